@@ -1,0 +1,1 @@
+"""The `ems` command: an edge that reads arguments and writes to the terminal."""

@@ -1,0 +1,148 @@
+"""The content digest `ems-content/1` (design section 5, Contract): what a revision says and shows.
+
+A method, once released, never changes; a better one gets the next number.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from ems_control.ground.text import decode, is_markdown, normalise_lines
+
+METHOD = "ems-content/1"
+
+CLAIM_KEYS = ("status", "approved_by", "approved_on", "review_by")
+"""What an author claims about a revision; evidence decides, so the claim is no part of the content."""
+
+CLASSIFICATION_KEYS = ("clauses", "distribution", "tags")
+"""Where a document is filed; moving 400 documents to new clause numbers asks for no new approval."""
+
+_INCLUDE = re.compile(r'--8<-- "([^"\n]+)"[ \t]*')
+_WORD = re.compile(r"""[^\s()<>\[\]{}"'`|,;:=#?&!*]*(?:\.|%2[eE])[^\s()<>\[\]{}"'`|,;:=#?&!*]*""")
+CUTTING_CHARACTERS = frozenset("()<>[]{}\"'`|,;:=#?&!*")
+"""A file name with one of these cannot be found in a text (and so not sealed), nor can one with white space."""
+
+
+class Attachment(NamedTuple):
+    """A file that a page may need: the word in the text that names it, its path, and its blob (or content key)."""
+
+    name: str
+    path: str
+    blob: str
+
+
+def include_path(line: str) -> str | None:
+    """The path that a line `--8<-- "path"` includes, seen from docs/; None for any other line."""
+    match = _INCLUDE.fullmatch(line)
+    return match[1] if match else None
+
+
+def find_attachments(
+    body: str,
+    path: str,
+    docs_dir: str,
+    blob_at: Callable[[str], str | None],
+    read: Callable[[str], bytes],
+) -> list[Attachment]:
+    """Every file that the page at `path` may need, by the words of its body.
+
+    `blob_at(path)` names the blob of a regular file in the tree that counts, or None; `read(blob)` gives its bytes.
+    Paths are seen from the root of the repository. An included text is searched too. Sorted by name, then path.
+    """
+    folders = (posixpath.dirname(path), posixpath.splitext(path)[0], docs_dir)
+    found: set[Attachment] = set()
+    included: set[str] = set()
+    queue = [body]
+    while queue:
+        for word, is_include in _words(queue.pop()):
+            places = (docs_dir,) if is_include else folders
+            for place in places:
+                target = inside(docs_dir, place, word)
+                if target is None or (is_markdown(target) and not is_include):
+                    continue
+                blob = blob_at(target)
+                if blob is None:
+                    continue
+                found.add(Attachment(word, target, blob))
+                if is_include and blob not in included:
+                    included.add(blob)
+                    queue.append(decode(read(blob))[0])
+    return sorted(found)
+
+
+def inside(docs_dir: str, folder: str, word: str) -> str | None:
+    """The path of `word` seen from `folder`, where it stays inside docs/; else None."""
+    word = word.lstrip("/") if folder == docs_dir else word
+    target = posixpath.normpath(posixpath.join(folder, word))
+    root = docs_dir if docs_dir not in ("", ".") else ""
+    if target.startswith(("../", "/")) or target in ("..", ".") or (root and not target.startswith(root + "/")):
+        return None
+    return target
+
+
+def _words(text: str) -> Iterator[tuple[str, bool]]:
+    if "--8<--" in text:
+        kept = []
+        for line in text.split("\n"):
+            included = include_path(line)
+            if included is None:
+                kept.append(line)
+            else:
+                yield included, True
+        text = "\n".join(kept)
+    for word in set(_WORD.findall(text)):
+        yield unquote(word.replace("\\", "")), False
+
+
+def sha256(data: bytes) -> str:
+    """SHA-256 in hex of a file, line ends counted as LF where it is text."""
+    return hashlib.sha256(normalise_lines(data)).hexdigest()
+
+
+def content_digest(
+    metadata: Mapping[str, Any],
+    body: str,
+    attachments: Iterable[tuple[str, str]],
+    names: Mapping[str, str] | None = None,
+) -> str:
+    """`sha256:` + the digest of what a revision says and shows.
+
+    `metadata` holds every scalar as a string; `attachments` are pairs of name and SHA-256 in hex; `names` maps our
+    keys to those of a foreign handbook (`fields` of ems.yml), dotted where they are nested.
+    """
+    canonical = canonical_json(
+        {
+            "method": METHOD,
+            "metadata": sealed_metadata(metadata, names or {}),
+            "body": body.strip("\n") + "\n",
+            "attachments": sorted({(name, digest) for name, digest in attachments}),
+        }
+    )
+    return "sha256:" + hashlib.sha256(canonical).hexdigest()
+
+
+def sealed_metadata(metadata: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """The front matter without its claim and classification keys."""
+    sealed = dict(metadata)
+    for key in CLAIM_KEYS + CLASSIFICATION_KEYS:
+        _without(sealed, names.get(key, key).split("."))
+    return sealed
+
+
+def _without(data: dict[str, Any], keys: list[str]) -> None:
+    if len(keys) == 1:
+        data.pop(keys[0], None)
+    elif isinstance(inner := data.get(keys[0]), dict):
+        data[keys[0]] = inner = dict(inner)
+        _without(inner, keys[1:])
+
+
+def canonical_json(value: Any) -> bytes:
+    """UTF-8 JSON, keys sorted by code point, no spaces, no ASCII escapes."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()

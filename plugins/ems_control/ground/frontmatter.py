@@ -1,0 +1,256 @@
+"""A strict reader for YAML that people write: every scalar as written, every value with its line and column.
+
+A controlled document must never become uncontrolled because its front matter is broken, so what YAML accepts
+silently and a person did not mean (a key twice, an anchor, a tag, a tab, `1.10` as a number) is a problem here.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from ems_control.ground.errors import Problem
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_RESOLVER = yaml.SafeLoader("")
+_KEEP = {"\t", "\n"}
+
+
+class Scalar(str):
+    """A YAML scalar exactly as written, with its place in the file; `plain` where it stands without quotes."""
+
+    __slots__ = ("column", "line", "plain")
+    line: int
+    column: int
+    plain: bool
+
+    def __new__(cls, value: str, line: int = 0, column: int = 0, plain: bool = True) -> Scalar:
+        """A string that remembers where it stood."""
+        self = super().__new__(cls, value)
+        self.line, self.column, self.plain = line, column, plain
+        return self
+
+    @property
+    def yaml_kind(self) -> str:
+        """What YAML 1.1 takes it for: `str`, or `int`, `float`, `bool`, `null`, `timestamp` … if left without quotes."""
+        if not self.plain:
+            return "str"
+        tag: str = _RESOLVER.resolve(yaml.ScalarNode, str(self), (True, False))
+        return tag.rsplit(":", 1)[-1]
+
+
+class Sequence(list[Any]):
+    """A YAML list with its place."""
+
+    line = column = 0
+
+
+class Mapping(dict[str, Any]):
+    """A YAML mapping with its place; the keys are `Scalar`s."""
+
+    line = column = 0
+
+
+@dataclass
+class FrontMatter:
+    """A Markdown file, taken apart: its metadata, its body, and what was wrong with the reading.
+
+    `data` is None where there is no front matter or it cannot be read; `body_line` is the line of the file on
+    which the body starts, from 1.
+    """
+
+    data: Mapping | None
+    body: str
+    body_line: int
+    problems: list[Problem] = field(default_factory=list)
+
+
+class _Stop(Exception):  # noqa: N818  (never leaves this module)
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+
+
+def split(text: str) -> tuple[str | None, str, int]:
+    """Cut a document into front matter, body and the body's first line number (design section 5).
+
+    The text starts with a line `---` and its front matter ends at the next line `---`; otherwise there is none
+    and the whole text is body.
+    """
+    if not text.startswith("---\n"):
+        return None, text, 1
+    if text.startswith("---\n", 4):
+        return "", text[8:], 3
+    end = text.find("\n---\n", 3)
+    if end < 0:
+        if not text.endswith("\n---"):
+            return None, text, 1
+        end = len(text) - 4
+    head = text[4 : end + 1]
+    return head, text[end + 5 :], head.count("\n") + 3
+
+
+def read(text: str) -> FrontMatter:
+    """Read the front matter of a document whose line ends and BOM are already normalised; never raises."""
+    head, body, body_line = split(text)
+    if head is None:
+        if re.match(r"---[ \t]*\n", text):
+            message, fix = "the front matter has no end", "End it with a line that is exactly ---."
+            if not text.startswith("---\n"):
+                message, fix = "the first line has blanks after ---", "Make the first line exactly ---."
+            return FrontMatter(None, text, 1, [Problem(1, 1, "unreadable", message, fix)])
+        return FrontMatter(None, text, 1)
+    data, problems = read_yaml(head, first_line=2)
+    return FrontMatter(data, body, body_line, problems)
+
+
+def read_yaml(text: str, first_line: int = 1) -> tuple[Mapping | None, list[Problem]]:
+    """Read one YAML mapping strictly; `first_line` is the line of the file on which `text` starts.
+
+    Returns the mapping, or None where it cannot be read, and all problems found.
+    """
+    problems = list(_unwanted_characters(text, first_line))
+    reader = _Reader(first_line, problems)
+    try:
+        data = reader.document(text)
+    except _Stop as stop:
+        problems.append(stop.problem)
+        data = None
+    except yaml.MarkedYAMLError as error:
+        problems.append(_from_yaml(error, first_line))
+        data = None
+    except yaml.YAMLError as error:
+        problems.append(Problem(first_line, 1, "unreadable", f"not readable as YAML: {_one_line(str(error))}"))
+        data = None
+    return data, sorted(set(problems))
+
+
+def hidden_characters(text: str, first_line: int = 1) -> Iterator[Problem]:
+    """Characters that a reader cannot see but that change what a text says or hides: controls, bidi, zero width."""
+    if text.isascii() and text.isprintable():
+        return
+    for number, line in enumerate(text.split("\n"), first_line):
+        if line.isascii() and (line.isprintable() or "\t" in line):
+            line = line.replace("\t", " ")
+            if line.isprintable():
+                continue
+        for column, char in enumerate(line, 1):
+            if char not in _KEEP and not char.isprintable() and unicodedata.category(char) in {"Cc", "Cf", "Co", "Cn"}:
+                if char in "\u00ad":
+                    continue
+                name = unicodedata.name(char, f"U+{ord(char):04X}")
+                yield Problem(
+                    number, column, "hidden-character", f"hidden character {name} (U+{ord(char):04X})", "Delete it."
+                )
+
+
+def _unwanted_characters(text: str, first_line: int) -> Iterator[Problem]:
+    yield from hidden_characters(text, first_line)
+    for number, line in enumerate(text.split("\n"), first_line):
+        if "\t" in line:
+            yield Problem(number, line.index("\t") + 1, "feature", "a tab", "Use spaces.")
+        if line.rstrip() == "..." or line.startswith("... "):
+            yield Problem(number, 1, "feature", "a line of three dots ends YAML early", "Delete the line.")
+        if re.match(r"\s*\?(\s|$)", line):
+            yield Problem(number, line.index("?") + 1, "feature", 'a key written with "?"', "Write key: value.")
+
+
+class _Reader:
+    """Walks the events of libyaml; every value keeps its place, every unwanted feature is a problem."""
+
+    def __init__(self, first_line: int, problems: list[Problem]) -> None:
+        self.first_line = first_line
+        self.problems = problems
+
+    def document(self, text: str) -> Mapping:
+        events = yaml.parse(text, Loader=_LOADER)
+        next(events)
+        start = next(events)
+        if isinstance(start, yaml.StreamEndEvent):
+            return Mapping()
+        first = next(events)
+        value = self.value(first, events)
+        next(events)
+        following = next(events)
+        if not isinstance(following, yaml.StreamEndEvent):
+            raise _Stop(self.problem(following, "feature", "a second YAML document", "Keep one block of metadata."))
+        if isinstance(value, Scalar) and value == "":
+            return Mapping()
+        if not isinstance(value, Mapping):
+            raise _Stop(self.problem(first, "unreadable", "no list of keys with values", "Write one key: value per line."))
+        return value
+
+    def value(self, event: Event, events: Iterator[Event], depth: int = 0) -> Any:
+        if depth > 20:
+            raise _Stop(self.problem(event, "unreadable", "nested too deeply", "Write it flat."))
+        if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
+            raise _Stop(self.problem(event, "feature", "a YAML anchor or alias (& or *)", "Put quotes around the value, or repeat it."))
+        if getattr(event, "tag", None):
+            raise _Stop(self.problem(event, "feature", f"a YAML tag ({event.tag})", "Put quotes around the value."))
+        if isinstance(event, ScalarEvent):
+            return self.scalar(event)
+        line, column = self.place(event)
+        if isinstance(event, SequenceStartEvent):
+            items = Sequence()
+            items.line, items.column = line, column
+            while not isinstance(item := next(events), SequenceEndEvent):
+                items.append(self.value(item, events, depth + 1))
+            return items
+        assert isinstance(event, MappingStartEvent)
+        mapping = Mapping()
+        mapping.line, mapping.column = line, column
+        while not isinstance(key_event := next(events), MappingEndEvent):
+            self.entry(mapping, key_event, events, depth)
+        return mapping
+
+    def entry(self, mapping: Mapping, key_event: Event, events: Iterator[Event], depth: int) -> None:
+        key = self.value(key_event, events, depth + 1)
+        value = self.value(next(events), events, depth + 1)
+        if not isinstance(key, Scalar):
+            raise _Stop(self.problem(key_event, "feature", "a list or mapping used as a key", "Use a plain word as key."))
+        if key == "<<" and key.plain:
+            self.problems.append(self.problem(key_event, "feature", "a YAML merge key (<<)", "Write the keys out."))
+        elif key in mapping:
+            self.problems.append(
+                self.problem(key_event, "duplicate", f'key "{key}" is given twice', "Keep one of them.")
+            )
+        else:
+            mapping[key] = value
+
+    def scalar(self, event: ScalarEvent) -> Scalar:
+        line, column = self.place(event)
+        return Scalar(event.value, line, column, event.style is None or event.style == "")
+
+    def place(self, event: Event) -> tuple[int, int]:
+        mark = event.start_mark
+        return mark.line + self.first_line, mark.column + 1
+
+    def problem(self, event: Event, kind: str, message: str, fix: str) -> Problem:
+        return Problem(*self.place(event), kind, message, fix)
+
+
+def _from_yaml(error: yaml.MarkedYAMLError, first_line: int) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    line, column = (mark.line + first_line, mark.column + 1) if mark else (first_line, 1)
+    reason = _one_line(error.problem or str(error))
+    fix = "Look at this line and the one above: a colon, quote or bracket is missing or too many."
+    if "mapping values are not allowed" in reason:
+        fix = 'Put quotes around a value that contains ": ".'
+    return Problem(line, column, "unreadable", f"not readable as YAML: {reason}", fix)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,272 @@
+"""All of git, in one module: two logs over the repository, and blobs from one running process (design section 7).
+
+GitPython is the front end. Nothing from outside becomes an option or a revision unchecked: revisions go through
+`rev-parse --verify --end-of-options`, paths and object names only through standard input. Replace refs, grafts,
+commit-graph files, mailmap, textconv and filters are off, because each can hide or change what is stored.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import git
+from git.exc import GitCommandError, GitCommandNotFound, InvalidGitRepositoryError, NoSuchPathError
+
+from ems_control.ground.errors import EmsError
+
+_ENVIRONMENT = {
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C.UTF-8",
+}
+_OPTIONS = [
+    "core.commitGraph=false", "log.showRoot=true", "log.showSignature=false", "diff.orderFile=" + os.devnull,
+    "advice.graftFileDeprecated=false",
+]
+_FORMAT = "%x01%H%x00%P%x00%cI%x00%aI%x00%an%x00%ae%x00%ce%x00%B"
+_LOG = ["-z", "--raw", "--no-abbrev", "--no-color", "--no-ext-diff", "--no-textconv", "--no-notes", f"--format=tformat:{_FORMAT}"]
+_OBJECT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_CO_AUTHOR = re.compile(r"^co-authored-by:.*<([^<>\s]+@[^<>\s]+)>\s*$", re.IGNORECASE | re.MULTILINE)
+
+SYMLINK, SUBMODULE, FILE, EXECUTABLE = "120000", "160000", "100644", "100755"
+
+
+class GitError(EmsError):
+    """Git could not answer; the message carries git's own words."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One path changed by a commit: its blob in each parent and after (None where the path was or is absent)."""
+
+    path: str
+    befores: tuple[str | None, ...]
+    after: str | None
+    mode: str
+    renamed_from: str | None = None
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit with what it changes: against its first parent in `landings`, against all in `contributions`."""
+
+    sha: str
+    parents: tuple[str, ...]
+    landed: datetime
+    authored: datetime
+    author: str
+    author_email: str
+    committer_email: str
+    message: str
+    changes: tuple[Change, ...]
+
+    @property
+    def co_authors(self) -> tuple[str, ...]:
+        """E-mail addresses of the `Co-authored-by` lines."""
+        return tuple(_CO_AUTHOR.findall(self.message))
+
+    @property
+    def summary(self) -> str:
+        """The first line of the message."""
+        return self.message.strip().split("\n", 1)[0]
+
+
+class Repository:
+    """A git repository, read only. `prefix` is where the handbook's folder lies in it ("" or "handbook/")."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the repository around a folder; raises GitError where there is none or git is missing."""
+        try:
+            self._repo = git.Repo(folder, search_parent_directories=True)
+        except (InvalidGitRepositoryError, NoSuchPathError):
+            raise GitError(f"{folder} is in no git repository. Run `git init` there, or name the right folder with --root.") from None
+        except GitCommandNotFound:
+            raise GitError("git is not installed, or not on the PATH. Install git 2.38 or newer.") from None
+        if self._repo.bare or self._repo.working_tree_dir is None:
+            raise GitError(f"{folder} is a bare repository. Clone it, and run in the clone.")
+        self.top = Path(self._repo.working_tree_dir).resolve()
+        relative = folder.resolve().relative_to(self.top).as_posix()
+        self.prefix = "" if relative == "." else relative + "/"
+        self._repo.git.update_environment(**_ENVIRONMENT)
+        self._git = self._repo.git
+        self._git.set_persistent_git_options(c=_OPTIONS)
+        self._cat: Any = None
+        self.blobs_read: list[str] = []
+
+    def __enter__(self) -> Repository:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the running git processes."""
+        if self._cat is not None:
+            self._cat.stdin.close()
+            self._cat.stdout.close()
+            self._cat.wait()
+            self._cat = None
+        self._repo.close()
+
+    def _run(self, command: str, *arguments: str) -> bytes:
+        try:
+            output: bytes = getattr(self._git, command)(*arguments, stdout_as_string=False, strip_newline_in_stdout=False)
+        except GitCommandNotFound:
+            raise GitError("git is not installed, or not on the PATH. Install git 2.38 or newer.") from None
+        except GitCommandError as error:
+            raise GitError(_words_of(error)) from None
+        return output
+
+    def resolve(self, revision: str) -> str:
+        """The commit that a name from outside means; raises GitError where there is none."""
+        try:
+            out = self._run("rev_parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}")
+        except GitError:
+            raise GitError(f'"{revision}" names no commit of this repository.') from None
+        return out.decode("ascii").strip()
+
+    @cached_property
+    def head(self) -> str | None:
+        """The commit checked out; None where nothing has been committed."""
+        try:
+            return self.resolve("HEAD")
+        except GitError:
+            return None
+
+    @cached_property
+    def incomplete(self) -> str | None:
+        """In words, what makes the history untrustworthy here (shallow, partial); None for a full clone."""
+        common = Path(self._repo.common_dir)
+        if (common / "shallow").exists():
+            return "this is a shallow clone: history is cut off, and dates and approvals cannot be computed"
+        with self._repo.config_reader("repository") as config:
+            for section in config.sections():
+                if section.startswith("remote ") and config.get_value(section, "promisor", ""):
+                    return "this is a partial clone: texts of earlier revisions are missing"
+        return None
+
+    @property
+    def cache_dir(self) -> Path:
+        """A folder of ours inside .git, for what can be computed again."""
+        return Path(self._repo.common_dir) / "ems-control"
+
+    @cached_property
+    def landings(self) -> list[Commit]:
+        """The first-parent line to HEAD, oldest first, each commit with what lands by it. Renames are not guessed."""
+        if self.head is None:
+            return []
+        args = ["--first-parent", "--diff-merges=first-parent", "--no-renames", *_LOG, "--end-of-options", self.head]
+        return list(_commits(self._run("log", *args)))[::-1]
+
+    @cached_property
+    def contributions(self) -> list[Commit]:
+        """Every commit behind HEAD, newest first; a merge lists what differs from all its parents."""
+        if self.head is None:
+            return []
+        args = ["-c", "--no-renames", *_LOG, "--end-of-options", self.head]
+        return list(_commits(self._run("log", *args)))
+
+    @cached_property
+    def followed(self) -> list[Commit]:
+        """Every commit behind HEAD, newest first, with renames found by likeness, merges without changes."""
+        if self.head is None:
+            return []
+        return list(_commits(self._run("log", "-M", "-l0", *_LOG, "--end-of-options", self.head)))
+
+    def blob(self, name: str) -> bytes:
+        """The bytes of one blob."""
+        return next(self.blobs([name]))[1]
+
+    def blobs(self, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Many blobs through one running process, in the order asked; raises GitError where one is missing."""
+        wanted = [self._checked(name) for name in names]
+        if not wanted:
+            return
+        if self._cat is None:
+            self._cat = self._git.cat_file("--batch", as_process=True, istream=-1)
+        writer = threading.Thread(target=self._ask, args=(wanted,), daemon=True)
+        writer.start()
+        out = self._cat.stdout
+        for name in wanted:
+            header = out.readline().split()
+            if len(header) != 3:
+                raise GitError(f"object {name} is missing from this repository. Fetch it: git fetch --unshallow, or clone again.")
+            data = out.read(int(header[2]))
+            out.read(1)
+            self.blobs_read.append(name)
+            yield name, data
+        writer.join()
+
+    def _ask(self, names: list[str]) -> None:
+        self._cat.stdin.write("".join(name + "\n" for name in names).encode("ascii"))
+        self._cat.stdin.flush()
+
+    @staticmethod
+    def _checked(name: str) -> str:
+        if not _OBJECT.fullmatch(name):
+            raise GitError(f'"{name}" is no object name.')
+        return name
+
+
+def _commits(log: bytes) -> Iterator[Commit]:
+    """Read `git log -z --raw`: eight fields per commit, then its changes, all ended by NUL."""
+    tokens = iter(log.split(b"\0"))
+    fields: list[str] = []
+    changes: list[Change] = []
+    for token in tokens:
+        raw = token.lstrip(b"\n")
+        if raw.startswith(b":"):
+            changes.append(_change(raw.decode("ascii"), tokens))
+        elif raw:  # an empty token stands around a merge
+            if fields:
+                yield _commit(fields, changes)
+            fields = [field.decode("utf-8", "replace") for field in (token[1:], *itertools.islice(tokens, 7))]
+            changes = []
+    if fields:
+        yield _commit(fields, changes)
+
+
+def _commit(fields: list[str], changes: list[Change]) -> Commit:
+    sha, parents, committed, authored, author, author_email, committer_email, message = fields
+    return Commit(
+        sha,
+        tuple(parents.split()),
+        datetime.fromisoformat(committed),
+        datetime.fromisoformat(authored),
+        author,
+        author_email,
+        committer_email,
+        message,
+        tuple(changes),
+    )
+
+
+def _change(raw: str, tokens: Iterator[bytes]) -> Change:
+    parents = len(raw) - len(raw.lstrip(":"))
+    words = raw.lstrip(":").split(" ")
+    mode = words[parents]
+    names = words[parents + 1 : 2 * parents + 2]
+    status = words[-1]
+    path = next(tokens).decode("utf-8", "surrogateescape")
+    old = None
+    if status[0] in "RC":
+        old, path = path, next(tokens).decode("utf-8", "surrogateescape")
+    *befores, after = (None if set(name) == {"0"} else name for name in names)
+    return Change(path, tuple(befores), after, mode, old)
+
+
+def _words_of(error: GitCommandError) -> str:
+    words = str(error.stderr or error).replace("stderr:", "").strip().strip("'")
+    return "git: " + " ".join(words.split())

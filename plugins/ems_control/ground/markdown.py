@@ -1,0 +1,143 @@
+"""Headings and links of a Markdown text, with their lines.
+
+Python-Markdown renders the pages, but tells no line numbers and takes 5 ms a page; findings need lines and the
+check reads thousands of pages. So this reads just headings and links, and the tests compare it with what
+Python-Markdown makes of the same texts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import NamedTuple
+
+from markdown.extensions.toc import slugify, unique
+
+
+class Heading(NamedTuple):
+    """A heading: its line in the file, level 1 to 6, text without markup, and anchor."""
+
+    line: int
+    level: int
+    text: str
+    anchor: str
+
+
+class Link(NamedTuple):
+    """A link, image or raw HTML reference: its line, its target as written, and what it is."""
+
+    line: int
+    target: str
+    kind: str  # link | image | html
+
+
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
+_ATX = re.compile(r"^(#{1,6})[ \t]*(.*?)[ \t]*#*[ \t]*$")
+_SETEXT = re.compile(r"^(=+|-+)[ \t]*$")
+_ATTRIBUTES = re.compile(r"[ \t]*\{:?([^{}\n]*)\}[ \t]*#*[ \t]*$")
+_ID = re.compile(r"(?:^|\s)#([^\s}]+)|(?:^|\s)id=[\"']?([^\s\"'}]+)")
+_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_INLINE = re.compile(r"(!?)\[(?:[^\[\]]|\[[^\[\]]*\])*\]\(\s*(<[^<>\n]*>|(?:[^()\s\\]|\\.|\([^()\s]*\))*)(?:\s+(?:\"[^\"]*\"|'[^']*'))?\s*\)")
+_REFERENCE = re.compile(r"^ {0,3}\[([^\]\n]+)\]:[ \t]*(<[^<>\n]*>|\S+)")
+_HTML_ID = re.compile(r"<[a-zA-Z][^<>]*?\s(?:id|name)\s*=\s*[\"']?([^\s\"'>]+)")
+_HTML = re.compile(r"<([a-zA-Z][\w-]*)\b[^<>]*?\s(href|src|srcset|data|poster|action)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s>]+)")
+_HTML_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+_MARKUP = re.compile(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])|[*_~`^]{1,3}|==")
+
+
+def _blank(match: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", match[0])
+
+
+def _lines(body: str) -> Iterator[tuple[int, str]]:
+    """The lines outside fenced code and comments, with their index from 0."""
+    fence = ""
+    for index, line in enumerate(_COMMENT.sub(_blank, body).split("\n")):
+        opened = _FENCE.match(line.lstrip()) if fence else _FENCE.match(line) or _FENCE.match(line.lstrip())
+        if fence:
+            if opened and opened[1][0] == fence[0] and len(opened[1]) >= len(fence) and not line.strip().strip(fence[0]):
+                fence = ""
+            continue
+        if opened:
+            fence = opened[1]
+            continue
+        yield index, line
+
+
+def headings(body: str, first_line: int = 1) -> list[Heading]:
+    """The headings with the anchors that Python-Markdown's `toc` and `attr_list` give them."""
+    found: list[tuple[int, int, str, str | None]] = []
+    previous: tuple[int, str] | None = None
+    for index, line in _lines(body):
+        setext = _SETEXT.match(line)
+        if match := _ATX.match(line):
+            found.append((index, len(match[1]), *_explicit(line[len(match[1]) :])))
+        elif setext and previous and previous[0] == index - 1 and previous[1].strip() and not previous[1].startswith((" ", "\t", "|", ">", "-", "*", "+")):
+            found.append((previous[0], 1 if line[0] == "=" else 2, *_explicit(previous[1])))
+        previous = (index, line)
+    used: set[str] = {anchor for *_, anchor in found if anchor}
+    result = []
+    for index, level, text, anchor in found:
+        result.append(Heading(index + first_line, level, text, anchor or unique(slugify(unescape(text), "-"), used)))
+    return result
+
+
+def _explicit(text: str) -> tuple[str, str | None]:
+    """The text of a heading line and the id given by hand (`## Title {#id}`)."""
+    text = text.strip()
+    anchor = None
+    if attributes := _ATTRIBUTES.search(text):
+        text = text[: attributes.start()].strip()
+        if given := _ID.search(attributes[1]):
+            anchor = given[1] or given[2]
+    text = text.rstrip("#").strip()
+    return plain(text), anchor
+
+
+def plain(text: str) -> str:
+    """A line of Markdown without its markup."""
+    return _HTML_TAG.sub("", _MARKUP.sub(lambda match: match[1] or "", text)).strip()
+
+
+def anchors(body: str) -> set[str]:
+    """Every id that a link can point to: headings, `{#id}` of other blocks, ids in raw HTML."""
+    found = {heading.anchor for heading in headings(body)}
+    for _, line in _lines(body):
+        if "#" in line and (attributes := re.findall(r"\{:?([^{}\n]*)\}", line)):
+            found.update(given[1] or given[2] for text in attributes if (given := _ID.search(text)))
+        if "<" in line:
+            found.update(_HTML_ID.findall(line))
+    return found
+
+
+def links(body: str, first_line: int = 1) -> list[Link]:
+    """Links, images, link definitions and raw HTML references outside code, in the order of the text."""
+    text = "\n".join(_kept(body))
+    text = _CODE.sub(_blank, text)
+    found: list[tuple[int, str, str]] = []
+    for match in _INLINE.finditer(text):
+        found.append((match.start(), _target(match[2]), "image" if match[1] else "link"))
+        for inner in _INLINE.finditer(match[0][1:-1]):
+            found.append((match.start(), _target(inner[2]), "image" if inner[1] else "link"))
+    for match in _HTML.finditer(text):
+        found.append((match.start(), unescape(match[3].strip("\"'")), "html"))
+    offset = 0
+    for line in text.split("\n"):
+        if match := _REFERENCE.match(line):
+            if not match[1].startswith("^"):
+                found.append((offset, _target(match[2]), "link"))
+        offset += len(line) + 1
+    return [Link(text.count("\n", 0, start) + first_line, target, kind) for start, target, kind in sorted(found)]
+
+
+def _kept(body: str) -> list[str]:
+    lines = [""] * (body.count("\n") + 1)
+    for index, line in _lines(body):
+        lines[index] = line
+    return lines
+
+
+def _target(written: str) -> str:
+    return re.sub(r"\\(.)", r"\1", written.strip().strip("<>"))

@@ -1,0 +1,45 @@
+"""From the bytes of a file to the text that counts (design section 5)."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from ems_control.ground.errors import Problem
+
+MAX_BYTES = 2_000_000
+"""A document larger than this is refused: no person can review it, and reading it would stop the check."""
+
+MARKDOWN_SUFFIXES = (".md", ".markdown", ".mdown", ".mkdn", ".mkd")
+
+
+def is_markdown(path: str) -> bool:
+    """Whether a path names a Markdown file, by the suffixes that MkDocs knows."""
+    return path.lower().endswith(MARKDOWN_SUFFIXES)
+
+
+def normalise_lines(data: bytes) -> bytes:
+    """CRLF and CR to LF, unless the bytes hold a NUL and so are no text."""
+    return data if b"\0" in data else data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def decode(data: bytes) -> tuple[str, list[Problem]]:
+    """UTF-8 without BOM, line ends to LF, NFC; with the reasons where that was not possible.
+
+    Where it was not, the text is empty, so that nothing half-read is taken for a document.
+    """
+    if len(data) > MAX_BYTES:
+        size = f"{len(data) / 1e6:.0f} MB" if len(data) >= 10e6 else f"{len(data) / 1e6:.1f} MB"
+        message = f"the file is {size}; a document has at most {MAX_BYTES // 1_000_000} MB"
+        return "", [Problem(0, 0, "too-large", message, "Move pictures and data into files of their own.")]
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = f"byte 0x{data[error.start]:02x} is not UTF-8 text"
+        return "", [Problem(line, 1, "not-text", message, "Save the file as UTF-8.")]
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        return "", [Problem(line, 1, "not-text", "a NUL byte: this is not a text file", "Save the file as UTF-8.")]
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", text), []

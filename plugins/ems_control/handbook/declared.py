@@ -1,0 +1,161 @@
+"""Evidence level `declared`: the decision that front matter claims, as far as it can be believed.
+
+`approved_by` and `approved_on` count where the persons are known, held an approving role on that day, and changed
+none of what they approved (design section 6, "Approved").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, tzinfo
+from itertools import groupby
+
+from ems_control.ground.people import HeldRole, People
+from ems_control.ground.policy import DocumentType, Policy, Requirement
+from ems_control.handbook.contributors import Contributor
+from ems_control.handbook.history import DocumentHistory, Version
+from ems_control.handbook.lifecycle import Approval, Decision, Event, Withdrawal
+
+ContributorsTo = Callable[[Version, Version | None, DocumentHistory, date, tzinfo], list[Contributor]]
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A reason why a claimed decision does not count: `kind` names the rule that reports it."""
+
+    kind: str
+    message: str
+    fix: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a claim is worth: the decisions that count, and the doubts about the rest."""
+
+    decisions: tuple[Decision, ...]
+    doubts: tuple[Doubt, ...]
+    complete: bool
+
+
+class Declared:
+    """Judges the claims of documents by the policy, the people and the contributors in the git history."""
+
+    def __init__(self, policy: Policy, people: People, contributors: ContributorsTo) -> None:
+        """`contributors` names who changed a version since the last approved one."""
+        self.policy, self.people, self._contributors = policy, people, contributors
+
+    def events(self, history: DocumentHistory) -> list[Event]:
+        """Approvals and withdrawals of a document, in the order in which they landed.
+
+        A number is approved once: a text changed at an approved number, or a number that is not the next one, is
+        never approved by a claim.
+        """
+        events: list[Event] = []
+        kind = self._type(history)
+        if kind is None or kind.level != "declared":
+            return events
+        last: Approval | None = None
+        for version in history.versions:
+            if version.day is None or version.commit is None:
+                continue
+            if version.metadata.status == "withdrawn" and not (events and isinstance(events[-1], Withdrawal)):
+                event = self._withdrawal(version, last, history, kind)
+                if event:
+                    events.append(event)
+            elif version.metadata.status == "submitted" and self._is_next(version, last):
+                verdict = self.judge(version, last.version if last else None, history)
+                if verdict.complete:
+                    last = self._approval(version, verdict)
+                    events.append(last)
+        return events
+
+    def judge(self, version: Version, approved: Version | None, history: DocumentHistory) -> Verdict:
+        """What the claim of one version is worth, `approved` being the last approved version before it."""
+        kind = self._type(history)
+        metadata = version.metadata
+        if kind is None or not metadata.approved_by or metadata.approved_on is None:
+            return Verdict((), (), complete=False)
+        decided = metadata.approved_on
+        doubts: list[Doubt] = []
+        if version.day and decided > version.day:
+            doubts.append(
+                Doubt("future", f"approved_on {decided} is later than the commit of {version.day}", "Write the day of the decision.")
+            )
+            return Verdict((), tuple(doubts), complete=False)
+        contributors = self._contributors(version, approved, history, decided, self.policy.zone)
+        strangers = [c for c in contributors if c.person is None]
+        for stranger in strangers:
+            doubts.append(
+                Doubt(
+                    "stranger",
+                    f"commit {stranger.commit[:10]} is by {stranger.email}, whom people.yml does not know, "
+                    "so nobody can say whether the approver is independent",
+                    "Add the address to a person in people.yml, or to external_contributors in ems.yml.",
+                )
+            )
+        touched = {c.person: c.commit for c in contributors if c.person}
+        decisions: list[Decision] = []
+        for person in dict.fromkeys(metadata.approved_by):
+            outcome = self._decision(person, decided, version, kind.approve, touched)
+            if isinstance(outcome, Doubt):
+                doubts.append(outcome)
+            else:
+                decisions.extend(outcome)
+        complete = not strangers and satisfied(kind.approve, decisions)
+        return Verdict(tuple(decisions), tuple(doubts), complete)
+
+    def _decision(
+        self, key: str, day: date, version: Version, required: tuple[Requirement, ...], touched: dict[str, str]
+    ) -> list[Decision] | Doubt:
+        person = self.people.people.get(key)
+        if person is None:
+            return Doubt("unknown", f'approved_by names "{key}", who is not in people.yml', "Write a person key of people.yml.")
+        roles = [requirement.role for requirement in required]
+        held: list[HeldRole] = [h for role in dict.fromkeys(roles) if (h := person.holds(role, day))]
+        if not held:
+            wanted = " or ".join(self.people.title(role) for role in dict.fromkeys(roles))
+            return Doubt("role", f"{person.name} was not {wanted} on {day}", f"It must be approved by the {wanted} or a deputy.")
+        if key in touched:
+            return Doubt(
+                "author",
+                f"{person.name} changed this text (commit {touched[key][:10]}) and so may not approve it",
+                "Somebody else in the approving role, or the deputy, must approve it.",
+            )
+        assert version.commit is None or version.day
+        if version.commit is None:
+            return []
+        return [Decision(key, h.role, h.deputy, day, version.commit.landed, "declared") for h in held]
+
+    def _type(self, history: DocumentHistory) -> DocumentType | None:
+        name = self.policy.type_of(history.id)
+        return self.policy.types[name] if name else None
+
+    @staticmethod
+    def _is_next(version: Version, last: Approval | None) -> bool:
+        number = version.metadata.revision
+        return number is not None and (last is None or number == last.revision + 1)
+
+    @staticmethod
+    def _approval(version: Version, verdict: Verdict) -> Approval:
+        metadata = version.metadata
+        assert metadata.revision is not None
+        assert version.day is not None
+        return Approval(version, metadata.revision, version.day, metadata.effective, metadata.until, verdict.decisions)
+
+    def _withdrawal(
+        self, version: Version, last: Approval | None, history: DocumentHistory, kind: DocumentType
+    ) -> Withdrawal | None:
+        verdict = self.judge(version, last.version if last else None, history)
+        if not verdict.complete or version.day is None or kind.level != "declared":
+            return None
+        return Withdrawal(version, version.day, version.day, verdict.decisions)
+
+
+def satisfied(required: tuple[Requirement, ...], decisions: list[Decision]) -> bool:
+    """Whether the decisions meet every requirement; each person counts once for a role."""
+    by_role = {
+        role: {decision.person for decision in group}
+        for role, group in groupby(sorted(decisions, key=lambda d: d.role), key=lambda d: d.role)
+    }
+    return all(len(by_role.get(need.role, ())) >= need.number for need in required)

@@ -1,0 +1,143 @@
+"""What is in force on a day: pure functions over approvals, knowing neither git nor files (design section 6)."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from ems_control.ground.policy import LEVELS, Level
+from ems_control.handbook.history import Version
+
+
+class State(StrEnum):
+    """The computed lifecycle state of a document or a revision."""
+
+    DRAFT = "draft"
+    AWAITING = "awaiting approval"
+    UPCOMING = "upcoming"
+    IN_FORCE = "in force"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One person's decision that counted: in which role, when decided, when landed, at what level of evidence."""
+
+    person: str
+    role: str
+    deputy: bool
+    decided: date
+    landed: datetime
+    level: Level
+
+
+@dataclass(frozen=True, eq=False)
+class Approval:
+    """A revision with all the decisions it needed, from the day on which the last of them landed."""
+
+    version: Version
+    revision: int
+    landed: date
+    effective: date | None
+    until: date | None
+    decisions: tuple[Decision, ...]
+
+    @property
+    def first_day(self) -> date:
+        """The first day in force: the later of `effective` and the day the last decision needed landed."""
+        return max(self.landed, self.effective or self.landed)
+
+    @property
+    def level(self) -> Level:
+        """The lowest level among the decisions needed."""
+        return min((decision.level for decision in self.decisions), key=LEVELS.index)
+
+
+@dataclass(frozen=True, eq=False)
+class Withdrawal:
+    """The end of a document, from a day on."""
+
+    version: Version
+    first_day: date
+    landed: date
+    decisions: tuple[Decision, ...]
+
+
+Event = Approval | Withdrawal
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a document stands on one day.
+
+    `in_force` is the approval in force, `upcoming` the next one approved whose day has not come, `latest` the newest
+    text on main by that day, `review_due` the day on which the review of what is in force is due.
+    """
+
+    day: date
+    state: State
+    in_force: Approval | None
+    upcoming: Approval | None
+    latest: Version
+    withdrawn: Withdrawal | None = None
+    ended: date | None = None
+    review_due: date | None = None
+
+    @property
+    def overdue(self) -> bool:
+        """In force, and its review date has passed."""
+        return self.in_force is not None and self.review_due is not None and self.review_due < self.day
+
+
+def stand(events: list[Event], versions: list[Version], day: date, review_months: int | None) -> Standing | None:
+    """How a document with these events and versions (both oldest first) stands on `day`; None before it existed."""
+    known = [version for version in versions if version.day is None or version.day <= day]
+    if not known:
+        return None
+    latest = known[-1]
+    landed = [event for event in events if event.landed <= day]
+    come = [event for event in landed if event.first_day <= day]
+    last = come[-1] if come else None
+    in_force = last if isinstance(last, Approval) else None
+    ended = None
+    if in_force and in_force.until and in_force.until < day:
+        in_force, ended = None, in_force.until + timedelta(days=1)
+    withdrawn = last if isinstance(last, Withdrawal) else None
+    waiting = [event for event in landed if isinstance(event, Approval) and event.first_day > day]
+    upcoming = waiting[-1] if waiting else None
+    state = _state(in_force, withdrawn, ended, upcoming, latest)
+    due = review_due(in_force, review_months) if in_force else None
+    return Standing(day, state, in_force, upcoming, latest, withdrawn, ended, due)
+
+
+def _state(
+    in_force: Approval | None,
+    withdrawn: Withdrawal | None,
+    ended: date | None,
+    upcoming: Approval | None,
+    latest: Version,
+) -> State:
+    if in_force:
+        return State.IN_FORCE
+    if withdrawn or ended:
+        return State.WITHDRAWN
+    if upcoming:
+        return State.UPCOMING
+    return State.AWAITING if latest.metadata.status == "submitted" else State.DRAFT
+
+
+def review_due(approval: Approval, months: int | None) -> date | None:
+    """The day the next review is due: the type's interval after the first day in force; `review_by` only shortens."""
+    by_interval = add_months(approval.first_day, months) if months else None
+    claimed = approval.version.metadata.review_by
+    return min((day for day in (by_interval, claimed) if day), default=None)
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of the month, `months` later; the last of the month where there is no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    month += 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))

@@ -1,0 +1,49 @@
+"""Contents by blob name, from git and from the working tree, each read and parsed at most once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ems_control.ground.digest import sha256
+from ems_control.ground.git import Repository
+from ems_control.ground.policy import Policy
+from ems_control.handbook.reading import DocumentFile, read_document
+
+
+class Store:
+    """What a blob holds: its bytes, its SHA-256 as an attachment, the document it is."""
+
+    def __init__(self, repository: Repository, policy: Policy) -> None:
+        """A store over one repository, reading documents under one policy."""
+        self.repository = repository
+        self.policy = policy
+        self._bytes: dict[str, bytes] = {}
+        self._sha256: dict[str, str] = {}
+        self._documents: dict[str, DocumentFile] = {}
+
+    def add(self, blob: str, data: bytes) -> None:
+        """Put a content of the working tree in."""
+        self._bytes.setdefault(blob, data)
+
+    def prefetch(self, blobs: Iterable[str]) -> None:
+        """Read many blobs at once."""
+        missing = [blob for blob in dict.fromkeys(blobs) if blob not in self._bytes]
+        self._bytes.update(self.repository.blobs(missing))
+
+    def read(self, blob: str) -> bytes:
+        """The bytes of a blob."""
+        if blob not in self._bytes:
+            self.prefetch([blob])
+        return self._bytes[blob]
+
+    def sha256(self, blob: str) -> str:
+        """SHA-256 of a blob as the content digest counts it."""
+        if blob not in self._sha256:
+            self._sha256[blob] = sha256(self.read(blob))
+        return self._sha256[blob]
+
+    def document(self, blob: str) -> DocumentFile:
+        """The document that a blob holds."""
+        if blob not in self._documents:
+            self._documents[blob] = read_document(self.read(blob), self.policy)
+        return self._documents[blob]

@@ -1,0 +1,1 @@
+"""What readers see, as plain Markdown, lists and strings; no site generator is imported here."""
