@@ -1,0 +1,143 @@
+"""The book of rules: registration, documentation out of docstrings, severities and waivers.
+
+A rule's docstring is its page: a first line, then the sections `Checks:`, `Basis:`, `Bad:`, `Good:`, `Fix:`.
+`Bad` and `Good` hold examples that a test runs (the form is described in tests/examples.py).
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from ems_control.ground.errors import EmsError
+from ems_control.ground.words import nearest
+from ems_control.handbook.handbook import Handbook
+from ems_control.rules.finding import Finding, Found, Severity
+
+Check = Callable[[Handbook], Iterator[Found]]
+
+FAMILIES = {
+    1: ("Metadata", "metadata"),
+    2: ("Revisions", "revisions"),
+    3: ("Approvals", "approvals"),
+    4: ("Clauses and coverage", "clauses"),
+    5: ("References between documents", "references"),
+    6: ("Dates and reviews", "dates"),
+    7: ("Repository and history", "repository"),
+    8: ("Policy and people", "configuration"),
+}
+"""Number of a family to its title and the module that holds its rules."""
+
+SECTIONS = ("Checks", "Basis", "Bad", "Good", "Fix")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: code, kebab-case name that states the pattern, severity, and the function that looks for it.
+
+    `fixed` rules (records, signatures, policy) can be neither lowered nor waived; a rule that is not `waivable`
+    can be lowered but not waived. A rule that `needs_history` is silent in a shallow or partial clone.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    check: Check
+    needs_history: bool = False
+    fixed: bool = False
+
+    @cached_property
+    def _parts(self) -> dict[str, str]:
+        text = inspect.cleandoc(self.check.__doc__ or "")
+        pieces = re.split(rf"^({'|'.join(SECTIONS)}):[ ]?", text, flags=re.MULTILINE)
+        parts = {"": pieces[0].strip()}
+        parts.update({name: inspect.cleandoc("\n" + body).strip() for name, body in zip(pieces[1::2], pieces[2::2], strict=True)})
+        return parts
+
+    @property
+    def title(self) -> str:
+        """The pattern in one sentence."""
+        return self._parts[""]
+
+    def section(self, name: str) -> str:
+        """One of SECTIONS."""
+        return self._parts.get(name, "")
+
+    @property
+    def family(self) -> int:
+        """The number of its family: the first digit of the code."""
+        return int(self.code[3])
+
+
+_RULES: dict[str, Rule] = {}
+
+
+def rule(
+    code: str, name: str, severity: Severity, *, needs_history: bool = False, fixed: bool = False
+) -> Callable[[Check], Check]:
+    """Register a function as a rule. Codes are never reused."""
+
+    def register(check: Check) -> Check:
+        assert code not in _RULES, code
+        _RULES[code] = Rule(code, name, severity, check, needs_history, fixed)
+        return check
+
+    return register
+
+
+def rules() -> list[Rule]:
+    """Every rule, by code."""
+    for _, module in FAMILIES.values():
+        importlib.import_module(f"ems_control.rules.{module}")
+    return [_RULES[code] for code in sorted(_RULES)]
+
+
+def find_rule(word: str) -> Rule:
+    """The rule with this code or name; raises EmsError naming the nearest."""
+    known = {key: rule for rule in rules() for key in (rule.code, rule.name)}
+    found = known.get(word) or known.get(word.upper()) or known.get(word.lower())
+    if found is None:
+        close = nearest(word.upper() if word.upper().startswith("EMS") else word, known)
+        raise EmsError(f'there is no rule "{word}".' + (f" Did you mean {close}?" if close else " `ems rules` lists them."))
+    return found
+
+
+def run(handbook: Handbook) -> list[Finding]:
+    """Every finding of every rule, after the policy's severities and waivers, by place."""
+    severities = {find_rule(word).code: value for word, value in handbook.policy.rules.severity.items()}
+    findings: list[Finding] = []
+    for rule in rules():
+        if rule.needs_history and handbook.repository.incomplete:
+            continue
+        severity = rule.severity if rule.fixed else severities.get(rule.code, rule.severity)
+        if severity == "off":
+            continue
+        findings += [
+            Finding(rule.code, rule.name, severity, f.path, f.line, f.column, f.document, f.message, f.fix)
+            for f in rule.check(handbook)
+            if not _waived(handbook, rule, f)
+        ]
+    return sorted(set(findings), key=lambda finding: finding.order)
+
+
+def _waived(handbook: Handbook, rule: Rule, found: Found) -> bool:
+    return not rule.fixed and any(
+        waiver.rule in (rule.code, rule.name)
+        and waiver.until >= handbook.day
+        and waiver.document.casefold() in (found.document.casefold(), found.path.casefold())
+        for waiver in handbook.policy.rules.waivers
+    )
+
+
+def summary(handbook: Handbook, findings: Iterable[Finding]) -> dict[str, int]:
+    """Counts for the summary line: documents, errors, warnings."""
+    severities = [finding.severity for finding in findings]
+    return {
+        "documents": len(handbook.documents),
+        "errors": severities.count("error"),
+        "warnings": severities.count("warning"),
+    }

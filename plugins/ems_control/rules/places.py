@@ -1,0 +1,52 @@
+"""Places for findings: a key of a document's front matter, a line of its body, a key of ems.yml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ems_control.ground.errors import Problem
+from ems_control.ground.frontmatter import Mapping
+from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.history import Version
+from ems_control.rules.finding import Found
+
+
+def at_key(document: Document, version: Version, key: str, message: str, fix: str, part: str = "") -> Found:
+    """At a key of the front matter, or at the value in its list that is written as `part`."""
+    line, column = version.file.line_of(key, part)
+    return Found(version.path, line, column, document.id, message, fix)
+
+
+def at_line(document: Document, version: Version, line: int, message: str, fix: str) -> Found:
+    """At a line of the file."""
+    return Found(version.path, line, 1, document.id, message, fix)
+
+
+def at_problem(document_id: str, path: str, problem: Problem) -> Found:
+    """At the place where reading found a problem."""
+    return Found(path, problem.line, problem.column, document_id, problem.message, problem.fix)
+
+
+def at_config(handbook: Handbook, name: str, keys: tuple[str | int, ...], message: str, fix: str) -> Found:
+    """At a key of ems.yml or people.yml."""
+    configuration = handbook.configuration
+    tree: object = configuration.policy_tree if name == "ems.yml" else configuration.people_tree
+    line = column = 0
+    for key in keys:
+        if isinstance(tree, Mapping):
+            found = next((k for k in tree if k == key), None)
+            if found is None:
+                break
+            line, column = getattr(found, "line", line), getattr(found, "column", column)
+            tree = tree[str(key)]
+        elif isinstance(tree, list) and isinstance(key, int) and key < len(tree):
+            tree = tree[key]
+            line, column = getattr(tree, "line", line) or line, getattr(tree, "column", column) or column
+    return Found(handbook.repository.prefix + name, line, column, "", message, fix)
+
+
+def current(handbook: Handbook) -> Iterator[tuple[Document, Version]]:
+    """Every document with the text that is checked: the working tree's, else HEAD's."""
+    for document in handbook.ordered:
+        if document.current:
+            yield document, document.current

@@ -1,0 +1,127 @@
+"""Small handbooks out of a few lines: the form of the examples in rule docstrings and of the golden folders.
+
+An example is a list of steps over the base handbook of tests/base/. A line without indentation names a file (from
+the root of the repository); the lines below it, indented by two, change it:
+
+    docs/procedures/EMS-PRO-001.md
+      revision: 1.10                  a key of the front matter, set to this (nothing behind it: the key is removed)
+      > Close valve V-3.              the body becomes these lines
+      = id,place                      the whole file becomes these lines
+    delete docs/procedures/EMS-PRO-001.md
+    move docs/a.md docs/b.md
+    commit                            everything above is committed (2026-01-05 10:00 UTC, then a day later each time)
+    commit 2026-02-01 by someone@example.org
+
+What stands after the last `commit` is left uncommitted; an example without `commit` is committed once. A Markdown
+document that the base does not have starts as a copy of EMS-PRO-001 with its own id.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from datetime import date, timedelta
+from pathlib import Path
+
+BASE = Path(__file__).parent / "base"
+AS_OF = date(2026, 3, 1)
+ENVIRONMENT = {
+    **os.environ,
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_AUTHOR_NAME": "A. Author",
+    "GIT_COMMITTER_NAME": "A. Author",
+}
+
+
+def git(root: Path, *arguments: str, day: date = date(2026, 1, 5), email: str = "a.author@example.org", stdin: bytes | None = None) -> bytes:
+    """Run git in a test repository, with a fixed date and identity."""
+    stamp = f"{day.isoformat()}T10:00:00+00:00"
+    env = {
+        **ENVIRONMENT,
+        "GIT_AUTHOR_DATE": stamp,
+        "GIT_COMMITTER_DATE": stamp,
+        "GIT_AUTHOR_EMAIL": email,
+        "GIT_COMMITTER_EMAIL": email,
+    }
+    return subprocess.run(["git", *arguments], cwd=root, env=env, input=stdin, capture_output=True, check=True).stdout
+
+
+def make(root: Path, example: str) -> Path:
+    """Build the handbook that an example describes in the empty folder `root`."""
+    shutil.copytree(BASE, root, dirs_exist_ok=True)
+    git(root, "init", "-q", "-b", "main")
+    lines = example.strip("\n").split("\n")
+    if not any(line.split(" ")[0] == "commit" for line in lines):
+        lines.append("commit")
+    day = date(2026, 1, 5)
+    target: Path | None = None
+    block: list[str] = []
+    for line in [*lines, ""]:
+        if line.startswith("  "):
+            block.append(line[2:])
+            continue
+        if target is not None:
+            _change(target, block, root)
+        target, block = None, []
+        words = line.split()
+        if not words:
+            continue
+        if words[0] == "commit":
+            if len(words) > 1 and words[1] != "by":
+                day = date.fromisoformat(words[1])
+            email = words[words.index("by") + 1] if "by" in words else "a.author@example.org"
+            git(root, "add", "-A")
+            git(root, "commit", "-q", "--allow-empty", "-m", "Step", day=day, email=email)
+            day += timedelta(days=1)
+        elif words[0] == "delete":
+            (root / words[1]).unlink()
+        elif words[0] == "move":
+            (root / words[2]).parent.mkdir(parents=True, exist_ok=True)
+            (root / words[1]).rename(root / words[2])
+        else:
+            target = root / line
+    return root
+
+
+def _change(path: Path, block: list[str], root: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    whole = [line[2:] for line in block if line == "=" or line.startswith("= ")]
+    if whole:
+        path.write_text("\n".join(whole) + "\n", encoding="utf-8")
+        return
+    if path.exists():
+        text = path.read_text(encoding="utf-8")
+    else:
+        text = (root / "docs/procedures/EMS-PRO-001.md").read_text(encoding="utf-8")
+        text = text.replace("id: EMS-PRO-001", f"id: {path.stem}")
+    is_document = path.suffix == ".md" and text.startswith("---\n")
+    head, body = text[4:].split("\n---\n", 1) if is_document else (text.rstrip("\n"), "")
+    lines = [line[2:] for line in block if line == ">" or line.startswith("> ")]
+    if lines:
+        body = "\n".join(lines) + "\n"
+    head = _set_keys(head, [line for line in block if line != ">" and not line.startswith("> ")])
+    path.write_text(f"---\n{head}\n---\n{body}" if is_document else head + "\n", encoding="utf-8")
+
+
+def _set_keys(head: str, changes: list[str]) -> str:
+    """Replace top-level keys of a YAML text; a key's value runs to the next line without indentation."""
+    groups: dict[str, list[str]] = {}
+    name = ""
+    for line in changes:
+        if not line.startswith((" ", "-")):
+            name = line.split(":", 1)[0]
+            groups.setdefault(name, [])
+            if len(groups[name]) and line.split(":", 1)[0] == name:
+                groups[name].append(line)  # a key given twice on purpose
+                continue
+        groups[name].append(line)
+    for key, lines in groups.items():
+        text = "\n".join(lines) if lines != [f"{key}:"] else ""
+        pattern = re.compile(rf"^{re.escape(key)}:.*\n?(?:^(?:[ \-].*|)\n?)*", re.MULTILINE)
+        replaced, count = pattern.subn(lambda _, text=text: text + "\n" if text else "", head + "\n", count=1)
+        head = replaced if count else head + ("\n" + text if text else "")
+        head = head.strip("\n")
+    return head

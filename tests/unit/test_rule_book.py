@@ -1,0 +1,52 @@
+"""Every rule is documented, its examples are run, and its golden folder holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ems_control.handbook.handbook import load
+from ems_control.rules.book import SECTIONS, Rule, rules, run
+from tests.examples import AS_OF, make
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+
+
+def findings(root: Path) -> list[str]:
+    """The findings of a handbook as the golden files write them."""
+    with load(root, AS_OF, working_tree=True) as handbook:
+        return [f"{f.path}:{f.line}:{f.column} {f.rule} {f.severity} {f.message}" for f in run(handbook)]
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code)
+def test_documentation_is_complete(rule: Rule) -> None:
+    assert rule.title.endswith(".")
+    missing = [name for name in SECTIONS if not rule.section(name)]
+    assert not missing
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code)
+def test_examples_do_what_they_say(rule: Rule, tmp_path: Path) -> None:
+    found = {line.split()[1] for line in findings(make(tmp_path / "bad", rule.section("Bad")))}
+    assert found == {rule.code}
+    assert findings(make(tmp_path / "good", rule.section("Good"))) == []
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code)
+def test_every_rule_has_a_golden_folder(rule: Rule) -> None:
+    cases = [path.read_text(encoding="utf-8") for path in sorted((GOLDEN / f"{rule.code}-{rule.name}").glob("*.txt"))]
+    assert any(case.rstrip().endswith("\nnothing") for case in cases), "no innocent twin"
+    assert any(f" {rule.code} " in case for case in cases), "no case with the finding"
+
+
+def test_golden_folders_are_rules() -> None:
+    known = {f"{rule.code}-{rule.name}" for rule in rules()}
+    assert {path.name for path in GOLDEN.iterdir() if path.is_dir()} <= known
+
+
+@pytest.mark.parametrize("case", sorted(GOLDEN.glob("*/*.txt")), ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_golden(case: Path, tmp_path: Path) -> None:
+    example, expected = case.read_text(encoding="utf-8").split("\n=====\n")
+    assert expected.strip(), "an empty expectation says nothing"
+    assert findings(make(tmp_path, example)) == ([] if expected.strip() == "nothing" else expected.strip().split("\n"))
