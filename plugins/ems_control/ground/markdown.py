@@ -8,8 +8,9 @@ Python-Markdown makes of the same texts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import unescape
+from itertools import groupby
 from typing import NamedTuple
 
 from markdown.extensions.toc import slugify, unique
@@ -130,6 +131,50 @@ def links(body: str, first_line: int = 1) -> list[Link]:
                 found.append((offset, _target(match[2]), "link"))
         offset += len(line) + 1
     return [Link(text.count("\n", 0, start) + first_line, target, kind) for start, target, kind in sorted(found)]
+
+
+def outside_code(body: str) -> set[int]:
+    """The indices (from 0) of the lines that are neither fenced code nor comment."""
+    return {index for index, _ in _lines(body)}
+
+
+def relink(body: str, target_of: Callable[[str], str | None]) -> str:
+    """The body with the targets of its links and images replaced; None leaves a target as it is."""
+
+    def inline(match: re.Match[str]) -> str:
+        start, end = match.span(2)
+        whole, base = match[0], match.start()
+        before, after = whole[: start - base], whole[end - base :]
+        if "[" in before[2:]:
+            before = _INLINE.sub(inline, before[:1]) + _INLINE.sub(inline, before[1:])
+        new = target_of(_target(match[2]))
+        return before + (match[2] if new is None else new) + after
+
+    def definition(match: re.Match[str]) -> str:
+        new = None if match[1].startswith("^") else target_of(_target(match[2]))
+        return match[0] if new is None else match[0][: match.start(2) - match.start()] + new
+
+    kept = outside_code(body)
+    lines = body.split("\n")
+    result: list[str] = []
+    for outside, group in groupby(range(len(lines)), key=lambda index: index in kept):
+        text = "\n".join(lines[index] for index in group)
+        result.append(_outside_inline_code(text, inline, definition) if outside else text)
+    return "\n".join(result)
+
+
+def _outside_inline_code(
+    text: str, inline: Callable[[re.Match[str]], str], definition: Callable[[re.Match[str]], str]
+) -> str:
+    pieces, place = [], 0
+    masked = _CODE.sub(_blank, text)
+    for match in _INLINE.finditer(masked):
+        real = _INLINE.match(text, match.start())
+        if real and match.start() >= place:
+            pieces += [text[place : match.start()], inline(real)]
+            place = real.end()
+    pieces.append(text[place:])
+    return "\n".join(_REFERENCE.sub(definition, line) for line in "".join(pieces).split("\n"))
 
 
 def _kept(body: str) -> list[str]:

@@ -204,15 +204,15 @@ class Handbook:
         self.repository.close()
 
 
-def load(root: Path, day: date, working_tree: bool = False) -> Handbook:
-    """Read the handbook whose ems.yml lies in `root`, as it stands on `day`.
+def load(root: Path | Configuration, day: date, working_tree: bool = False) -> Handbook:
+    """Read the handbook whose ems.yml lies in `root` (or whose files are read already), as it stands on `day`.
 
     With `working_tree`, uncommitted files are laid over HEAD; they change no standing, only what is `current`.
     Raises EmsError where the files that steer it are broken or there is no repository. A shallow or partial clone
     is read without history: `repository.incomplete` says so, and nothing is in force.
     """
-    configuration = read_configuration(root)
-    repository = Repository(root)
+    configuration = root if isinstance(root, Configuration) else read_configuration(root)
+    repository = Repository(configuration.root)
     policy = configuration.policy
     store = Store(repository, policy)
     replay = Replay(store, policy, repository.prefix + policy.docs_dir, policy.zone)

@@ -106,11 +106,15 @@ def find_rule(word: str) -> Rule:
     return found
 
 
-def run(handbook: Handbook) -> list[Finding]:
-    """Every finding of every rule, after the policy's severities and waivers, by place."""
+def run(handbook: Handbook, on_rule: Callable[[Rule], None] = lambda rule: None) -> list[Finding]:
+    """Every finding of every rule, after the policy's severities and waivers, by place.
+
+    `on_rule` is told each rule before it runs.
+    """
     severities = {find_rule(word).code: value for word, value in handbook.policy.rules.severity.items()}
     findings: list[Finding] = []
     for rule in rules():
+        on_rule(rule)
         if rule.needs_history and handbook.repository.incomplete:
             continue
         severity = rule.severity if rule.fixed else severities.get(rule.code, rule.severity)

@@ -1,0 +1,78 @@
+"""`ems check`: all rules on the working tree."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from pathlib import Path
+
+import click
+
+from ems_control.cli.context import Context, as_of, formats, pass_context
+from ems_control.cli.output import as_json, findings_for_github, findings_for_people
+from ems_control.ground.errors import EmsError
+from ems_control.handbook.handbook import Handbook
+from ems_control.rules.book import run, summary
+from ems_control.rules.finding import Finding
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@as_of
+@formats("text", "json", "github")
+@pass_context
+def check(context: Context, paths: tuple[Path, ...], as_of: datetime.date | None, shape: str) -> int:
+    """Check the handbook: every rule, on the files as they lie there.
+
+    With PATHS, only findings in these files and folders are shown.
+    """
+    progress = Progress(quiet=shape != "text")
+    progress.say("Reading the handbook and its history …")
+    with context.open(as_of, working_tree=True) as handbook:
+        wanted = [_inside(handbook, path) for path in paths]
+        findings = run(handbook, on_rule=lambda rule: progress.say(f"Checking {rule.code} {rule.name} …"))
+        progress.done()
+        if paths:
+            findings = [f for f in findings if any(not w or f.path == w or f.path.startswith(w + "/") for w in wanted)]
+        counts = summary(handbook, findings)
+        click.echo(_render(handbook, findings, counts, shape), nl=shape != "github" or bool(findings))
+    return 1 if counts["errors"] else 0
+
+
+def _render(handbook: Handbook, findings: list[Finding], counts: dict[str, int], shape: str) -> str:
+    if shape == "json":
+        found = [finding.as_json() for finding in findings]
+        return as_json({"version": 1, "as_of": handbook.day.isoformat(), "findings": found, "summary": counts})
+    if shape == "github":
+        return findings_for_github(findings)
+    return findings_for_people(handbook, findings, counts)
+
+
+def _inside(handbook: Handbook, path: Path) -> str:
+    full = path.resolve() if path.is_absolute() or path.exists() else handbook.repository.top / path
+    known = {*handbook.replay.tree, *handbook.committed_tree}
+    if not full.is_relative_to(handbook.repository.top):
+        raise EmsError(f"{path} lies outside the repository.")
+    name = full.relative_to(handbook.repository.top).as_posix()
+    if not full.exists() and name not in known:
+        raise EmsError(f"{path} does not exist.")
+    return "" if name == "." else name
+
+
+class Progress:
+    """One line on the terminal that says what goes on; nothing where no terminal is."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._shown = not quiet and sys.stderr.isatty()
+
+    def say(self, words: str) -> None:
+        """Replace the line."""
+        if self._shown:
+            click.echo(f"\r\033[K{words}", nl=False, err=True)
+
+    def done(self) -> None:
+        """Take the line away."""
+        self.say("")
+
+
+COMMANDS = [check]

@@ -1,0 +1,91 @@
+"""What every command needs: the handbook's folder, the day, and how to open the handbook."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ems_control.handbook.handbook import (
+    Configuration,
+    Document,
+    Handbook,
+    find_root,
+    load,
+    read_configuration,
+)
+from ems_control.ground.errors import EmsError
+from ems_control.ground.policy import POLICY_FILE
+from ems_control.ground.words import nearest
+
+
+class DayType(click.ParamType):
+    """A day written 2026-03-01."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime.date:
+        """Read the day, or say how to write it."""
+        if isinstance(value, datetime.date):
+            return value
+        try:
+            return datetime.datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007
+        except ValueError:
+            self.fail(f'"{value}" is not a day; write it as 2026-03-01', param, ctx)
+
+
+as_of = click.option("--as-of", type=DayType(), help="The day that counts (default: today).")
+
+
+def formats(*names: str) -> Any:
+    """The option --format with these choices; the first is the default."""
+    return click.option("--format", "shape", type=click.Choice(names), default=names[0], show_default=True, help="Shape of the output.")
+
+
+@dataclass
+class Context:
+    """The folder given with --root, if any."""
+
+    given: Path | None
+
+    @property
+    def root(self) -> Path:
+        """The folder with ems.yml."""
+        if self.given is None:
+            return find_root(Path.cwd())
+        if not self.given.is_dir():
+            raise EmsError(f"{self.given} is no folder.")
+        if not (self.given / POLICY_FILE).is_file():
+            raise EmsError(f"no {POLICY_FILE} in {self.given}. Name the folder of a handbook with --root.")
+        return self.given.resolve()
+
+    def open(self, day: datetime.date | None, working_tree: bool = False) -> Handbook:
+        """The handbook on a day; today in the policy's time zone if none is given."""
+        configuration = read_configuration(self.root)
+        return load(configuration, day or today(configuration), working_tree)
+
+
+def today(configuration: Configuration) -> datetime.date:
+    """Today, where the handbook's days begin and end."""
+    return datetime.datetime.now(configuration.policy.zone).date()
+
+
+def document(handbook: Handbook, document_id: str) -> Document:
+    """The document with this id; raises EmsError naming the nearest."""
+    found = handbook.get(document_id)
+    if found is None:
+        close = nearest(document_id.upper(), [d.id for d in handbook.documents.values()])
+        raise EmsError(f'there is no document "{document_id}".' + (f" Did you mean {close}?" if close else ""))
+    return found
+
+
+def needs_history(handbook: Handbook) -> None:
+    """Raise EmsError where the clone is incomplete, so that no wrong date is ever printed."""
+    if handbook.repository.incomplete:
+        raise EmsError(f"{handbook.repository.incomplete}. Fetch the whole history: git fetch --unshallow.")
+
+
+pass_context = click.make_pass_decorator(Context)

@@ -1,0 +1,109 @@
+"""How findings and tables read: for people, as JSON, as CSV, and as annotations of a CI log."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any
+
+import click
+
+from ems_control.handbook.handbook import Handbook
+from ems_control.rules.finding import Finding
+
+COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
+
+
+def one_line(text: str) -> str:
+    """Text without control characters, so that nothing in a document can steer a terminal or a CI log."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def as_json(data: Any) -> str:
+    """One JSON document."""
+    return json.dumps(data, ensure_ascii=False, indent=2)
+
+
+def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """CSV for a spreadsheet: a text that would run as a formula gets an apostrophe in front."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([[_harmless(cell) for cell in row] for row in rows])
+    return out.getvalue()
+
+
+def _harmless(cell: Any) -> str:
+    text = one_line("" if cell is None else str(cell))
+    return "'" + text if text.lstrip()[:1] in ("=", "+", "-", "@") and text else text
+
+
+def as_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], styles: dict[str, str] | None = None) -> str:
+    """Columns side by side, cut to the width of the terminal; a cell equal to a key of `styles` gets its colour."""
+    cells = [[one_line("" if cell is None else str(cell)) for cell in row] for row in rows]
+    widths = [max(len(column), *(len(row[i]) for row in cells), 0) if cells else len(column) for i, column in enumerate(columns)]
+    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
+    while sum(widths) + 2 * (len(widths) - 1) > room and max(widths) > 16:
+        widths[widths.index(max(widths))] -= 1
+    lines = [click.style("  ".join(c.upper().ljust(w) for c, w in zip(columns, widths, strict=True)).rstrip(), bold=True)]
+    for row in cells:
+        shown = []
+        for cell, width in zip(row, widths, strict=True):
+            text = (cell if len(cell) <= width else cell[: width - 1] + "…").ljust(width)
+            shown.append(click.style(text, fg=(styles or {}).get(cell)) if cell in (styles or {}) else text)
+        lines.append("  ".join(shown).rstrip())
+    return "\n".join(lines)
+
+
+def findings_for_people(handbook: Handbook, findings: list[Finding], counts: dict[str, int]) -> str:
+    """Findings grouped by document, then a summary line."""
+    lines: list[str] = []
+    titles = {document.id: document.title for document in handbook.documents.values()}
+    for (name, path), group in groupby(findings, key=lambda f: (f.document, f.path)):
+        head = f"{name} {titles.get(name, '')}".strip() if name else path
+        lines.append(click.style(one_line(head), bold=True))
+        for finding in group:
+            place = f"{finding.path}:{finding.line}" if finding.line else finding.path
+            mark = click.style(f"{finding.severity:7}", fg=COLOURS[finding.severity])
+            code = click.style(finding.rule, bold=True)
+            lines.append(f"  {mark} {one_line(place)}: {code} {one_line(f'{finding.message}. {finding.fix}'.rstrip())}")
+        lines.append("")
+    good = click.style("nothing wrong", fg="green") if not counts["errors"] + counts["warnings"] else None
+    words = good or f"{_count(counts['errors'], 'error')}, {_count(counts['warnings'], 'warning')}"
+    lines.append(f"{_count(counts['documents'], 'document')} checked as of {handbook.day}: {words}")
+    if counts["errors"] + counts["warnings"]:
+        lines.append("`ems explain RULE` tells what a rule looks for and how to put it right.")
+    return "\n".join(lines)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def findings_for_github(findings: list[Finding]) -> str:
+    """Workflow commands that annotate the files of a pull request; nothing of a document can add one."""
+    levels = {"error": "error", "warning": "warning", "info": "notice"}
+    lines = []
+    for finding in findings:
+        properties = {
+            "file": finding.path,
+            "line": str(max(finding.line, 1)),
+            "col": str(max(finding.column, 1)),
+            "title": f"{finding.rule} {finding.name}",
+        }
+        named = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+        lines.append(f"::{levels[finding.severity]} {named}::{_data(f'{finding.message}. {finding.fix}'.rstrip())}")
+    return "\n".join(lines)
+
+
+def _data(text: str) -> str:
+    return one_line(text.replace("\n", " ")).replace("%", "%25")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,47 @@
+"""The keys of the files that people write, out of the models that read them: as text and as JSON Schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from pydantic import BaseModel
+
+from ems_control.ground.people import PEOPLE_FILE, People
+from ems_control.ground.policy import POLICY_FILE, Policy
+from ems_control.handbook.metadata import Metadata
+
+SCHEMAS: dict[str, type[BaseModel]] = {POLICY_FILE: Policy, PEOPLE_FILE: People, "front-matter": Metadata}
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The JSON Schema of one of the files."""
+    return SCHEMAS[name].model_json_schema(by_alias=True)
+
+
+def describe_keys(name: str) -> str:
+    """Every key with its meaning, nested keys below it."""
+    whole = schema(name)
+    lines: list[str] = [click.style(name, bold=True), str(whole.get("description", "")), ""]
+    parts = [(whole, "")]
+    seen: set[str] = set()
+    while parts:
+        part, head = parts.pop(0)
+        if head:
+            lines += ["", click.style(head, bold=True) + f" {part.get('description', '')}".rstrip()]
+        required = part.get("required", [])
+        for key, value in part.get("properties", {}).items():
+            mark = " (required)" if key in required else ""
+            lines.append(f"  {key:22} {value.get('description', '')}{mark}".rstrip())
+            for reference in _references(value):
+                if reference not in seen:
+                    seen.add(reference)
+                    parts.append((whole["$defs"][reference], f"{key}:"))
+    return "\n".join(lines)
+
+
+def _references(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        own = [str(value["$ref"]).rsplit("/", 1)[-1]] if "$ref" in value else []
+        return own + [name for item in value.values() for name in _references(item)]
+    return [name for item in value for name in _references(item)] if isinstance(value, list) else []

@@ -1,0 +1,2 @@
+"""stage, build, serve."""
+COMMANDS: list = []

@@ -1,0 +1,29 @@
+"""Text on its way into Markdown: nothing of it may become markup, HTML, a link or a table cell border."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+_SPECIAL = re.compile(r"[\\`*_{}\[\]()<>#|&~!^=$:\"'+@%\x00-\x1f\x7f]|^[-.]|(?<=\d)\.(?= )|--|\.\.\.")
+
+
+def escape(text: object) -> str:
+    """Any text as Markdown that shows exactly these characters, on one line, also in a table cell.
+
+    Special characters become numeric entities, which Markdown and HTML leave alone in every engine.
+    """
+    flat = " ".join(str(text).split())
+    return _SPECIAL.sub(lambda match: "".join(f"&#{ord(char)};" for char in match[0]), flat)
+
+
+def link(text: object, target: str) -> str:
+    """A Markdown link with escaped text to a target that we made ourselves."""
+    return f"[{escape(text)}]({target})"
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; the cells are Markdown already (`escape` and `link` make them)."""
+    lines = ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
+    lines += ["| " + " | ".join(cell or " " for cell in row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
