@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from html import unescape
+from html import escape, unescape
 from itertools import groupby
 from typing import NamedTuple
 
@@ -138,8 +138,15 @@ def outside_code(body: str) -> set[int]:
     return {index for index, _ in _lines(body)}
 
 
-def relink(body: str, target_of: Callable[[str], str | None]) -> str:
-    """The body with the targets of its links and images replaced; None leaves a target as it is."""
+DEAD = "\0"
+"""Instead of a target: there is nothing to link to, and the words of the link shall say so."""
+
+
+def relink(body: str, target_of: Callable[[str], str | None], dead: str = "") -> str:
+    """The body with the targets of its links and images replaced.
+
+    None leaves a target as it is; DEAD makes the link plain text with the hint `dead`.
+    """
 
     def inline(match: re.Match[str]) -> str:
         start, end = match.span(2)
@@ -148,11 +155,14 @@ def relink(body: str, target_of: Callable[[str], str | None]) -> str:
         if "[" in before[2:]:
             before = _INLINE.sub(inline, before[:1]) + _INLINE.sub(inline, before[1:])
         new = target_of(_target(match[2]))
+        if new == DEAD:
+            text = before[before.index("[") + 1 : before.rindex("](")]
+            return f'<span class="ems-dead" title="{escape(dead)}">{text}</span>'
         return before + (match[2] if new is None else new) + after
 
     def definition(match: re.Match[str]) -> str:
         new = None if match[1].startswith("^") else target_of(_target(match[2]))
-        return match[0] if new is None else match[0][: match.start(2) - match.start()] + new
+        return match[0] if new is None or new == DEAD else match[0][: match.start(2) - match.start()] + new
 
     kept = outside_code(body)
     lines = body.split("\n")

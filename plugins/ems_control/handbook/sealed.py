@@ -12,13 +12,15 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from ems_control.ground.digest import Attachment, include_path
-from ems_control.ground.markdown import outside_code, relink
+from ems_control.ground.markdown import DEAD, outside_code, relink
 from ems_control.ground.markup import escape, table
 from ems_control.ground.tables import read_table, table_link
 from ems_control.ground.text import decode, is_markdown
 from ems_control.handbook.history import Version
 
 MAX_INCLUDES = 100
+
+__all__ = ["DEAD", "Asset", "SealedText", "expand", "sealed_text"]
 
 
 class Asset(NamedTuple):
@@ -61,23 +63,21 @@ def _expand(body: str, sealed: dict[str, Attachment], version: Version, inside: 
 def sealed_text(
     version: Version,
     page: str,
-    docs: str,
-    page_of: Callable[[str, Version], str | None],
+    link_to: Callable[[str, str], str],
     asset_at: Callable[[str, str], str],
+    dead: str,
 ) -> SealedText:
     """The text of a version for publication at `page` (a path under docs/).
 
-    `page_of(path, version)` gives the page (under docs/) of what had a Markdown path where the version stood, or None;
-    `asset_at(path, blob)` gives the published path of a sealed file.
+    `link_to(path, anchor)` gives the link from the page to what had a Markdown path (from the root of the
+    repository) where the version stood, or DEAD; `asset_at(path, blob)` the published path of a sealed file; `dead`
+    says at a dead link why it is one.
     """
     folder_then = posixpath.dirname(version.path)
     folder_now = posixpath.dirname(page)
     sealed = {(a.name, a.path): a for a in version.attachments}
     by_name = {a.name: a for a in version.attachments}
     assets: dict[str, Asset] = {}
-
-    def relative(target: str) -> str:
-        return quote(posixpath.relpath(target, folder_now or "."), safe="/._-~")
 
     def target_of(written: str) -> str | None:
         path, mark, anchor = written.partition("#")
@@ -86,14 +86,14 @@ def sealed_text(
             return None
         then = posixpath.normpath(posixpath.join(folder_then, unquote(path)))
         if is_markdown(then):
-            now = page_of(then, version)
-            return relative(now) + mark + anchor if now else None
+            return link_to(then, anchor)
         name = unquote(path)
         attachment = sealed.get((name, then)) or by_name.get(name)
         if attachment is None:
             return None
         published = asset_at(attachment.path, attachment.blob)
         assets[published] = Asset(published, attachment.blob)
-        return relative(published) + query + rest + mark + anchor
+        target = quote(posixpath.relpath(published, folder_now or "."), safe="/._-~")
+        return target + query + rest + mark + anchor
 
-    return SealedText(relink(expand(version), target_of), sorted(assets.values()))
+    return SealedText(relink(expand(version), target_of, dead), sorted(assets.values()))

@@ -1,0 +1,136 @@
+"""The MkDocs (and ProperDocs) plugin: hands the publication over, computes nothing itself."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from mkdocs.config import config_options as option
+from mkdocs.config.base import Config
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.livereload import LiveReloadServer
+from mkdocs.plugins import BasePlugin, get_plugin_logger
+from mkdocs.structure.files import File, Files
+
+from ems_control.ground.errors import EmsError
+from ems_control.ground.people import PEOPLE_FILE
+from ems_control.ground.policy import POLICY_FILE
+from ems_control.handbook.handbook import find_root, load, read_configuration
+from ems_control.site.page import Page
+from ems_control.site.publication import Publication, publish
+from ems_control.site.theme import EXTENSIONS, FOLDER, STYLES
+
+log = get_plugin_logger(__name__)
+
+
+class EmsControlConfig(Config):
+    """Options of the plugin in mkdocs.yml. The policy itself stands in ems.yml."""
+
+    as_of = option.Optional(option.Type(str))
+    """The day whose handbook is published, as 2026-03-01; default: today."""
+    preview = option.Optional(option.Type(bool))
+    """Show texts in work under a DRAFT banner; default: only while serving, or as `publish.preview` of ems.yml says."""
+
+
+class EmsControlPlugin(BasePlugin[EmsControlConfig]):
+    """Publishes what is in force, instead of what lies in docs/."""
+
+    serving = False
+    published: Publication | None = None
+
+    def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:  # noqa: ARG002
+        """Remember whether pages are served; being defined, it keeps this object alive between rebuilds."""
+        self.serving = command == "serve"
+
+    def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
+        """Put the theme's templates in front and load the extensions that generated pages use."""
+        config.theme.dirs.insert(0, str(FOLDER))
+        config.markdown_extensions.extend(e for e in EXTENSIONS if e not in config.markdown_extensions)
+        config.extra_css.extend(style for style in STYLES if style not in config.extra_css)
+        self.root = find_root(Path(config.config_file_path or ".").resolve().parent)
+        return config
+
+    def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
+        """Replace the files of docs/ by the publication."""
+        publication = self._publication(config)
+        known = {file.src_uri: file for file in files.documentation_pages()}
+        for file in list(files):
+            if not file.generated_by and Path(file.src_dir or "") == Path(config.docs_dir) and file.src_uri not in publication.pages:
+                files.remove(file)
+        for path, page in publication.pages.items():
+            if path in known:
+                known[path].content_string = page.markdown()
+            else:
+                files.append(File.generated(config, path, content=page.markdown()))
+        for path, data in publication.assets.items():
+            files.append(File.generated(config, path, content=data))
+        if not config.nav:
+            config.nav = publication.nav
+        config.extra["ems"] = publication.extra
+        return files
+
+    def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> Any:  # noqa: ARG002
+        """Keep pages free of blank lines, whose number would depend on every other page."""
+        env.trim_blocks = env.lstrip_blocks = True
+        return env
+
+    def on_serve(self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any) -> LiveReloadServer:  # noqa: ARG002
+        """Rebuild when the policy, the people or a record changes."""
+        for name in (POLICY_FILE, PEOPLE_FILE, "approvals"):
+            if (self.root / name).exists():
+                server.watch(str(self.root / name))
+        return server
+
+    def _publication(self, config: MkDocsConfig) -> Publication:
+        try:
+            self.published = self._publish(config)
+        except EmsError as error:
+            if not self.serving:
+                raise PluginError(str(error)) from None
+            log.error("%s", error)
+            self.published = _notice(self.published, str(error))
+        return self.published
+
+    def _publish(self, config: MkDocsConfig) -> Publication:
+        configuration = read_configuration(self.root)
+        expected = (self.root / configuration.policy.docs_dir).resolve()
+        if Path(config.docs_dir).resolve() != expected:
+            raise EmsError(f"docs_dir of mkdocs.yml is {config.docs_dir}, of ems.yml {expected}. Make them the same folder.")
+        built = _now()
+        day = _day(self.config.as_of) if self.config.as_of else built.astimezone(configuration.policy.zone).date()
+        preview = self.config.preview
+        if preview is None:
+            preview = configuration.policy.publish.preview or self.serving
+        with load(configuration, day, working_tree=preview) as handbook:
+            if handbook.repository.incomplete:
+                raise EmsError(f"{handbook.repository.incomplete}. Fetch the whole history: git fetch --unshallow.")
+            return publish(handbook, built, preview)
+
+
+def _now() -> datetime.datetime:
+    """This moment, or SOURCE_DATE_EPOCH for builds that can be repeated."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if epoch and epoch.isdigit():
+        return datetime.datetime.fromtimestamp(int(epoch), datetime.UTC)
+    return datetime.datetime.now(datetime.UTC)
+
+
+def _day(text: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise EmsError(f'as_of: "{text}" is not a day; write it as 2026-03-01.') from None
+
+
+def _notice(before: Publication | None, message: str) -> Publication:
+    """While serving: the last good pages, with what is wrong now on top of the home page."""
+    publication = before or Publication()
+    lines = "\n".join(f"    {line}" for line in message.split("\n"))
+    home = Page("index.md", "To put right", f"The handbook cannot be read:\n\n{lines}\n")
+    publication.pages = {**publication.pages, "index.md": home}
+    return publication
+
+

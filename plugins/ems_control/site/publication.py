@@ -1,0 +1,219 @@
+"""Everything that is published, computed once: pages as Markdown, sealed files, navigation, facts for every page.
+
+An engine's adapter only hands this over; `ems stage` writes it to a folder (design section 1, idea 3).
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ems_control.ground.text import is_markdown
+from ems_control.handbook import addresses
+from ems_control.handbook.coverage import coverage
+from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.history import Version
+from ems_control.handbook.lifecycle import State
+from ems_control.handbook.sealed import DEAD, sealed_text
+from ems_control.rules.book import run
+from ems_control.rules.finding import Finding
+from ems_control.site import rulebook
+from ems_control.site.documents import DocumentPages
+from ems_control.site.listings import Listings
+from ems_control.site.page import Page, relative
+from ems_control.site.words import Words
+
+
+@dataclass
+class Publication:
+    """What the site consists of. `pages` and `assets` are keyed by path under docs/; nothing else is published."""
+
+    pages: dict[str, Page] = field(default_factory=dict)
+    assets: dict[str, bytes] = field(default_factory=dict)
+    nav: list[Any] = field(default_factory=list)
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def publish(handbook: Handbook, built: datetime, preview: bool = False) -> Publication:
+    """The whole site of a handbook on its day; with `preview`, texts in work are shown under a DRAFT banner.
+
+    `built` is the moment of the build, said on every page.
+    """
+    return _Publisher(handbook, built, preview).publication()
+
+
+class _Publisher:
+    def __init__(self, handbook: Handbook, built: datetime, preview: bool) -> None:
+        self.handbook, self.built, self.preview = handbook, built, preview
+        self.words = Words(handbook.policy.languages[0] if handbook.policy.languages else "en")
+        self.pages = self._page_paths()
+        self.assets: dict[str, str] = {}
+        self.tree = handbook.replay.tree if preview else handbook.committed_tree
+        self._at: dict[str, list[tuple[int, str]]] = {}
+        for document in handbook.documents.values():
+            for version in document.history.versions:
+                self._at.setdefault(version.path, []).append((version.order, document.key))
+            if document.history.working:
+                working = document.history.working
+                self._at.setdefault(working.path, []).append((working.order, document.key))
+
+    def _page_paths(self) -> dict[str, str]:
+        """Where each document is published: its path at HEAD, else the last it had."""
+        paths = {}
+        for document in self.handbook.documents.values():
+            history = document.history
+            version = (history.current if self.preview else history.head) or (history.versions or [None])[-1]
+            if version is not None:
+                paths[document.key] = self.handbook.under_docs(version.path)
+        return paths
+
+    def publication(self) -> Publication:
+        publication = Publication()
+        for page in self._all_pages():
+            publication.pages[page.path] = page
+        for path, blob in sorted(self.assets.items()):
+            if path not in publication.pages:
+                publication.assets[path] = self.handbook.store.read(blob)
+        publication.nav = self._nav(publication)
+        publication.extra = self._extra()
+        return publication
+
+    def _all_pages(self) -> list[Page]:
+        makers = DocumentPages(self.handbook, self.words, self.pages, self._sealed)
+        findings = run(self.handbook) if self.preview else []
+        pages = [self._document(makers, document, findings) for document in self._published()]
+        listings = Listings(self.handbook, self.words, self.pages)
+        coverages = [
+            coverage(self.handbook, name)
+            for name in self.handbook.policy.standards
+            if name in self.handbook.catalogue.standards
+        ]
+        pages += [listings.documents(), listings.standards(coverages), listings.review_board()]
+        pages += [listings.archive(), listings.changes(), *map(listings.matrix, coverages)]
+        pages += rulebook.pages(self.words)
+        taken = {page.path for page in pages}
+        written = [page for page in self._uncontrolled() if page.path not in taken]
+        if addresses.HOME not in {page.path for page in written}:
+            written.append(listings.home())
+        return pages + written
+
+    def _published(self) -> list[Document]:
+        if self.preview:
+            return [document for document in self.handbook.ordered if document.key in self.pages]
+        return self.handbook.listed
+
+    def _document(self, makers: DocumentPages, document: Document, findings: list[Finding]) -> Page:
+        current = document.current
+        shown = document.standing.in_force if document.standing else None
+        if self.preview and current and (shown is None or shown.version.digest != current.digest):
+            own = [f"{f.rule}: {f.message}. {f.fix}" for f in findings if f.document == document.id and f.severity != "info"]
+            if document.state is not State.WITHDRAWN:
+                return makers.preview(document, own)
+        return makers.page(document)
+
+    def _uncontrolled(self) -> list[Page]:
+        """Home, help and other pages that are not controlled, as committed; they say so."""
+        pages = []
+        for path, blob in sorted(self.tree.items()):
+            under = self.handbook.under_docs(path)
+            if not is_markdown(path) or self.handbook.policy.is_controlled(under):
+                continue
+            file = self.handbook.store.document(blob)
+            version = Version(None, path, blob, file, [], self.handbook.store)
+            title = str((file.tree or {}).get("title", "")) or next((h.text for h in file.headings), "")
+            for attachment in self._loaded(version):
+                self.assets[self.handbook.under_docs(attachment)] = self.tree[attachment]
+            ems = {"notes": [self.words("uncontrolled page")]}
+            pages.append(Page(under, title or posixpath.splitext(under)[0], file.body, "page", True, ems))
+        return pages
+
+    def _loaded(self, version: Version) -> list[str]:
+        """Files that an uncontrolled page links to or shows."""
+        folder = posixpath.dirname(version.path)
+        targets = (posixpath.normpath(posixpath.join(folder, l.target.split("#")[0])) for l in version.file.links)  # noqa: E741
+        return [target for target in targets if target in self.tree and not is_markdown(target)]
+
+    # --- sealed texts -----------------------------------------------------------------------------------------
+
+    def _sealed(self, version: Version, page: str) -> str:
+        def link_to(path: str, anchor: str) -> str:
+            return self._link_target(path, anchor, version, page)
+
+        text = sealed_text(version, page, link_to, self._asset, self.words("dead link"))
+        for asset in text.assets:
+            self.assets[asset.path] = asset.blob
+        return text.body
+
+    def _link_target(self, path: str, anchor: str, version: Version, page: str) -> str:
+        """The link to what had a Markdown path where a text stood; DEAD where nothing is there to be read."""
+        candidates = self._at.get(path, [])
+        key = next((key for order, key in sorted(candidates, reverse=True) if order <= version.order), None)
+        key = key or (candidates[0][1] if candidates else None)
+        if key is None or key not in self.pages:
+            under = self.handbook.under_docs(path)
+            known = path in self.tree or under in addresses.generated(self.handbook.policy.standards, rulebook.MODULES)
+            return relative(under, page) + (f"#{anchor}" if anchor else "") if known else DEAD
+        document = self.handbook.documents[key]
+        if document.standing is None and not self.preview:
+            return DEAD
+        target = relative(self.pages[key], page)
+        if not anchor or self.pages[key] == page:
+            return f"#{anchor}" if anchor else target
+        shown = document.standing.in_force if document.standing else None
+        return f"{target}#{anchor}" if shown and anchor in shown.version.file.anchors else target
+
+    def _asset(self, path: str, blob: str) -> str:
+        """Where a sealed file is published: at its own path where these bytes lie there now, else beside it."""
+        under = self.handbook.under_docs(path)
+        if self.handbook.committed_tree.get(path) == blob:
+            return under
+        stem, suffix = posixpath.splitext(under)
+        return f"{stem}.{blob[:12]}{suffix}"
+
+    # --- around the pages -------------------------------------------------------------------------------------
+
+    def _nav(self, publication: Publication) -> list[Any]:
+        words = self.words
+        by_type: dict[str, list[Any]] = {}
+        for document in self._published():
+            path = self.pages.get(document.key)
+            if path in publication.pages and document.state is not State.WITHDRAWN:
+                name = words.known(f"types.{document.type_name}", document.type_name or words("documents"))
+                by_type.setdefault(name, []).append({f"{document.id} {publication.pages[path].title}": path})
+        pages = publication.pages
+
+        def entry(path: str) -> dict[str, str]:
+            return {pages[path].title: path}
+
+        standards = [path for path in pages if path.startswith("standards/") and path != addresses.STANDARDS]
+        help_pages = sorted(path for path in pages if path.startswith("help/") and not path.startswith("help/rules/"))
+        rule_pages = [path for path in pages if path.startswith("help/rules/")]
+        return [
+            {words("home"): addresses.HOME},
+            {words("documents"): [addresses.DOCUMENTS, *({name: entries} for name, entries in by_type.items())]},
+            {words("standards"): [addresses.STANDARDS, *map(entry, standards)]},
+            {words("control"): [entry(p) for p in (addresses.REVIEW_BOARD, addresses.CHANGES, addresses.ARCHIVE)]},
+            {words("help"): [*map(entry, help_pages), {words("rule book"): [addresses.RULES, *map(entry, rule_pages[1:])]}]},
+        ]
+
+    def _extra(self) -> dict[str, Any]:
+        handbook, words = self.handbook, self.words
+        count = sum(document.state is State.IN_FORCE for document in handbook.listed)
+        starts = [d.standing.upcoming.first_day for d in handbook.listed if d.standing and d.standing.upcoming]
+        built = self.built.astimezone(handbook.policy.zone)
+        footer = words("footer", day=words.day(handbook.day), time=f"{words.day(built.date())} {built:%H:%M}", count=count)
+        if starts:
+            footer += " · " + words("next start", day=words.day(min(starts)))
+        return {
+            "organisation": handbook.policy.organisation,
+            "emergency": handbook.policy.emergency,
+            "footer": footer,
+            "print": words("uncontrolled print"),
+            "as_of": handbook.day.isoformat(),
+            "built": built.isoformat(timespec="minutes"),
+            "language": words.language,
+        }
+
+

@@ -1,0 +1,37 @@
+"""The rule book as pages, one per family, from the docstrings of the rules."""
+
+from __future__ import annotations
+
+from ems_control.ground.markup import escape, link, table
+from ems_control.handbook import addresses
+from ems_control.rules.book import FAMILIES, SECTIONS, Rule, rules
+from ems_control.site.page import Page, relative
+from ems_control.site.words import Words
+
+MODULES = [module for _, module in FAMILIES.values()]
+"""The modules that hold the families; each has a page."""
+
+
+def pages(words: Words) -> list[Page]:
+    """The list of rules and a page per family."""
+    rows = []
+    found = []
+    for number, (title, module) in FAMILIES.items():
+        family = [rule for rule in rules() if rule.family == number]
+        path = addresses.rules_page(module)
+        for rule in family:
+            target = f"{relative(path, addresses.RULES)}#{rule.code}"
+            rows.append([link(rule.code, target), escape(rule.name), escape(rule.severity), escape(rule.title)])
+        found.append(Page(path, title, "\n\n".join(_chapter(rule) for rule in family) + "\n"))
+    head = [escape(words(key)) for key in ("number", "title", "state", "remark")]
+    body = f"{escape(words('rule book intro'))}\n\n{table(head, rows)}"
+    return [Page(addresses.RULES, words("rule book"), body), *found]
+
+
+def _chapter(rule: Rule) -> str:
+    parts = [f"## {escape(rule.code)} {escape(rule.name)} {{#{rule.code}}}", escape(rule.title)]
+    for name in SECTIONS:
+        text = rule.section(name)
+        shown = f"```text\n{text}\n```" if name in ("Bad", "Good") else escape(text)
+        parts.append(f"**{name}**\n\n{shown}")
+    return "\n\n".join(parts)

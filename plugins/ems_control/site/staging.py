@@ -1,0 +1,62 @@
+"""The decorated handbook as plain Markdown with a mkdocs.yml, for any engine that reads those."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ems_control.handbook.handbook import Handbook
+from ems_control.site.publication import Publication
+from ems_control.site.theme import EXTENSIONS, FOLDER, STYLES
+
+
+def write_stage(publication: Publication, folder: Path, handbook: Handbook) -> None:
+    """Write everything into a temporary folder beside `folder`, then rename it there."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    try:
+        for path, page in publication.pages.items():
+            _write(temporary / "docs" / path, page.markdown().encode())
+        for path, data in publication.assets.items():
+            _write(temporary / "docs" / path, data)
+        for style in STYLES:
+            _write(temporary / "docs" / style, (FOLDER / style).read_bytes())
+        for template in FOLDER.rglob("*.html"):
+            _write(temporary / "overrides" / template.relative_to(FOLDER), template.read_bytes())
+        config = yaml.safe_dump(_config(publication, handbook), allow_unicode=True, sort_keys=False)
+        _write(temporary / "mkdocs.yml", config.encode())
+        if folder.exists():
+            folder.rmdir()
+        temporary.chmod(0o755)
+        temporary.rename(folder)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+def _config(publication: Publication, handbook: Handbook) -> dict[str, Any]:
+    return {
+        "site_name": handbook.policy.organisation,
+        "docs_dir": "docs",
+        "theme": {
+            "name": "material",
+            "language": publication.extra["language"],
+            "font": False,
+            "custom_dir": "overrides",
+            "features": ["navigation.tabs", "navigation.indexes", "navigation.prune"],
+        },
+        "markdown_extensions": list(EXTENSIONS),
+        "extra_css": list(STYLES),
+        "extra": {"ems": publication.extra},
+        "plugins": ["search"],
+        "nav": publication.nav,
+    }

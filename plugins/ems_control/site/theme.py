@@ -1,0 +1,12 @@
+"""Where the theme's templates lie, and what they need of an engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "theme"
+"""Templates and styles that go in front of Material's own."""
+
+STYLES = ("assets/ems/ems.css",)
+EXTENSIONS = ("tables", "attr_list", "md_in_html", "def_list", "admonition", "footnotes")
+"""Markdown extensions that texts and generated pages use."""
