@@ -1,0 +1,59 @@
+# What a newcomer types: `make` checks the handbook and builds its site; `make test` proves the software.
+# Everything here only installs and calls `ems`, so that a handbook needs no Makefile (and runs on Windows).
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+EMS := $(BIN)/ems
+export NO_MKDOCS_2_WARNING := 1
+
+.DEFAULT_GOAL := site
+.PHONY: site check serve test test-fast test-shared lint lock clean
+
+site: check  ## check the handbook, build it into site/, say how to open it
+	$(EMS) build
+
+check: $(VENV)/.site  ## check the handbook
+	$(EMS) check
+
+serve: $(VENV)/.site  ## live editing: http://127.0.0.1:8000
+	$(EMS) serve
+
+$(VENV)/.site: requirements/site.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name it with: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/site.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.site requirements/dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@touch $@
+
+test: lint browser  ## everything: style, types, arrows, and all tests
+	$(BIN)/pytest -n 2 --ignore tests/shared
+
+test-fast: $(VENV)/.dev  ## the tests that need neither browser nor built sites
+	$(BIN)/pytest -n 2 tests/unit tests/repositories
+
+test-shared: $(VENV)/.dev  ## tests on material outside the repository: EMS_SHARED=folder (default ../shared)
+	$(BIN)/pytest -n 2 tests/shared
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: browser
+browser:  # Chromium from the system's packages, where it is missing
+	@command -v chromium chromium-browser google-chrome >/dev/null || \
+	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } || \
+	  { echo "make test needs Chromium. Install it (Debian: sudo apt-get install chromium), then try again." >&2; exit 1; }
+
+lock: $(VENV)/.dev  ## pin every dependency by version and hash
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --generate-hashes --group build pyproject.toml -o requirements/site.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --generate-hashes --group dev pyproject.toml -o requirements/dev.lock
+
+clean:
+	rm -rf $(VENV) site build dist
