@@ -6,7 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ems_control.ground.standards import Clause, ReferenceProblem, Standard
+from ems_control.ground.references import ReferenceProblem
+from ems_control.ground.standards import Clause, Standard
 from ems_control.ground.tables import read_table
 from ems_control.handbook.handbook import Document, Handbook
 from ems_control.handbook.history import Version
