@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
+from ems_control.ground.errors import EmsError
+from ems_control.ground.policy import POLICY_FILE
+from ems_control.ground.words import nearest
 from ems_control.handbook.handbook import (
     Configuration,
     Document,
@@ -17,12 +21,9 @@ from ems_control.handbook.handbook import (
     load,
     read_configuration,
 )
-from ems_control.ground.errors import EmsError
-from ems_control.ground.policy import POLICY_FILE
-from ems_control.ground.words import nearest
 
 
-class DayType(click.ParamType):
+class DayType(click.ParamType[datetime.date]):
     """A day written 2026-03-01."""
 
     name = "YYYY-MM-DD"
@@ -37,12 +38,16 @@ class DayType(click.ParamType):
             self.fail(f'"{value}" is not a day; write it as 2026-03-01', param, ctx)
 
 
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
 as_of = click.option("--as-of", type=DayType(), help="The day that counts (default: today).")
 
 
-def formats(*names: str) -> Any:
+def formats(*names: str) -> Decorator:
     """The option --format with these choices; the first is the default."""
-    return click.option("--format", "shape", type=click.Choice(names), default=names[0], show_default=True, help="Shape of the output.")
+    return click.option(
+        "--format", "shape", type=click.Choice(names), default=names[0], show_default=True, help="Shape of the output."
+    )
 
 
 @dataclass

@@ -46,11 +46,16 @@ def _harmless(cell: Any) -> str:
 def as_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], styles: dict[str, str] | None = None) -> str:
     """Columns side by side, cut to the width of the terminal; a cell equal to a key of `styles` gets its colour."""
     cells = [[one_line("" if cell is None else str(cell)) for cell in row] for row in rows]
-    widths = [max(len(column), *(len(row[i]) for row in cells), 0) if cells else len(column) for i, column in enumerate(columns)]
+    widths = [
+        max(len(column), *(len(row[i]) for row in cells), 0) if cells else len(column)
+        for i, column in enumerate(columns)
+    ]
     room = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
     while sum(widths) + 2 * (len(widths) - 1) > room and max(widths) > 16:
         widths[widths.index(max(widths))] -= 1
-    lines = [click.style("  ".join(c.upper().ljust(w) for c, w in zip(columns, widths, strict=True)).rstrip(), bold=True)]
+    lines = [
+        click.style("  ".join(c.upper().ljust(w) for c, w in zip(columns, widths, strict=True)).rstrip(), bold=True)
+    ]
     for row in cells:
         shown = []
         for cell, width in zip(row, widths, strict=True):

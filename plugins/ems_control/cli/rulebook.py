@@ -29,7 +29,9 @@ def list_rules(shape: str) -> None:
     for number, (title, _) in FAMILIES.items():
         family = [rule for rule in rules() if rule.family == number]
         click.echo(click.style(f"{number}. {title}", bold=True))
-        click.echo(as_table(["code", "name", "severity"], [[r.code, r.name, r.severity] for r in family], COLOURS) + "\n")
+        click.echo(
+            as_table(["code", "name", "severity"], [[r.code, r.name, r.severity] for r in family], COLOURS) + "\n"
+        )
 
 
 @click.command()

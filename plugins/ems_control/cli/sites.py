@@ -13,7 +13,9 @@ from ems_control.ground.errors import EmsError
 from ems_control.site.publication import publish
 from ems_control.site.staging import write_stage
 
-engine_option = click.option("--engine", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True, help="The site generator.")
+engine_option = click.option(
+    "--engine", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True, help="The site generator."
+)
 
 
 @click.command()

@@ -26,7 +26,7 @@ from ems_control.site.theme import EXTENSIONS, FOLDER, STYLES
 log = get_plugin_logger(__name__)
 
 
-class EmsControlConfig(Config):
+class EmsControlConfig(Config):  # type: ignore[no-untyped-call]
     """Options of the plugin in mkdocs.yml. The policy itself stands in ems.yml."""
 
     as_of = option.Optional(option.Type(str))
@@ -35,7 +35,7 @@ class EmsControlConfig(Config):
     """Show texts in work under a DRAFT banner; default: only while serving, or as `publish.preview` of ems.yml says."""
 
 
-class EmsControlPlugin(BasePlugin[EmsControlConfig]):
+class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped-call]
     """Publishes what is in force, instead of what lies in docs/."""
 
     serving = False
@@ -58,7 +58,11 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):
         publication = self._publication(config)
         known = {file.src_uri: file for file in files.documentation_pages()}
         for file in list(files):
-            if not file.generated_by and Path(file.src_dir or "") == Path(config.docs_dir) and file.src_uri not in publication.pages:
+            if (
+                not file.generated_by
+                and Path(file.src_dir or "") == Path(config.docs_dir)
+                and file.src_uri not in publication.pages
+            ):
                 files.remove(file)
         for path, page in publication.pages.items():
             if path in known:
@@ -98,7 +102,9 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):
         configuration = read_configuration(self.root)
         expected = (self.root / configuration.policy.docs_dir).resolve()
         if Path(config.docs_dir).resolve() != expected:
-            raise EmsError(f"docs_dir of mkdocs.yml is {config.docs_dir}, of ems.yml {expected}. Make them the same folder.")
+            raise EmsError(
+                f"docs_dir of mkdocs.yml is {config.docs_dir}, of ems.yml {expected}. Make them the same folder."
+            )
         built = _now()
         day = _day(self.config.as_of) if self.config.as_of else built.astimezone(configuration.policy.zone).date()
         preview = self.config.preview
@@ -132,5 +138,3 @@ def _notice(before: Publication | None, message: str) -> Publication:
     home = Page("index.md", "To put right", f"The handbook cannot be read:\n\n{lines}\n")
     publication.pages = {**publication.pages, "index.md": home}
     return publication
-
-

@@ -42,7 +42,7 @@ def _whole(value: Any) -> Any:
 
 def _listed(value: Any) -> Any:
     if isinstance(value, str):
-        raise ValueError(f"must be a list; write [{value}]")  # noqa: TRY004  (pydantic wants a ValueError)
+        raise ValueError(f"must be a list; write [{value}]")
     return value
 
 

@@ -26,8 +26,8 @@ from yaml.events import (
 from ems_control.ground.errors import Problem
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_RESOLVER = yaml.SafeLoader("")
-_KEEP = {"\t", "\n"}
+_RESOLVER: Any = yaml.SafeLoader("")
+_HARMLESS = {"\t", "\n", "\u00ad"}
 
 
 class Scalar(str):
@@ -46,7 +46,7 @@ class Scalar(str):
 
     @property
     def yaml_kind(self) -> str:
-        """What YAML 1.1 takes it for: `str`, or `int`, `float`, `bool`, `null`, `timestamp` … if left without quotes."""
+        """What YAML 1.1 takes it for: `str`, or, without quotes, `int`, `float`, `bool`, `null`, `timestamp` …"""
         if not self.plain:
             return "str"
         tag: str = _RESOLVER.resolve(yaml.ScalarNode, str(self), (True, False))
@@ -148,9 +148,11 @@ def hidden_characters(text: str, first_line: int = 1) -> Iterator[Problem]:
             if line.isprintable():
                 continue
         for column, char in enumerate(line, 1):
-            if char not in _KEEP and not char.isprintable() and unicodedata.category(char) in {"Cc", "Cf", "Co", "Cn"}:
-                if char in "\u00ad":
-                    continue
+            if (
+                char not in _HARMLESS
+                and not char.isprintable()
+                and unicodedata.category(char) in {"Cc", "Cf", "Co", "Cn"}
+            ):
                 name = unicodedata.name(char, f"U+{ord(char):04X}")
                 yield Problem(
                     number, column, "hidden-character", f"hidden character {name} (U+{ord(char):04X})", "Delete it."
@@ -190,16 +192,22 @@ class _Reader:
         if isinstance(value, Scalar) and value == "":
             return Mapping()
         if not isinstance(value, Mapping):
-            raise _Stop(self.problem(first, "unreadable", "no list of keys with values", "Write one key: value per line."))
+            raise _Stop(
+                self.problem(first, "unreadable", "no list of keys with values", "Write one key: value per line.")
+            )
         return value
 
     def value(self, event: Event, events: Iterator[Event], depth: int = 0) -> Any:
         if depth > 20:
             raise _Stop(self.problem(event, "unreadable", "nested too deeply", "Write it flat."))
         if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
-            raise _Stop(self.problem(event, "feature", "a YAML anchor or alias (& or *)", "Put quotes around the value, or repeat it."))
-        if getattr(event, "tag", None):
-            raise _Stop(self.problem(event, "feature", f"a YAML tag ({event.tag})", "Put quotes around the value."))
+            raise _Stop(
+                self.problem(
+                    event, "feature", "a YAML anchor or alias (& or *)", "Put quotes around the value, or repeat it."
+                )
+            )
+        if tag := getattr(event, "tag", None):
+            raise _Stop(self.problem(event, "feature", f"a YAML tag ({tag})", "Put quotes around the value."))
         if isinstance(event, ScalarEvent):
             return self.scalar(event)
         line, column = self.place(event)
@@ -220,7 +228,9 @@ class _Reader:
         key = self.value(key_event, events, depth + 1)
         value = self.value(next(events), events, depth + 1)
         if not isinstance(key, Scalar):
-            raise _Stop(self.problem(key_event, "feature", "a list or mapping used as a key", "Use a plain word as key."))
+            raise _Stop(
+                self.problem(key_event, "feature", "a list or mapping used as a key", "Use a plain word as key.")
+            )
         if key == "<<" and key.plain:
             self.problems.append(self.problem(key_event, "feature", "a YAML merge key (<<)", "Write the keys out."))
         elif key in mapping:
@@ -235,7 +245,7 @@ class _Reader:
         return Scalar(event.value, line, column, event.style is None or event.style == "")
 
     def place(self, event: Event) -> tuple[int, int]:
-        mark = event.start_mark
+        mark: Any = event.start_mark
         return mark.line + self.first_line, mark.column + 1
 
     def problem(self, event: Event, kind: str, message: str, fix: str) -> Problem:

@@ -32,11 +32,23 @@ _ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
 }
 _OPTIONS = [
-    "core.commitGraph=false", "log.showRoot=true", "log.showSignature=false", "diff.orderFile=" + os.devnull,
+    "core.commitGraph=false",
+    "log.showRoot=true",
+    "log.showSignature=false",
+    "diff.orderFile=" + os.devnull,
     "advice.graftFileDeprecated=false",
 ]
 _FORMAT = "%x01%H%x00%P%x00%cI%x00%aI%x00%an%x00%ae%x00%ce%x00%B"
-_LOG = ["-z", "--raw", "--no-abbrev", "--no-color", "--no-ext-diff", "--no-textconv", "--no-notes", f"--format=tformat:{_FORMAT}"]
+_LOG = [
+    "-z",
+    "--raw",
+    "--no-abbrev",
+    "--no-color",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-notes",
+    f"--format=tformat:{_FORMAT}",
+]
 _OBJECT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _CO_AUTHOR = re.compile(r"^co-authored-by:.*<([^<>\s]+@[^<>\s]+)>\s*$", re.IGNORECASE | re.MULTILINE)
 
@@ -49,13 +61,17 @@ class GitError(EmsError):
 
 @dataclass(frozen=True)
 class Change:
-    """One path changed by a commit: its blob in each parent and after (None where the path was or is absent)."""
+    """One path changed by a commit: its blob in each parent and after (None where the path was or is absent).
+
+    Only `followed` tells where a new path came from: `renamed_from` is gone by this commit unless `copied`.
+    """
 
     path: str
     befores: tuple[str | None, ...]
     after: str | None
     mode: str
     renamed_from: str | None = None
+    copied: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,7 +107,9 @@ class Repository:
         try:
             self._repo = git.Repo(folder, search_parent_directories=True)
         except (InvalidGitRepositoryError, NoSuchPathError):
-            raise GitError(f"{folder} is in no git repository. Run `git init` there, or name the right folder with --root.") from None
+            raise GitError(
+                f"{folder} is in no git repository. Run `git init` there, or name the right folder with --root."
+            ) from None
         except GitCommandNotFound:
             raise GitError("git is not installed, or not on the PATH. Install git 2.38 or newer.") from None
         if self._repo.bare or self._repo.working_tree_dir is None:
@@ -122,7 +140,9 @@ class Repository:
 
     def _run(self, command: str, *arguments: str) -> bytes:
         try:
-            output: bytes = getattr(self._git, command)(*arguments, stdout_as_string=False, strip_newline_in_stdout=False)
+            output: bytes = getattr(self._git, command)(
+                *arguments, stdout_as_string=False, strip_newline_in_stdout=False
+            )
         except GitCommandNotFound:
             raise GitError("git is not installed, or not on the PATH. Install git 2.38 or newer.") from None
         except GitCommandError as error:
@@ -180,10 +200,10 @@ class Repository:
 
     @cached_property
     def followed(self) -> list[Commit]:
-        """Every commit behind HEAD, newest first, with renames found by likeness, merges without changes."""
+        """Every commit behind HEAD, newest first, with renames and copies found by likeness, merges without changes."""
         if self.head is None:
             return []
-        return list(_commits(self._run("log", "-M", "-l0", *_LOG, "--end-of-options", self.head)))
+        return list(_commits(self._run("log", "-C", "-l0", *_LOG, "--end-of-options", self.head)))
 
     def blob(self, name: str) -> bytes:
         """The bytes of one blob."""
@@ -202,7 +222,9 @@ class Repository:
         for name in wanted:
             header = out.readline().split()
             if len(header) != 3:
-                raise GitError(f"object {name} is missing from this repository. Fetch it: git fetch --unshallow, or clone again.")
+                raise GitError(
+                    f"object {name} is missing from this repository. Fetch it: git fetch --unshallow, or clone again."
+                )
             data = out.read(int(header[2]))
             out.read(1)
             self.blobs_read.append(name)
@@ -264,7 +286,7 @@ def _change(raw: str, tokens: Iterator[bytes]) -> Change:
     if status[0] in "RC":
         old, path = path, next(tokens).decode("utf-8", "surrogateescape")
     *befores, after = (None if set(name) == {"0"} else name for name in names)
-    return Change(path, tuple(befores), after, mode, old)
+    return Change(path, tuple(befores), after, mode, old, status[0] == "C")
 
 
 def _words_of(error: GitCommandError) -> str:

@@ -26,11 +26,15 @@ class Heading(NamedTuple):
 
 
 class Link(NamedTuple):
-    """A link, image or raw HTML reference: its line, its target as written, and what it is."""
+    """A link, image or raw HTML reference: its line, its target as written, and what it is.
+
+    `element` is the HTML element that refers (`img`, `a`), `attributes` for an attribute list `{ src=… }`.
+    """
 
     line: int
     target: str
     kind: str  # link | image | html
+    element: str = ""
 
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
@@ -40,10 +44,20 @@ _ATTRIBUTES = re.compile(r"[ \t]*\{:?([^{}\n]*)\}[ \t]*#*[ \t]*$")
 _ID = re.compile(r"(?:^|\s)#([^\s}]+)|(?:^|\s)id=[\"']?([^\s\"'}]+)")
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_INLINE = re.compile(r"(!?)\[(?:[^\[\]]|\[[^\[\]]*\])*\]\(\s*(<[^<>\n]*>|(?:[^()\s\\]|\\.|\([^()\s]*\))*)(?:\s+(?:\"[^\"]*\"|'[^']*'))?\s*\)")
+_INLINE = re.compile(
+    r"(!?)\[(?:[^\[\]]|\[[^\[\]]*\])*\]\(\s*(<[^<>\n]*>|(?:[^()\s\\]|\\.|\([^()\s]*\))*)(?:\s+(?:\"[^\"]*\"|'[^']*'))?\s*\)"
+)
 _REFERENCE = re.compile(r"^ {0,3}\[([^\]\n]+)\]:[ \t]*(<[^<>\n]*>|\S+)")
 _HTML_ID = re.compile(r"<[a-zA-Z][^<>]*?\s(?:id|name)\s*=\s*[\"']?([^\s\"'>]+)")
-_HTML = re.compile(r"<([a-zA-Z][\w-]*)\b[^<>]*?\s(href|src|srcset|data|poster|action)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s>]+)")
+_HTML = re.compile(r"<([a-zA-Z][\w-]*)((?:\"[^\"]*\"|'[^']*'|[^<>\"'])*)")
+_HTML_REFERENCE = re.compile(
+    r"(?<![\w-])(href|src|srcset|data|poster|action|background|style)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s>\"']+)",
+    re.IGNORECASE,
+)
+_STYLE = re.compile(r"<style\b[^<>]*>(.*?)</style", re.DOTALL | re.IGNORECASE)
+_STYLE_URL = re.compile(r"(?:url\(\s*|@import\s+)[\"']?([^\"')\s]+)", re.IGNORECASE)
+_BRACES = re.compile(r"\{:?([^{}\n]*)\}")
+_IMAGE_LABEL = re.compile(r"!\[([^\[\]]*)\](?:\[([^\[\]]*)\])?(?!\()")
 _HTML_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _MARKUP = re.compile(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])|[*_~`^]{1,3}|==")
 
@@ -58,7 +72,12 @@ def _lines(body: str) -> Iterator[tuple[int, str]]:
     for index, line in enumerate(_COMMENT.sub(_blank, body).split("\n")):
         opened = _FENCE.match(line.lstrip()) if fence else _FENCE.match(line) or _FENCE.match(line.lstrip())
         if fence:
-            if opened and opened[1][0] == fence[0] and len(opened[1]) >= len(fence) and not line.strip().strip(fence[0]):
+            if (
+                opened
+                and opened[1][0] == fence[0]
+                and len(opened[1]) >= len(fence)
+                and not line.strip().strip(fence[0])
+            ):
                 fence = ""
             continue
         if opened:
@@ -75,7 +94,13 @@ def headings(body: str, first_line: int = 1) -> list[Heading]:
         setext = _SETEXT.match(line)
         if match := _ATX.match(line):
             found.append((index, len(match[1]), *_explicit(line[len(match[1]) :])))
-        elif setext and previous and previous[0] == index - 1 and previous[1].strip() and not previous[1].startswith((" ", "\t", "|", ">", "-", "*", "+")):
+        elif (
+            setext
+            and previous
+            and previous[0] == index - 1
+            and previous[1].strip()
+            and not previous[1].startswith((" ", "\t", "|", ">", "-", "*", "+"))
+        ):
             found.append((previous[0], 1 if line[0] == "=" else 2, *_explicit(previous[1])))
         previous = (index, line)
     used: set[str] = {anchor for *_, anchor in found if anchor}
@@ -117,20 +142,47 @@ def links(body: str, first_line: int = 1) -> list[Link]:
     """Links, images, link definitions and raw HTML references outside code, in the order of the text."""
     text = "\n".join(_kept(body))
     text = _CODE.sub(_blank, text)
-    found: list[tuple[int, str, str]] = []
+    found: list[tuple[int, str, str, str]] = []
     for match in _INLINE.finditer(text):
-        found.append((match.start(), _target(match[2]), "image" if match[1] else "link"))
+        found.append((match.start(), _target(match[2]), "image" if match[1] else "link", ""))
         for inner in _INLINE.finditer(match[0][1:-1]):
-            found.append((match.start(), _target(inner[2]), "image" if inner[1] else "link"))
-    for match in _HTML.finditer(text):
-        found.append((match.start(), unescape(match[3].strip("\"'")), "html"))
+            found.append((match.start(), _target(inner[2]), "image" if inner[1] else "link", ""))
+    found += [(start, target, "html", element) for start, target, element in _html_references(text)]
+    images = {(match[2] or match[1]).casefold() for match in _IMAGE_LABEL.finditer(text)}
     offset = 0
     for line in text.split("\n"):
-        if match := _REFERENCE.match(line):
-            if not match[1].startswith("^"):
-                found.append((offset, _target(match[2]), "link"))
+        definition = _REFERENCE.match(line)
+        if definition and not definition[1].startswith("^"):
+            kind = "image" if definition[1].casefold() in images else "link"
+            found.append((offset, _target(definition[2]), kind, ""))
         offset += len(line) + 1
-    return [Link(text.count("\n", 0, start) + first_line, target, kind) for start, target, kind in sorted(found)]
+    return [Link(text.count("\n", 0, start) + first_line, *rest) for start, *rest in sorted(found)]
+
+
+def _html_references(text: str) -> Iterator[tuple[int, str, str]]:
+    """Place, target and element of what raw HTML, style sheets and attribute lists refer to."""
+    if "<" in text:
+        for match in _HTML.finditer(text):
+            for target in _referred(match[2]):
+                yield match.start(), target, match[1].lower()
+        for match in _STYLE.finditer(text):
+            for url in _STYLE_URL.findall(match[1]):
+                yield match.start(), url, "style"
+    if "{" in text:
+        for match in _BRACES.finditer(text):
+            for target in _referred(match[1]):
+                yield match.start(), target, "attributes"
+
+
+def _referred(attributes: str) -> Iterator[str]:
+    for name, quoted in _HTML_REFERENCE.findall(attributes):
+        value = unescape(quoted.strip("\"'"))
+        if name.lower() == "style":
+            yield from _STYLE_URL.findall(value)
+        elif name.lower() == "srcset":
+            yield from (part.split()[0] for part in value.split(",") if part.strip())
+        else:
+            yield value
 
 
 def outside_code(body: str) -> set[int]:

@@ -45,7 +45,9 @@ class PublicKey(Model):
     key: str = Field(description="As in the .pub file: ssh-ed25519 AAAA… comment.")
     from_: Day = Field(alias="from")
     until: Day | None = None
-    compromised: Day | None = Field(default=None, description="What landed since that day under this key counts no more.")
+    compromised: Day | None = Field(
+        default=None, description="What landed since that day under this key counts no more."
+    )
 
 
 class Person(Model):

@@ -140,6 +140,9 @@ class Policy(Model):
     types: dict[str, DocumentType] = Field(description="The types of document and what each demands.")
     policy: OneRequirement = Field(description="Role and number who sign changes of ems.yml and people.yml.")
     editorial: OneRequirement | None = Field(default=None, description="Role that releases an editorial revision.")
+    classification: OneRequirement | None = Field(
+        default=None, description="Role that looks at changed clause references and distribution."
+    )
     baseline_until: Day | None = Field(default=None, description="Last day on which baselines are taken over.")
     external_contributors: ListOf[str] = Field(
         default=(), description="E-mail patterns that belong to no approver: bots, consultants, a whole domain."

@@ -54,7 +54,9 @@ class Contributions:
                 found[change.path].append((self._brought_by[commit.sha], commit, change))
         return found
 
-    def to(self, version: Version, after: Version | None, history: DocumentHistory, decided: date, zone: tzinfo) -> list[Contributor]:
+    def to(
+        self, version: Version, after: Version | None, history: DocumentHistory, decided: date, zone: tzinfo
+    ) -> list[Contributor]:
         """Who contributed to `version` since the last approved one (`after`), but for those the policy sets aside.
 
         Authors and co-authors count; a committer counts where the commit was made before the day of the decision,

@@ -80,7 +80,11 @@ class Declared:
         doubts: list[Doubt] = []
         if version.day and decided > version.day:
             doubts.append(
-                Doubt("future", f"approved_on {decided} is later than the commit of {version.day}", "Write the day of the decision.")
+                Doubt(
+                    "future",
+                    f"approved_on {decided} is later than the commit of {version.day}",
+                    "Write the day of the decision.",
+                )
             )
             return Verdict((), tuple(doubts), complete=False)
         contributors = self._contributors(version, approved, history, decided, self.policy.zone)
@@ -110,12 +114,16 @@ class Declared:
     ) -> list[Decision] | Doubt:
         person = self.people.people.get(key)
         if person is None:
-            return Doubt("unknown", f'approved_by names "{key}", who is not in people.yml', "Write a person key of people.yml.")
+            return Doubt(
+                "unknown", f'approved_by names "{key}", who is not in people.yml', "Write a person key of people.yml."
+            )
         roles = [requirement.role for requirement in required]
         held: list[HeldRole] = [h for role in dict.fromkeys(roles) if (h := person.holds(role, day))]
         if not held:
             wanted = " or ".join(self.people.title(role) for role in dict.fromkeys(roles))
-            return Doubt("role", f"{person.name} was not {wanted} on {day}", f"It must be approved by the {wanted} or a deputy.")
+            return Doubt(
+                "role", f"{person.name} was not {wanted} on {day}", f"It must be approved by the {wanted} or a deputy."
+            )
         if key in touched:
             return Doubt(
                 "author",

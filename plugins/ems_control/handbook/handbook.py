@@ -131,7 +131,11 @@ class Document:
             return State.SUPERSEDED
         if approval.first_day > self.day or approval.landed > self.day:
             return State.UPCOMING
-        return State.WITHDRAWN if standing and standing.state is State.WITHDRAWN and approval is self.approvals[-1] else State.SUPERSEDED
+        return (
+            State.WITHDRAWN
+            if standing and standing.state is State.WITHDRAWN and approval is self.approvals[-1]
+            else State.SUPERSEDED
+        )
 
 
 @dataclass
@@ -172,6 +176,26 @@ class Handbook:
     def by_path(self) -> dict[str, Document]:
         """Documents by the path of their current text."""
         return {d.current.path: d for d in self.documents.values() if d.current}
+
+    @cached_property
+    def _stood(self) -> dict[str, list[tuple[int, float, Document]]]:
+        """By path: from which commit on, and up to which, a document stood there."""
+        found: dict[str, list[tuple[int, float, Document]]] = {}
+        for document in self.documents.values():
+            history = document.history
+            versions = [*history.versions, *([history.working] if history.working else [])]
+            for version, following in zip(versions, [*versions[1:], None], strict=True):
+                end = following.order if following else float("inf")
+                found.setdefault(version.path, []).append((version.order, end, document))
+        return found
+
+    def document_at(self, path: str, order: int) -> Document | None:
+        """The document that had a path when the text with this `order` stood on main."""
+        return next((d for first, end, d in reversed(self._stood.get(path, [])) if first <= order < end), None)
+
+    def once_at(self, path: str) -> Document | None:
+        """The document that last had a path, wherever it is now."""
+        return max(self._stood.get(path, []), key=lambda entry: entry[0], default=(0, 0, None))[2]
 
     @cached_property
     def ordered(self) -> list[Document]:

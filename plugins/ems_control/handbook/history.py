@@ -109,13 +109,14 @@ class Replay:
             change.after
             for commit in commits
             for change in commit.changes
-            if change.after and change.path.startswith(prefix) and is_markdown(change.path) and change.mode in (FILE, EXECUTABLE)
+            if change.after
+            and change.path.startswith(prefix)
+            and is_markdown(change.path)
+            and change.mode in (FILE, EXECUTABLE)
         )
         for order, commit in enumerate(commits):
             changed = [
-                (change.path, change.after, change.mode)
-                for change in commit.changes
-                if change.path.startswith(prefix)
+                (change.path, change.after, change.mode) for change in commit.changes if change.path.startswith(prefix)
             ]
             if changed:
                 self._step(changed, commit, order)

@@ -104,7 +104,8 @@ def stand(events: list[Event], versions: list[Version], day: date, review_months
     in_force = last if isinstance(last, Approval) else None
     ended = None
     if in_force and in_force.until and in_force.until < day:
-        in_force, ended = None, in_force.until + timedelta(days=1)
+        ended = in_force.until + timedelta(days=1)
+        in_force = None
     withdrawn = last if isinstance(last, Withdrawal) else None
     waiting = [event for event in landed if isinstance(event, Approval) and event.first_day > day]
     upcoming = waiting[-1] if waiting else None

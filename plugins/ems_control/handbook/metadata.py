@@ -33,7 +33,9 @@ class Metadata(Model):
     id: str | None = Field(default=None, description="Number of the document, never reused: EMS-PRO-007.")
     title: str | None = Field(default=None, description="Title as readers see it.")
     type: str | None = Field(default=None, description="Type, as in ems.yml; must agree with the id's prefix.")
-    revision: Whole | None = Field(default=None, description="Whole number 1, 2, 3 …; one revision = one approved text.")
+    revision: Whole | None = Field(
+        default=None, description="Whole number 1, 2, 3 …; one revision = one approved text."
+    )
     status: Status | None = Field(default=None, description='What the author does; "approved" is computed.')
     owner: str | None = Field(default=None, description="Role that looks after the document.")
     effective: Day | None = Field(default=None, description="Not in force before this day; left out = from approval.")

@@ -47,7 +47,7 @@ class DocumentFile:
         """The id as written."""
         if self.policy.fields:
             return self.metadata.id
-        value = (self.tree or {}).get("id")
+        value = self.tree.get("id") if self.tree is not None else None
         return str(value) if isinstance(value, str) and value else None
 
     @cached_property
@@ -72,11 +72,9 @@ class DocumentFile:
 
     def line_of(self, key: str, part: str = "") -> tuple[int, int]:
         """Line and column of a front-matter key, or of the value in it that is written as `part`."""
-        tree = self.tree
         name = self.policy.field(key).split(".")[0]
-        for found in tree or ():
+        for found, values in (self.tree or Mapping()).items():
             if found == name:
-                values = (tree or {})[found]
                 for value in values if isinstance(values, list) else ():
                     if part and value == part:
                         return value.line, value.column

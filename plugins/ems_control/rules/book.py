@@ -106,7 +106,7 @@ def find_rule(word: str) -> Rule:
     return found
 
 
-def run(handbook: Handbook, on_rule: Callable[[Rule], None] = lambda rule: None) -> list[Finding]:
+def run(handbook: Handbook, on_rule: Callable[[Rule], None] = lambda _: None) -> list[Finding]:
     """Every finding of every rule, after the policy's severities and waivers, by place.
 
     `on_rule` is told each rule before it runs.

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from ems_control.ground.markup import escape, link, table
-from ems_control.ground.standards import ReferenceProblem
+from ems_control.ground.references import ReferenceProblem
 from ems_control.handbook import views
 from ems_control.handbook.handbook import Document, Handbook
 from ems_control.handbook.history import Version

@@ -16,6 +16,9 @@ from ems_control.handbook.lifecycle import Approval
 from ems_control.site.page import Page, relative
 from ems_control.site.words import Words
 
+Dated = tuple[date | None, list[str]]
+"""A row of a table with the day by which it is sorted."""
+
 DUE_WITHIN = timedelta(days=60)
 LATELY = timedelta(days=90)
 
@@ -131,7 +134,11 @@ class Listings:
         """What somebody has to do, and who."""
         page = addresses.REVIEW_BOARD
         words, day = self.words, self.handbook.day
-        overdue, due, waiting, starting, drafts = [], [], [], [], []
+        overdue: list[Dated] = []
+        due: list[Dated] = []
+        starting: list[Dated] = []
+        waiting: list[list[str]] = []
+        drafts: list[list[str]] = []
         for document in self.handbook.listed:
             standing = document.standing
             assert standing is not None
@@ -254,5 +261,5 @@ def successors(handbook: Handbook, document: Document) -> list[Document]:
     ]
 
 
-def _by_day(rows: list[tuple[date | None, list[str]]]) -> list[list[str]]:
+def _by_day(rows: list[Dated]) -> list[list[str]]:
     return [row for _, row in sorted(rows, key=lambda item: (item[0] or date.max, item[1]))]

@@ -64,7 +64,9 @@ class _Publisher:
         paths = {}
         for document in self.handbook.documents.values():
             history = document.history
-            version = (history.current if self.preview else history.head) or (history.versions or [None])[-1]
+            version = history.current if self.preview else history.head
+            if version is None and history.versions:
+                version = history.versions[-1]
             if version is not None:
                 paths[document.key] = self.handbook.under_docs(version.path)
         return paths
@@ -122,7 +124,7 @@ class _Publisher:
                 continue
             file = self.handbook.store.document(blob)
             version = Version(None, path, blob, file, [], self.handbook.store)
-            title = str((file.tree or {}).get("title", "")) or next((h.text for h in file.headings), "")
+            title = str(file.tree.get("title", "") if file.tree else "") or next((h.text for h in file.headings), "")
             for attachment in self._loaded(version):
                 self.assets[self.handbook.under_docs(attachment)] = self.tree[attachment]
             ems = {"notes": [self.words("uncontrolled page")]}
