@@ -1,0 +1,110 @@
+"""Redlines: accepting all gives the new text, rejecting all the old one; the change is marked where it is."""
+
+from __future__ import annotations
+
+import markdown
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ems_control.site.redline import accept, canonical, redline, reject
+
+PROCEDURE = """
+We clean rinse water and give it to the sewer through **valve V-3**.
+
+## Limits {#limits}
+
+| parameter | limit | unit |
+| --- | --- | --- |
+| pH | 9.0 | |
+| zinc | 2.0 | mg/l |
+
+1. Close V-3.
+2. Call `4444`.
+
+    Wait for the shift lead.
+
+    - bring the log
+    - bring the key
+
+!!! danger "Never"
+    Never hose a spill.
+
+```
+P-6  off
+  P-7   on
+```
+
+Term
+:   What it means.
+
+See [the form](EMS-FRM-006.md "log") and ![plan](plan.svg).
+""".strip().split("\n")
+
+WORDS = st.sampled_from(
+    ["pH 9.0", "**V-3**", "must", "[log](a.md)", "`4444`", "8.5", "& more", "<b>x</b>", "", "zinc | 2"]
+)
+EDITS = st.lists(
+    st.tuples(st.sampled_from(["delete", "insert", "change", "swap"]), st.integers(0, len(PROCEDURE) - 1), WORDS),
+    min_size=1,
+    max_size=8,
+)
+
+
+def render(lines: list[str]) -> str:
+    extensions = ["tables", "attr_list", "def_list", "admonition", "fenced_code", "toc", "md_in_html"]
+    return markdown.markdown("\n".join(lines), extensions=extensions)
+
+
+def edited(edits: list[tuple[str, int, str]]) -> list[str]:
+    lines = list(PROCEDURE)
+    for action, place, word in edits:
+        place = min(place, len(lines) - 1)
+        if action == "delete" and len(lines) > 1:
+            del lines[place]
+        elif action == "insert":
+            lines.insert(place, word)
+        elif action == "change":
+            lines[place] = f"{lines[place]} {word}"
+        elif place:
+            lines[place - 1], lines[place] = lines[place], lines[place - 1]
+    return lines
+
+
+@settings(max_examples=200, deadline=None)
+@given(EDITS, EDITS)
+def test_accept_and_reject_are_exact(first: list[tuple[str, int, str]], second: list[tuple[str, int, str]]) -> None:
+    old, new = render(edited(first)), render(edited(second))
+    marked = redline(old, new)
+    assert accept(marked) == canonical(new)
+    assert reject(marked) == canonical(old)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "marked"),
+    [
+        (
+            "<p>pH limit 9.0</p>",
+            "<p>pH limit 8.5</p>",
+            '<p>pH limit <del class="ems">9.0</del><ins class="ems">8.5</ins></p>',
+        ),
+        ("<p>a</p>", "<p>a</p><p>b</p>", '<p>a</p><p data-ems="ins">b</p>'),
+        (
+            "<table><tr><td>x</td><td>1</td></tr></table>",
+            "<table><tr><td>x</td><td>1</td></tr><tr><td>y</td><td>2</td></tr></table>",
+            '<table><tr><td>x</td><td>1</td></tr><tr data-ems="ins"><td>y</td><td>2</td></tr></table>',
+        ),
+        (
+            "<p>call <b>4444</b></p>",
+            "<p>call 4444</p>",
+            '<p><del class="ems">call <b>4444</b></del><ins class="ems">call 4444</ins></p>',
+        ),
+    ],
+)
+def test_marks(old: str, new: str, marked: str) -> None:
+    assert redline(old, new) == marked
+
+
+def test_same_text_has_no_marks() -> None:
+    text = render(PROCEDURE)
+    assert redline(text, text) == canonical(text)
