@@ -24,7 +24,7 @@ CLASSIFICATION_KEYS = ("clauses", "distribution", "tags")
 """Where a document is filed; moving 400 documents to new clause numbers asks for no new approval."""
 
 _INCLUDE = re.compile(r'--8<-- "([^"\n]+)"[ \t]*')
-_WORD = re.compile(r"""[^\s()<>\[\]{}"'`|,;:=#?&!*]*(?:\.|%2[eE])[^\s()<>\[\]{}"'`|,;:=#?&!*]*""")
+_WORD = re.compile(r"""[^\s()<>\[\]{}"'`|,;:=#?&!*]*(?:\.|%\\*2\\*[eE])[^\s()<>\[\]{}"'`|,;:=#?&!*]*""")
 CUTTING_CHARACTERS = frozenset("()<>[]{}\"'`|,;:=#?&!*")
 """A file name with one of these cannot be found in a text (and so not sealed), nor can one with white space."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
@@ -28,6 +28,8 @@ from ems_control.ground.errors import Problem
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RESOLVER: Any = yaml.SafeLoader("")
 _HARMLESS = {"\t", "\n", "\u00ad"}
+_WITHOUT_INK = {"\u115f", "\u1160", "\u2800", "\u3164", "\uffa0"}
+_SPECIAL_START = re.compile(r"(?::|^\s*-|[\[,])\s+([*&!%@`|>])\S")
 
 
 class Scalar(str):
@@ -130,7 +132,7 @@ def read_yaml(text: str, first_line: int = 1) -> tuple[Mapping | None, list[Prob
         problems.append(stop.problem)
         data = None
     except yaml.MarkedYAMLError as error:
-        problems.append(_from_yaml(error, first_line))
+        problems.append(_from_yaml(error, first_line, text))
         data = None
     except yaml.YAMLError as error:
         problems.append(Problem(first_line, 1, "unreadable", f"not readable as YAML: {_one_line(str(error))}"))
@@ -139,7 +141,7 @@ def read_yaml(text: str, first_line: int = 1) -> tuple[Mapping | None, list[Prob
 
 
 def hidden_characters(text: str, first_line: int = 1) -> Iterator[Problem]:
-    """Characters that a reader cannot see but that change what a text says or hides: controls, bidi, zero width."""
+    """Characters that nobody sees but that change what a text says or hides: controls, bidi, zero width, no ink."""
     if text.isascii() and text.isprintable():
         return
     for number, line in enumerate(text.split("\n"), first_line):
@@ -148,15 +150,17 @@ def hidden_characters(text: str, first_line: int = 1) -> Iterator[Problem]:
             if line.isprintable():
                 continue
         for column, char in enumerate(line, 1):
-            if (
-                char not in _HARMLESS
-                and not char.isprintable()
-                and unicodedata.category(char) in {"Cc", "Cf", "Co", "Cn"}
-            ):
+            if _is_hidden(char):
                 name = unicodedata.name(char, f"U+{ord(char):04X}")
                 yield Problem(
                     number, column, "hidden-character", f"hidden character {name} (U+{ord(char):04X})", "Delete it."
                 )
+
+
+def _is_hidden(char: str) -> bool:
+    if char.isprintable():
+        return char in _WITHOUT_INK
+    return char not in _HARMLESS and unicodedata.category(char) in {"Cc", "Cf", "Co", "Cn", "Zl", "Zp"}
 
 
 def _unwanted_characters(text: str, first_line: int) -> Iterator[Problem]:
@@ -165,7 +169,7 @@ def _unwanted_characters(text: str, first_line: int) -> Iterator[Problem]:
         if "\t" in line:
             yield Problem(number, line.index("\t") + 1, "feature", "a tab", "Use spaces.")
         if line.rstrip() == "..." or line.startswith("... "):
-            yield Problem(number, 1, "feature", "a line of three dots ends YAML early", "Delete the line.")
+            yield Problem(number, 1, "feature", "a line of three dots, which ends it early", "Delete the line.")
         if re.match(r"\s*\?(\s|$)", line):
             yield Problem(number, line.index("?") + 1, "feature", 'a key written with "?"', "Write key: value.")
 
@@ -242,6 +246,10 @@ class _Reader:
 
     def scalar(self, event: ScalarEvent) -> Scalar:
         line, column = self.place(event)
+        if event.style == '"':
+            known = {problem.message for problem in self.problems}
+            escaped = {p.message: p for p in hidden_characters(event.value) if p.message not in known}
+            self.problems += [replace(problem, line=line, column=column) for problem in escaped.values()]
         return Scalar(event.value, line, column, event.style is None or event.style == "")
 
     def place(self, event: Event) -> tuple[int, int]:
@@ -252,13 +260,15 @@ class _Reader:
         return Problem(*self.place(event), kind, message, fix)
 
 
-def _from_yaml(error: yaml.MarkedYAMLError, first_line: int) -> Problem:
+def _from_yaml(error: yaml.MarkedYAMLError, first_line: int, text: str) -> Problem:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + first_line, mark.column + 1) if mark else (first_line, 1)
     reason = _one_line(error.problem or str(error))
     fix = "Look at this line and the one above: a colon, quote or bracket is missing or too many."
     if "mapping values are not allowed" in reason:
         fix = 'Put quotes around a value that contains ": ".'
+    elif mark and (special := _SPECIAL_START.search([*text.split("\n"), *[""] * mark.line][mark.line])):
+        fix = f'Put quotes around a value that begins with "{special[1]}".'
     return Problem(line, column, "unreadable", f"not readable as YAML: {reason}", fix)
 
 

@@ -7,16 +7,20 @@ commit-graph files, mailmap, textconv and filters are off, because each can hide
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import re
 import threading
 from collections.abc import Iterable, Iterator
+from configparser import Error as ParsingError
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # importing GitPython without git would end in a traceback
 
 import git
 from git.exc import GitCommandError, GitCommandNotFound, InvalidGitRepositoryError, NoSuchPathError
@@ -29,6 +33,8 @@ _ENVIRONMENT = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ALLOW_PROTOCOL": "none",  # nothing is fetched for a missing object: it would run what .git/config names
+    "GIT_NO_LAZY_FETCH": "1",
     "LC_ALL": "C.UTF-8",
 }
 _OPTIONS = [
@@ -37,6 +43,7 @@ _OPTIONS = [
     "log.showSignature=false",
     "diff.orderFile=" + os.devnull,
     "advice.graftFileDeprecated=false",
+    "i18n.logOutputEncoding=UTF-8",
 ]
 _FORMAT = "%x01%H%x00%P%x00%cI%x00%aI%x00%an%x00%ae%x00%ce%x00%B"
 _LOG = [
@@ -56,7 +63,14 @@ SYMLINK, SUBMODULE, FILE, EXECUTABLE = "120000", "160000", "100644", "100755"
 
 
 class GitError(EmsError):
-    """Git could not answer; the message carries git's own words."""
+    """Git could not answer; the message carries git's own words. `status` is git's exit status, if it ran."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+_NO_GIT = "git is not installed, or not on the PATH. Install git 2.38 or newer."
 
 
 @dataclass(frozen=True)
@@ -110,8 +124,8 @@ class Repository:
             raise GitError(
                 f"{folder} is in no git repository. Run `git init` there, or name the right folder with --root."
             ) from None
-        except GitCommandNotFound:
-            raise GitError("git is not installed, or not on the PATH. Install git 2.38 or newer.") from None
+        except ParsingError as error:
+            raise GitError(f"{folder}: .git/config cannot be read: {' '.join(str(error).split())}") from None
         if self._repo.bare or self._repo.working_tree_dir is None:
             raise GitError(f"{folder} is a bare repository. Clone it, and run in the clone.")
         self.top = Path(self._repo.working_tree_dir).resolve()
@@ -121,6 +135,7 @@ class Repository:
         self._git = self._repo.git
         self._git.set_persistent_git_options(c=_OPTIONS)
         self._cat: Any = None
+        self._writer: threading.Thread | None = None
         self.blobs_read: list[str] = []
 
     def __enter__(self) -> Repository:
@@ -132,9 +147,13 @@ class Repository:
     def close(self) -> None:
         """End the running git processes."""
         if self._cat is not None:
-            self._cat.stdin.close()
-            self._cat.stdout.close()
-            self._cat.wait()
+            self._cat.stdout.close()  # first: git then ends, even where not everything asked for has been read
+            if self._writer is not None:
+                self._writer.join()
+            with contextlib.suppress(BrokenPipeError):
+                self._cat.stdin.close()
+            with contextlib.suppress(GitCommandError):
+                self._cat.wait()
             self._cat = None
         self._repo.close()
 
@@ -144,16 +163,19 @@ class Repository:
                 *arguments, stdout_as_string=False, strip_newline_in_stdout=False
             )
         except GitCommandNotFound:
-            raise GitError("git is not installed, or not on the PATH. Install git 2.38 or newer.") from None
+            raise GitError(_NO_GIT) from None
         except GitCommandError as error:
-            raise GitError(_words_of(error)) from None
+            status = error.status if isinstance(error.status, int) else None
+            raise GitError(_words_of(error), status) from None
         return output
 
     def resolve(self, revision: str) -> str:
         """The commit that a name from outside means; raises GitError where there is none."""
         try:
             out = self._run("rev_parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}")
-        except GitError:
+        except GitError as error:
+            if error.status != 1:
+                raise
             raise GitError(f'"{revision}" names no commit of this repository.') from None
         return out.decode("ascii").strip()
 
@@ -161,8 +183,10 @@ class Repository:
     def head(self) -> str | None:
         """The commit checked out; None where nothing has been committed."""
         try:
-            return self.resolve("HEAD")
-        except GitError:
+            return self._run("rev_parse", "--verify", "--quiet", "HEAD").decode("ascii").strip()
+        except GitError as error:
+            if error.status != 1:
+                raise
             return None
 
     @cached_property
@@ -171,10 +195,16 @@ class Repository:
         common = Path(self._repo.common_dir)
         if (common / "shallow").exists():
             return "this is a shallow clone: history is cut off, and dates and approvals cannot be computed"
-        with self._repo.config_reader("repository") as config:
-            for section in config.sections():
-                if section.startswith("remote ") and config.get_value(section, "promisor", ""):
-                    return "this is a partial clone: texts of earlier revisions are missing"
+        try:
+            found = self._run("config", "-z", "--get-regexp", r"^(remote\..*\.promisor|extensions\.partialclone)$")
+        except GitError as error:
+            if error.status != 1:
+                raise
+            return None
+        for entry in found.decode("utf-8", "replace").split("\0"):
+            key, _, value = entry.partition("\n")
+            if key and value.lower() not in ("false", "no", "off", "0"):
+                return "this is a partial clone: texts of earlier revisions are missing"
         return None
 
     @property
@@ -216,7 +246,7 @@ class Repository:
             return
         if self._cat is None:
             self._cat = self._git.cat_file("--batch", as_process=True, istream=-1)
-        writer = threading.Thread(target=self._ask, args=(wanted,), daemon=True)
+        self._writer = writer = threading.Thread(target=self._ask, args=(wanted,), daemon=True)
         writer.start()
         out = self._cat.stdout
         for name in wanted:
@@ -232,8 +262,9 @@ class Repository:
         writer.join()
 
     def _ask(self, names: list[str]) -> None:
-        self._cat.stdin.write("".join(name + "\n" for name in names).encode("ascii"))
-        self._cat.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):  # whoever reads the answers finds that git has ended
+            self._cat.stdin.write("".join(name + "\n" for name in names).encode("ascii"))
+            self._cat.stdin.flush()
 
     @staticmethod
     def _checked(name: str) -> str:
@@ -265,14 +296,23 @@ def _commit(fields: list[str], changes: list[Change]) -> Commit:
     return Commit(
         sha,
         tuple(parents.split()),
-        datetime.fromisoformat(committed),
-        datetime.fromisoformat(authored),
+        _moment(committed, sha),
+        _moment(authored, sha),
         author,
         author_email,
         committer_email,
         message,
         tuple(changes),
     )
+
+
+def _moment(text: str, sha: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+        moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise GitError(f'commit {sha[:10]} has a date that cannot be read ("{text}"). Ask whoever made it.') from None
+    return moment
 
 
 def _change(raw: str, tokens: Iterator[bytes]) -> Change:
