@@ -73,8 +73,9 @@ Event = Approval | Withdrawal
 class Standing:
     """How a document stands on one day.
 
-    `in_force` is the approval in force, `upcoming` the next one approved whose day has not come, `latest` the newest
-    text on main by that day, `review_due` the day on which the review of what is in force is due.
+    `in_force` is the approval in force, `upcoming` the approval that comes into force next if nothing else lands,
+    `latest` the newest text on main by that day, `ended` the first day after the `until` of what was last in force,
+    `review_due` the day on which the review of what is in force is due.
     """
 
     day: date
@@ -99,31 +100,27 @@ def stand(events: list[Event], versions: list[Version], day: date, review_months
         return None
     latest = known[-1]
     landed = [event for event in events if event.landed <= day]
-    come = [event for event in landed if event.first_day <= day]
-    last = come[-1] if come else None
+    come = [index for index, event in enumerate(landed) if event.first_day <= day]
+    last = landed[come[-1]] if come else None
     in_force = last if isinstance(last, Approval) else None
+    withdrawn = last if isinstance(last, Withdrawal) else None
     ended = None
     if in_force and in_force.until and in_force.until < day:
         ended = in_force.until + timedelta(days=1)
         in_force = None
-    withdrawn = last if isinstance(last, Withdrawal) else None
-    waiting = [event for event in landed if isinstance(event, Approval) and event.first_day > day]
-    upcoming = waiting[-1] if waiting else None
-    state = _state(in_force, withdrawn, ended, upcoming, latest)
+    waiting = landed[come[-1] + 1 :] if come else landed
+    following = min(reversed(waiting), key=lambda event: event.first_day, default=None)
+    upcoming = following if isinstance(following, Approval) else None
+    state = _state(last, ended, upcoming, latest)
     due = review_due(in_force, review_months) if in_force else None
     return Standing(day, state, in_force, upcoming, latest, withdrawn, ended, due)
 
 
-def _state(
-    in_force: Approval | None,
-    withdrawn: Withdrawal | None,
-    ended: date | None,
-    upcoming: Approval | None,
-    latest: Version,
-) -> State:
-    if in_force:
+def _state(last: Event | None, ended: date | None, upcoming: Approval | None, latest: Version) -> State:
+    """In force wherever a revision is, else the state of the latest revision."""
+    if isinstance(last, Approval) and not ended:
         return State.IN_FORCE
-    if withdrawn or ended:
+    if isinstance(last, Withdrawal) or (last and latest.metadata.revision == last.revision):
         return State.WITHDRAWN
     if upcoming:
         return State.UPCOMING
@@ -140,5 +137,7 @@ def review_due(approval: Approval, months: int | None) -> date | None:
 def add_months(day: date, months: int) -> date:
     """The same day of the month, `months` later; the last of the month where there is no such day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > date.max.year:
+        return date.max
     month += 1
     return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
