@@ -6,9 +6,12 @@ the root of the repository); the lines below it, indented by two, change it:
     docs/procedures/EMS-PRO-001.md
       revision: 1.10                  a key of the front matter, set to this (nothing behind it: the key is removed)
       > Close valve V-3.              the body becomes these lines
+      + last line                     this line is added at the end of the file
       = id,place                      the whole file becomes these lines
     delete docs/procedures/EMS-PRO-001.md
     move docs/a.md docs/b.md
+    link docs/a.md docs/b.md          docs/b.md becomes a symbolic link that says docs/a.md
+    shallow                           the history is cut off before the last commit
     commit                            everything above is committed (2026-01-05 10:00 UTC, then a day later each time)
     commit 2026-02-01 by someone@example.org
 
@@ -36,7 +39,13 @@ ENVIRONMENT = {
 }
 
 
-def git(root: Path, *arguments: str, day: date = date(2026, 1, 5), email: str = "a.author@example.org", stdin: bytes | None = None) -> bytes:
+def git(
+    root: Path,
+    *arguments: str,
+    day: date = date(2026, 1, 5),
+    email: str = "a.author@example.org",
+    stdin: bytes | None = None,
+) -> bytes:
     """Run git in a test repository, with a fixed date and identity."""
     stamp = f"{day.isoformat()}T10:00:00+00:00"
     env = {
@@ -76,14 +85,24 @@ def make(root: Path, example: str) -> Path:
             git(root, "add", "-A")
             git(root, "commit", "-q", "--allow-empty", "-m", "Step", day=day, email=email)
             day += timedelta(days=1)
-        elif words[0] == "delete":
-            (root / words[1]).unlink()
-        elif words[0] == "move":
-            (root / words[2]).parent.mkdir(parents=True, exist_ok=True)
-            (root / words[1]).rename(root / words[2])
+        elif words[0] in ("delete", "move", "link", "shallow"):
+            _command(root, *words)
         else:
             target = root / line
     return root
+
+
+def _command(root: Path, verb: str, source: str = "", target: str = "") -> None:
+    """Delete, move, link, or cut the history off."""
+    (root / target).parent.mkdir(parents=True, exist_ok=True)
+    if verb == "delete":
+        (root / source).unlink()
+    elif verb == "move":
+        (root / source).rename(root / target)
+    elif verb == "link":
+        (root / target).symlink_to(source)
+    else:
+        (root / ".git/shallow").write_bytes(git(root, "rev-parse", "HEAD"))
 
 
 def _change(path: Path, block: list[str], root: Path) -> None:
@@ -91,6 +110,11 @@ def _change(path: Path, block: list[str], root: Path) -> None:
     whole = [line[2:] for line in block if line == "=" or line.startswith("= ")]
     if whole:
         path.write_text("\n".join(whole) + "\n", encoding="utf-8")
+        return
+    added = [line[2:] for line in block if line.startswith("+ ")]
+    if added:
+        with path.open("a", encoding="utf-8") as file:
+            file.write("\n".join(added) + "\n")
         return
     if path.exists():
         text = path.read_text(encoding="utf-8")

@@ -62,7 +62,7 @@ def parse(catalogue: Catalogue, text: str) -> Reference:
         inside = [
             found for found in standard.clauses.values() if found.assessable and _is_below(found, clause, standard)
         ]
-        message = f"{text}: {clause.title()} is a heading of {standard.name} and asks nothing by itcatalogue"
+        message = f"{text}: {clause.title()} is a heading of {standard.name} and asks nothing by itself"
         fix = f"Write the clause below it that is answered: {_listed(inside)}." if inside else "Leave it out."
         raise ReferenceProblem("heading-only", message, fix)
     return Reference(standard.id, clause.number, match["anchor"], text)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ems_control.ground.errors import EmsError
+from ems_control.ground.policy import Severity as PolicySeverity
 from ems_control.ground.words import nearest
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.finding import Finding, Found, Severity
@@ -55,7 +56,9 @@ class Rule:
         text = inspect.cleandoc(self.check.__doc__ or "")
         pieces = re.split(rf"^({'|'.join(SECTIONS)}):[ ]?", text, flags=re.MULTILINE)
         parts = {"": pieces[0].strip()}
-        parts.update({name: inspect.cleandoc("\n" + body).strip() for name, body in zip(pieces[1::2], pieces[2::2], strict=True)})
+        parts.update(
+            {name: inspect.cleandoc("\n" + body).strip() for name, body in zip(pieces[1::2], pieces[2::2], strict=True)}
+        )
         return parts
 
     @property
@@ -96,13 +99,19 @@ def rules() -> list[Rule]:
     return [_RULES[code] for code in sorted(_RULES)]
 
 
+def _by_word() -> dict[str, Rule]:
+    return {key: rule for rule in rules() for key in (rule.code, rule.name)}
+
+
 def find_rule(word: str) -> Rule:
     """The rule with this code or name; raises EmsError naming the nearest."""
-    known = {key: rule for rule in rules() for key in (rule.code, rule.name)}
+    known = _by_word()
     found = known.get(word) or known.get(word.upper()) or known.get(word.lower())
     if found is None:
         close = nearest(word.upper() if word.upper().startswith("EMS") else word, known)
-        raise EmsError(f'there is no rule "{word}".' + (f" Did you mean {close}?" if close else " `ems rules` lists them."))
+        raise EmsError(
+            f'there is no rule "{word}".' + (f" Did you mean {close}?" if close else " `ems rules` lists them.")
+        )
     return found
 
 
@@ -111,13 +120,13 @@ def run(handbook: Handbook, on_rule: Callable[[Rule], None] = lambda _: None) ->
 
     `on_rule` is told each rule before it runs.
     """
-    severities = {find_rule(word).code: value for word, value in handbook.policy.rules.severity.items()}
+    severities = _severities(handbook)
     findings: list[Finding] = []
     for rule in rules():
         on_rule(rule)
         if rule.needs_history and handbook.repository.incomplete:
             continue
-        severity = rule.severity if rule.fixed else severities.get(rule.code, rule.severity)
+        severity = severities.get(rule.code, rule.severity)
         if severity == "off":
             continue
         findings += [
@@ -128,9 +137,26 @@ def run(handbook: Handbook, on_rule: Callable[[Rule], None] = lambda _: None) ->
     return sorted(set(findings), key=lambda finding: finding.order)
 
 
+def lowers(severity: PolicySeverity, from_severity: Severity) -> bool:
+    """Whether a severity written in ems.yml is lower than a rule's own."""
+    order = ("off", "info", "warning", "error")
+    return order.index(severity) < order.index(from_severity)
+
+
+def _severities(handbook: Handbook) -> dict[str, PolicySeverity]:
+    """The severities of ems.yml by code. What it may not say counts for nothing and is a finding of family 8."""
+    known = _by_word()
+    found: dict[str, PolicySeverity] = {}
+    for word, severity in handbook.policy.rules.severity.items():
+        rule = known.get(word) or known.get(word.upper()) or known.get(word.lower())
+        if rule and not (rule.fixed and lowers(severity, rule.severity)):
+            found[rule.code] = severity
+    return found
+
+
 def _waived(handbook: Handbook, rule: Rule, found: Found) -> bool:
     return not rule.fixed and any(
-        waiver.rule in (rule.code, rule.name)
+        waiver.rule.casefold() in (rule.code.casefold(), rule.name)
         and waiver.until >= handbook.day
         and waiver.document.casefold() in (found.document.casefold(), found.path.casefold())
         for waiver in handbook.policy.rules.waivers
