@@ -15,6 +15,8 @@ from ems_control.handbook.sealed import expand
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 _REMOTE = re.compile(r"(https?:|ftps?:|//|\\\\)", re.IGNORECASE)
 
+_ENDS = re.compile(r"[\s%()<>\[\]{}\"'`|,;:=#?&!*\\]")
+
 
 @dataclass(frozen=True)
 class Target:
@@ -58,5 +60,6 @@ def anchors_of(version: Version) -> set[str]:
 
 
 def written_link(target: str, page: str) -> str:
-    """How a link from one path to another is written."""
-    return quote(posixpath.relpath(target, posixpath.dirname(page) or "."), safe="/._-~#äöüÄÖÜßéèëïá")
+    """How a link from one path to another is written: what would end the link or the word is encoded."""
+    relative = posixpath.relpath(target, posixpath.dirname(page) or ".").encode("utf-8", "replace").decode("utf-8")
+    return _ENDS.sub(lambda match: quote(match[0]), relative)

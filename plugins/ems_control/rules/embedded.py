@@ -7,13 +7,12 @@ import re
 from collections.abc import Iterator
 
 from ems_control.ground.digest import include_path
-from ems_control.ground.text import is_markdown
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.linking import is_local, is_remote, written_link
 from ems_control.rules.book import rule
 from ems_control.rules.files import plain_name
 from ems_control.rules.finding import Found
-from ems_control.rules.textlinks import includes, lines, pieces, targets, texts
+from ems_control.rules.textlinks import includes, is_page, lines, pieces, targets, texts
 
 _INCLUDE = re.compile(r"[ \t]*-+8<-+.*")
 _FOLLOWED = {"a", "area", "form"}
@@ -54,11 +53,10 @@ def attachment_missing(handbook: Handbook) -> Iterator[Found]:
         shown = [
             (link.line, target.path, link.target)
             for link, target in targets(handbook, text)
-            if not is_markdown(target.path) and (link.kind == "image" or "." in posixpath.basename(target.path))
+            if not is_page(target.path)
         ]
-        missing = [entry for entry in shown if not entry[1].lower().endswith((".html", ".htm"))]
-        missing += [(line, path, path.removeprefix(handbook.docs + "/")) for line, path in includes(handbook, text)]
-        for line, path, written in missing:
+        shown += [(line, path, path.removeprefix(handbook.docs + "/")) for line, path in includes(handbook, text)]
+        for line, path, written in shown:
             if path in there:
                 continue
             likely = names.get(posixpath.basename(path).casefold(), [])

@@ -15,14 +15,9 @@ from ems_control.handbook.linking import Target, anchors_of, written_link
 from ems_control.rules import embedded, translations
 from ems_control.rules.book import FAMILIES, rule
 from ems_control.rules.finding import Found
-from ems_control.rules.textlinks import Text, targets, texts
+from ems_control.rules.textlinks import Text, is_page, targets, texts
 
 __all__ = ["embedded", "translations"]  # imported for their rules
-
-
-def _is_page(path: str) -> bool:
-    """Whether a path can only mean a page: Markdown, a built page, a folder."""
-    return is_markdown(path) or path.lower().endswith((".html", ".htm")) or "." not in posixpath.basename(path)
 
 
 def _exists(handbook: Handbook, target: Target, generated: set[str]) -> bool:
@@ -61,7 +56,7 @@ def link_broken(handbook: Handbook) -> Iterator[Found]:
     generated, by_name = _generated(handbook), _by_name(handbook)
     for text in texts(handbook):
         for link, target in targets(handbook, text):
-            if _is_page(target.path) and target.path != text.stood.path and not _exists(handbook, target, generated):
+            if is_page(target.path) and target.path != text.stood.path and not _exists(handbook, target, generated):
                 message, fix = _dead(handbook, text, link, target, by_name)
                 yield text.found(link.line, message, fix)
 
@@ -85,7 +80,7 @@ def _dead(handbook: Handbook, text: Text, link: Link, target: Target, by_name: d
         fix = f"Write {written_link(likely[0], text.version.path)}{anchor}."
     if target.path.startswith("/"):
         return f'the link to "{link.target}" starts with "/" and so leaves the handbook', fix
-    if not target.path.startswith(handbook.docs + "/"):
+    if target.path != handbook.docs and not target.path.startswith(handbook.docs + "/"):
         return f'the link to "{link.target}" leads out of {handbook.docs}/, which readers do not have', fix
     return f'the link to "{link.target}" leads to no page', fix
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -63,6 +64,13 @@ def targets(handbook: Handbook, text: Text) -> Iterator[tuple[Link, Target]]:
         target = resolve(handbook, text.stood, link.target)
         if target is not None:
             yield link, target
+
+
+def is_page(path: str) -> bool:
+    """Whether a path can only mean a page: Markdown, a built page, a folder."""
+    return (
+        is_markdown(path) or path.lower().endswith((".html", ".htm")) or "." not in posixpath.basename(path).strip(".")
+    )
 
 
 def includes(handbook: Handbook, text: Text) -> Iterator[tuple[int, str]]:
