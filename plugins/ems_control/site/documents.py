@@ -12,6 +12,7 @@ from ems_control.handbook import views
 from ems_control.handbook.handbook import Document, Handbook
 from ems_control.handbook.history import Version
 from ems_control.handbook.lifecycle import Approval
+from ems_control.site.listings import successors
 from ems_control.site.page import Page, relative
 from ems_control.site.words import Words
 
@@ -37,7 +38,8 @@ class DocumentPages:
             return Page(path, document.title, body, "document", True, self._facts(document, path, words))
         if standing and standing.withdrawn and document.newest_approval:
             version = document.newest_approval.version
-            body = self.sealed(version, path) + self._control_record(document, version, path, words)
+            body = self._replaced(document, path, words) + self.sealed(version, path)
+            body += self._control_record(document, version, path, words)
             return Page(path, document.title, body, "withdrawn", False, self._facts(document, path, words))
         body = f"{words('nothing in force')} {words('nothing to read')}\n" + self._control_record(
             document, document.history.newest, path, words
@@ -60,6 +62,11 @@ class DocumentPages:
 
     def _words(self, document: Document) -> Words:
         return Words(document.shown.metadata.language) if document.shown.metadata.language else self.words
+
+    def _replaced(self, document: Document, path: str, words: Words) -> str:
+        """The last line on top of a withdrawn document: what to read instead."""
+        links = ", ".join(self._link(other.id, path) for other in successors(self.handbook, document))
+        return f"{words('replaced by', links=links)}\n{{: .ems-note .ems-withdrawn }}\n\n" if links else ""
 
     # --- the lines on top -------------------------------------------------------------------------------------
 
@@ -204,7 +211,7 @@ class DocumentPages:
             clause = self.handbook.catalogue.clause(reference)
             standard = self.handbook.catalogue.get(reference.standard)
             where = ""
-            if reference.anchor:
+            if reference.anchor in version.file.anchors:
                 where = link(headings.get(reference.anchor, reference.anchor), f"#{reference.anchor}")
             rows.append([escape(f"{standard.name} {clause.number}"), escape(clause.title(words.language)), where])
         if not rows:
@@ -221,7 +228,7 @@ class DocumentPages:
                 [
                     escape(row["revision"]),
                     escape(words(f"state.{row['state']}")),
-                    escape(words.day(_date(row["effective"]))),
+                    words.cell(_date(row["effective"])),
                     escape(self.handbook.people.name(row["author"])) if row["author"] else "",
                     escape(names),
                     escape(row["change"] or "") + (f" ({escape(kind)})" if kind else ""),

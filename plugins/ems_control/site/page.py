@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import posixpath
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+
+from ems_control.handbook.addresses import HOME
+
+WIDE = 8
+"""A page with a table of at least so many columns gives the place of the side navigation to it."""
 
 KINDS = ("document", "stub", "withdrawn", "preview", "generated", "page")
 
@@ -27,13 +33,24 @@ class Page:
 
     def markdown(self) -> str:
         """The page as a file."""
-        meta: dict[str, Any] = {"title": self.title, "ems": {"kind": self.kind, **self.ems}}
+        ems = {"kind": self.kind, "title": self.title, **self.ems}
+        meta: dict[str, Any] = {"title": html_title(self.title), "ems": ems}
         if not self.searchable:
             meta["search"] = {"exclude": True}
-        if self.kind == "generated":
-            meta["hide"] = ["toc"]
+        hide = ["navigation"] * (self.path == HOME or self._is_wide()) + ["toc"] * (self.kind == "generated")
+        if hide:
+            meta["hide"] = hide
         head = yaml.safe_dump(meta, allow_unicode=True, sort_keys=False, width=10_000)
         return f"---\n{head}---\n{self.body}"
+
+    def _is_wide(self) -> bool:
+        rules = (line for line in self.body.split("\n") if line.startswith("|") and not line.strip("|-: "))
+        return any(line.count("|") > WIDE for line in rules)
+
+
+def html_title(title: str) -> str:
+    """A title for where themes take HTML: head, header, navigation, search."""
+    return html.escape(title, quote=False)
 
 
 def relative(target: str, page: str) -> str:

@@ -45,3 +45,7 @@ class Words:
             return ""
         months: list[str] = _catalogue()["months"][self.language]
         return self("date", day=day.day, month=months[day.month - 1], year=day.year)
+
+    def cell(self, day: date | None) -> str:
+        """A day for a table: kept on one line, and readable by machines."""
+        return f'<time datetime="{day.isoformat()}">{self.day(day)}</time>' if day else ""
