@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from ems_control import __version__
-from ems_control.cli import check, reading, rulebook, sites
+from ems_control.cli import check, migrate, reading, rulebook, sites
 from ems_control.cli.context import Context
 from ems_control.cli.output import one_line
 from ems_control.ground.errors import EmsError
@@ -27,7 +27,7 @@ def cli(context: click.Context, root: Path | None) -> None:
     context.obj = Context(root)
 
 
-for module in (check, reading, rulebook, sites):
+for module in (check, reading, rulebook, migrate, sites):
     for command in module.COMMANDS:
         cli.add_command(command)
 
