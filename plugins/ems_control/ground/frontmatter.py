@@ -260,14 +260,28 @@ class _Reader:
         return Problem(*self.place(event), kind, message, fix)
 
 
+_IN_PLAIN_WORDS = (
+    ("mapping values are not allowed", "a second colon in one line", 'Put quotes around a value that contains ": ".'),
+    ("expected ',' or ']'", "a list in [ ] is not closed, or lacks a comma", ""),
+    ("expected ',' or '}'", "a row in { } is not closed, or lacks a comma", 'Put quotes around a text with ": ".'),
+    ("could not find expected ':'", "a line without key and colon", ""),
+    ("did not find expected key", "a line that begins further left or right than its neighbours", ""),
+    ("found unexpected end of stream", "a quote is not closed", ""),
+    ("cannot start any token", "a value begins with a sign that has a meaning of its own", ""),
+)
+"""Part of a complaint of libyaml, the same for people, and what to do where that differs from the usual."""
+
+
 def _from_yaml(error: yaml.MarkedYAMLError, first_line: int, text: str) -> Problem:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + first_line, mark.column + 1) if mark else (first_line, 1)
     reason = _one_line(error.problem or str(error))
     fix = "Look at this line and the one above: a colon, quote or bracket is missing or too many."
-    if "mapping values are not allowed" in reason:
-        fix = 'Put quotes around a value that contains ": ".'
-    elif mark and (special := _SPECIAL_START.search([*text.split("\n"), *[""] * mark.line][mark.line])):
+    plain = next((words for words in _IN_PLAIN_WORDS if words[0] in reason), None)
+    if plain:
+        reason, fix = plain[1], plain[2] or fix
+    special = mark and _SPECIAL_START.search([*text.split("\n"), *[""] * mark.line][mark.line])
+    if special and not (plain and plain[2]):
         fix = f'Put quotes around a value that begins with "{special[1]}".'
     return Problem(line, column, "unreadable", f"not readable as YAML: {reason}", fix)
 

@@ -48,6 +48,8 @@ _INLINE = re.compile(
     r"(!?)\[(?:[^\[\]]|\[[^\[\]]*\])*\]\(\s*(<[^<>\n]*>|(?:[^()\s\\]|\\.|\([^()\s]*\))*)(?:\s+(?:\"[^\"]*\"|'[^']*'))?\s*\)"
 )
 _REFERENCE = re.compile(r"^ {0,3}\[([^\]\n]+)\]:[ \t]*(<[^<>\n]*>|\S+)")
+_REFERENCE_LINE = re.compile(r"^ {0,3}\[[^\]\n]+\]:[ \t].*$", re.MULTILINE)
+_INLINE_TARGET = re.compile(r"(?<=\])\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)")
 _HTML_ID = re.compile(r"<[a-zA-Z][^<>]*?\s(?:id|name)\s*=\s*[\"']?([^\s\"'>]+)")
 _HTML = re.compile(r"<([a-zA-Z][\w-]*)((?:\"[^\"]*\"|'[^']*'|[^<>\"'])*)")
 _HTML_REFERENCE = re.compile(
@@ -188,6 +190,13 @@ def _referred(attributes: str) -> Iterator[str]:
 def outside_code(body: str) -> set[int]:
     """The indices (from 0) of the lines that are neither fenced code nor comment."""
     return {index for index, _ in _lines(body)}
+
+
+def prose(body: str, first_line: int = 1) -> Iterator[tuple[int, str]]:
+    """The lines as a reader reads them, with their number: without code, comments and the targets of links."""
+    text = _CODE.sub(_blank, "\n".join(_kept(body)))
+    text = _REFERENCE_LINE.sub(_blank, _INLINE_TARGET.sub(lambda match: "(" + " " * (len(match[0]) - 2) + ")", text))
+    yield from enumerate(text.split("\n"), first_line)
 
 
 DEAD = "\0"

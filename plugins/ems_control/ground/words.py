@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 _PLACEHOLDER = re.compile(
     r"(tb[dac]|to ?do|n\.?/?a\.?|x{2,}|\?+|-+|\.{2,}|…|none|unknown|pending|fixme|lorem ipsum.*|"
-    r"\[.*\]|<.*>|name|your name|initials|approver( initials)?|author( initials)?|owner|nn|n\.?n\.?)",
+    r"\[.*\]|<.*>|(your )?name|initials|(approver|author|owner|reviewer)( initials| name| role)?|"
+    r"approval body|nn|n\.?n\.?)",
     re.IGNORECASE,
 )
 _SAYS_NOTHING = re.compile(

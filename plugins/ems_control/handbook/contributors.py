@@ -18,11 +18,12 @@ from ems_control.handbook.store import Store
 
 @dataclass(frozen=True)
 class Contributor:
-    """Someone who changed the content: the person key (None if the address is nobody's), the address, the commit."""
+    """Someone who changed the content: the person key (None if the address is nobody's), address, commit and day."""
 
     person: str | None
     email: str
     commit: str
+    day: date
 
 
 class Contributions:
@@ -69,13 +70,14 @@ class Contributions:
         for path in sorted(paths):
             for order, commit, change in self._by_path.get(path, ()):
                 if first < order <= last and self._changes_content(change):
+                    day = commit.landed.astimezone(zone).date()
                     emails = [commit.author_email, *commit.co_authors]
-                    if commit.landed.astimezone(zone).date() < decided:
+                    if day < decided:
                         emails.append(commit.committer_email)
                     for email in emails:
                         person = self._people.by_email(email)
                         if person or not self._policy.is_external(email):
-                            found.setdefault((person, email), Contributor(person, email, commit.sha))
+                            found.setdefault((person, email), Contributor(person, email, commit.sha, day))
         return list(found.values())
 
     def _changes_content(self, change: Change) -> bool:

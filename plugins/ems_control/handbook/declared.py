@@ -13,6 +13,7 @@ from itertools import groupby
 
 from ems_control.ground.people import HeldRole, People
 from ems_control.ground.policy import DocumentType, Policy, Requirement
+from ems_control.ground.words import nearest
 from ems_control.handbook.contributors import Contributor
 from ems_control.handbook.history import DocumentHistory, Version
 from ems_control.handbook.lifecycle import Approval, Decision, Event, Withdrawal
@@ -22,11 +23,12 @@ ContributorsTo = Callable[[Version, Version | None, DocumentHistory, date, tzinf
 
 @dataclass(frozen=True)
 class Doubt:
-    """A reason why a claimed decision does not count: `kind` names the rule that reports it."""
+    """A reason why a claimed decision does not count: `kind` names the rule that reports it, `person` who is meant."""
 
     kind: str
     message: str
     fix: str
+    person: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class Declared:
             doubts.append(
                 Doubt(
                     "future",
-                    f"approved_on {decided} is later than the commit of {version.day}",
+                    f"approved_on {decided} is later than {version.day}, the day on which this text came in",
                     "Write the day of the decision.",
                 )
             )
@@ -93,12 +95,12 @@ class Declared:
             doubts.append(
                 Doubt(
                     "stranger",
-                    f"commit {stranger.commit[:10]} is by {stranger.email}, whom people.yml does not know, "
+                    f"{stranger.email} changed this text on {stranger.day}; people.yml does not know the address, "
                     "so nobody can say whether the approver is independent",
                     "Add the address to a person in people.yml, or to external_contributors in ems.yml.",
                 )
             )
-        touched = {c.person: c.commit for c in contributors if c.person}
+        touched = {c.person: c.day for c in contributors if c.person}
         decisions: list[Decision] = []
         for person in dict.fromkeys(metadata.approved_by):
             outcome = self._decision(person, decided, version, kind.approve, touched)
@@ -110,25 +112,29 @@ class Declared:
         return Verdict(tuple(decisions), tuple(doubts), complete)
 
     def _decision(
-        self, key: str, day: date, version: Version, required: tuple[Requirement, ...], touched: dict[str, str]
+        self, key: str, day: date, version: Version, required: tuple[Requirement, ...], touched: dict[str, date]
     ) -> list[Decision] | Doubt:
         person = self.people.people.get(key)
         if person is None:
-            return Doubt(
-                "unknown", f'approved_by names "{key}", who is not in people.yml', "Write a person key of people.yml."
-            )
+            close = nearest(key.lower(), self.people.people)
+            fix = f'Did you mean "{close}"?' if close else "Write a person key of people.yml."
+            return Doubt("unknown", f'approved_by names "{key}", who is not in people.yml', fix, key)
         roles = [requirement.role for requirement in required]
         held: list[HeldRole] = [h for role in dict.fromkeys(roles) if (h := person.holds(role, day))]
         if not held:
             wanted = " or ".join(self.people.title(role) for role in dict.fromkeys(roles))
             return Doubt(
-                "role", f"{person.name} was not {wanted} on {day}", f"It must be approved by the {wanted} or a deputy."
+                "role",
+                f"{person.name} was not {wanted} on {day}",
+                f"It must be approved by the {wanted} or a deputy.",
+                key,
             )
         if key in touched:
             return Doubt(
                 "author",
-                f"{person.name} changed this text (commit {touched[key][:10]}) and so may not approve it",
+                f"{person.name} changed this text on {touched[key]} and so may not approve it",
                 "Somebody else in the approving role, or the deputy, must approve it.",
+                key,
             )
         assert version.commit is None or version.day
         if version.commit is None:

@@ -20,6 +20,7 @@ from ems_control.handbook.contributors import Contributions
 from ems_control.handbook.declared import Declared, Verdict
 from ems_control.handbook.history import DocumentHistory, Replay, Version, key_of
 from ems_control.handbook.lifecycle import Approval, Event, Standing, State, stand
+from ems_control.handbook.reading import DocumentFile
 from ems_control.handbook.store import Store
 
 
@@ -215,6 +216,15 @@ class Handbook:
     def is_controlled(self, path: str) -> bool:
         """Whether the file at a path (from the root of the repository) is a controlled page."""
         return is_markdown(path) and self.policy.is_controlled(self.under_docs(path))
+
+    @cached_property
+    def controlled_pages(self) -> list[tuple[str, DocumentFile]]:
+        """Every controlled page that lies under docs/ now, with or without an id, by path."""
+        return [
+            (path, self.store.document(blob))
+            for path, blob in sorted(self.replay.tree.items())
+            if self.is_controlled(path)
+        ]
 
     def judge(self, document: Document, version: Version) -> Verdict:
         """What the claim of a version is worth, seen from the approvals that landed before it."""

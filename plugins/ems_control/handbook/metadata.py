@@ -65,10 +65,10 @@ KEYS = tuple(Metadata.model_fields)
 def typed(tree: Mapping, policy: Policy) -> tuple[Metadata, list[Problem]]:
     """Read front matter as typed facts; what cannot be read is left out and named as a problem.
 
-    Problems are of kind `unknown` (a key nobody knows) and `kind` (a value that is none of its kind); a text that
-    YAML would take for a number or a boolean is of kind `quotes`.
+    A key without a value counts as left out. Problems are of kind `unknown` (a key nobody knows) and `kind` (a value
+    that is none of its kind); a text that YAML would take for a number or a boolean is of kind `quotes`.
     """
-    view = _ours(tree, policy) if policy.fields else tree
+    view = _ours(tree, policy) if policy.fields else _given(tree)
     problems = list(_unquoted(view))
     try:
         return Metadata.model_validate(view), problems
@@ -93,11 +93,38 @@ def _unquoted(view: Mapping) -> list[Problem]:
     problems = []
     for key in _TEXTS:
         value = view.get(key)
-        if isinstance(value, Scalar) and value and value.yaml_kind not in ("str", "null"):
-            kinds = {"bool": "yes or no", "float": "a number", "int": "a number", "timestamp": "a date"}
-            message = f'"{key}: {value}" reads as {kinds.get(value.yaml_kind, value.yaml_kind)} in YAML'
+        if isinstance(value, Scalar) and value and value.yaml_kind != "str":
+            kinds = {
+                "bool": "yes or no",
+                "float": "a number",
+                "int": "a number",
+                "timestamp": "a date",
+                "null": "nothing",
+            }
+            message = f'"{key}: {value}" is read as {kinds.get(value.yaml_kind, value.yaml_kind)}, not as a text'
             problems.append(Problem(value.line, value.column, "quotes", message, f'Write {key}: "{value}".'))
     return problems
+
+
+def _given(tree: Mapping) -> Mapping:
+    """The front matter without keys that have no value (`effective:`), in its revision rows too."""
+    rows = tree.get("revisions")
+    listed = rows if isinstance(rows, Sequence) else ()
+    if "" not in tree.values() and not any(isinstance(row, Mapping) and "" in row.values() for row in listed):
+        return tree
+    view = Mapping({key: value for key, value in tree.items() if value != ""})
+    view.line, view.column = tree.line, tree.column
+    if isinstance(rows, Sequence):
+        kept = Sequence(_given(row) if isinstance(row, Mapping) else row for row in rows)
+        kept.line, kept.column = rows.line, rows.column
+        view["revisions"] = kept
+    return view
+
+
+def written(tree: Mapping, policy: Policy, key: str) -> Any:
+    """The value of one of our keys as the front matter has it; None where it is missing or empty."""
+    value = _at(tree, policy.field(key).split("."))
+    return None if value == "" else value
 
 
 def _ours(tree: Mapping, policy: Policy) -> Mapping:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from ems_control.ground.digest import content_digest
 from ems_control.ground.errors import Problem
@@ -11,7 +12,7 @@ from ems_control.ground.frontmatter import Mapping, hidden_characters, read
 from ems_control.ground.markdown import Heading, Link, anchors, headings, links
 from ems_control.ground.policy import Policy
 from ems_control.ground.text import decode
-from ems_control.handbook.metadata import Metadata, typed
+from ems_control.handbook.metadata import Metadata, typed, written
 
 
 @dataclass
@@ -80,6 +81,10 @@ class DocumentFile:
                         return value.line, value.column
                 return getattr(found, "line", 1), getattr(found, "column", 1)
         return (1, 1)
+
+    def written(self, key: str) -> Any:
+        """The value of a key as the front matter has it, with its place; None where it is missing or empty."""
+        return written(self.tree, self.policy, key) if self.tree is not None else None
 
     def digest(self, attachments: list[tuple[str, str]]) -> str:
         """The content digest with these attachments (pairs of name and SHA-256)."""

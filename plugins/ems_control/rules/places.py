@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from ems_control.ground.errors import Problem
 from ems_control.ground.frontmatter import Mapping
 from ems_control.handbook.handbook import Document, Handbook
 from ems_control.handbook.history import Version
+from ems_control.handbook.reading import DocumentFile
 from ems_control.rules.finding import Found
 
 
@@ -50,3 +52,33 @@ def current(handbook: Handbook) -> Iterator[tuple[Document, Version]]:
     for document in handbook.ordered:
         if document.current:
             yield document, document.current
+
+
+class Page(NamedTuple):
+    """A controlled page as it lies under docs/ now: its path, the id of its document ("" for none), what it holds."""
+
+    path: str
+    document: str
+    file: DocumentFile
+
+    def at(self, key: str, message: str, fix: str, part: str = "") -> Found:
+        """At a key of the front matter, or at the value in its list that is written as `part`."""
+        return Found(self.path, *self.file.line_of(key, part), self.document, message, fix)
+
+    def at_row(self, index: int, message: str, fix: str) -> Found:
+        """At a row of `revisions`, counted from 0."""
+        return Found(self.path, *row_place(self.file, index), self.document, message, fix)
+
+
+def pages(handbook: Handbook) -> Iterator[Page]:
+    """Every controlled page, also those without an id or with front matter that cannot be read."""
+    for path, file in handbook.controlled_pages:
+        document = handbook.by_path.get(path)
+        yield Page(path, document.id if document else file.id or "", file)
+
+
+def row_place(file: DocumentFile, index: int) -> tuple[int, int]:
+    """Line and column of a row of `revisions`, counted from 0."""
+    rows = file.written("revisions")
+    row = rows[index] if isinstance(rows, list) and index < len(rows) else None
+    return (row.line, row.column) if isinstance(row, Mapping) else file.line_of("revisions")
