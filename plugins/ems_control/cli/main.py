@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 
 from ems_control import __version__
-from ems_control.cli import check, migrate, reading, rulebook, sites
+from ems_control.cli import check, migrate, matrix, reading, rulebook, sites
 from ems_control.cli.context import Context
-from ems_control.cli.output import one_line
+from ems_control.cli.output import log_safe, one_line
 from ems_control.ground.errors import EmsError
 
 
@@ -27,7 +27,7 @@ def cli(context: click.Context, root: Path | None) -> None:
     context.obj = Context(root)
 
 
-for module in (check, reading, rulebook, migrate, sites):
+for module in (check, matrix, reading, rulebook, migrate, sites):
     for command in module.COMMANDS:
         cli.add_command(command)
 
@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> None:
         status = cli.main(arguments, standalone_mode=False)
     except EmsError as error:
         for line in str(error).split("\n"):
-            click.echo(f"ems: {one_line(line)}", err=True)
+            click.echo(f"ems: {log_safe(one_line(line))}", err=True)
         sys.exit(2)
     except click.ClickException as error:
         error.show()

@@ -1,27 +1,63 @@
-"""How findings and tables read: for people, as JSON, as CSV, and as annotations of a CI log."""
+"""How findings and tables read: for people, as JSON, as CSV, and as annotations of a CI log; where they go."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import click
 
+from ems_control.ground.errors import EmsError
+from ems_control.ground.files import write_atomically
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.finding import Finding
 
 COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
+STATES = {
+    "in force": "green",
+    "upcoming": "cyan",
+    "awaiting approval": "yellow",
+    "draft": "bright_black",
+    "withdrawn": "bright_black",
+    "overdue": "yellow",
+    "unmet": "red",
+}
+"""The colour of a table cell that is one of these words."""
+
+to_file = click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+
+
+def deliver(data: str | bytes, output: Path | None, shape: str) -> None:
+    """Write to a file, or to standard output where none is given; EmsError where a workbook has no place to go."""
+    workbook = isinstance(data, bytes)
+    if output is None:
+        if workbook and sys.stdout.isatty():
+            raise EmsError("a workbook is no text for a terminal. Name a file: --output list.xlsx.")
+        click.echo(data if isinstance(data, bytes) else data.rstrip("\n"), nl=not workbook)
+        return
+    if (output.suffix.lower() == ".xlsx") is not workbook:
+        right = "--format xlsx" if not workbook else "a file that ends in .xlsx"
+        raise EmsError(f"{output} would hold {shape}. Write {right}.")
+    write_atomically(output, data if isinstance(data, bytes) else data.encode(errors="backslashreplace"))
+    click.echo(f"Written: {one_line(str(output))}", err=True)
 
 
 def one_line(text: str) -> str:
     """Text without control characters, so that nothing in a document can steer a terminal or a CI log."""
     return "".join(char if char.isprintable() else " " for char in text)
+
+
+def log_safe(line: str) -> str:
+    """A line that no CI takes for a command of its own: neither `::…` at its start nor `##[` anywhere in it."""
+    return re.sub(r"^(\s*):(?=:)", r"\1: ", line.replace("##[", "## ["))
 
 
 def as_json(data: Any) -> str:
@@ -61,7 +97,7 @@ def as_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], styles: dict
         for cell, width in zip(row, widths, strict=True):
             text = (cell if len(cell) <= width else cell[: width - 1] + "…").ljust(width)
             shown.append(click.style(text, fg=(styles or {}).get(cell)) if cell in (styles or {}) else text)
-        lines.append("  ".join(shown).rstrip())
+        lines.append(log_safe("  ".join(shown).rstrip()))
     return "\n".join(lines)
 
 
@@ -71,12 +107,13 @@ def findings_for_people(handbook: Handbook, findings: list[Finding], counts: dic
     titles = {document.id: document.title for document in handbook.documents.values()}
     for (name, path), group in groupby(findings, key=lambda f: (f.document, f.path)):
         head = f"{name} {titles.get(name, '')}".strip() if name else path
-        lines.append(click.style(one_line(head), bold=True))
+        lines.append(click.style(log_safe(one_line(head)), bold=True))
         for finding in group:
             place = f"{finding.path}:{finding.line}" if finding.line else finding.path
             mark = click.style(f"{finding.severity:7}", fg=COLOURS[finding.severity])
             code = click.style(finding.rule, bold=True)
-            lines.append(f"  {mark} {one_line(place)}: {code} {one_line(f'{finding.message}. {finding.fix}'.rstrip())}")
+            words = log_safe(one_line(f"{finding.message}. {finding.fix}".rstrip()))
+            lines.append(f"  {mark} {log_safe(one_line(place))}: {code} {words}")
         lines.append("")
     good = click.style("nothing wrong", fg="green") if not counts["errors"] + counts["warnings"] else None
     words = good or f"{_count(counts['errors'], 'error')}, {_count(counts['warnings'], 'warning')}"

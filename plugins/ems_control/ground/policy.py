@@ -19,6 +19,7 @@ POLICY_FILE = "ems.yml"
 Level = Literal["declared", "witnessed", "signed"]
 LEVELS: tuple[Level, ...] = ("declared", "witnessed", "signed")
 Severity = Literal["error", "warning", "info", "off"]
+EMPTY_TYPES = ("form", "record")
 
 
 class Requirement(Model):
@@ -52,7 +53,9 @@ class DocumentType(Model):
     level: Level = Field(default="declared", description="Evidence level needed for being in force.")
     review: Requirements = Field(default=(), description="Who must have reviewed, by role and number.")
     approve: Requirements = Field(description="Who must approve, by role and number.")
-    counts: bool = Field(default=True, description="Whether it fulfils a duty to have documented information.")
+    counts: bool = Field(
+        default=True, description="Whether it fulfils a duty to document; left out = all but form and record do."
+    )
 
     @field_validator("prefix")
     @classmethod
@@ -133,6 +136,9 @@ class Policy(Model):
     controlled: ListOf[str] = Field(default=("**/*.md",), description="Globs under docs/ of controlled pages.")
     uncontrolled: ListOf[str] = Field(default=("index.md",), description="Globs of pages that are not controlled.")
     standards: ListOf[str] = Field(default=(), description="Editions claimed: iso-14001:2015, iso-14001:2026, emas.")
+    own_standards: ListOf[str] = Field(
+        default=(), description="Files with standards of your own, from the folder of ems.yml: standards/iso-45001.yml."
+    )
     languages: ListOf[str] = Field(default=("en",), description="Languages of the handbook; the first is the site's.")
     timezone: str = Field(default="UTC", description="Where a day begins and ends: Europe/Amsterdam.")
     emergency: str = Field(default="", description="The line on top of every page and print.")
@@ -151,6 +157,14 @@ class Policy(Model):
     not_applicable: ListOf[NotApplicable] = ()
     publish: Publish = Field(default_factory=Publish)
     rules: Rules = Field(default_factory=Rules)
+
+    @field_validator("types", mode="before")
+    @classmethod
+    def _blank_forms_and_records_fulfil_nothing(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        kinds = {name: kind for name, kind in value.items() if name in EMPTY_TYPES and isinstance(kind, dict)}
+        return {**value, **{name: {"counts": "false", **kind} for name, kind in kinds.items()}}
 
     @field_validator("timezone")
     @classmethod
@@ -188,6 +202,10 @@ class Policy(Model):
         name = document_id.upper()
         fits = [(len(kind.prefix), key) for key, kind in self.types.items() if name.startswith(kind.prefix + "-")]
         return max(fits)[1] if fits else None
+
+    def fulfils_duties(self, type_name: str | None) -> bool:
+        """Whether documents of a type count where a standard asks for one; without a type they do not."""
+        return type_name is not None and self.types[type_name].counts
 
     def is_controlled(self, path: str) -> bool:
         """Whether the Markdown file at `path` (seen from docs/) is a controlled page."""

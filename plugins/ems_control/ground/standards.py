@@ -14,9 +14,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ems_control.ground.errors import EmsError
+from ems_control.ground.factfile import read_facts
 from ems_control.ground.references import Reference, parse
 
 STANDARDS = ("iso-14001-2015", "iso-14001-2026", "emas", "iso-9001-2015")
@@ -30,6 +29,7 @@ DOUBTS = {
     "general": "Believed right, but no source was seen.",
     "uncertain": "Sources disagree, or none was found.",
 }
+DUTY_KINDS = {"maintain", "retain", "both", "available", "scope", "control"}
 
 Key = tuple[str, str]
 """One clause of one standard: standard id and number, `("iso-14001:2015", "8.2")`."""
@@ -159,12 +159,18 @@ class Catalogue:
         """The packaged catalogue, read once."""
         return _packaged()
 
-    def with_files(self, paths: Iterable[Path]) -> Catalogue:
-        """This catalogue plus a handbook's own standards and relations, with the same rights; EmsError as above."""
-        try:
-            added = {str(path): _read(str(path), path.read_bytes()) for path in paths}
-        except OSError as error:
-            raise EmsError(f"{error.filename} cannot be read: {error.strerror}.") from error
+    def with_files(self, paths: Iterable[Path], below: Path | None = None) -> Catalogue:
+        """This catalogue plus a handbook's own standards and relations, with the same rights; EmsError as above.
+
+        Messages name the files as seen from `below`.
+        """
+        added: dict[str, Mapping[str, Any]] = {}
+        for path in paths:
+            name = path.relative_to(below).as_posix() if below and path.is_relative_to(below) else str(path)
+            try:
+                added[name] = read_facts(name, path.read_bytes())
+            except OSError as error:
+                raise EmsError(f"{name} cannot be read: {error.strerror}.") from error
         return Catalogue(self._files | added)
 
     def get(self, standard_id: str) -> Standard:
@@ -183,7 +189,10 @@ class Catalogue:
 
     def counts_for(self, reference: Reference) -> tuple[Key, ...]:
         """The clause itself, then those with the same text: ISO 14001:2015 8.2 and EMAS A.8.2."""
-        key = (reference.standard, reference.number)
+        return self.same_text((reference.standard, reference.number))
+
+    def same_text(self, key: Key) -> tuple[Key, ...]:
+        """A clause, then those of other standards that have the same text."""
         return self._same.get(key, (key,))
 
     def relations(self, from_id: str, to_id: str) -> list[Relation]:
@@ -220,36 +229,14 @@ class Catalogue:
 
 def facts(name: str) -> Mapping[str, Any]:
     """A packaged file as it is: family, indicators, document-control, sources, or a relation; every value is text."""
-    return _read(f"{name}.yml of the package", (resources.files(__package__) / f"catalogue/{name}.yml").read_bytes())
+    return read_facts(
+        f"{name}.yml of the package", (resources.files(__package__) / f"catalogue/{name}.yml").read_bytes()
+    )
 
 
 @cache
 def _packaged() -> Catalogue:
     return Catalogue({f"{name}.yml of the package": facts(name) for name in STANDARDS + RELATIONS})
-
-
-def _read(name: str, data: bytes) -> Mapping[str, Any]:
-    try:
-        found = yaml.load(data, Loader=_TEXT_LOADER)  # noqa: S506 (a safe loader)
-    except yaml.YAMLError as error:
-        raise EmsError(f"{name} is not YAML: {' '.join(str(error).split())}.") from error
-    if not isinstance(found, dict):
-        raise EmsError(f"{name} holds no standard. It starts with id, full_title and clauses.")
-    return found
-
-
-def _text_loader() -> Any:
-    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    typed = {"tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"}
-    resolvers = {
-        first: [(tag, pattern) for tag, pattern in found if tag in typed]
-        for first, found in base.yaml_implicit_resolvers.items()
-    }
-    return type("TextLoader", (base,), {"yaml_implicit_resolvers": resolvers})
-
-
-# Numbers and dates stay text: read as a number, clause 6.10 would be clause 6.1.
-_TEXT_LOADER = _text_loader()
 
 
 def _clause(standard: str, raw: Mapping[str, Any]) -> Clause:
@@ -263,6 +250,8 @@ def _clause(standard: str, raw: Mapping[str, Any]) -> Clause:
     if unknown := entry.keys() - {known.name for known in fields(Clause)}:
         raise ValueError(f"clause {entry['number']} has a key that is not known: {', '.join(sorted(unknown))}")
     duty = Duty(**entry.pop("duty")) if "duty" in entry else None
+    if duty and not {duty.kind, duty.carried or duty.kind} <= DUTY_KINDS:
+        raise ValueError(f"the duty of clause {entry['number']} is not one of {', '.join(sorted(DUTY_KINDS))}")
     paragraphs = tuple(entry.pop("paragraphs", ()))
     return Clause(**entry, standard=standard, duty=duty, paragraphs=paragraphs)
 

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import re
+
+from ems_control.ground.standards import Catalogue
+
 HOME = "index.md"
 DOCUMENTS = "documents/index.md"
 STANDARDS = "standards/index.md"
+ABOUT = "standards/about.md"
+TRANSITION = "standards/transition.md"
+EMAS = "standards/emas-statement.md"
 REVIEW_BOARD = "control/review-board.md"
 CHANGES = "control/changes.md"
 ARCHIVE = "control/archive.md"
+ASSESSMENT = "control/self-assessment.md"
 RULES = "help/rules/index.md"
+
+FIXED = (HOME, DOCUMENTS, STANDARDS, ABOUT, REVIEW_BOARD, CHANGES, ARCHIVE, ASSESSMENT, RULES)
+"""The pages that every handbook has."""
 
 
 def standard_page(standard_id: str) -> str:
     """The matrix of one standard."""
-    return f"standards/{standard_id.replace(':', '-')}.md"
+    return f"standards/{_folder(standard_id)}.md"
+
+
+def clause_page(standard_id: str, number: str) -> str:
+    """The page of one clause that is more than a heading."""
+    name = re.sub(r"^\.|[^A-Za-z0-9.-]", lambda match: f"_{ord(match[0]):x}", number)
+    return f"standards/{_folder(standard_id)}/{name}.md"
 
 
 def rules_page(module: str) -> str:
@@ -21,7 +38,22 @@ def rules_page(module: str) -> str:
     return f"help/rules/{module}.md"
 
 
-def generated(standards: tuple[str, ...], families: list[str]) -> set[str]:
-    """Every generated page of a handbook that claims these standards."""
-    fixed = {HOME, DOCUMENTS, STANDARDS, REVIEW_BOARD, CHANGES, ARCHIVE, RULES}
-    return fixed | {standard_page(s) for s in standards} | {rules_page(f) for f in families}
+def generated(
+    standards: tuple[str, ...], families: list[str], catalogue: Catalogue | None = None, transition: bool = True
+) -> set[str]:
+    """Every generated page of a handbook that claims these standards of a catalogue (by default the packaged one).
+
+    `transition` says whether the policy speaks of a change of editions.
+    """
+    known = (catalogue or Catalogue.load()).standards
+    found = {*FIXED, *map(rules_page, families)}
+    for standard_id in standards:
+        found.add(standard_page(standard_id))
+        if standard_id in known:
+            clauses = known[standard_id].clauses.values()
+            found |= {clause_page(standard_id, clause.number) for clause in clauses if not clause.heading_only}
+    return found | ({TRANSITION} if transition else set()) | ({EMAS} if "emas" in standards else set())
+
+
+def _folder(standard_id: str) -> str:
+    return standard_id.replace(":", "-")

@@ -1,40 +1,74 @@
-"""Coverage: where documents in force say that they answer a clause. Never called compliance, never a percentage."""
+"""Coverage: where documents in force say that they answer a clause. Never called compliance, never a percentage.
+
+Per assessable clause four answers: answered where, the duty to have documented information, weak, silent. What a
+related clause of another standard or edition is answered by is implied: shown, never counted.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
-from ems_control.ground.references import ReferenceProblem
-from ems_control.ground.standards import Clause, Standard
-from ems_control.ground.tables import read_table
+from ems_control.ground.standards import DOUBTS, Clause, Key, Relation, Standard
+from ems_control.handbook.answers import Answer, Answers, Evidence
 from ems_control.handbook.handbook import Document, Handbook
-from ems_control.handbook.history import Version
+
+__all__ = ["Answer", "ClauseCoverage", "Coverage", "Evidence", "Implied", "coverage", "coverages"]
 
 DutyState = Literal["met", "unmet", "none"]
-EVIDENCE_COLUMNS = ("evidence_for", "kept_where", "keeper", "keep_for")
+Asked = Literal["document", "evidence"]
+COUNTED_OTHERWISE = ("same", "none", "dropped")
+"""Relations that imply nothing: `same` counts as own, the others lead nowhere."""
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A document that says it answers a clause, at a heading or as a whole; `weak` where that is thin."""
+class Implied:
+    """Documents that answer a related clause: `kind` and `certainty` are those of the relation."""
 
-    document: Document
-    anchor: str | None
-    heading: str | None
-    weak: bool
+    standard: str
+    number: str
+    kind: str
+    certainty: str
+    documents: tuple[str, ...]
+
+    @property
+    def reference(self) -> str:
+        """The related clause as references are written."""
+        return f"{self.standard}/{self.number}"
+
+    @property
+    def doubt(self) -> str | None:
+        """Why the relation is to be verified; None where it is certain."""
+        return DOUBTS.get(self.certainty)
 
 
 @dataclass
 class ClauseCoverage:
-    """One clause: the documents in force that answer it, those that will or do so weakly, and its duty."""
+    """One clause: what answers it, what will, where evidence is kept, and its duty.
+
+    `evidence` are rows of records tables with place, keeper and time, `incomplete` rows without; `not_applicable` is
+    the reason why the organisation says that it does not apply; `implied` is what related clauses are answered by;
+    `lacks` is what is asked for and not there.
+    """
 
     clause: Clause
     answers: list[Answer] = field(default_factory=list)
     expected: list[Document] = field(default_factory=list)
-    evidence: list[str] = field(default_factory=list)
-    duty: DutyState = "none"
+    evidence: list[Evidence] = field(default_factory=list)
+    incomplete: list[Evidence] = field(default_factory=list)
+    implied: list[Implied] = field(default_factory=list)
+    not_applicable: str | None = None
+    lacks: tuple[Asked, ...] = ()
+
+    @property
+    def duty(self) -> DutyState:
+        """Whether what the edition asks to be there is there; an edition may leave open which of two."""
+        if not self.asked:
+            return "none"
+        met = len(self.lacks) < len(self.asked) if self.either else not self.lacks
+        return "met" if met else "unmet"
 
     @property
     def documents(self) -> list[str]:
@@ -42,9 +76,14 @@ class ClauseCoverage:
         return list(dict.fromkeys(answer.document.id for answer in self.answers))
 
     @property
+    def counted(self) -> bool:
+        """Whether coverage is about it: assessable, and not declared not applicable."""
+        return self.clause.assessable and self.not_applicable is None
+
+    @property
     def gap(self) -> bool:
-        """Assessable, and no document in force answers it."""
-        return self.clause.assessable and not self.answers
+        """Counted, and no document in force answers it."""
+        return self.counted and not self.answers
 
     @property
     def weak(self) -> bool:
@@ -52,6 +91,43 @@ class ClauseCoverage:
         if self.answers:
             return all(answer.weak for answer in self.answers)
         return bool(self.expected)
+
+    @property
+    def silent(self) -> bool:
+        """No document, none to come, and none asked for: no fault."""
+        return self.gap and not self.expected and self.duty == "none"
+
+    @property
+    def asked(self) -> tuple[Asked, ...]:
+        """What the edition asks to be there: a document, evidence, both; empty where nothing is asked for."""
+        duty = self.clause.duty
+        if duty is None or not self.counted:
+            return ()
+        if (duty.carried or duty.kind) in ("both", "available"):
+            return ("document", "evidence")
+        return ("evidence",) if duty.evidence else ("document",)
+
+    @property
+    def either(self) -> bool:
+        """Whether one of what is `asked` is enough, because the edition does not say which."""
+        duty = self.clause.duty
+        return duty is not None and (duty.carried or duty.kind) == "available"
+
+    @property
+    def doubt(self) -> str | None:
+        """Why it is to be verified that the edition asks for documented information here; None where it is certain."""
+        duty = self.clause.duty
+        return DOUBTS.get(duty.certainty) if duty else None
+
+    @property
+    def since(self) -> date | None:
+        """The day since which a document answers it without a break: the earliest among those in force now."""
+        return min((answer.since for answer in self.answers), default=None)
+
+    @property
+    def changed(self) -> date | None:
+        """The day since which it is answered as it is now: the latest among the answers."""
+        return max((answer.since for answer in self.answers), default=None)
 
 
 @dataclass(frozen=True)
@@ -61,105 +137,102 @@ class Coverage:
     standard: Standard
     clauses: list[ClauseCoverage]
 
+    def _numbers(self, entries: Iterable[ClauseCoverage]) -> list[str]:
+        return [entry.clause.number for entry in entries]
+
     @property
     def gaps(self) -> list[str]:
         """Assessable clauses that no document in force answers."""
-        return [entry.clause.number for entry in self.clauses if entry.gap]
+        return self._numbers(entry for entry in self.clauses if entry.gap)
 
     @property
     def unmet(self) -> list[str]:
         """Clauses whose duty to have documented information is unmet."""
-        return [entry.clause.number for entry in self.clauses if entry.duty == "unmet"]
+        return self._numbers(entry for entry in self.clauses if entry.duty == "unmet")
+
+    @property
+    def silent(self) -> list[str]:
+        """Gaps that are no fault: nothing is asked to be documented."""
+        return self._numbers(entry for entry in self.clauses if entry.silent)
 
 
 def coverage(handbook: Handbook, standard_id: str) -> Coverage:
     """Which documents in force answer which clause of a standard, claimed or not, on the handbook's day."""
-    standard = handbook.catalogue.get(standard_id)
-    entries = {number: ClauseCoverage(clause) for number, clause in standard.clauses.items()}
-    for document in handbook.listed:
-        standing = document.standing
-        if standing is None:
+    return coverages(handbook, [standard_id])[0]
+
+
+def coverages(handbook: Handbook, standard_ids: Iterable[str]) -> list[Coverage]:
+    """The coverage of several standards, each document read once; raises EmsError for a standard nobody knows."""
+    wanted = [handbook.catalogue.get(standard_id) for standard_id in standard_ids]
+    answers = Answers(handbook)
+    return [_coverage(handbook, standard, answers) for standard in wanted]
+
+
+def _coverage(handbook: Handbook, standard: Standard, answers: Answers) -> Coverage:
+    excluded = not_applicable(handbook, standard)
+    related = _Related(handbook, answers)
+    entries = []
+    for number, clause in standard.clauses.items():
+        key = (standard.id, number)
+        entry = ClauseCoverage(clause, answers.given.get(key, []), answers.expected.get(key, []))
+        rows = answers.evidence.get(key, [])
+        entry.evidence = [row for row in rows if not row.missing]
+        entry.incomplete = [row for row in rows if row.missing]
+        entry.not_applicable = excluded.get(number)
+        entry.implied = list(related.to(key))
+        there = {
+            "document": any(handbook.policy.fulfils_duties(a.document.type_name) for a in entry.answers),
+            "evidence": bool(entry.evidence),
+        }
+        entry.lacks = tuple(what for what in entry.asked if not there[what])
+        entries.append(entry)
+    return Coverage(standard, entries)
+
+
+def not_applicable(handbook: Handbook, standard: Standard) -> dict[str, str]:
+    """Clauses that ems.yml declares not applicable, and those below them, with the reason.
+
+    Only where the catalogue allows it; a reference with a heading (`emas/annex-IV.C.2#water`) is about a part of a
+    clause and takes nothing out.
+    """
+    found: dict[str, str] = {}
+    for declared in handbook.policy.not_applicable:
+        home, _, wanted = declared.reference.partition("/")
+        if home != standard.id or wanted not in standard.clauses:
             continue
-        if standing.in_force:
-            for number, anchor in _claims(handbook, standing.in_force.version, standard_id):
-                heading = _heading(standing.in_force.version, anchor)
-                empty = anchor is not None and not _has_text(standing.in_force.version, anchor)
-                entries[number].answers.append(Answer(document, anchor, heading, standing.overdue or empty))
-        elif standing.upcoming:
-            for number, _ in _claims(handbook, standing.upcoming.version, standard_id):
-                entries[number].expected.append(document)
-    for number, rows in _evidence(handbook, standard_id).items():
-        if number in entries:
-            entries[number].evidence = rows
-    for entry in entries.values():
-        entry.duty = _duty(entry)
-    return Coverage(standard, list(entries.values()))
-
-
-def _claims(handbook: Handbook, version: Version, standard_id: str) -> list[tuple[str, str | None]]:
-    found: dict[tuple[str, str | None], None] = {}
-    for text in version.metadata.clauses:
-        for standard, number, anchor in _resolved(handbook, text):
-            if standard == standard_id:
-                found[number, anchor] = None
-    return list(found)
-
-
-def _resolved(handbook: Handbook, text: str) -> list[tuple[str, str, str | None]]:
-    try:
-        reference = handbook.catalogue.parse(text)
-    except ReferenceProblem:
-        return []
-    return [(standard, number, reference.anchor) for standard, number in handbook.catalogue.counts_for(reference)]
-
-
-def _heading(version: Version, anchor: str | None) -> str | None:
-    return next((heading.text for heading in version.file.headings if heading.anchor == anchor), None)
-
-
-def _has_text(version: Version, anchor: str) -> bool:
-    """Whether anything stands between the heading and the next one of its level or above (or it is no heading)."""
-    headings = version.file.headings
-    for index, heading in enumerate(headings):
-        if heading.anchor == anchor:
-            after = next((h.line for h in headings[index + 1 :] if h.level <= heading.level), None)
-            lines = version.file.body.split("\n")
-            start = heading.line - version.file.body_line + 1
-            end = after - version.file.body_line if after else len(lines)
-            return any(line.strip() and not line.lstrip().startswith("#") for line in lines[start:end])
-    return True
-
-
-def _evidence(handbook: Handbook, standard_id: str) -> dict[str, list[str]]:
-    """Rows of the records table, by clause: any sealed table of a document in force that has its columns."""
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for document in handbook.listed:
-        if document.standing is None or document.standing.in_force is None:
-            continue
-        version = document.standing.in_force.version
-        for attachment in version.attachments:
-            if not attachment.path.endswith(".csv"):
-                continue
-            table = read_table(version.store.read(attachment.blob))
-            if not set(EVIDENCE_COLUMNS) <= set(table.columns):
-                continue
-            for cells in table.rows:
-                row = dict(zip(table.columns, cells, strict=True))
-                if all(row[column] for column in EVIDENCE_COLUMNS):
-                    for word in row["evidence_for"].replace(";", ",").replace(" ", ",").split(","):
-                        for standard, number, _ in _resolved(handbook, word) if word else ():
-                            if standard == standard_id:
-                                found[number].append(row.get("id") or row["kept_where"])
+        for number, clause in standard.clauses.items():
+            above = number
+            while above != wanted and (parent := standard.clauses[above].parent):
+                above = parent
+            if above == wanted and (clause.not_applicable or clause.optional):
+                found[number] = declared.reason
     return found
 
 
-def _duty(entry: ClauseCoverage) -> DutyState:
-    duty = entry.clause.duty
-    if duty is None or not entry.clause.assessable:
-        return "none"
-    counted = any(answer.document.kind and answer.document.kind.counts for answer in entry.answers)
-    if duty.kind == "both":
-        return "met" if counted and entry.evidence else "unmet"
-    if duty.evidence:
-        return "met" if entry.evidence else "unmet"
-    return "met" if counted else "unmet"
+class _Related:
+    """Answers by way of relations, in the own standard's texts and those that are the same."""
+
+    def __init__(self, handbook: Handbook, answers: Answers) -> None:
+        self.catalogue, self.answers = handbook.catalogue, answers
+        self._rows: dict[tuple[str, str], Mapping[str, list[Relation]]] = {}
+
+    def to(self, key: Key) -> Iterator[Implied]:
+        """What implies an answer to a clause, each related clause once."""
+        same = self.catalogue.same_text(key)
+        seen = {*same}
+        for home, number in same:
+            for other in self.catalogue.standards:
+                for row in self._relations(home, other).get(number, ()) if other != home else ():
+                    for target in row.to:
+                        documents = [answer.document.id for answer in self.answers.given.get((other, target), ())]
+                        if documents and (other, target) not in seen and row.kind not in COUNTED_OTHERWISE:
+                            seen.add((other, target))
+                            yield Implied(other, target, row.kind, row.certainty, tuple(dict.fromkeys(documents)))
+
+    def _relations(self, home: str, other: str) -> Mapping[str, list[Relation]]:
+        if (home, other) not in self._rows:
+            rows: dict[str, list[Relation]] = {}
+            for row in self.catalogue.relations(home, other):
+                rows.setdefault(row.number, []).append(row)
+            self._rows[home, other] = rows
+        return self._rows[home, other]

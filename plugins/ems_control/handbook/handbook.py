@@ -20,6 +20,8 @@ from ems_control.handbook.contributors import Contributions
 from ems_control.handbook.declared import Declared, Verdict
 from ems_control.handbook.history import DocumentHistory, Replay, Version, key_of
 from ems_control.handbook.lifecycle import Approval, Event, Standing, State, stand
+from ems_control.handbook.metadata import Metadata
+from ems_control.handbook.own_standards import catalogue_of
 from ems_control.handbook.reading import DocumentFile
 from ems_control.handbook.store import Store
 
@@ -107,6 +109,23 @@ class Document:
     def newest_approval(self) -> Approval | None:
         """The approval with the highest revision, whether its day has come or not."""
         return self.approvals[-1] if self.approvals else None
+
+    def filings(self, approval: Approval) -> list[Version]:
+        """An approved text, then the later ones that say the same but may be filed differently, oldest first.
+
+        `clauses`, `distribution` and `tags` are no content (design section 5): they count as last written, without a
+        new approval.
+        """
+        known = [v for v in self.history.versions if v.day is None or v.day <= self.day]
+        later = [v for v in [*known, self.history.working] if v and v.order > approval.version.order]
+        same = [v for v in later if v.metadata.revision == approval.revision and v.digest == approval.version.digest]
+        return [approval.version, *same]
+
+    @property
+    def filing(self) -> Metadata:
+        """The facts of the text shown by which it is filed: clauses, distribution, tags."""
+        approval = self.standing.in_force if self.standing else None
+        return self.filings(approval)[-1].metadata if approval else self.shown.metadata
 
     @property
     def state(self) -> State:
@@ -257,7 +276,7 @@ def load(root: Path | Configuration, day: date, working_tree: bool = False) -> H
         replay.work(working_files(repository.top, replay.docs), len(commits))
     contributions = Contributions(repository, store, policy, configuration.people)
     declared = Declared(policy, configuration.people, contributions.to)
-    catalogue = Catalogue.load()
+    catalogue = catalogue_of(policy, configuration.root, repository.top)
     handbook = Handbook(configuration, repository, store, day, replay, tree, odd, declared, catalogue)
     for key, history in sorted(replay.histories.items()):
         handbook.documents[key] = _document(history, policy, declared, day)

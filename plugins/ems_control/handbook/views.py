@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ems_control.handbook.coverage import Coverage
+from ems_control.handbook.coverage import Answer, ClauseCoverage, Coverage
 from ems_control.handbook.handbook import Document, Handbook
 from ems_control.handbook.history import Version
 from ems_control.handbook.lifecycle import Approval
@@ -50,9 +50,9 @@ def _register_row(document: Document) -> dict[str, Any]:
         "approved_on": _day(max(d.decided for d in approval.decisions)) if approval else None,
         "approved_by": list(dict.fromkeys(d.person for d in approval.decisions)) if approval else [],
         "evidence": approval.level if approval else None,
-        "clauses": list(metadata.clauses),
-        "distribution": list(metadata.distribution),
-        "path": shown.path,
+        "clauses": list(document.filing.clauses),
+        "distribution": list(document.filing.distribution),
+        "path": standing.latest.path,
         "digest": approval.version.digest if approval else None,
         "latest_revision": standing.latest.metadata.revision,
         "upcoming": {"revision": upcoming.revision, "effective": _day(upcoming.first_day)} if upcoming else None,
@@ -65,19 +65,82 @@ def matrix(handbook: Handbook, coverage: Coverage) -> dict[str, Any]:
         "version": VERSION,
         "standard": coverage.standard.id,
         "as_of": handbook.day.isoformat(),
-        "clauses": [
-            {
-                "clause": entry.clause.number,
-                "title": entry.clause.title(),
-                "assessable": entry.clause.assessable,
-                "documents": entry.documents,
-                "duty": entry.duty,
-                "weak": entry.weak,
-            }
-            for entry in coverage.clauses
-        ],
+        "clauses": [_clause_row(entry) for entry in coverage.clauses],
         "gaps": coverage.gaps,
         "unmet": coverage.unmet,
+        "silent": coverage.silent,
+    }
+
+
+def _clause_row(entry: ClauseCoverage) -> dict[str, Any]:
+    clause, duty = entry.clause, entry.clause.duty
+    return {
+        "clause": clause.number,
+        "title": clause.title(),
+        "assessable": clause.assessable,
+        "documents": entry.documents,
+        "duty": entry.duty,
+        "weak": entry.weak,
+        "silent": entry.silent,
+        "answers": [{"document": answer.document.id, **_answer_row(answer)} for answer in entry.answers],
+        "expected": [document.id for document in entry.expected],
+        "since": _day(entry.since),
+        "changed": _day(entry.changed),
+        "asks_for": list(entry.asked),
+        "either": entry.either,
+        "duty_kind": duty.kind if duty else None,
+        "duty_subject": duty.subject if duty else None,
+        "to_extent": duty.to_extent if duty else None,
+        "evidence": [
+            {"row": row.name, "kept_where": row.kept_where, "keeper": row.keeper, "keep_for": row.keep_for}
+            for row in entry.evidence
+        ],
+        "incomplete_evidence": [{"row": row.name, "missing": list(row.missing)} for row in entry.incomplete],
+        "implied": [
+            {"clause": i.reference, "relation": i.kind, "documents": list(i.documents), "to_verify": i.doubt}
+            for i in entry.implied
+        ],
+        "not_applicable": entry.not_applicable,
+        "optional": clause.optional,
+        "to_verify": clause.to_verify(),
+        "duty_to_verify": entry.doubt,
+    }
+
+
+def _answer_row(answer: Answer) -> dict[str, Any]:
+    standing = answer.document.standing
+    return {
+        "revision": standing.in_force.revision if standing and standing.in_force else None,
+        "anchor": answer.anchor,
+        "heading": answer.heading,
+        "since": _day(answer.since),
+        "weak": answer.thin,
+    }
+
+
+def inverse(handbook: Handbook, found: list[Coverage]) -> dict[str, Any]:
+    """Documents in force with the clauses of these standards that each answers."""
+    clauses: dict[str, list[dict[str, Any]]] = {}
+    for coverage in found:
+        for entry in coverage.clauses:
+            for answer in entry.answers:
+                clauses.setdefault(answer.document.key, []).append(
+                    {
+                        "standard": coverage.standard.id,
+                        "clause": entry.clause.number,
+                        "title": entry.clause.title(),
+                        **_answer_row(answer),
+                    }
+                )
+    in_force = [document for document in handbook.listed if document.standing and document.standing.in_force]
+    return {
+        "version": VERSION,
+        "as_of": handbook.day.isoformat(),
+        "standards": [coverage.standard.id for coverage in found],
+        "documents": [
+            {"id": document.id, "title": document.title, "clauses": clauses.get(document.key, [])}
+            for document in in_force
+        ],
     }
 
 

@@ -17,7 +17,7 @@ from ems_control.ground.errors import EmsError
 from ems_control.ground.policy import Severity as PolicySeverity
 from ems_control.ground.words import nearest
 from ems_control.handbook.handbook import Handbook
-from ems_control.rules.finding import Finding, Found, Severity
+from ems_control.rules.finding import Finding, Found
 
 Check = Callable[[Handbook], Iterator[Found]]
 
@@ -41,12 +41,13 @@ class Rule:
     """One rule: code, kebab-case name that states the pattern, severity, and the function that looks for it.
 
     `fixed` rules (records, signatures, policy) can be neither lowered nor waived; a rule that is not `waivable`
-    can be lowered but not waived. A rule that `needs_history` is silent in a shallow or partial clone.
+    can be lowered but not waived. A rule that `needs_history` is silent in a shallow or partial clone; one that is
+    `off` is silent until ems.yml gives it a severity.
     """
 
     code: str
     name: str
-    severity: Severity
+    severity: PolicySeverity
     check: Check
     needs_history: bool = False
     fixed: bool = False
@@ -80,7 +81,7 @@ _RULES: dict[str, Rule] = {}
 
 
 def rule(
-    code: str, name: str, severity: Severity, *, needs_history: bool = False, fixed: bool = False
+    code: str, name: str, severity: PolicySeverity, *, needs_history: bool = False, fixed: bool = False
 ) -> Callable[[Check], Check]:
     """Register a function as a rule. Codes are never reused."""
 
@@ -137,7 +138,7 @@ def run(handbook: Handbook, on_rule: Callable[[Rule], None] = lambda _: None) ->
     return sorted(set(findings), key=lambda finding: finding.order)
 
 
-def lowers(severity: PolicySeverity, from_severity: Severity) -> bool:
+def lowers(severity: PolicySeverity, from_severity: PolicySeverity) -> bool:
     """Whether a severity written in ems.yml is lower than a rule's own."""
     order = ("off", "info", "warning", "error")
     return order.index(severity) < order.index(from_severity)

@@ -10,9 +10,12 @@ from ems_control.ground.references import Reference, ReferenceProblem
 from ems_control.handbook.handbook import Document, Handbook
 from ems_control.handbook.history import Version
 from ems_control.handbook.linking import anchors_of
+from ems_control.rules import covering
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
 from ems_control.rules.places import at_key, current
+
+__all__ = ["covering"]  # imported for its rules
 
 MANY = 3
 """From this number of clauses of one edition on, a reader needs to be told where each is answered."""

@@ -115,8 +115,9 @@ def standard_unknown(handbook: Handbook) -> Iterator[Found]:
 def not_applicable_refused(handbook: Handbook) -> Iterator[Found]:
     """A clause is declared not applicable that always applies, or that does not exist.
 
-    Checks: Every reference in `not_applicable` of ems.yml names a clause of the catalogue, and none of ISO 14001 (nor
-        of EMAS Part A, which repeats it): an environmental management system meets all of them.
+    Checks: Every reference in `not_applicable` of ems.yml names a clause of the catalogue that can be left out, which
+        none of ISO 14001 can (nor of EMAS Part A, which repeats it): an environmental management system meets all of
+        them. What can: EMAS Art. 7 and annex-IV.E, ISO 9001 8.3, and what a standard of your own says.
     Basis: ISO 14001:2015 and ISO 14001:2026, 4.3 and 4.4; EMAS A.4.3 and A.4.4.
     Bad:
         ems.yml
@@ -131,14 +132,19 @@ def not_applicable_refused(handbook: Handbook) -> Iterator[Found]:
         try:
             reference = handbook.catalogue.parse(line.reference)
         except ReferenceProblem as problem:
-            standard, _, clause = line.reference.partition("/")
+            standard, _, wanted = line.reference.partition("/")
             known = handbook.catalogue.standards.get(standard)
-            heading = known.clauses.get(clause) if known and known.standard != "iso-14001" else None
+            heading = known.clauses.get(wanted) if known and known.standard != "iso-14001" else None
             if heading is None or not heading.not_applicable:
                 yield at_config(handbook, POLICY_FILE, place, problem.message, problem.fix)
             continue
         if any(home.startswith("iso-14001:") for home, _ in handbook.catalogue.counts_for(reference)):
             message = f"{line.reference} cannot be declared not applicable: every clause of ISO 14001 applies"
+            yield at_config(handbook, POLICY_FILE, place, message, "Take it out, and say in a document how it is met.")
+            continue
+        clause = handbook.catalogue.clause(reference)
+        if reference.anchor is None and not (clause.not_applicable or clause.optional):
+            message = f"{line.reference} cannot be declared not applicable: {clause.title()} is asked of everybody"
             yield at_config(handbook, POLICY_FILE, place, message, "Take it out, and say in a document how it is met.")
 
 

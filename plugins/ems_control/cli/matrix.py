@@ -1,0 +1,272 @@
+"""`ems matrix`: clauses and what answers them, per clause or per document, as text, data or workbook."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ems_control.cli.context import Context, as_of, formats, needs_history, pass_context
+from ems_control.cli.output import STATES, as_csv, as_json, as_table, deliver, one_line, to_file
+from ems_control.cli.self_assessment import assessment
+from ems_control.cli.spreadsheet import Column, Sheet, workbook
+from ems_control.ground.errors import EmsError
+from ems_control.handbook import views
+from ems_control.handbook.coverage import coverages
+from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.own_standards import SELF_ASSESSMENT
+
+NOTE = "Shows where a clause is answered, not that it is fulfilled."
+WORDS = {
+    "overdue": "review overdue",
+    "empty": "nothing under the heading",
+    "no-heading": "no such heading",
+    "document": "document",
+    "evidence": "evidence",
+}
+CLAUSES = [
+    Column("clause", 14),
+    Column("title", 40),
+    Column("answered in", 44),
+    Column("asks for", 22),
+    Column("duty", 8),
+    Column("since", 12, "day"),
+    Column("remark", 36),
+    Column("evidence kept", 36),
+    Column("implied by", 40),
+    Column("to be verified", 36),
+]
+IN_TEXT = 7
+"""So many of these columns fit side by side on a screen."""
+REQUIREMENTS = [
+    Column("requirement", 8),
+    Column("what is asked", 44),
+    Column("clauses", 16),
+    Column("how it is met", 54),
+    Column("rules, commands, pages", 44),
+    Column("answered in", 40),
+    Column("evidence that auditors look for", 44),
+    Column("to be verified", 24),
+]
+DOCUMENTS = [
+    Column("number", 16),
+    Column("title", 40),
+    Column("standard", 18),
+    Column("clause", 18),
+    Column("clause title", 40),
+    Column("heading", 36),
+    Column("since", 12, "day"),
+    Column("remark", 24),
+]
+
+
+@click.command()
+@click.option(
+    "--standard",
+    "names",
+    multiple=True,
+    metavar="S",
+    help=f"iso-14001:2026, emas …, as often as wanted; default: those claimed. {SELF_ASSESSMENT}: the self-assessment.",
+)
+@click.option("--inverse", is_flag=True, help="Per document in force, the clauses that it answers.")
+@as_of
+@formats("table", "json", "csv", "xlsx")
+@to_file
+@pass_context
+def matrix(
+    context: Context,
+    names: tuple[str, ...],
+    inverse: bool,
+    as_of: datetime.date | None,
+    shape: str,
+    output: Path | None,
+) -> None:
+    """Clauses and the documents in force that answer them.
+
+    Shows where a clause is answered, not that it is fulfilled: own answers count, those implied by a related clause
+    are shown apart. The exit status is that of reading; `ems check` judges (EMS408, EMS409).
+    """
+    with context.open(as_of) as handbook:
+        needs_history(handbook)
+        wanted = tuple(dict.fromkeys(names or handbook.policy.standards))
+        if not wanted:
+            raise EmsError("ems.yml claims no standard. Name one with --standard.")
+        data = _inverse(handbook, wanted) if inverse else _per_clause(handbook, wanted)
+        organisation, day = handbook.policy.organisation, handbook.day.isoformat()
+    if shape == "json":
+        deliver(as_json(data), output, shape)
+        return
+    tables = [data] if inverse else data.get("standards", [data])
+    if shape == "table":
+        deliver("\n\n".join(_text(table, day) for table in tables), output, shape)
+        return
+    sheets = [_by_document(data)] if inverse else [_sheet(table) for table in tables]
+    if shape == "xlsx":
+        deliver(workbook(sheets, organisation, day), output, shape)
+    else:
+        deliver(_csv(sheets, named=not inverse), output, shape)
+
+
+def _per_clause(handbook: Handbook, wanted: tuple[str, ...]) -> dict[str, Any]:
+    found = iter(coverages(handbook, [name for name in wanted if name != SELF_ASSESSMENT]))
+    tables = [
+        assessment(handbook) if name == SELF_ASSESSMENT else views.matrix(handbook, next(found)) for name in wanted
+    ]
+    return tables[0] if len(tables) == 1 else {"version": 1, "as_of": handbook.day.isoformat(), "standards": tables}
+
+
+def _inverse(handbook: Handbook, wanted: tuple[str, ...]) -> dict[str, Any]:
+    if SELF_ASSESSMENT in wanted:
+        raise EmsError(f"{SELF_ASSESSMENT} has no view per document. Leave out --inverse.")
+    return views.inverse(handbook, coverages(handbook, wanted))
+
+
+def _sheet(table: dict[str, Any], places: bool = True) -> Sheet:
+    if table["standard"] == SELF_ASSESSMENT:
+        return Sheet(SELF_ASSESSMENT, REQUIREMENTS, [_requirement(row) for row in table["clauses"]], note=NOTE)
+    headings = frozenset(index for index, row in enumerate(table["clauses"]) if not row["assessable"])
+    rows = [_line(row, places) for row in table["clauses"]]
+    return Sheet(table["standard"], CLAUSES, rows, STATES, headings, _note(table))
+
+
+def _note(table: dict[str, Any]) -> str:
+    counted = [row for row in table["clauses"] if row["assessable"] and row["not_applicable"] is None]
+    answered = len(counted) - len(table["gaps"])
+    counts = f"{len(counted)} assessable clauses, {answered} answered by documents in force"
+    return f"{counts}, {len(table['unmet'])} duties unmet. {NOTE}"
+
+
+def _line(row: dict[str, Any], places: bool) -> list[Any]:
+    asked = (" or " if row["either"] else ", ").join(row["asks_for"])
+    if asked and row["to_extent"]:
+        asked += " (as far as needed)"
+    evidence = [f"{e['row']}: {e['kept_where']}, {e['keeper']}, {e['keep_for']}" for e in row["evidence"]]
+    implied = [f"{i['clause']} ({i['relation']}): {', '.join(i['documents'])}" for i in _further(row)]
+    doubts = [row["to_verify"], row["duty_to_verify"] and f"duty: {row['duty_to_verify']}"]
+    return [
+        row["clause"],
+        row["title"],
+        "\n".join(_places(row["answers"])) if places else ", ".join(row["documents"]),
+        asked,
+        "" if row["duty"] == "none" else row["duty"],
+        row["since"],
+        "; ".join(_remarks(row)),
+        "\n".join(evidence),
+        "\n".join(implied),
+        "\n".join(doubt for doubt in doubts if doubt),
+    ]
+
+
+def _further(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """What related clauses imply, without the documents that answer this one anyway."""
+    own = set(row["documents"])
+    found = [
+        {**entry, "documents": [name for name in entry["documents"] if name not in own]} for entry in row["implied"]
+    ]
+    return [entry for entry in found if entry["documents"]]
+
+
+def _places(answers: list[dict[str, Any]]) -> list[str]:
+    """Documents with their headings, one line each."""
+    found: dict[str, list[str]] = {}
+    for answer in answers:
+        found.setdefault(answer["document"], []).extend([answer["heading"]] if answer["heading"] else [])
+    return [f"{name} {' / '.join(dict.fromkeys(headings))}".strip() for name, headings in found.items()]
+
+
+def _remarks(row: dict[str, Any]) -> list[str]:
+    if row["not_applicable"] is not None:
+        return [f"not applicable: {row['not_applicable']}"]
+    if not row["assessable"]:
+        return []
+    remarks = []
+    if row["answers"] and row["weak"]:
+        reasons = dict.fromkeys(WORDS[answer["weak"]] for answer in row["answers"])
+        remarks.append(f"weak: {', '.join(reasons)}")
+    elif not row["answers"]:
+        remarks.append("no document, none asked for" if row["silent"] else "no document")
+        if row["expected"]:
+            remarks.append(f"starts later: {', '.join(row['expected'])}")
+        if row["implied"]:
+            remarks.append(f"implied by {row['implied'][0]['clause']}")
+    if row["duty"] == "unmet":
+        remarks += [f"{e['row']} lacks {', '.join(e['missing'])}" for e in row["incomplete_evidence"]]
+    return remarks
+
+
+def _requirement(row: dict[str, Any]) -> list[Any]:
+    return [
+        row["clause"],
+        row["title"],
+        ", ".join(row["basis"]),
+        row["how"],
+        "\n".join([*row["commands"], *row["rules"], *row["pages"]]),
+        "\n".join(_places(row["answers"])),
+        "\n".join(row["evidence"]),
+        row["to_verify"],
+    ]
+
+
+def _by_document(data: dict[str, Any]) -> Sheet:
+    rows: list[list[Any]] = []
+    for document in data["documents"]:
+        for clause in document["clauses"] or [{}]:
+            place = [clause.get(key) for key in ("standard", "clause", "title", "heading", "since")]
+            remark = WORDS[clause["weak"]] if clause.get("weak") else "" if clause else "no clause"
+            rows.append([document["id"], document["title"], *place, remark])
+    return Sheet("Documents", DOCUMENTS, rows, STATES, note=NOTE)
+
+
+def _csv(sheets: Sequence[Sheet], named: bool) -> str:
+    """All tables below one head; where they have different columns, each below its own."""
+    lead = ["standard"] if named else []
+    parts: list[str] = []
+    seen: Sequence[Column] = ()
+    for sheet in sheets:
+        rows = [[*([sheet.name] if named else []), *(_flat(cell) for cell in row)] for row in sheet.rows]
+        text = as_csv([*lead, *(column.title for column in sheet.columns)], rows)
+        parts.append(text.split("\n", 1)[1] if sheet.columns is seen else text)
+        seen = sheet.columns
+    return "".join(parts)
+
+
+def _text(table: dict[str, Any], day: str) -> str:
+    """A table for the screen: documents by number only, without the columns that do not fit side by side."""
+    if table.get("standard") == SELF_ASSESSMENT:
+        return "\n\n".join([_heading(SELF_ASSESSMENT, day), *map(_block, table["clauses"]), NOTE])
+    if "documents" in table:
+        sheet, wide = _by_document(table), len(DOCUMENTS)
+    else:
+        sheet, wide = _sheet(table, places=False), IN_TEXT
+    rows = [[_flat(cell) for cell in row][:wide] for row in sheet.rows]
+    lines = as_table([column.title for column in sheet.columns][:wide], rows, STATES)
+    return f"{_heading(sheet.name, day)}\n{lines}\n{sheet.note}"
+
+
+def _heading(name: str, day: str) -> str:
+    return click.style(f"{name} as of {day}", bold=True)
+
+
+def _block(row: dict[str, Any]) -> str:
+    """A requirement with what meets it, one thing a line."""
+    doubt = f" (to be verified: {row['to_verify']})" if row["to_verify"] else ""
+    lines = [
+        ("met", row["how"]),
+        ("by", ", ".join([*row["commands"], *row["rules"], *row["pages"]])),
+        ("answered in", "; ".join(_places(row["answers"])) or "no document in force"),
+        ("auditors look for", "; ".join(row["evidence"])),
+    ]
+    head = click.style(f"{row['clause']} ({', '.join(row['basis'])})", bold=True)
+    return "\n".join(
+        [f"{head} {row['title']}{doubt}", *(f"  {name}: {one_line(text)}" for name, text in lines if text)]
+    )
+
+
+def _flat(cell: Any) -> Any:
+    return cell.replace("\n", "; ") if isinstance(cell, str) else cell
+
+
+COMMANDS = [matrix]
