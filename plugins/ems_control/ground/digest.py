@@ -9,7 +9,7 @@ import hashlib
 import json
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -24,9 +24,11 @@ CLASSIFICATION_KEYS = ("clauses", "distribution", "tags")
 """Where a document is filed; moving 400 documents to new clause numbers asks for no new approval."""
 
 _INCLUDE = re.compile(r'--8<-- "([^"\n]+)"[ \t]*')
-_WORD = re.compile(r"""[^\s()<>\[\]{}"'`|,;:=#?&!*]*(?:\.|%\\*2\\*[eE])[^\s()<>\[\]{}"'`|,;:=#?&!*]*""")
 CUTTING_CHARACTERS = frozenset("()<>[]{}\"'`|,;:=#?&!*")
 """A file name with one of these cannot be found in a text (and so not sealed), nor can one with white space."""
+
+
+_CUT = str.maketrans(dict.fromkeys(CUTTING_CHARACTERS, " "))
 
 
 class Attachment(NamedTuple):
@@ -49,18 +51,20 @@ def find_attachments(
     docs_dir: str,
     blob_at: Callable[[str], str | None],
     read: Callable[[str], bytes],
+    names: Collection[str] | None = None,
 ) -> list[Attachment]:
     """Every file that the page at `path` may need, by the words of its body.
 
     `blob_at(path)` names the blob of a regular file in the tree that counts, or None; `read(blob)` gives its bytes.
-    Paths are seen from the root of the repository. An included text is searched too. Sorted by name, then path.
+    Paths are seen from the root of the repository. An included text is searched too. `names`, where given, holds
+    the last parts of all paths that can exist, so that other words need not be looked up. Sorted by name, then path.
     """
     folders = (posixpath.dirname(path), posixpath.splitext(path)[0], docs_dir)
     found: set[Attachment] = set()
     included: set[str] = set()
     queue = [body]
     while queue:
-        for word, is_include in _words(queue.pop()):
+        for word, is_include in _words(queue.pop(), names):
             places = (docs_dir,) if is_include else folders
             for place in places:
                 target = inside(docs_dir, place, word)
@@ -86,7 +90,7 @@ def inside(docs_dir: str, folder: str, word: str) -> str | None:
     return target
 
 
-def _words(text: str) -> Iterator[tuple[str, bool]]:
+def _words(text: str, names: Collection[str] | None) -> Iterator[tuple[str, bool]]:
     if "--8<--" in text:
         kept = []
         for line in text.split("\n"):
@@ -96,8 +100,13 @@ def _words(text: str) -> Iterator[tuple[str, bool]]:
             else:
                 yield included, True
         text = "\n".join(kept)
-    for word in set(_WORD.findall(text)):
-        yield unquote(word.replace("\\", "")), False
+    if names is not None and not names:
+        return
+    for written in set(text.translate(_CUT).split()):
+        if "." in written or "%" in written:
+            word = unquote(written.replace("\\", ""))
+            if "." in word and (names is None or word.rstrip("/").rsplit("/", 1)[-1] in names):
+                yield word, False
 
 
 def sha256(data: bytes) -> str:

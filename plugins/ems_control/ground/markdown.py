@@ -10,10 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from html import escape, unescape
-from itertools import groupby
 from typing import NamedTuple
 
+import markdown
 from markdown.extensions.toc import slugify, unique
+from markdown.inlinepatterns import LINK_RE, LinkInlineProcessor
+
+from ems_control.ground.blocks import HIDDEN, blank, code_lines, heading_lines, visible, without_code
+from ems_control.ground.blocks import inline_texts as _inline_texts
 
 
 class Heading(NamedTuple):
@@ -37,17 +41,22 @@ class Link(NamedTuple):
     element: str = ""
 
 
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
-_ATX = re.compile(r"^(#{1,6})[ \t]*(.*?)[ \t]*#*[ \t]*$")
-_SETEXT = re.compile(r"^(=+|-+)[ \t]*$")
-_ATTRIBUTES = re.compile(r"[ \t]*\{:?([^{}\n]*)\}[ \t]*#*[ \t]*$")
+_ATTRIBUTES = re.compile(r"[ ]+\{:?[ ]*([^{}\n ][^\n]*)\}[ ]*$")
 _ID = re.compile(r"(?:^|\s)#([^\s}]+)|(?:^|\s)id=[\"']?([^\s\"'}]+)")
-_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_INLINE = re.compile(
-    r"(!?)\[(?:[^\[\]]|\[[^\[\]]*\])*\]\(\s*(<[^<>\n]*>|(?:[^()\s\\]|\\.|\([^()\s]*\))*)(?:\s+(?:\"[^\"]*\"|'[^']*'))?\s*\)"
+_ENTITY = re.compile(r"&(?:\w+|#\d+|#[xX][0-9a-fA-F]+);")
+_QUOTE_MARKS = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
+_LONGEST = 2_000
+_PLAIN_HEADING = re.compile(r"(?:[^\W_]|[ ,.;:/()'\"?–—’-])*")
+_DESTINATION = re.compile(
+    r"\(\s*(?:<(?P<pointed>[^<>]*)>|(?P<bare>[^\s()<>\"']*))\s*(?:(?P<quote>[\"'])(?:(?!(?P=quote)).)*(?P=quote)\s*)?\)",
+    re.DOTALL,
 )
-_REFERENCE = re.compile(r"^ {0,3}\[([^\]\n]+)\]:[ \t]*(<[^<>\n]*>|\S+)")
+_ESCAPED = re.compile(r"\\[\\`*_{}\[\]()>#+\-.!|]")
+_REFERENCE = re.compile(
+    r"^[ \t>]*(?:(?:[*+-]|\d+\.)[ \t]+)*\[(?P<label>[^\[\]\n]+)\]:[ ]*(?:\n[ ]*)?(?P<target>\S+)"
+    r"(?P<title>[ ]*(?:\n[ ]*)?(?:\"[^\n]*\"|'[^\n]*'|\([^\n]*\)))?[ ]*$",
+    re.MULTILINE,
+)
 _REFERENCE_LINE = re.compile(r"^ {0,3}\[[^\]\n]+\]:[ \t].*$", re.MULTILINE)
 _INLINE_TARGET = re.compile(r"(?<=\])\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)")
 _HTML_ID = re.compile(r"<[a-zA-Z][^<>]*?\s(?:id|name)\s*=\s*[\"']?([^\s\"'>]+)")
@@ -64,64 +73,54 @@ _HTML_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _MARKUP = re.compile(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])|[*_~`^]{1,3}|==")
 
 
-def _blank(match: re.Match[str]) -> str:
-    return re.sub(r"[^\n]", " ", match[0])
+class _Span(NamedTuple):
+    """A link or image in a text: where it begins, where its words, its target and it all end."""
 
-
-def _lines(body: str) -> Iterator[tuple[int, str]]:
-    """The lines outside fenced code and comments, with their index from 0."""
-    fence = ""
-    for index, line in enumerate(_COMMENT.sub(_blank, body).split("\n")):
-        opened = _FENCE.match(line.lstrip()) if fence else _FENCE.match(line) or _FENCE.match(line.lstrip())
-        if fence:
-            if (
-                opened
-                and opened[1][0] == fence[0]
-                and len(opened[1]) >= len(fence)
-                and not line.strip().strip(fence[0])
-            ):
-                fence = ""
-            continue
-        if opened:
-            fence = opened[1]
-            continue
-        yield index, line
+    start: int
+    words_end: int
+    target_start: int
+    target_end: int
+    end: int
+    kind: str
 
 
 def headings(body: str, first_line: int = 1) -> list[Heading]:
     """The headings with the anchors that Python-Markdown's `toc` and `attr_list` give them."""
-    found: list[tuple[int, int, str, str | None]] = []
-    previous: tuple[int, str] | None = None
-    for index, line in _lines(body):
-        setext = _SETEXT.match(line)
-        if match := _ATX.match(line):
-            found.append((index, len(match[1]), *_explicit(line[len(match[1]) :])))
-        elif (
-            setext
-            and previous
-            and previous[0] == index - 1
-            and previous[1].strip()
-            and not previous[1].startswith((" ", "\t", "|", ">", "-", "*", "+"))
-        ):
-            found.append((previous[0], 1 if line[0] == "=" else 2, *_explicit(previous[1])))
-        previous = (index, line)
-    used: set[str] = {anchor for *_, anchor in found if anchor}
+    shown = visible(body)
+    found = [(index, level, *_explicit(words)) for index, level, words in heading_lines(shown)]
+    used = {anchor for *_, anchor in found if anchor} | _given_ids(without_code(shown))
     result = []
-    for index, level, text, anchor in found:
-        result.append(Heading(index + first_line, level, text, anchor or unique(slugify(unescape(text), "-"), used)))
+    for index, level, words, anchor in found:
+        text = plain(words)
+        simple = _PLAIN_HEADING.fullmatch(words)
+        slug = anchor or unique(slugify(text if simple else _rendered(words), "-"), used)
+        result.append(Heading(index + first_line, level, text, slug))
     return result
 
 
-def _explicit(text: str) -> tuple[str, str | None]:
-    """The text of a heading line and the id given by hand (`## Title {#id}`)."""
-    text = text.strip()
-    anchor = None
-    if attributes := _ATTRIBUTES.search(text):
-        text = text[: attributes.start()].strip()
-        if given := _ID.search(attributes[1]):
-            anchor = given[1] or given[2]
-    text = text.rstrip("#").strip()
-    return plain(text), anchor
+class _Links(LinkInlineProcessor):
+    def unescape(self, text: str) -> str:
+        return text
+
+
+_LINKS = _Links(LINK_RE)
+_MARKDOWN = markdown.Markdown(extensions=["attr_list"])
+_LABELS = re.compile(r"(!?)\[([^\[\]]*)\]\[[^\[\]]*\]")
+
+
+def _rendered(words: str) -> str:
+    """The words of a heading as Python-Markdown shows them."""
+    html = _MARKDOWN.reset().convert("# " + _LABELS.sub(lambda m: "" if m[1] else m[2], words))
+    return unescape(_HTML_TAG.sub("", html))
+
+
+def _explicit(words: str) -> tuple[str, str | None]:
+    """The words of a heading and the id given by hand (`## Title {#id}`)."""
+    attributes = _ATTRIBUTES.search(words)
+    if not attributes:
+        return words, None
+    given = _ID.search(attributes[1])
+    return words[: attributes.start()].strip(), (given[1] or given[2]) if given else None
 
 
 def plain(text: str) -> str:
@@ -131,34 +130,59 @@ def plain(text: str) -> str:
 
 def anchors(body: str) -> set[str]:
     """Every id that a link can point to: headings, `{#id}` of other blocks, ids in raw HTML."""
-    found = {heading.anchor for heading in headings(body)}
-    for _, line in _lines(body):
-        if "#" in line and (attributes := re.findall(r"\{:?([^{}\n]*)\}", line)):
-            found.update(given[1] or given[2] for text in attributes if (given := _ID.search(text)))
-        if "<" in line:
-            found.update(_HTML_ID.findall(line))
-    return found
+    text = without_code(visible(body))
+    found = {heading.anchor for heading in headings(body)} | _given_ids(text)
+    return found | set(_HTML_ID.findall(text)) if "<" in text else found
+
+
+def _given_ids(text: str) -> set[str]:
+    if "{" not in text:
+        return set()
+    return {given[1] or given[2] for braces in _BRACES.findall(text) if (given := _ID.search(braces))}
 
 
 def links(body: str, first_line: int = 1) -> list[Link]:
     """Links, images, link definitions and raw HTML references outside code, in the order of the text."""
-    text = "\n".join(_kept(body))
-    text = _CODE.sub(_blank, text)
-    found: list[tuple[int, str, str, str]] = []
-    for match in _INLINE.finditer(text):
-        found.append((match.start(), _target(match[2]), "image" if match[1] else "link", ""))
-        for inner in _INLINE.finditer(match[0][1:-1]):
-            found.append((match.start(), _target(inner[2]), "image" if inner[1] else "link", ""))
+    text = without_code(visible(body))
+    found = [(s.start, _target(body[s.target_start : s.target_end]), s.kind, "") for s in _spans(text)]
     found += [(start, target, "html", element) for start, target, element in _html_references(text)]
     images = {(match[2] or match[1]).casefold() for match in _IMAGE_LABEL.finditer(text)}
-    offset = 0
-    for line in text.split("\n"):
-        definition = _REFERENCE.match(line)
-        if definition and not definition[1].startswith("^"):
-            kind = "image" if definition[1].casefold() in images else "link"
-            found.append((offset, _target(definition[2]), kind, ""))
-        offset += len(line) + 1
+    for match in _definitions(text):
+        kind = "image" if match["label"].casefold() in images else "link"
+        found.append((match.start("label"), _target(match["target"]), kind, ""))
     return [Link(text.count("\n", 0, start) + first_line, *rest) for start, *rest in sorted(found)]
+
+
+def _definitions(text: str) -> Iterator[re.Match[str]]:
+    if "]:" in text:
+        yield from (match for match in _REFERENCE.finditer(text) if not match["label"].startswith("^"))
+
+
+def _spans(text: str) -> Iterator[_Span]:
+    """Every `[words](target)` of a text without code, those inside the words of another too."""
+    if "](" not in text:
+        return
+    masked = _QUOTE_MARKS.sub(blank, _ESCAPED.sub(2 * HIDDEN, text))
+    for begin, end in _inline_texts(text):
+        opened: list[int] = []
+        for place in range(begin, end) if masked.find("](", begin, end) >= 0 else ():
+            if masked[place] == "[":
+                opened.append(place)
+            elif masked[place] == "]" and opened:
+                start = opened.pop()
+                if masked[place + 1 : place + 2] == "(" and (found := _destination(masked, place + 1, end)):
+                    image = masked[start - 1 : start] == "!" and start > begin
+                    yield _Span(start - image, place, *found, "image" if image else "link")
+
+
+def _destination(masked: str, place: int, end: int) -> tuple[int, int, int] | None:
+    """Start and end of the target and end of the whole `(target "title")` that begins at a place."""
+    if match := _DESTINATION.match(masked, place, end):
+        return *match.span("bare" if match["pointed"] is None else "pointed"), match.end()
+    part = masked[place : min(end, place + _LONGEST)]
+    target, _, length, there = _LINKS.getLink(part, 0)
+    start = place + max(part.find(target, 1), 1)
+    return (start, start + len(target), place + length) if there else None
 
 
 def _html_references(text: str) -> Iterator[tuple[int, str, str]]:
@@ -189,13 +213,13 @@ def _referred(attributes: str) -> Iterator[str]:
 
 def outside_code(body: str) -> set[int]:
     """The indices (from 0) of the lines that are neither fenced code nor comment."""
-    return {index for index, _ in _lines(body)}
+    return set(range(body.count("\n") + 1)) - code_lines(body)
 
 
 def prose(body: str, first_line: int = 1) -> Iterator[tuple[int, str]]:
     """The lines as a reader reads them, with their number: without code, comments and the targets of links."""
-    text = _CODE.sub(_blank, "\n".join(_kept(body)))
-    text = _REFERENCE_LINE.sub(_blank, _INLINE_TARGET.sub(lambda match: "(" + " " * (len(match[0]) - 2) + ")", text))
+    text = _INLINE_TARGET.sub(lambda match: "(" + " " * (len(match[0]) - 2) + ")", without_code(visible(body)))
+    text = _REFERENCE_LINE.sub(blank, text)
     yield from enumerate(text.split("\n"), first_line)
 
 
@@ -209,51 +233,30 @@ def relink(body: str, target_of: Callable[[str], str | None], dead: str = "") ->
     None leaves a target as it is; DEAD makes the link plain text with the hint `dead`.
     """
 
-    def inline(match: re.Match[str]) -> str:
-        start, end = match.span(2)
-        whole, base = match[0], match.start()
-        before, after = whole[: start - base], whole[end - base :]
-        if "[" in before[2:]:
-            before = _INLINE.sub(inline, before[:1]) + _INLINE.sub(inline, before[1:])
-        new = target_of(_target(match[2]))
+    text = without_code(visible(body))
+    edits: list[tuple[int, int, str]] = []
+    for span in _spans(text):
+        new = target_of(_target(body[span.target_start : span.target_end]))
         if new == DEAD:
-            text = before[before.index("[") + 1 : before.rindex("](")]
-            return f'<span class="ems-dead" title="{escape(dead)}">{text}</span>'
-        return before + (match[2] if new is None else new) + after
-
-    def definition(match: re.Match[str]) -> str:
-        new = None if match[1].startswith("^") else target_of(_target(match[2]))
-        return match[0] if new is None or new == DEAD else match[0][: match.start(2) - match.start()] + new
-
-    kept = outside_code(body)
-    lines = body.split("\n")
-    result: list[str] = []
-    for outside, group in groupby(range(len(lines)), key=lambda index: index in kept):
-        text = "\n".join(lines[index] for index in group)
-        result.append(_outside_inline_code(text, inline, definition) if outside else text)
-    return "\n".join(result)
-
-
-def _outside_inline_code(
-    text: str, inline: Callable[[re.Match[str]], str], definition: Callable[[re.Match[str]], str]
-) -> str:
+            edits.append(
+                (span.start, body.index("[", span.start) + 1, f'<span class="ems-dead" title="{escape(dead)}">')
+            )
+            edits.append((span.words_end, span.end, "</span>"))
+        elif new is not None:
+            edits.append((span.target_start, span.target_end, new))
+    for match in _definitions(text):
+        new = target_of(_target(match["target"]))
+        if new is not None:
+            hint = '# "' + dead.replace('"', "'") + '"'
+            edits.append((*match.span("target"), new if new != DEAD else "#" if match["title"] else hint))
     pieces, place = [], 0
-    masked = _CODE.sub(_blank, text)
-    for match in _INLINE.finditer(masked):
-        real = _INLINE.match(text, match.start())
-        if real and match.start() >= place:
-            pieces += [text[place : match.start()], inline(real)]
-            place = real.end()
-    pieces.append(text[place:])
-    return "\n".join(_REFERENCE.sub(definition, line) for line in "".join(pieces).split("\n"))
-
-
-def _kept(body: str) -> list[str]:
-    lines = [""] * (body.count("\n") + 1)
-    for index, line in _lines(body):
-        lines[index] = line
-    return lines
+    for start, end, new in sorted(edits):
+        pieces += [body[place:start], new]
+        place = end
+    return "".join([*pieces, body[place:]])
 
 
 def _target(written: str) -> str:
-    return re.sub(r"\\(.)", r"\1", written.strip().strip("<>"))
+    """A target as the browser gets it: pointed brackets, escapes and entities undone."""
+    text = _ESCAPED.sub(lambda match: match[0][1], written.strip().lstrip("<").rstrip(">"))
+    return _ENTITY.sub(lambda match: unescape(match[0]), text) if "&" in text else text

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 _SPECIAL = re.compile(
     r"[\\`*_{}\[\]<>#|&\x00-\x1f\x7f]"  # always: emphasis, code, links, HTML, entities, table borders, templates
     r"|[~^=+$]{2,}|\$|://|:(?=\w+:)"  # markup of common extensions, bare addresses, emoji names
-    r"|^[-:!.]|(?<=^\d)[.)]|--|\.\.\."  # at the start: lists, definitions, admonitions; typographic dashes and dots
+    r"|^[-+:!.]|^\d+[.)](?=\s|$)|--|\.\.\."  # at the start: lists, definitions, admonitions; typographic dashes, dots
 )
 
 

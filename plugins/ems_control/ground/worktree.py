@@ -26,7 +26,7 @@ def working_files(top: Path, folder: str) -> Iterator[WorkingFile]:
     root = top / folder
     if not root.is_dir() or root.is_symlink():
         return
-    for place, folders, names in os.walk(root):
+    for place, folders, names in os.walk(root, onerror=_refuse):
         here = Path(place)
         for name in sorted(folders):
             path = here / name
@@ -38,6 +38,11 @@ def working_files(top: Path, folder: str) -> Iterator[WorkingFile]:
         for name in sorted(names):
             if not name.startswith("."):
                 yield _file(here / name, top)
+
+
+def _refuse(error: OSError) -> None:
+    """A folder that cannot be read is an error: taken for empty, its documents would seem deleted."""
+    raise error
 
 
 def _file(path: Path, top: Path) -> WorkingFile:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from functools import cached_property
@@ -56,29 +57,46 @@ class Contributions:
         return found
 
     def to(
-        self, version: Version, after: Version | None, history: DocumentHistory, decided: date, zone: tzinfo
+        self,
+        version: Version,
+        after: Version | None,
+        history: DocumentHistory,
+        decided: date,
+        zone: tzinfo,
+        approvers: Collection[str],
     ) -> list[Contributor]:
-        """Who contributed to `version` since the last approved one (`after`), but for those the policy sets aside.
+        """Which of the approvers, and who unknown, contributed to `version` since the last approved one (`after`).
 
         Authors and co-authors count; a committer counts where the commit was made before the day of the decision,
         because merge buttons commit later.
         """
         first = after.order if after else -1
+        asked = set(approvers)
         last = version.order
         paths = history.paths | {attachment.path for attachment in version.attachments}
         found: dict[tuple[str | None, str], Contributor] = {}
         for path in sorted(paths):
             for order, commit, change in self._by_path.get(path, ()):
-                if first < order <= last and self._changes_content(change):
-                    day = commit.landed.astimezone(zone).date()
-                    emails = [commit.author_email, *commit.co_authors]
-                    if day < decided:
-                        emails.append(commit.committer_email)
-                    for email in emails:
-                        person = self._people.by_email(email)
-                        if person or not self._policy.is_external(email):
-                            found.setdefault((person, email), Contributor(person, email, commit.sha, day))
+                if not first < order <= last:
+                    continue
+                day = commit.landed.astimezone(zone).date()
+                emails = [commit.author_email, *commit.co_authors]
+                if day < decided:
+                    emails.append(commit.committer_email)
+                matter = [
+                    (person, email) for person, email in self._persons(emails) if person is None or person in asked
+                ]
+                if matter and self._changes_content(change):
+                    for person, email in matter:
+                        found.setdefault((person, email), Contributor(person, email, commit.sha, day))
         return list(found.values())
+
+    def _persons(self, emails: Iterable[str]) -> Iterator[tuple[str | None, str]]:
+        """Each address with its person, but for those that by policy belong to no approver."""
+        for email in emails:
+            person = self._people.by_email(email)
+            if person or not self._policy.is_external(email):
+                yield person, email
 
     def _changes_content(self, change: Change) -> bool:
         """Whether the content differs from that in every parent; a changed claim key alone is no contribution."""

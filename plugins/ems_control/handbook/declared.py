@@ -6,7 +6,7 @@ none of what they approved (design section 6, "Approved").
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from itertools import groupby
@@ -18,7 +18,7 @@ from ems_control.handbook.contributors import Contributor
 from ems_control.handbook.history import DocumentHistory, Version
 from ems_control.handbook.lifecycle import Approval, Decision, Event, Withdrawal
 
-ContributorsTo = Callable[[Version, Version | None, DocumentHistory, date, tzinfo], list[Contributor]]
+ContributorsTo = Callable[[Version, Version | None, DocumentHistory, date, tzinfo, Collection[str]], list[Contributor]]
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,11 @@ class Declared:
         for version in history.versions:
             if version.day is None or version.commit is None:
                 continue
-            if version.metadata.status == "withdrawn" and not (events and isinstance(events[-1], Withdrawal)):
+            if version.facts.status == "withdrawn" and not (events and isinstance(events[-1], Withdrawal)):
                 event = self._withdrawal(version, last, history, kind)
                 if event:
                     events.append(event)
-            elif version.metadata.status == "submitted" and self._is_next(version, last):
+            elif version.facts.status == "submitted" and self._is_next(version, last):
                 verdict = self.judge(version, last.version if last else None, history)
                 if verdict.complete:
                     last = self._approval(version, verdict)
@@ -75,7 +75,7 @@ class Declared:
     def judge(self, version: Version, approved: Version | None, history: DocumentHistory) -> Verdict:
         """What the claim of one version is worth, `approved` being the last approved version before it."""
         kind = self._type(history)
-        metadata = version.metadata
+        metadata = version.facts
         if kind is None or not metadata.approved_by or metadata.approved_on is None:
             return Verdict((), (), complete=False)
         decided = metadata.approved_on
@@ -89,7 +89,11 @@ class Declared:
                 )
             )
             return Verdict((), tuple(doubts), complete=False)
-        contributors = self._contributors(version, approved, history, decided, self.policy.zone)
+        if approved and _left_over(version, approved):
+            message = f"approved_by and approved_on ({decided}) are left over from revision {approved.facts.revision}"
+            fix = "Remove them until this revision is approved."
+            return Verdict((), (Doubt("left-over", message, fix),), complete=False)
+        contributors = self._contributors(version, approved, history, decided, self.policy.zone, metadata.approved_by)
         strangers = [c for c in contributors if c.person is None]
         for stranger in strangers:
             doubts.append(
@@ -147,12 +151,12 @@ class Declared:
 
     @staticmethod
     def _is_next(version: Version, last: Approval | None) -> bool:
-        number = version.metadata.revision
+        number = version.facts.revision
         return number is not None and (last is None or number == last.revision + 1)
 
     @staticmethod
     def _approval(version: Version, verdict: Verdict) -> Approval:
-        metadata = version.metadata
+        metadata = version.facts
         assert metadata.revision is not None
         assert version.day is not None
         return Approval(version, metadata.revision, version.day, metadata.effective, metadata.until, verdict.decisions)
@@ -164,6 +168,15 @@ class Declared:
         if not verdict.complete or version.day is None or kind.level != "declared":
             return None
         return Withdrawal(version, version.day, version.day, verdict.decisions)
+
+
+def _left_over(version: Version, approved: Version) -> bool:
+    """Whether a new revision still carries the decision about the last one: same words, older than its own row."""
+    new, old = version.facts, approved.facts
+    if new.revision == old.revision or (new.approved_by, new.approved_on) != (old.approved_by, old.approved_on):
+        return False
+    row = version.metadata.row
+    return new.approved_on is not None and row is not None and row.date is not None and new.approved_on < row.date
 
 
 def satisfied(required: tuple[Requirement, ...], decisions: list[Decision]) -> bool:

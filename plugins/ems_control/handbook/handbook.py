@@ -268,12 +268,16 @@ def load(root: Path | Configuration, day: date, working_tree: bool = False) -> H
     repository = Repository(configuration.root)
     policy = configuration.policy
     store = Store(repository, policy)
-    replay = Replay(store, policy, repository.prefix + policy.docs_dir, policy.zone)
+    docs = repository.prefix + policy.docs_dir
     commits = [] if repository.incomplete else repository.landings
+    working = list(working_files(repository.top, docs)) if working_tree else []
+    paths = [change.path for commit in commits for change in commit.changes] + [file.path for file in working]
+    names = {posixpath.basename(path) for path in paths if path.startswith(docs + "/") and not is_markdown(path)}
+    replay = Replay(store, policy, docs, policy.zone, names)
     replay.replay(commits)
     tree, odd = dict(replay.tree), dict(replay.odd)
     if working_tree:
-        replay.work(working_files(repository.top, replay.docs), len(commits))
+        replay.work(working, len(commits))
     contributions = Contributions(repository, store, policy, configuration.people)
     declared = Declared(policy, configuration.people, contributions.to)
     catalogue = catalogue_of(policy, configuration.root, repository.top)

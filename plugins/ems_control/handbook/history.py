@@ -46,6 +46,11 @@ class Version:
         """The author's claims in this version."""
         return self.file.metadata
 
+    @property
+    def facts(self) -> Metadata:
+        """The same without the rows of the history: cheaper, and enough for the life of a document."""
+        return self.file.facts
+
     @cached_property
     def digest(self) -> str:
         """The content digest of this version."""
@@ -91,8 +96,9 @@ class DocumentHistory:
 class Replay:
     """A picture of docs/ that commits change, and the histories that come out of it."""
 
-    def __init__(self, store: Store, policy: Policy, docs: str, zone: tzinfo) -> None:
-        """`docs` is the folder of the handbook from the root of the repository."""
+    def __init__(self, store: Store, policy: Policy, docs: str, zone: tzinfo, names: set[str]) -> None:
+        """`docs` is the folder of the handbook from the root of the repository, `names` every file name ever in it."""
+        self.names = names
         self.store, self.policy, self.docs, self.zone = store, policy, docs, zone
         self.tree: dict[str, str] = {}
         self.odd: dict[str, str] = {}
@@ -203,7 +209,7 @@ class Replay:
             asked.add(target)
             return self.tree.get(target)
 
-        attachments = find_attachments(file.body, path, self.docs, blob_at, self.store.read)
+        attachments = find_attachments(file.body, path, self.docs, blob_at, self.store.read, self.names)
         for target in self._asked_by.pop(path, set()) - asked:
             self._shown_by[target].discard(path)
         for target in asked:

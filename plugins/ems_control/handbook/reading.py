@@ -2,32 +2,61 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from ems_control.ground.digest import content_digest
 from ems_control.ground.errors import Problem
-from ems_control.ground.frontmatter import Mapping, hidden_characters, read
+from ems_control.ground.frontmatter import FrontMatter, Mapping, hidden_characters, read, read_yaml, split
 from ems_control.ground.markdown import Heading, Link, anchors, headings, links
 from ems_control.ground.policy import Policy
 from ems_control.ground.text import decode
 from ems_control.handbook.metadata import Metadata, typed, written
 
 
+_ROWS = re.compile(r"^revisions:[ ]*\n(?:[ -].*\n?)*", re.MULTILINE)
+
+
 @dataclass
 class DocumentFile:
     """The text of a Markdown file and what it says about itself.
 
-    `tree` is the front matter as written (None where there is none or it cannot be read), `body_line` the line on
-    which the body starts, `reading` what was wrong with the bytes or the YAML.
+    `body_line` is the line on which the body starts. The front matter is read when it is asked for, and the rows of
+    its history only when they are: over ten thousand revisions that is most of the work.
     """
 
     policy: Policy
-    tree: Mapping | None
+    text: str
     body: str
     body_line: int
-    reading: tuple[Problem, ...] = ()
+    unread: tuple[Problem, ...] = ()
+
+    @cached_property
+    def _front(self) -> FrontMatter:
+        return FrontMatter(None, "", 1, list(self.unread)) if self.unread else read(self.text)
+
+    @property
+    def tree(self) -> Mapping | None:
+        """The front matter as written; None where there is none or it cannot be read."""
+        return self._front.data
+
+    @property
+    def reading(self) -> list[Problem]:
+        """What was wrong with the bytes or the YAML."""
+        return self._front.problems
+
+    @cached_property
+    def facts(self) -> Metadata:
+        """The typed facts without the rows of the history, which are not read for it where that is safe."""
+        head, _, _ = split(self.text)
+        if "_front" in self.__dict__ or self.unread or self.policy.fields or head is None:
+            return self.metadata
+        tree, problems = read_yaml(_ROWS.sub("", head, count=1))
+        if tree is None or problems or "revisions" in tree:
+            return self.metadata
+        return typed(tree, self.policy)[0]
 
     @cached_property
     def _typed(self) -> tuple[Metadata, list[Problem]]:
@@ -46,10 +75,7 @@ class DocumentFile:
     @cached_property
     def id(self) -> str | None:
         """The id as written."""
-        if self.policy.fields:
-            return self.metadata.id
-        value = self.tree.get("id") if self.tree is not None else None
-        return str(value) if isinstance(value, str) and value else None
+        return self.facts.id or None
 
     @cached_property
     def headings(self) -> list[Heading]:
@@ -95,6 +121,6 @@ def read_document(data: bytes, policy: Policy) -> DocumentFile:
     """Read the bytes of a Markdown file; never raises: what is wrong stands in `problems`."""
     text, problems = decode(data)
     if problems:
-        return DocumentFile(policy, None, "", 1, tuple(problems))
-    front = read(text)
-    return DocumentFile(policy, front.data, front.body, front.body_line, tuple(front.problems))
+        return DocumentFile(policy, "", "", 1, tuple(problems))
+    _, body, body_line = split(text)
+    return DocumentFile(policy, text, body, body_line)

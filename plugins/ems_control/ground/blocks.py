@@ -1,0 +1,186 @@
+"""Where a Markdown text is code or comment, where one inline text ends, and which lines can be headings.
+
+It follows Python-Markdown: a fence that is never closed is no code, a backtick pairs within its own paragraph, list
+item or table row only. Where engines differ (fences inside lists), what an author means by it counts as code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_FENCE = re.compile(
+    r"(?P<indent>[ \t>]*)(?P<fence>`{3,}|~{3,})[ ]*"
+    r"(?:\{[^\n]*\}|\.?[\w#.+-]*[ ]*(?:[\w-]+=(?:\"[^\"]*\"|'[^']*')[ ]*)*)"
+)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_CODE = re.compile(r"(?<!\\)(?:\\\\)+(?=`)|(?<!\\)(`+)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+_WHOLE_CODE = re.compile(r"(?<![\\`])(`+)(?!`).+?(?<!`)\1(?!`)")
+_BORDER = re.compile(r"(?<!\\)\|")
+_QUOTES = re.compile(r"[ \t]{0,3}(?:>[ \t]?)+")
+_ITEM = re.compile(r"[ \t]*(?:[*+-]|\d+\.)[ \t]+(?=\S)")
+_DEFINITION = re.compile(r"[ ]{0,3}:[ ]{1,3}(?=\S)")
+_CONTAINER = re.compile(r"(?:!!!|\?\?\?\+?)[ ]|[ ]{0,3}\[\^[^\]\n]*\]:")
+_ATX = re.compile(r"#{1,6}")
+_UNDERLINE = re.compile(r"(?:=+|-+)[ ]*")
+_DELIMITERS = re.compile(r"[ \t>]*\|?[ ]*:?-+:?[ ]*(?:\|[ ]*:?-*:?[ ]*)*")
+_NOT_NEWLINE = re.compile(r"[^\n]")
+HIDDEN = "\ufffc"
+"""What stands in a text for a character that is no markup; a space could end a paragraph."""
+
+
+def blank(match: re.Match[str]) -> str:
+    """As many spaces as the match is long, its line ends kept."""
+    return _NOT_NEWLINE.sub(" ", match[0])
+
+
+def visible(body: str) -> str:
+    """The body, equally long, with fenced code and comments blanked."""
+    lines = body.split("\n")
+    if "```" in body or "~~~" in body:
+        for start, end in _fenced(lines):
+            lines[start:end] = [" " * len(line) for line in lines[start:end]]
+    text = "\n".join(lines)
+    if "<!--" not in text:
+        return text
+    code = [match.span() for match in _code_spans(text)]
+    pieces, place = [], 0
+    for match in _COMMENT.finditer(text):
+        if not any(start < match.start() < end for start, end in code):
+            pieces += [text[place : match.start()], blank(match)]
+            place = match.end()
+    return "".join([*pieces, text[place:]])
+
+
+def without_code(text: str) -> str:
+    """A text that went through `visible`, equally long, with U+FFFC in the place of code spans."""
+    if "`" not in text:
+        return text
+    pieces, place = [], 0
+    for match in _code_spans(text):
+        pieces += [text[place : match.start()], _NOT_NEWLINE.sub(HIDDEN, match[0])]
+        place = match.end()
+    return "".join([*pieces, text[place:]])
+
+
+def code_lines(body: str) -> set[int]:
+    """The indices (from 0) of the lines that are fenced code or nothing but comment."""
+    lines = body.split("\n")
+    found = {index for start, end in _fenced(lines) for index in range(start, end)}
+    shown = visible(body).split("\n")
+    return found | {index for index, line in enumerate(lines) if line.strip() and not shown[index].strip()}
+
+
+def _fenced(lines: list[str]) -> Iterator[tuple[int, int]]:
+    """First line and line after the last of each fenced block."""
+    index = 0
+    while index < len(lines):
+        opened = _FENCE.fullmatch(lines[index])
+        end = None
+        if opened:
+            cut = " \t>" if opened["indent"] else ""
+            closed = (i for i in range(index + 1, len(lines)) if lines[i].lstrip(cut).rstrip(" ") == opened["fence"])
+            end = next(closed, None)
+        if end is None:
+            index += 1
+        else:
+            yield index, end + 1
+            index = end + 1
+
+
+def _code_spans(text: str) -> Iterator[re.Match[str]]:
+    for start, end in inline_texts(text):
+        if text.find("`", start, end) >= 0:
+            yield from (match for match in _CODE.finditer(text, start, end) if match[1])
+
+
+def inline_texts(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of each stretch in which inline markup can pair: a paragraph, an item, a cell's row, a heading."""
+    offset = start = 0
+    for block in _blocks(text.split("\n")):
+        items = _ITEM.match(block[0][1]) is not None
+        table = len(block) > 1 and "|" in block[1][1] and _DELIMITERS.fullmatch(block[1][1]) is not None
+        for number, (line, inner) in enumerate(block):
+            cut = table or _ATX.match(inner) or _DEFINITION.match(inner) or (items and _ITEM.match(inner))
+            if number and (cut or _ATX.match(block[number - 1][1])):
+                yield start, offset
+                start = offset
+            if table:
+                for place in _borders(line):
+                    yield start, offset + place
+                    start = offset + place + 1
+            offset += len(line) + 1
+        yield start, min(offset, len(text))
+        start = offset
+
+
+def _borders(line: str) -> Iterator[int]:
+    """Where the cells of a table row end."""
+    code = [match.span() for match in _WHOLE_CODE.finditer(line)] if "`" in line else []
+    for match in _BORDER.finditer(line):
+        if not any(start < match.start() < end for start, end in code):
+            yield match.start()
+
+
+def _blocks(lines: list[str]) -> Iterator[list[tuple[str, str]]]:
+    """Blocks between blank lines; each line as written and without quote marks. The blank lines after belong to it."""
+    block: list[tuple[str, str]] = []
+    ended = False
+    for line in lines:
+        inner = line[quoted.end() :] if (quoted := _QUOTES.match(line)) else line
+        if inner.strip() and ended:
+            yield block
+            block, ended = [], False
+        ended = ended or (bool(block) and not inner.strip())
+        block.append((line, inner))
+    yield block
+
+
+def heading_lines(text: str) -> Iterator[tuple[int, int, str]]:
+    """Index, level and words of each heading in a text that went through `visible`."""
+    index = 0
+    contained = False
+    for block in _blocks(text.split("\n")):
+        indent, first = _cut(block[0][1])
+        contained = first != block[0][1].lstrip(" \t") or bool(_CONTAINER.match(block[0][1])) or (contained and indent)
+        begins = True
+        skip = False
+        for number, (_, inner) in enumerate(block):
+            words = _heading_words(inner, contained)
+            underline = block[number + 1][1].strip(" ") if number + 1 < len(block) else ""
+            if skip:
+                skip = False
+            elif words is not None and (level := _ATX.match(words)):
+                yield index + number, level.end(), words[level.end() :].rstrip(" \t").rstrip("#").strip()
+                begins = True
+            elif begins and words is not None and underline and _UNDERLINE.fullmatch(underline) and words.strip():
+                yield index + number, 1 if underline[0] == "=" else 2, words.strip()
+                skip = True
+            else:
+                begins = not inner.strip()
+            contained = contained or bool(_DEFINITION.match(inner))
+        index += len(block)
+
+
+def _cut(line: str) -> tuple[bool, str]:
+    """Whether a line is indented as a part of what stands above; the line without the marks of items and quotes."""
+    inner = line.expandtabs(4)
+    indented = inner.startswith("    ")
+    while True:
+        shorter = inner.lstrip(" ")
+        for mark in (_ITEM, _DEFINITION, _QUOTES):
+            if match := mark.match(shorter):
+                shorter = shorter[match.end() :]
+        if shorter == inner:
+            return indented, inner
+        inner = shorter
+
+
+def _heading_words(line: str, contained: bool) -> str | None:
+    """The line as its container sees it; None where it is indented too little or too much for a heading."""
+    if not line.startswith((" ", "\t")):
+        return _cut(line)[1]
+    inner = line.expandtabs(4)
+    depth = len(inner) - len(inner.lstrip(" "))
+    cut = _cut(line)[1]
+    return cut if contained and (depth >= 4 or cut != inner.lstrip(" ")) else None
