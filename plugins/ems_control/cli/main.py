@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from ems_control import __version__
-from ems_control.cli import check, migrate, matrix, reading, rulebook, sites
+from ems_control.cli import check, matrix, migrate, reading, rulebook, sites
 from ems_control.cli.context import Context
 from ems_control.cli.output import log_safe, one_line
 from ems_control.ground.errors import EmsError
