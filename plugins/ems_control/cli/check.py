@@ -10,6 +10,7 @@ import click
 
 from ems_control.cli.context import Context, as_of, formats, pass_context
 from ems_control.cli.output import as_json, findings_for_github, findings_for_people
+from ems_control.cli.reports import code_quality, junit, sarif
 from ems_control.ground.errors import EmsError
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import run, summary
@@ -19,7 +20,7 @@ from ems_control.rules.finding import Finding
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @as_of
-@formats("text", "json", "github")
+@formats("text", "json", "github", "sarif", "junit", "codequality")
 @pass_context
 def check(context: Context, paths: tuple[Path, ...], as_of: datetime.date | None, shape: str) -> int:
     """Check the handbook: every rule, on the files as they lie there.
@@ -45,6 +46,12 @@ def _render(handbook: Handbook, findings: list[Finding], counts: dict[str, int],
         return as_json({"version": 1, "as_of": handbook.day.isoformat(), "findings": found, "summary": counts})
     if shape == "github":
         return findings_for_github(findings)
+    if shape == "sarif":
+        return sarif(findings)
+    if shape == "junit":
+        return junit(findings, [document.id for document in handbook.documents.values()])
+    if shape == "codequality":
+        return code_quality(findings)
     return findings_for_people(handbook, findings, counts)
 
 

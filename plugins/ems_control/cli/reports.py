@@ -1,0 +1,97 @@
+"""Findings in the formats of CI systems: SARIF 2.1.0, JUnit XML, and GitLab's Code Quality JSON."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from itertools import groupby
+from typing import Any
+from xml.etree import ElementTree
+
+from ems_control import __version__
+from ems_control.cli.output import one_line
+from ems_control.rules.book import find_rule
+from ems_control.rules.finding import Finding
+
+
+def _words(finding: Finding) -> str:
+    return one_line(f"{finding.message}. {finding.fix}".rstrip())
+
+
+def sarif(findings: list[Finding]) -> str:
+    """SARIF 2.1.0, as code scanning reads it; severities map to error, warning and note."""
+    codes = sorted({finding.rule for finding in findings})
+    run: dict[str, Any] = {
+        "tool": {
+            "driver": {
+                "name": "ems-control",
+                "version": __version__,
+                "rules": [
+                    {"id": code, "name": find_rule(code).name, "shortDescription": {"text": find_rule(code).title}}
+                    for code in codes
+                ],
+            }
+        },
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(finding) for finding in findings],
+    }
+    return json.dumps(
+        {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]},
+        ensure_ascii=False,
+        indent=2,
+    )
+
+
+def _result(finding: Finding) -> dict[str, Any]:
+    location: dict[str, Any] = {"artifactLocation": {"uri": finding.path}}
+    if finding.line:
+        location["region"] = {"startLine": finding.line, "startColumn": max(finding.column, 1)}
+    return {
+        "ruleId": finding.rule,
+        "level": {"error": "error", "warning": "warning", "info": "note"}[finding.severity],
+        "message": {"text": _words(finding)},
+        "locations": [{"physicalLocation": location}],
+    }
+
+
+def junit(findings: list[Finding], documents: list[str]) -> str:
+    """JUnit XML: a test case per document; errors are failures, warnings and infos are system-out."""
+    by_document = {
+        name: list(group)
+        for name, group in groupby(
+            sorted(findings, key=lambda f: f.document or f.path), key=lambda f: f.document or f.path
+        )
+    }
+    names = sorted({*documents, *by_document})
+    failures = sum(any(f.severity == "error" for f in by_document.get(name, ())) for name in names)
+    suite = ElementTree.Element("testsuite", name="ems check", tests=str(len(names)), failures=str(failures))
+    for name in names:
+        case = ElementTree.SubElement(suite, "testcase", classname="ems", name=one_line(name))
+        errors = [f for f in by_document.get(name, ()) if f.severity == "error"]
+        others = [f for f in by_document.get(name, ()) if f.severity != "error"]
+        if errors:
+            text = "\n".join(f"{one_line(f.path)}:{f.line}: {f.rule} {_words(f)}" for f in errors)
+            ElementTree.SubElement(case, "failure", message=f"{errors[0].rule} {_words(errors[0])}").text = text
+        if others:
+            lines = (f"{one_line(f.path)}:{f.line}: {f.severity} {f.rule} {_words(f)}" for f in others)
+            ElementTree.SubElement(case, "system-out").text = "\n".join(lines)
+    ElementTree.indent(suite)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(suite, encoding="unicode")
+
+
+def code_quality(findings: list[Finding]) -> str:
+    """GitLab's Code Quality report; the fingerprint stays the same while rule, place and words do."""
+    severities = {"error": "major", "warning": "minor", "info": "info"}
+    issues = [
+        {
+            "description": f"{finding.rule} {_words(finding)}",
+            "check_name": finding.rule,
+            "fingerprint": hashlib.sha256(
+                "\0".join((finding.rule, finding.path, finding.message)).encode()
+            ).hexdigest(),
+            "severity": severities[finding.severity],
+            "location": {"path": finding.path, "lines": {"begin": max(finding.line, 1)}},
+        }
+        for finding in findings
+    ]
+    return json.dumps(issues, ensure_ascii=False, indent=2)
