@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import xlsxwriter
-
 from ems_control.cli.output import one_line
 
 Kind = Literal["text", "number", "day"]
@@ -51,6 +49,8 @@ class Sheet:
 
 def workbook(sheets: Sequence[Sheet], title: str, as_of: str) -> bytes:
     """The bytes of an .xlsx file, the same for the same content. Whatever a person wrote is text, never a formula."""
+    import xlsxwriter  # here, because every command would wait for it
+
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         day = datetime.datetime.fromisoformat(as_of)
