@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +14,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import BasePlugin, get_plugin_logger
-from mkdocs.structure.files import File, Files
+from mkdocs.structure.files import File, Files, InclusionLevel
 
 from ems_control.ground.errors import EmsError
 from ems_control.ground.people import PEOPLE_FILE
@@ -29,7 +30,7 @@ log = get_plugin_logger(__name__)
 class EmsControlConfig(Config):  # type: ignore[no-untyped-call]
     """Options of the plugin in mkdocs.yml. The policy itself stands in ems.yml."""
 
-    as_of = option.Optional(option.Type(str))
+    as_of = option.Optional(option.Type((str, datetime.date)))
     """The day whose handbook is published, as 2026-03-01; default: today."""
     preview = option.Optional(option.Type(bool))
     """Show texts in work under a DRAFT banner; default: only while serving, or as `publish.preview` of ems.yml says."""
@@ -53,9 +54,13 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         self.root = find_root(Path(config.config_file_path or ".").resolve().parent)
         return config
 
+    def on_pre_build(self, *, config: MkDocsConfig) -> None:
+        """Compute the publication before the engine empties site/: where that fails, the last site stays."""
+        self.published = self._publication(config)
+
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Replace the files of docs/ by the publication."""
-        publication = self._publication(config)
+        publication = self.published or Publication()
         known = {file.src_uri: file for file in files.documentation_pages()}
         for file in list(files):
             if (
@@ -64,11 +69,13 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
                 and file.src_uri not in publication.pages
             ):
                 files.remove(file)
+        listed = set(_paths(publication.nav))
         for path, page in publication.pages.items():
             if path in known:
                 known[path].content_string = page.markdown()
             else:
-                files.append(File.generated(config, path, content=page.markdown()))
+                level = InclusionLevel.UNDEFINED if path in listed else InclusionLevel.NOT_IN_NAV
+                files.append(File.generated(config, path, content=page.markdown(), inclusion=level))
         for path, data in publication.assets.items():
             files.append(File.generated(config, path, content=data))
         if not config.nav:
@@ -90,13 +97,12 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
 
     def _publication(self, config: MkDocsConfig) -> Publication:
         try:
-            self.published = self._publish(config)
+            return self._publish(config)
         except EmsError as error:
             if not self.serving:
                 raise PluginError(str(error)) from None
             log.error("%s", error)
-            self.published = _notice(self.published, str(error))
-        return self.published
+            return _notice(self.published, str(error))
 
     def _publish(self, config: MkDocsConfig) -> Publication:
         configuration = read_configuration(self.root)
@@ -106,7 +112,7 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
                 f"docs_dir of mkdocs.yml is {config.docs_dir}, of ems.yml {expected}. Make them the same folder."
             )
         built = _now()
-        day = _day(self.config.as_of) if self.config.as_of else built.astimezone(configuration.policy.zone).date()
+        day = _day(str(self.config.as_of)) if self.config.as_of else built.astimezone(configuration.policy.zone).date()
         preview = self.config.preview
         if preview is None:
             preview = configuration.policy.publish.preview or self.serving
@@ -114,6 +120,13 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
             if handbook.repository.incomplete:
                 raise EmsError(f"{handbook.repository.incomplete}. Fetch the whole history: git fetch --unshallow.")
             return publish(handbook, built, preview)
+
+
+def _paths(nav: list[Any]) -> Iterator[str]:
+    """The paths that a navigation names, at any depth."""
+    for entry in nav:
+        for value in entry.values() if isinstance(entry, dict) else (entry,):
+            yield from _paths(value) if isinstance(value, list) else (value,)
 
 
 def _now() -> datetime.datetime:

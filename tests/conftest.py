@@ -1,0 +1,38 @@
+"""Shared fixtures: every test runs git without the machine's own configuration."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tests.examples import make
+
+settings.register_profile("suite", derandomize=True, deadline=None, database=None)
+settings.register_profile("explore", deadline=None, max_examples=2000)
+settings.load_profile(os.environ.get("EMS_HYPOTHESIS", "suite"))
+
+
+@pytest.fixture(autouse=True)
+def plain_git(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No system or user configuration, no repository out of the environment, no colour."""
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+
+
+@pytest.fixture
+def handbook(tmp_path: Path) -> Callable[[str], Path]:
+    """Makes a repository out of the steps of an example (tests/examples.py)."""
+
+    def build(example: str = "commit", name: str = "handbook") -> Path:
+        root = tmp_path / name
+        root.mkdir()
+        return make(root, example)
+
+    return build
