@@ -152,7 +152,8 @@ def two_sources_of_one_address(handbook: Handbook) -> Iterator[Found]:
     Fix: Rename or remove one of the two.
     """
     seen: dict[str, str] = {}
-    for path in addresses.generated(handbook.policy.standards, [module for _, module in FAMILIES.values()]):
+    modules = [module for _, module in FAMILIES.values()]
+    for path in addresses.generated(handbook.policy.standards, modules, handbook.catalogue):
         if path != addresses.HOME:
             seen[_address(path)] = ""
     for path in sorted(handbook.replay.tree, key=lambda path: (posixpath.dirname(path), path)):

@@ -11,12 +11,12 @@ from ems_control.ground.frontmatter import Mapping
 from ems_control.ground.words import nearest
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.metadata import KEYS, RevisionRow
-from ems_control.rules import unfinished, values
+from ems_control.rules import statements, unfinished, values
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
 from ems_control.rules.places import Page, pages
 
-__all__ = ["unfinished", "values"]
+__all__ = ["statements", "unfinished", "values"]
 
 NEEDED = ("id", "title", "type", "revision", "status", "owner", "revisions")
 NEEDED_IN_ROW = ("date", "author", "change")

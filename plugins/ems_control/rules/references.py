@@ -25,7 +25,9 @@ def _exists(handbook: Handbook, target: Target, generated: set[str]) -> bool:
 
 
 def _generated(handbook: Handbook) -> set[str]:
-    return addresses.generated(handbook.policy.standards, [module for _, module in FAMILIES.values()])
+    modules = [module for _, module in FAMILIES.values()]
+    transition = handbook.policy.transition is not None
+    return addresses.generated(handbook.policy.standards, modules, handbook.catalogue, transition)
 
 
 @rule("EMS502", "link-broken", "error")

@@ -8,7 +8,7 @@ from typing import Any
 
 from ems_control.ground.markup import escape, link, table
 from ems_control.ground.references import ReferenceProblem
-from ems_control.handbook import views
+from ems_control.handbook import addresses, views
 from ems_control.handbook.handbook import Document, Handbook
 from ems_control.handbook.history import Version
 from ems_control.handbook.lifecycle import Approval
@@ -141,7 +141,7 @@ class DocumentPages:
             "\n\n",
             f'<details class="ems-record" markdown="1"><summary>{escape(words("control record"))}</summary>\n\n',
             table([" ", " "], rows),
-            self._clauses(version, path, words),
+            self._clauses(document, version, path, words),
             self._history(document, words),
             "\n</details>\n",
         ]
@@ -162,7 +162,7 @@ class DocumentPages:
             (words("approved"), self._approved(approval, words)),
             (words("author other"), self._independent(approval, words)),
             (words("next review"), escape(words.day(standing.review_due)) if standing else ""),
-            (words("distribution"), escape(", ".join(title(group) for group in metadata.distribution))),
+            (words("distribution"), escape(", ".join(title(group) for group in document.filing.distribution))),
             (words("formerly"), escape(", ".join(metadata.formerly))),
             (words("supersedes"), ", ".join(self._link(other, path) for other in metadata.supersedes)),
             (words("fingerprint"), f"<code>{version.digest.removeprefix('sha256:')[:16]}</code>"),
@@ -199,10 +199,10 @@ class DocumentPages:
             return escape(document_id)
         return link(f"{other.id} {other.title}", relative(self.pages[other.key], path))
 
-    def _clauses(self, version: Version, path: str, words: Words) -> str:
+    def _clauses(self, document: Document, version: Version, path: str, words: Words) -> str:
         rows = []
         headings = {heading.anchor: heading.text for heading in version.file.headings}
-        for text in version.metadata.clauses:
+        for text in document.filing.clauses:
             try:
                 reference = self.handbook.catalogue.parse(text)
             except ReferenceProblem:
@@ -213,7 +213,11 @@ class DocumentPages:
             where = ""
             if reference.anchor in version.file.anchors:
                 where = link(headings.get(reference.anchor, reference.anchor), f"#{reference.anchor}")
-            rows.append([escape(f"{standard.name} {clause.number}"), escape(clause.title(words.language)), where])
+            name = escape(f"{standard.name} {clause.number}")
+            if standard.id in self.handbook.policy.standards and not clause.heading_only:
+                target = relative(addresses.clause_page(standard.id, clause.number), path)
+                name = link(f"{standard.name} {clause.number}", target)
+            rows.append([name, escape(clause.title(words.language)), where])
         if not rows:
             return ""
         head = [escape(words("clause")), escape(words("title")), escape(words("answered in"))]

@@ -10,7 +10,6 @@ from datetime import date, timedelta
 
 from ems_control.ground.markup import escape, link, table
 from ems_control.handbook import addresses
-from ems_control.handbook.coverage import Coverage
 from ems_control.handbook.handbook import Document, Handbook
 from ems_control.handbook.lifecycle import Approval
 from ems_control.site.page import Page, relative
@@ -87,48 +86,6 @@ class Listings:
         columns = ("number", "title", "state", "rev", "since when", "owner", "approved", "next review", "remark")
         intro = words("list intro", day=words.day(self.handbook.day), current=words("state.in force"))
         return Page(page, words("list of documents"), f"{escape(intro)}\n\n{self._table(columns, rows, 'nothing to do')}")
-
-    def standards(self, coverages: list[Coverage]) -> Page:
-        """The standards claimed, each with its matrix."""
-        page = addresses.STANDARDS
-        lines = [escape(self.words("standards intro")), ""]
-        for coverage in coverages:
-            target = relative(addresses.standard_page(coverage.standard.id), page)
-            lines.append(f"- {link(coverage.standard.name, target)}: {self._counts(coverage)}")
-        lines += ["", escape(self.words("counts note"))]
-        return Page(page, self.words("standards"), "\n".join(lines) + "\n")
-
-    def _counts(self, coverage: Coverage) -> str:
-        assessable = sum(entry.clause.assessable for entry in coverage.clauses)
-        return escape(self.words("gaps", assessable=assessable, answered=assessable - len(coverage.gaps)))
-
-    def matrix(self, coverage: Coverage) -> Page:
-        """The clauses of a standard with the documents in force that answer them."""
-        page = addresses.standard_page(coverage.standard.id)
-        words = self.words
-        rows = []
-        for entry in coverage.clauses:
-            clause = entry.clause
-            answers = []
-            for answer in entry.answers:
-                target = relative(self.pages[answer.document.key], page) + (f"#{answer.anchor}" if answer.anchor else "")
-                answers.append(link(f"{answer.document.id} {answer.heading or ''}".strip(), target))
-            remarks = []
-            if clause.assessable and entry.gap:
-                remarks.append(words("no document"))
-            elif entry.weak and clause.assessable:
-                remarks.append(words("only weakly"))
-            if clause.to_verify(words.language):
-                remarks.append(words("to be verified"))
-            duty = "" if entry.duty == "none" else words(f"duty.{entry.duty}")
-            title = escape(clause.title(words.language))
-            number = escape(clause.number)
-            if not clause.assessable:
-                number, title = f"**{number}**", f"**{title}**"
-            rows.append([number, title, "<br>".join(answers), escape(duty), escape("; ".join(remarks))])
-        columns = ("clause", "title", "answered in", "duty", "remark")
-        body = f"{escape(words('counts note'))} {self._counts(coverage)}\n\n{self._table(columns, rows, 'nothing to do')}"
-        return Page(page, coverage.standard.name, body)
 
     def review_board(self) -> Page:
         """What somebody has to do, and who."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from ems_control.ground.text import is_markdown
 from ems_control.handbook import addresses
-from ems_control.handbook.coverage import coverage
 from ems_control.handbook.handbook import Document, Handbook
 from ems_control.handbook.history import Version
 from ems_control.handbook.lifecycle import State
@@ -20,10 +20,14 @@ from ems_control.handbook.sealed import DEAD, sealed_text
 from ems_control.rules.book import run
 from ems_control.rules.finding import Finding
 from ems_control.site import rulebook
+from ems_control.site.cells import Cells
 from ems_control.site.documents import DocumentPages
 from ems_control.site.listings import Listings
 from ems_control.site.page import Page, relative
+from ems_control.site.standards import standard_pages
 from ems_control.site.words import Words
+
+CONTROL = (addresses.REVIEW_BOARD, addresses.CHANGES, addresses.ARCHIVE, addresses.ASSESSMENT)
 
 
 @dataclass
@@ -87,13 +91,8 @@ class _Publisher:
         findings = run(self.handbook) if self.preview else []
         pages = [self._document(makers, document, findings) for document in self._published()]
         listings = Listings(self.handbook, self.words, self.pages)
-        coverages = [
-            coverage(self.handbook, name)
-            for name in self.handbook.policy.standards
-            if name in self.handbook.catalogue.standards
-        ]
-        pages += [listings.documents(), listings.standards(coverages), listings.review_board()]
-        pages += [listings.archive(), listings.changes(), *map(listings.matrix, coverages)]
+        pages += [listings.documents(), listings.review_board(), listings.archive(), listings.changes()]
+        pages += standard_pages(Cells(self.handbook, self.words, self.pages), pages)
         pages += rulebook.pages(self.words)
         taken = {page.path for page in pages}
         written = [page for page in self._uncontrolled() if page.path not in taken]
@@ -155,7 +154,7 @@ class _Publisher:
         key = key or (candidates[0][1] if candidates else None)
         if key is None or key not in self.pages:
             under = self.handbook.under_docs(path)
-            known = path in self.tree or under in addresses.generated(self.handbook.policy.standards, rulebook.MODULES)
+            known = path in self.tree or under in self._generated
             return relative(under, page) + (f"#{anchor}" if anchor else "") if known else DEAD
         document = self.handbook.documents[key]
         if document.standing is None and not self.preview:
@@ -174,6 +173,13 @@ class _Publisher:
         stem, suffix = posixpath.splitext(under)
         return f"{stem}.{blob[:12]}{suffix}"
 
+    @cached_property
+    def _generated(self) -> set[str]:
+        policy = self.handbook.policy
+        return addresses.generated(
+            policy.standards, rulebook.MODULES, self.handbook.catalogue, transition=policy.transition is not None
+        )
+
     # --- around the pages -------------------------------------------------------------------------------------
 
     def _nav(self, publication: Publication) -> list[Any]:
@@ -189,14 +195,16 @@ class _Publisher:
         def entry(path: str) -> dict[str, str]:
             return {pages[path].title: path}
 
-        standards = [path for path in pages if path.startswith("standards/") and path != addresses.STANDARDS]
+        matrices = map(addresses.standard_page, self.handbook.policy.standards)
+        wanted = [*matrices, addresses.TRANSITION, addresses.EMAS, addresses.ABOUT]
+        standards = [path for path in wanted if path in pages]
         help_pages = sorted(path for path in pages if path.startswith("help/") and not path.startswith("help/rules/"))
         rule_pages = [path for path in pages if path.startswith("help/rules/")]
         return [
             {words("home"): addresses.HOME},
             {words("documents"): [addresses.DOCUMENTS, *({name: entries} for name, entries in by_type.items())]},
             {words("standards"): [addresses.STANDARDS, *map(entry, standards)]},
-            {words("control"): [entry(p) for p in (addresses.REVIEW_BOARD, addresses.CHANGES, addresses.ARCHIVE)]},
+            {words("control"): [entry(path) for path in CONTROL]},
             {words("help"): [*map(entry, help_pages), {words("rule book"): [addresses.RULES, *map(entry, rule_pages[1:])]}]},
         ]
 

@@ -1,0 +1,105 @@
+"""Table cells that several generated pages share: links to documents and clauses, marks of doubt, answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ems_control.ground.markup import escape, link, table
+from ems_control.ground.standards import DOUBTS, Clause
+from ems_control.handbook import addresses
+from ems_control.handbook.coverage import Answer, ClauseCoverage
+from ems_control.handbook.handbook import Document, Handbook
+from ems_control.site.page import relative
+from ems_control.site.words import Words
+
+SENTENCE = "counts note"
+"""The word under every list of coverage: where a clause is answered, not that it is fulfilled."""
+
+
+class Cells:
+    """Makes cells for pages of one handbook in one language; `pages` maps the key of a document to its path."""
+
+    def __init__(self, handbook: Handbook, words: Words, pages: dict[str, str]) -> None:
+        """Claimed standards of the catalogue have clause pages; other clauses are named without a link."""
+        self.handbook, self.words, self.pages = handbook, words, pages
+        self._claimed = {name for name in handbook.policy.standards if name in handbook.catalogue.standards}
+
+    def document(self, document: Document, page: str, text: str | None = None, anchor: str | None = None) -> str:
+        """A link to a document, by its number or another text."""
+        target = relative(self.pages[document.key], page) + (f"#{anchor}" if anchor else "")
+        return link(text, target) if text else whole(link(document.id, target))
+
+    def clause(self, standard_id: str, number: str, page: str, text: str | None = None) -> str:
+        """A clause by its number or another text, linked where it has a page."""
+        clause = self.handbook.catalogue.get(standard_id).clauses.get(number)
+        if clause is None or clause.heading_only or standard_id not in self._claimed:
+            return escape(text or number)
+        return link(text or number, relative(addresses.clause_page(standard_id, number), page))
+
+    def standard(self, standard_id: str, page: str) -> str:
+        """A standard by its name, linked where it is claimed."""
+        name = self.handbook.catalogue.get(standard_id).name
+        if standard_id not in self._claimed:
+            return whole(escape(name))
+        return whole(link(name, relative(addresses.standard_page(standard_id), page)))
+
+    def answer(self, answer: Answer, page: str) -> str:
+        """Number and heading of a document that answers a clause, as a link."""
+        name = f"{answer.document.id} {answer.heading or ''}".strip()
+        return self.document(answer.document, page, name, answer.anchor)
+
+    def answers(self, entry: ClauseCoverage, page: str) -> str:
+        """Everything in force that answers a clause, one below the other."""
+        return "<br>".join(self.answer(answer, page) for answer in entry.answers)
+
+    def doubt(self, reason: str | None) -> str:
+        """The small mark beside what is not certain, with its reason; empty where nothing is in doubt."""
+        if not reason:
+            return ""
+        return f'<small class="ems-verify">{escape(self.words("verify mark"))}: {escape(reason)}</small>'
+
+    def title(self, clause: Clause, mark: bool = True) -> str:
+        """The title of a clause; with `mark`, the small mark where title or number is not certain."""
+        reason = clause.to_verify(self.words.language) if mark else None
+        return " ".join(part for part in (escape(clause.title(self.words.language)), self.short_doubt(reason)) if part)
+
+    def short_doubt(self, reason: str | None) -> str:
+        """The small mark alone, the reason where one points at it."""
+        if not reason:
+            return ""
+        held = escape(reason).replace('"', "&#34;")
+        return f'<small class="ems-verify" title="{held}">{escape(self.words("verify mark"))}</small>'
+
+    def certainty(self, level: str) -> str:
+        """The small mark for a certainty as the facts give it: `general`, `uncertain`, or text that begins so."""
+        return self.short_doubt(next((why for word, why in DOUBTS.items() if word in level), None))
+
+    def remarks(self, entry: ClauseCoverage) -> list[str]:
+        """What is thin or missing about the coverage of a clause, in words."""
+        if entry.not_applicable is not None:
+            return [self.words("not applicable", reason=entry.not_applicable)]
+        if not entry.counted:
+            return []
+        if entry.gap and entry.implied:
+            names = dict.fromkeys(name for implied in entry.implied for name in implied.documents)
+            return [self.words("no document"), self.words("only implied", names=", ".join(names))]
+        if entry.gap:
+            return [self.words("no document")]
+        return [self.words("only weakly")] if entry.weak else []
+
+    def duty(self, entry: ClauseCoverage) -> str:
+        """Whether documented information is asked for and there; empty where none is asked for."""
+        return "" if entry.duty == "none" else self.words(f"duty.{entry.duty}")
+
+    def table(self, columns: Iterable[str], rows: Sequence[Sequence[str]], empty: str) -> str:
+        """A table under the words of `columns`, but for those that are empty; the word `empty` without rows."""
+        if not rows:
+            return f"{escape(self.words(empty))}\n"
+        heads = [escape(self.words(column)) if column else " " for column in columns]
+        kept = [index for index in range(len(heads)) if index == 0 or any(row[index] for row in rows)]
+        return table([heads[index] for index in kept], [[row[index] for index in kept] for row in rows])
+
+
+def whole(cell: str) -> str:
+    """A number or name that is not broken over lines."""
+    return f'<span class="ems-id">{cell}</span>'
