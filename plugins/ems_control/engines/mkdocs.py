@@ -20,6 +20,7 @@ from ems_control.ground.errors import EmsError
 from ems_control.ground.people import PEOPLE_FILE
 from ems_control.ground.policy import POLICY_FILE
 from ems_control.handbook.handbook import find_root, load, read_configuration
+from ems_control.site.light import Addresses
 from ems_control.site.page import Page
 from ems_control.site.publication import Publication, publish
 from ems_control.site.theme import EXTENSIONS, FOLDER, STYLES
@@ -41,6 +42,8 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
 
     serving = False
     published: Publication | None = None
+    cache: Path | None = None
+    light: tuple[object, list[tuple[str, bytes]]] = (None, [])
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:  # noqa: ARG002
         """Remember whether pages are served; being defined, it keeps this object alive between rebuilds."""
@@ -88,6 +91,20 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         env.trim_blocks = env.lstrip_blocks = True
         return env
 
+    def on_post_build(self, *, config: MkDocsConfig) -> None:
+        """Write the earlier revisions and redlines; while serving they are kept as long as no commit comes in."""
+        if self.published is None:
+            return
+        kept, files = self.light
+        if not self.serving or kept != self.published.extra.get("head"):
+            files = list(self.published.light(Addresses(config.use_directory_urls), self.cache))
+        if self.serving:
+            self.light = (self.published.extra.get("head"), files)
+        for path, data in files:
+            target = Path(config.site_dir) / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+
     def on_serve(self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any) -> LiveReloadServer:  # noqa: ARG002
         """Rebuild when the policy, the people or a record changes."""
         for name in (POLICY_FILE, PEOPLE_FILE, "approvals"):
@@ -119,6 +136,7 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         with load(configuration, day, working_tree=preview) as handbook:
             if handbook.repository.incomplete:
                 raise EmsError(f"{handbook.repository.incomplete}. Fetch the whole history: git fetch --unshallow.")
+            self.cache = handbook.repository.cache_dir
             return publish(handbook, built, preview)
 
 

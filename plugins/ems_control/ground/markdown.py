@@ -105,11 +105,14 @@ class _Links(LinkInlineProcessor):
 
 _LINKS = _Links(LINK_RE)
 _MARKDOWN = markdown.Markdown(extensions=["attr_list"])
+_FOOTNOTE = re.compile(r"\[\^[^\[\]\s]+\]")
 _LABELS = re.compile(r"(!?)\[([^\[\]]*)\]\[[^\[\]]*\]")
 
 
 def _rendered(words: str) -> str:
     """The words of a heading as Python-Markdown shows them."""
+    for note in reversed(list(_FOOTNOTE.finditer(without_code(words)))):
+        words = words[: note.start()] + words[note.end() :]
     html = _MARKDOWN.reset().convert("# " + _LABELS.sub(lambda m: "" if m[1] else m[2], words))
     return unescape(_HTML_TAG.sub("", html))
 
@@ -143,8 +146,9 @@ def _given_ids(text: str) -> set[str]:
 
 def links(body: str, first_line: int = 1) -> list[Link]:
     """Links, images, link definitions and raw HTML references outside code, in the order of the text."""
-    text = without_code(visible(body))
-    found = [(s.start, _target(body[s.target_start : s.target_end]), s.kind, "") for s in _spans(text)]
+    shown = visible(body)
+    text = without_code(shown)
+    found = [(s.start, _target(body[s.target_start : s.target_end]), s.kind, "") for s in _spans(shown, text)]
     found += [(start, target, "html", element) for start, target, element in _html_references(text)]
     images = {(match[2] or match[1]).casefold() for match in _IMAGE_LABEL.finditer(text)}
     for match in _definitions(text):
@@ -158,12 +162,12 @@ def _definitions(text: str) -> Iterator[re.Match[str]]:
         yield from (match for match in _REFERENCE.finditer(text) if not match["label"].startswith("^"))
 
 
-def _spans(text: str) -> Iterator[_Span]:
-    """Every `[words](target)` of a text without code, those inside the words of another too."""
+def _spans(shown: str, text: str) -> Iterator[_Span]:
+    """Every `[words](target)` of a text, with and without its code spans; those inside the words of another too."""
     if "](" not in text:
         return
     masked = _QUOTE_MARKS.sub(blank, _ESCAPED.sub(2 * HIDDEN, text))
-    for begin, end in _inline_texts(text):
+    for begin, end in _inline_texts(shown):
         opened: list[int] = []
         for place in range(begin, end) if masked.find("](", begin, end) >= 0 else ():
             if masked[place] == "[":
@@ -233,9 +237,10 @@ def relink(body: str, target_of: Callable[[str], str | None], dead: str = "") ->
     None leaves a target as it is; DEAD makes the link plain text with the hint `dead`.
     """
 
-    text = without_code(visible(body))
+    shown = visible(body)
+    text = without_code(shown)
     edits: list[tuple[int, int, str]] = []
-    for span in _spans(text):
+    for span in _spans(shown, text):
         new = target_of(_target(body[span.target_start : span.target_end]))
         if new == DEAD:
             edits.append(

@@ -16,6 +16,8 @@ from ems_control.ground.frontmatter import Mapping
 
 POLICY_FILE = "ems.yml"
 
+_ID = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)*(\.[A-Z]{2,3}(-[A-Z0-9]+)*)?")
+
 Level = Literal["declared", "witnessed", "signed"]
 LEVELS: tuple[Level, ...] = ("declared", "witnessed", "signed")
 Severity = Literal["error", "warning", "info", "off"]
@@ -198,8 +200,10 @@ class Policy(Model):
         return ZoneInfo(self.timezone)
 
     def type_of(self, document_id: str) -> str | None:
-        """The type that the id's prefix decides; None where no prefix fits. The longest prefix wins."""
+        """The type that the id's prefix decides; None where no prefix fits or it is no id. The longest prefix wins."""
         name = document_id.upper()
+        if not _ID.fullmatch(name):
+            return None
         fits = [(len(kind.prefix), key) for key, kind in self.types.items() if name.startswith(kind.prefix + "-")]
         return max(fits)[1] if fits else None
 

@@ -7,9 +7,12 @@ import io
 import re
 from typing import NamedTuple
 
-from ems_control.ground.text import decode
+from ems_control.ground.text import MAX_BYTES, decode
+
+csv.field_size_limit(MAX_BYTES)  # a quote that does not end makes the rest of the file one cell
 
 _TABLE_LINE = re.compile(r"\[(?P<text>[^\]\n]*)\]\((?P<target>[^()\s]+\.csv)\)\{:?\s*\.table\s*\}[ \t]*", re.IGNORECASE)
+_QUOTED = re.compile(r'"[^"]*"')
 
 
 class Table(NamedTuple):
@@ -28,7 +31,7 @@ def table_link(line: str) -> tuple[str, str] | None:
 def read_table(data: bytes) -> Table:
     """Read a CSV file: comma or semicolon, BOM allowed; short rows are filled up, empty lines left out."""
     text, _ = decode(data)
-    first = text.split("\n", 1)[0]
+    first = _QUOTED.sub("", text.lstrip("\n")).split("\n", 1)[0]
     delimiter = ";" if first.count(";") > first.count(",") else ","
     rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(cell.strip() for cell in row)]
     if not rows:

@@ -12,13 +12,25 @@ _PLACEHOLDER = re.compile(
     r"approval body|nn|n\.?n\.?)",
     re.IGNORECASE,
 )
-_SAYS_NOTHING = re.compile(
-    r"(minor|small|some|various|several|diverse|general|further|other)?\s*"
-    r"(changes?|updates?|updated|edits?|edited|corrections?|fix(es|ed)?|revis(ed|ion)|amend(ed|ments?)|"
-    r"improve(d|ments?)|modif(ied|ications?)|review(ed)?|see (text|document|history)|new (version|revision)|"
-    r"änderung(en)?|aktualisiert|überarbeitet|wijziging(en)?|aangepast|bijgewerkt|wip|misc\.?|text|document)"
-    r"(\s+(made|done|document|text|version|revision))?",
-    re.IGNORECASE,
+_EMPTY_WORDS = frozenset(
+    """
+    a an and at for in of on some the this to with
+    diverse few further general minor misc miscellaneous new other several slight small various
+    amend amended amendment amendments change changed changes correct corrected correction corrections done edit edited
+    editorial edits fix fixed fixes improve improved improvement improvements made modification modifications modified
+    review reviewed revise revised revision see update updated updates version wip
+    content document file history page procedure text wording
+    an am das dem den der des die im in und von zum zur
+    allgemeine diverse einige geringfügige kleine kleinere neue redaktionelle sonstige verschiedene
+    aktualisiert aktualisierung aktualisierungen anpassung anpassungen angepasst geändert korrektur korrekturen korrigiert
+    überarbeitet überarbeitung änderung änderungen siehe version revision
+    dokument inhalt text
+    aan de en een het in van
+    algemene diverse enkele kleine nieuwe overige redactionele verschillende
+    aangepast aanpassing aanpassingen bijgewerkt correctie correcties gewijzigd herzien herziening verbetering
+    verbeteringen wijziging wijzigingen versie revisie zie
+    document inhoud tekst
+    """.split()
 )
 
 
@@ -35,5 +47,5 @@ def is_placeholder(text: str) -> bool:
 
 def says_nothing(change: str) -> bool:
     """Whether a change text tells a reader nothing about what changed: "Update", "Minor changes", "TBD"."""
-    text = change.strip().rstrip(".!")
-    return len(text) < 4 or is_placeholder(text) or _SAYS_NOTHING.fullmatch(text) is not None
+    words = re.findall(r"\w+", change.lower())
+    return len(change.strip(" .!")) < 4 or is_placeholder(change) or _EMPTY_WORDS.issuperset(words)

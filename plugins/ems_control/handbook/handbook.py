@@ -266,6 +266,14 @@ def load(root: Path | Configuration, day: date, working_tree: bool = False) -> H
     """
     configuration = root if isinstance(root, Configuration) else read_configuration(root)
     repository = Repository(configuration.root)
+    try:
+        return _read(configuration, repository, day, working_tree)
+    except BaseException:
+        repository.close()
+        raise
+
+
+def _read(configuration: Configuration, repository: Repository, day: date, working_tree: bool) -> Handbook:
     policy = configuration.policy
     store = Store(repository, policy)
     docs = repository.prefix + policy.docs_dir

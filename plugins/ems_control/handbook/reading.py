@@ -15,7 +15,6 @@ from ems_control.ground.policy import Policy
 from ems_control.ground.text import decode
 from ems_control.handbook.metadata import Metadata, typed, written
 
-
 _ROWS = re.compile(r"^revisions:[ ]*\n(?:[ -].*\n?)*", re.MULTILINE)
 
 

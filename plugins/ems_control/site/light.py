@@ -28,7 +28,7 @@ from ems_control.handbook.lifecycle import Approval, State
 from ems_control.handbook.sealed import expand
 from ems_control.handbook.wording import changes_for_people
 from ems_control.site.redline import redline
-from ems_control.site.theme import EXTENSIONS, FOLDER
+from ems_control.site.theme import EXTENSIONS, FOLDER, LIGHT_STYLE, LIGHT_TEMPLATE
 from ems_control.site.words import Words
 
 ALL_PAIRS_UP_TO = 5
@@ -82,7 +82,7 @@ class LightPages:
         environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(FOLDER / "ems"), autoescape=True, trim_blocks=True, lstrip_blocks=True
         )
-        self._template = environment.get_template("light.html")
+        self._template = environment.get_template(LIGHT_TEMPLATE)
         self._versions = ",".join(f"{name}={version_of(name)}" for name in ("markdown", "ems-control"))
 
     def files(self) -> Iterator[tuple[str, bytes]]:
@@ -203,7 +203,7 @@ class LightPages:
                 "current": current,
                 "current_href": _relative(self.addresses.of(self.pages[document.key]), folder),
                 "words": self.words,
-                "style": _relative("assets/ems/light.css", folder),
+                "style": _relative(LIGHT_STYLE, folder),
                 **facts,
             }
         )
@@ -225,7 +225,7 @@ def fold(marked: str, label: str) -> str:
     same: list[str] = []
 
     def close() -> None:
-        if len(same) > 2:  # noqa: PLR2004
+        if len(same) > 2:
             pieces.append(f"<details><summary>{escape(label)}</summary>{''.join(same)}</details>")
         else:
             pieces.extend(same)

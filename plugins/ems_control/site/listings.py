@@ -31,8 +31,8 @@ class Listings:
 
     # --- cells ------------------------------------------------------------------------------------------------
 
-    def _to(self, document: Document, page: str, text: str | None = None) -> str:
-        return link(text or document.id, relative(self.pages[document.key], page))
+    def _to(self, document: Document, page: str) -> str:
+        return f'<span class="ems-id">{link(document.id, relative(self.pages[document.key], page))}</span>'
 
     def _state(self, document: Document) -> str:
         state = document.state.value
@@ -76,10 +76,10 @@ class Listings:
                     escape(document.title),
                     self._state(document),
                     escape(approval.revision) if approval else "",
-                    escape(words.day(approval.first_day)) if approval else "",
+                    words.cell(approval.first_day if approval else None),
                     self._role(document.shown.metadata.owner),
                     escape(", ".join(self.handbook.people.name(d.person) for d in approval.decisions)) if approval else "",
-                    escape(words.day(standing.review_due)),
+                    words.cell(standing.review_due),
                     escape(" ".join(remarks)),
                 ]
             )
@@ -103,12 +103,12 @@ class Listings:
             who = self._role(metadata.owner)
             name = [self._to(document, page), escape(document.title)]
             if standing.overdue:
-                overdue.append((standing.review_due, [*name, escape(words.day(standing.review_due)), who]))
+                overdue.append((standing.review_due, [*name, words.cell(standing.review_due), who]))
             elif standing.review_due and standing.review_due <= day + DUE_WITHIN:
-                due.append((standing.review_due, [*name, escape(words.day(standing.review_due)), who]))
+                due.append((standing.review_due, [*name, words.cell(standing.review_due), who]))
             if standing.upcoming:
                 first = standing.upcoming.first_day
-                starting.append((first, [*name, escape(standing.upcoming.revision), escape(words.day(first)), who]))
+                starting.append((first, [*name, escape(standing.upcoming.revision), words.cell(first), who]))
             latest = standing.latest.metadata
             newest = document.newest_approval.revision if document.newest_approval else 0
             if (latest.revision or 0) > newest and not standing.withdrawn:
@@ -143,7 +143,7 @@ class Listings:
                 [
                     self._to(document, page),
                     escape(document.title),
-                    escape(self.words.day(since)),
+                    self.words.cell(since),
                     ", ".join(self._to(other, page) for other in successors(self.handbook, document)),
                 ]
             )
@@ -171,7 +171,7 @@ class Listings:
     def _change(self, approval: Approval, document: Document, page: str) -> list[str]:
         row = approval.version.metadata.row
         return [
-            escape(self.words.day(approval.first_day)),
+            self.words.cell(approval.first_day),
             self._to(document, page),
             escape(document.title),
             escape(approval.revision),
@@ -196,13 +196,13 @@ class Listings:
         lately = [self._change(a, d, page) for a, d in self._entered(self.handbook.day - LATELY)][:5]
         soon = _by_day(
             [
-                (up.first_day, [escape(words.day(up.first_day)), self._to(d, page), escape(d.title)])
+                (up.first_day, [words.cell(up.first_day), self._to(d, page), escape(d.title)])
                 for d in self.handbook.listed
                 if d.standing and (up := d.standing.upcoming)
             ]
         )
         body = [
-            "\n".join(lines) + "\n{: .ems-doors }",
+            '<div class="ems-doors" markdown="1">\n\n' + "\n".join(lines) + "\n\n</div>",
             f"## {escape(words('changed lately'))}\n\n{self._table(columns, lately, 'nothing to do')}",
             f"## {escape(words('starting soon'))}\n\n{self._table(('starts on', 'number', 'title'), soon, 'nothing to do')}",
         ]

@@ -34,7 +34,8 @@ class Page:
     def markdown(self) -> str:
         """The page as a file."""
         ems = {"kind": self.kind, "title": self.title, **self.ems}
-        meta: dict[str, Any] = {"title": html_title(self.title), "ems": ems}
+        name = f"{self.ems['id']} {self.title}" if self.ems.get("id") else self.title
+        meta: dict[str, Any] = {"title": html_title(name), "ems": ems}
         if not self.searchable:
             meta["search"] = {"exclude": True}
         hide = ["navigation"] * (self.path == HOME or self._is_wide()) + ["toc"] * (self.kind == "generated")

@@ -6,11 +6,15 @@ An engine's adapter only hands this over; `ems stage` writes it to a folder (des
 from __future__ import annotations
 
 import posixpath
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
+from ems_control.ground.errors import EmsError
 from ems_control.ground.text import is_markdown
 from ems_control.handbook import addresses
 from ems_control.handbook.handbook import Document, Handbook
@@ -22,22 +26,30 @@ from ems_control.rules.finding import Finding
 from ems_control.site import rulebook
 from ems_control.site.cells import Cells
 from ems_control.site.documents import DocumentPages
+from ems_control.site.light import Addresses, LightPages
 from ems_control.site.listings import Listings
-from ems_control.site.page import Page, relative
+from ems_control.site.page import Page, html_title, relative
 from ems_control.site.standards import standard_pages
 from ems_control.site.words import Words
 
 CONTROL = (addresses.REVIEW_BOARD, addresses.CHANGES, addresses.ARCHIVE, addresses.ASSESSMENT)
+NOW = sys.maxsize
+"""Where a page without revisions stands in the order of commits: after all of them."""
 
 
 @dataclass
 class Publication:
-    """What the site consists of. `pages` and `assets` are keyed by path under docs/; nothing else is published."""
+    """What the site consists of. `pages` and `assets` are keyed by path under docs/; nothing else is published.
+
+    `light(addresses, cache)` yields the earlier revisions and redlines with their files, as paths under the site: they
+    are written after the build, outside the engine's page pipeline.
+    """
 
     pages: dict[str, Page] = field(default_factory=dict)
     assets: dict[str, bytes] = field(default_factory=dict)
     nav: list[Any] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
+    light: Callable[[Addresses, Path | None], Iterator[tuple[str, bytes]]] = lambda _addresses, _cache: iter(())
 
 
 def publish(handbook: Handbook, built: datetime, preview: bool = False) -> Publication:
@@ -48,6 +60,14 @@ def publish(handbook: Handbook, built: datetime, preview: bool = False) -> Publi
     return _Publisher(handbook, built, preview).publication()
 
 
+def _refuse_nameless(paths: Iterable[str]) -> None:
+    """Raise EmsError for a file name that is not UTF-8: no engine can make an address of it."""
+    for path in paths:
+        shown = path.encode(errors="backslashreplace").decode()
+        if shown.encode() != path.encode(errors="surrogateescape"):
+            raise EmsError(f"the name of {shown} is not UTF-8 text, so no page can have it. Rename the file.")
+
+
 class _Publisher:
     def __init__(self, handbook: Handbook, built: datetime, preview: bool) -> None:
         self.handbook, self.built, self.preview = handbook, built, preview
@@ -55,6 +75,7 @@ class _Publisher:
         self.pages = self._page_paths()
         self.assets: dict[str, str] = {}
         self.tree = handbook.replay.tree if preview else handbook.committed_tree
+        _refuse_nameless(self.tree)
         self._at: dict[str, list[tuple[int, str]]] = {}
         for document in handbook.documents.values():
             for version in document.history.versions:
@@ -84,7 +105,16 @@ class _Publisher:
                 publication.assets[path] = self.handbook.store.read(blob)
         publication.nav = self._nav(publication)
         publication.extra = self._extra()
+        publication.light = self._light
         return publication
+
+    def _light(self, addresses: Addresses, cache: Path | None) -> Iterator[tuple[str, bytes]]:
+        """The light pages, and the sealed files that only they load."""
+        published = set(self.assets)
+        yield from LightPages(self.handbook, self.words, self.pages, self._sealed, addresses, cache).files()
+        for path in sorted(set(self.assets) - published):
+            yield path, self.handbook.store.read(self.assets[path])
+        self.handbook.repository.close()
 
     def _all_pages(self) -> list[Page]:
         makers = DocumentPages(self.handbook, self.words, self.pages, self._sealed)
@@ -122,13 +152,22 @@ class _Publisher:
             if not is_markdown(path) or self.handbook.policy.is_controlled(under):
                 continue
             file = self.handbook.store.document(blob)
-            version = Version(None, path, blob, file, [], self.handbook.store)
+            version = Version(None, path, blob, file, [], self.handbook.store, order=NOW)
             title = str(file.tree.get("title", "") if file.tree else "") or next((h.text for h in file.headings), "")
             for attachment in self._loaded(version):
                 self.assets[self.handbook.under_docs(attachment)] = self.tree[attachment]
             ems = {"notes": [self.words("uncontrolled page")]}
-            pages.append(Page(under, title or posixpath.splitext(under)[0], file.body, "page", True, ems))
+            body = self._linked(version, under)
+            pages.append(Page(under, title or posixpath.splitext(under)[0], body, "page", True, ems))
         return pages
+
+    def _linked(self, version: Version, page: str) -> str:
+        """The text of an uncontrolled page; its links to documents go by document, like those of sealed texts."""
+
+        def link_to(path: str, anchor: str) -> str | None:
+            return self._link_target(path, anchor, version, page) if path in self._at else None
+
+        return sealed_text(version, page, link_to, self._asset, self.words("dead link")).body
 
     def _loaded(self, version: Version) -> list[str]:
         """Files that an uncontrolled page links to or shows."""
@@ -189,11 +228,11 @@ class _Publisher:
             path = self.pages.get(document.key)
             if path in publication.pages and document.state is not State.WITHDRAWN:
                 name = words.known(f"types.{document.type_name}", document.type_name or words("documents"))
-                by_type.setdefault(name, []).append({f"{document.id} {publication.pages[path].title}": path})
+                by_type.setdefault(name, []).append({html_title(f"{document.id} {publication.pages[path].title}"): path})
         pages = publication.pages
 
         def entry(path: str) -> dict[str, str]:
-            return {pages[path].title: path}
+            return {html_title(pages[path].title): path}
 
         matrices = map(addresses.standard_page, self.handbook.policy.standards)
         wanted = [*matrices, addresses.TRANSITION, addresses.EMAS, addresses.ABOUT]
@@ -217,6 +256,7 @@ class _Publisher:
         if starts:
             footer += " · " + words("next start", day=words.day(min(starts)))
         return {
+            "head": handbook.repository.head or "",
             "organisation": handbook.policy.organisation,
             "emergency": handbook.policy.emergency,
             "footer": footer,

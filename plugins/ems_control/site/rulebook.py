@@ -23,7 +23,7 @@ def pages(words: Words) -> list[Page]:
             target = f"{relative(path, addresses.RULES)}#{rule.code}"
             rows.append([link(rule.code, target), escape(rule.name), escape(rule.severity), escape(rule.title)])
         found.append(Page(path, title, "\n\n".join(_chapter(rule) for rule in family) + "\n"))
-    head = [escape(words(key)) for key in ("number", "title", "state", "remark")]
+    head = [escape(words(key)) for key in ("rule", "pattern", "severity", "meaning")]
     body = f"{escape(words('rule book intro'))}\n\n{table(head, rows)}"
     return [Page(addresses.RULES, words("rule book"), body), *found]
 

@@ -10,8 +10,9 @@ from typing import Any
 import yaml
 
 from ems_control.handbook.handbook import Handbook
+from ems_control.site.light import Addresses
 from ems_control.site.publication import Publication
-from ems_control.site.theme import EXTENSIONS, FOLDER, STYLES
+from ems_control.site.theme import EXTENSIONS, FOLDER, LIGHT_STYLE, LIGHT_TEMPLATE, STYLES
 
 
 def write_stage(publication: Publication, folder: Path, handbook: Handbook) -> None:
@@ -23,9 +24,11 @@ def write_stage(publication: Publication, folder: Path, handbook: Handbook) -> N
             _write(temporary / "docs" / path, page.markdown().encode())
         for path, data in publication.assets.items():
             _write(temporary / "docs" / path, data)
-        for style in STYLES:
+        for path, data in publication.light(Addresses(), handbook.repository.cache_dir):
+            _write(temporary / "docs" / path, data)
+        for style in (*STYLES, LIGHT_STYLE):
             _write(temporary / "docs" / style, (FOLDER / style).read_bytes())
-        for template in FOLDER.rglob("*.html"):
+        for template in (file for file in FOLDER.rglob("*.html") if file.name != LIGHT_TEMPLATE):
             _write(temporary / "overrides" / template.relative_to(FOLDER), template.read_bytes())
         config = yaml.safe_dump(_config(publication, handbook), allow_unicode=True, sort_keys=False)
         _write(temporary / "mkdocs.yml", config.encode())
