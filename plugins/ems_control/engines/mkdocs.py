@@ -137,7 +137,7 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
             if handbook.repository.incomplete:
                 raise EmsError(f"{handbook.repository.incomplete}. Fetch the whole history: git fetch --unshallow.")
             self.cache = handbook.repository.cache_dir
-            return publish(handbook, built, preview)
+            return publish(handbook, built, preview, Addresses(config.use_directory_urls))
 
 
 def _paths(nav: list[Any]) -> Iterator[str]:

@@ -58,6 +58,10 @@ class Addresses:
         folder = f"d/{document_id}/{name + '/' if name else ''}"
         return folder if self.directories else f"{folder}index.html"
 
+    def href(self, page: str, target: str) -> str:
+        """The link in raw HTML from a page (a path under docs/) to an address; engines leave raw HTML alone."""
+        return _relative(target, posixpath.dirname(self.of(page)))
+
 
 class LightPages:
     """Makes the light pages of a handbook; `files` yields them as paths under the site with their bytes."""

@@ -33,6 +33,7 @@ from ems_control.site.standards import standard_pages
 from ems_control.site.words import Words
 
 CONTROL = (addresses.REVIEW_BOARD, addresses.CHANGES, addresses.ARCHIVE, addresses.ASSESSMENT)
+PRETTY = Addresses()
 NOW = sys.maxsize
 """Where a page without revisions stands in the order of commits: after all of them."""
 
@@ -52,12 +53,12 @@ class Publication:
     light: Callable[[Addresses, Path | None], Iterator[tuple[str, bytes]]] = lambda _addresses, _cache: iter(())
 
 
-def publish(handbook: Handbook, built: datetime, preview: bool = False) -> Publication:
+def publish(handbook: Handbook, built: datetime, preview: bool = False, style: Addresses = PRETTY) -> Publication:
     """The whole site of a handbook on its day; with `preview`, texts in work are shown under a DRAFT banner.
 
-    `built` is the moment of the build, said on every page.
+    `built` is the moment of the build, said on every page; `style` is how the engine makes addresses.
     """
-    return _Publisher(handbook, built, preview).publication()
+    return _Publisher(handbook, built, preview, style).publication()
 
 
 def _refuse_nameless(paths: Iterable[str]) -> None:
@@ -69,8 +70,8 @@ def _refuse_nameless(paths: Iterable[str]) -> None:
 
 
 class _Publisher:
-    def __init__(self, handbook: Handbook, built: datetime, preview: bool) -> None:
-        self.handbook, self.built, self.preview = handbook, built, preview
+    def __init__(self, handbook: Handbook, built: datetime, preview: bool, style: Addresses = PRETTY) -> None:
+        self.handbook, self.built, self.preview, self.style = handbook, built, preview, style
         self.words = Words(handbook.policy.languages[0] if handbook.policy.languages else "en")
         self.pages = self._page_paths()
         self.assets: dict[str, str] = {}
@@ -139,7 +140,11 @@ class _Publisher:
         current = document.current
         shown = document.standing.in_force if document.standing else None
         if self.preview and current and (shown is None or shown.version.digest != current.digest):
-            own = [f"{f.rule}: {f.message}. {f.fix}" for f in findings if f.document == document.id and f.severity != "info"]
+            own = [
+                f"{f.rule}: {f.message}. {f.fix}"
+                for f in findings
+                if f.document == document.id and f.severity != "info"
+            ]
             if document.state is not State.WITHDRAWN:
                 return makers.preview(document, own)
         return makers.page(document)
@@ -228,7 +233,9 @@ class _Publisher:
             path = self.pages.get(document.key)
             if path in publication.pages and document.state is not State.WITHDRAWN:
                 name = words.known(f"types.{document.type_name}", document.type_name or words("documents"))
-                by_type.setdefault(name, []).append({html_title(f"{document.id} {publication.pages[path].title}"): path})
+                by_type.setdefault(name, []).append(
+                    {html_title(f"{document.id} {publication.pages[path].title}"): path}
+                )
         pages = publication.pages
 
         def entry(path: str) -> dict[str, str]:
@@ -244,7 +251,12 @@ class _Publisher:
             {words("documents"): [addresses.DOCUMENTS, *({name: entries} for name, entries in by_type.items())]},
             {words("standards"): [addresses.STANDARDS, *map(entry, standards)]},
             {words("control"): [entry(path) for path in CONTROL]},
-            {words("help"): [*map(entry, help_pages), {words("rule book"): [addresses.RULES, *map(entry, rule_pages[1:])]}]},
+            {
+                words("help"): [
+                    *map(entry, help_pages),
+                    {words("rule book"): [addresses.RULES, *map(entry, rule_pages[1:])]},
+                ]
+            },
         ]
 
     def _extra(self) -> dict[str, Any]:
@@ -252,7 +264,9 @@ class _Publisher:
         count = sum(document.state is State.IN_FORCE for document in handbook.listed)
         starts = [d.standing.upcoming.first_day for d in handbook.listed if d.standing and d.standing.upcoming]
         built = self.built.astimezone(handbook.policy.zone)
-        footer = words("footer", day=words.day(handbook.day), time=f"{words.day(built.date())} {built:%H:%M}", count=count)
+        footer = words(
+            "footer", day=words.day(handbook.day), time=f"{words.day(built.date())} {built:%H:%M}", count=count
+        )
         if starts:
             footer += " · " + words("next start", day=words.day(min(starts)))
         return {
@@ -265,5 +279,3 @@ class _Publisher:
             "built": built.isoformat(timespec="minutes"),
             "language": words.language,
         }
-
-
