@@ -11,8 +11,9 @@ import click
 from ems_control import __version__
 from ems_control.cli import check, matrix, migrate, reading, rulebook, sites
 from ems_control.cli.context import Context
-from ems_control.cli.output import log_safe, one_line
+from ems_control.cli.output import log_safe
 from ems_control.ground.errors import EmsError
+from ems_control.ground.text import one_line
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -13,10 +13,10 @@ from pathlib import Path
 import click
 
 from ems_control.cli.context import Context, as_of, needs_history, pass_context
-from ems_control.cli.output import one_line
 from ems_control.ground.errors import EmsError
 from ems_control.ground.files import write_atomically
 from ems_control.ground.patching import PatchProblem, patch_list
+from ems_control.ground.text import one_line
 from ems_control.handbook.answers_file import explained, read_answers, template
 from ems_control.handbook.handbook import Document, Handbook
 from ems_control.handbook.migration import Change, Decisions, Filed, Migration, NewClause, Question, answered

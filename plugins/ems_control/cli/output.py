@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 import shutil
@@ -17,6 +15,7 @@ import click
 
 from ems_control.ground.errors import EmsError
 from ems_control.ground.files import write_atomically
+from ems_control.ground.text import one_line
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.finding import Finding
 
@@ -50,11 +49,6 @@ def deliver(data: str | bytes, output: Path | None, shape: str) -> None:
     click.echo(f"Written: {one_line(str(output))}", err=True)
 
 
-def one_line(text: str) -> str:
-    """Text without control characters, so that nothing in a document can steer a terminal or a CI log."""
-    return "".join(char if char.isprintable() else " " for char in text)
-
-
 def log_safe(line: str) -> str:
     """A line that no CI takes for a command of its own: neither `::…` at its start nor `##[` anywhere in it."""
     return re.sub(r"^(\s*):(?=:)", r"\1: ", line.replace("##[", "## ["))
@@ -63,20 +57,6 @@ def log_safe(line: str) -> str:
 def as_json(data: Any) -> str:
     """One JSON document."""
     return json.dumps(data, ensure_ascii=False, indent=2)
-
-
-def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """CSV for a spreadsheet: a text that would run as a formula gets an apostrophe in front."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([[_harmless(cell) for cell in row] for row in rows])
-    return out.getvalue()
-
-
-def _harmless(cell: Any) -> str:
-    text = one_line("" if cell is None else str(cell))
-    return "'" + text if text.lstrip()[:1] in ("=", "+", "-", "@") and text else text
 
 
 def as_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], styles: dict[str, str] | None = None) -> str:

@@ -10,12 +10,13 @@ from typing import Any
 import click
 
 from ems_control.cli.context import Context, as_of, document, formats, needs_history, pass_context
-from ems_control.cli.output import STATES, as_csv, as_json, as_table, deliver, log_safe, one_line, to_file
-from ems_control.cli.spreadsheet import Column, Kind, Sheet, workbook
+from ems_control.cli.output import STATES, as_json, as_table, deliver, log_safe, to_file
 from ems_control.ground.errors import EmsError
+from ems_control.ground.text import one_line
 from ems_control.handbook import views
 from ems_control.handbook.handbook import Document
 from ems_control.handbook.history import Version
+from ems_control.site.spreadsheet import Column, Kind, Sheet, as_csv, workbook
 
 NUMBERS, DAYS = {"revision", "latest_revision"}, {"effective", "since", "review_by", "approved_on"}
 WIDTHS = {"title": 42.0, "clauses": 40.0, "path": 34.0, "approved_by": 20.0, "upcoming": 22.0, "overdue": 9.0}

@@ -9,7 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from ems_control import __version__
-from ems_control.cli.output import one_line
+from ems_control.ground.text import one_line
 from ems_control.rules.book import find_rule
 from ems_control.rules.finding import Finding
 

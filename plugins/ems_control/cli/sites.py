@@ -39,7 +39,8 @@ def build(context: Context, engine: str, site_dir: Path | None) -> int:
 @pass_context
 def serve(context: Context, engine: str, address: str) -> int:
     """Show the site while you write; texts in work appear under a DRAFT banner."""
-    return 2 if run_engine(engine, "serve", _with_site(context.root), "--dev-addr", address) else 0
+    line = ("--no-strict", "--dev-addr", address)  # half-written links must not stop the server
+    return 2 if run_engine(engine, "serve", _with_site(context.root), *line) else 0
 
 
 def _with_site(root: Path) -> Path:

@@ -42,3 +42,8 @@ def decode(data: bytes) -> tuple[str, list[Problem]]:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", text), []
+
+
+def one_line(text: str) -> str:
+    """Text without control characters, so that nothing in a document can steer a terminal or a CI log."""
+    return "".join(char if char.isprintable() else " " for char in text)

@@ -1,15 +1,16 @@
-"""Workbooks for those who live in a spreadsheet: formatted, filterable, header and first column in place."""
+"""CSV, and workbooks for those who live in a spreadsheet: formatted, filterable, header and first column in place."""
 
 from __future__ import annotations
 
+import csv
 import datetime
 import io
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ems_control.cli.output import one_line
+from ems_control.ground.text import one_line
 
 Kind = Literal["text", "number", "day"]
 
@@ -45,6 +46,20 @@ class Sheet:
     styles: Mapping[str, str] = field(default_factory=dict)
     bold: frozenset[int] = frozenset()
     note: str = ""
+
+
+def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """CSV for a spreadsheet: a text that would run as a formula gets an apostrophe in front."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([[_harmless(cell) for cell in row] for row in rows])
+    return out.getvalue()
+
+
+def _harmless(cell: Any) -> str:
+    text = one_line("" if cell is None else str(cell))
+    return "'" + text if text.lstrip()[:1] in ("=", "+", "-", "@") and text else text
 
 
 def workbook(sheets: Sequence[Sheet], title: str, as_of: str) -> bytes:
