@@ -354,8 +354,9 @@ VECTORS = {
     "nothing": (b"", "3847a3116bf7d4356ec6e50753c37454cc775db9458c075c72d0a42f64d00ad8"),
     "a body": (b"Close the valve.\n", "535f2506b7968e4cb483a577af99af1865526a30996cb49c6cb4ead75e91fb76"),
     "front matter": (
-        b"---\nid: EMS-PRO-001\nrevision: 1.10\nstatus: submitted\nclauses: [iso-14001:2026/8.1]\neffective: 2026-03-01\n"
-        b"until:\nlisted: [no, ~, '1']\nrows:\n  - {revision: 1, change: \"First: \\u00fc\"}\n---\n\n\nClose the valve.\n\n",
+        b"---\nid: EMS-PRO-001\nrevision: 1.10\nstatus: submitted\nclauses: [iso-14001:2026/8.1]\n"
+        b"effective: 2026-03-01\nuntil:\nlisted: [no, ~, '1']\nrows:\n"
+        b'  - {revision: 1, change: "First: \\u00fc"}\n---\n\n\nClose the valve.\n\n',
         "3d8e1a762d07902342337b72010105b4d9c3d6ed27b4fe4c2d998b56523a3208",
     ),
     "BOM, CRLF, decomposed": (

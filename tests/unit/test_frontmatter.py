@@ -19,28 +19,11 @@ from tests.examples import BASE
 any_text = st.text(st.characters(codec="utf-8"))
 without_ink = "\u115f\u1160\u2800\u3164\uffa0"
 printable = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp"], exclude_characters=without_ink))
-awkward = st.sampled_from(
-    ["", "1.10", "no", "~", "null", "0x1F", "1e3", "2026-03-01", "a: b", "# x", "- x", "---", "...", "? x", "&a", "*a"]
-    + [
-        "!x",
-        "<<",
-        "=",
-        "%x",
-        "@x",
-        "`x`",
-        "'",
-        '"',
-        "[",
-        "}",
-        "x ",
-        " x",
-        "a\nb",
-        "a\n\n b\n",
-        "x\t",
-        "\t",
-        "x\n---\ny",
-    ]
-)
+AWKWARD = [
+    "", "1.10", "no", "~", "null", "0x1F", "1e3", "2026-03-01", "a: b", "# x", "- x", "---", "...", "? x", "&a", "*a",
+    "!x", "<<", "=", "%x", "@x", "`x`", "'", '"', "[", "}", "x ", " x", "a\nb", "a\n\n b\n", "x\t", "\t", "x\n---\ny",
+]  # fmt: skip
+awkward = st.sampled_from(AWKWARD)
 strings = printable | awkward | any_text
 keys = printable.filter(lambda key: 0 < len(key) < 40) | awkward
 documents = st.dictionaries(

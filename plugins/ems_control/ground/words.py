@@ -22,8 +22,8 @@ _EMPTY_WORDS = frozenset(
     content document file history page procedure text wording
     an am das dem den der des die im in und von zum zur
     allgemeine diverse einige geringfügige kleine kleinere neue redaktionelle sonstige verschiedene
-    aktualisiert aktualisierung aktualisierungen anpassung anpassungen angepasst geändert korrektur korrekturen korrigiert
-    überarbeitet überarbeitung änderung änderungen siehe version revision
+    aktualisiert aktualisierung aktualisierungen anpassung anpassungen angepasst geändert
+    korrektur korrekturen korrigiert überarbeitet überarbeitung änderung änderungen siehe version revision
     dokument inhalt text
     aan de en een het in van
     algemene diverse enkele kleine nieuwe overige redactionele verschillende
