@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
@@ -73,8 +74,18 @@ def load(model: type[M], data: bytes, name: str) -> tuple[M, Mapping]:
     try:
         return model.model_validate(tree), tree
     except ValidationError as error:
-        found = sorted({to_problem(detail, tree, model) for detail in error.errors()})
+        found = sorted({to_problem(detail, tree, model) for detail in _without_misspelt(error.errors(), model)})
         raise EmsError("\n".join(describe(problem, name) for problem in found)) from None
+
+
+def _without_misspelt(errors: list[ErrorDetails], model: type[BaseModel]) -> list[ErrorDetails]:
+    """The mistakes, but a key that is only missing because it is misspelt is not told as missing too."""
+    meant = {
+        (*error["loc"][:-1], nearest(str(error["loc"][-1]), _known_keys(model, error["loc"])))
+        for error in errors
+        if error["type"] == "extra_forbidden"
+    }
+    return [error for error in errors if error["type"] != "missing" or error["loc"] not in meant]
 
 
 def describe(problem: Problem, name: str) -> str:
@@ -91,7 +102,7 @@ def to_problem(error: ErrorDetails, tree: Any, model: type[BaseModel]) -> Proble
     if kind == "missing":
         return Problem(line, column, "missing", f'"{where}" is missing', f"Add {keys[-1]}: …")
     if kind == "extra_forbidden":
-        known = _known_keys(model, keys[:-1])
+        known = _known_keys(model, error["loc"])
         close = nearest(keys[-1], known)
         fix = f'Did you mean "{close}"?' if close else f"Known here: {', '.join(known)}." if known else "Delete it."
         return Problem(line, column, "unknown", f'"{where}" is not known', fix)
@@ -119,8 +130,26 @@ def _plain_words(error: ErrorDetails) -> str:
     return _SHAPES.get(error["type"], error["msg"][:1].lower() + error["msg"][1:])
 
 
-def _known_keys(model: type[BaseModel], path: list[str]) -> list[str]:
-    return list(model.model_fields) if not path else []
+def _known_keys(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    """The keys that a group has, `location` being that of one of its keys."""
+    own_name = False
+    for step in location[:-1]:
+        if isinstance(step, int) or own_name:
+            own_name = False
+            continue
+        field = next((f for name, f in model.model_fields.items() if (f.alias or name) == step), None)
+        inner = next(_models(field.annotation), None) if field else None
+        if field is None or inner is None:
+            return []
+        model, own_name = inner, get_origin(field.annotation) is dict
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)
 
 
 def place_of(tree: Any, location: tuple[int | str, ...]) -> tuple[int, int, list[str]]:
