@@ -20,7 +20,7 @@ from ems_control.ground.errors import EmsError
 from ems_control.ground.people import PEOPLE_FILE
 from ems_control.ground.policy import POLICY_FILE
 from ems_control.handbook.handbook import find_root, load, read_configuration
-from ems_control.site.light import Addresses
+from ems_control.site.addressing import Addresses
 from ems_control.site.page import Page
 from ems_control.site.publication import Publication, publish
 from ems_control.site.theme import EXTENSIONS, FOLDER, STYLES
@@ -96,14 +96,14 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         if self.published is None:
             return
         kept, files = self.light
-        if not self.serving or kept != self.published.extra.get("head"):
-            files = list(self.published.light(Addresses(config.use_directory_urls), self.cache))
-        if self.serving:
-            self.light = (self.published.extra.get("head"), files)
-        for path, data in files:
-            target = Path(config.site_dir) / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
+        fresh = self.published.light(Addresses(config.use_directory_urls), self.cache)
+        if self.serving and kept == self.published.extra.get("head"):
+            fresh = iter(files)
+        elif self.serving:
+            self.light = (self.published.extra.get("head"), list(fresh))
+            fresh = iter(self.light[1])
+        count = sum(_write(Path(config.site_dir) / path, data) for path, data in fresh)
+        log.info("Earlier revisions: %d files, %d pages made anew, %d texts rendered", count, *self.published.anew)
 
     def on_serve(self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any) -> LiveReloadServer:  # noqa: ARG002
         """Rebuild when the policy, the people or a record changes."""
@@ -118,7 +118,7 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         except EmsError as error:
             if not self.serving:
                 raise PluginError(str(error)) from None
-            log.error("%s", error)
+            log.info("%s", error)  # a warning would end the rebuild in strict mode; the home page says it
             return _notice(self.published, str(error))
 
     def _publish(self, config: MkDocsConfig) -> Publication:
@@ -138,6 +138,13 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
                 raise EmsError(f"{handbook.repository.incomplete}. Fetch the whole history: git fetch --unshallow.")
             self.cache = handbook.repository.cache_dir
             return publish(handbook, built, preview, Addresses(config.use_directory_urls))
+
+
+def _write(path: Path, data: bytes) -> int:
+    """Write one file of the site; it counts as one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return 1
 
 
 def _paths(nav: list[Any]) -> Iterator[str]:

@@ -2,24 +2,21 @@
 
 `/d/EMS-PRO-007/` says which revision is current, `/d/EMS-PRO-007/r3/` is the text of revision 3 for ever, and
 `/d/EMS-PRO-007/r2-r3/` shows what changed between two. A thousand documents with ten revisions must not make ten
-thousand passes through a site generator, so these are written after the build, their rendered texts kept by content.
+thousand passes through a site generator, so these are written after the build and kept by what goes into them.
 """
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from html import escape
-from importlib.metadata import version as version_of
+from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import jinja2
-import markdown
-from lxml import html
 
 from ems_control.handbook import views
 from ems_control.handbook.handbook import Document, Handbook
@@ -27,226 +24,221 @@ from ems_control.handbook.history import Version
 from ems_control.handbook.lifecycle import Approval, State
 from ems_control.handbook.sealed import expand
 from ems_control.handbook.wording import changes_for_people
-from ems_control.site.redline import redline
-from ems_control.site.theme import EXTENSIONS, FOLDER, LIGHT_STYLE, LIGHT_TEMPLATE
+from ems_control.site.addressing import Addresses, light_page, relative_address
+from ems_control.site.kept import Kept, Shelf, key_of_all
+from ems_control.site.lighttexts import Sealing, Text, Texts, compare, scrolling
+from ems_control.site.listings import successors
+from ems_control.site.theme import FOLDER, LIGHT_STYLE, LIGHT_TEMPLATE
 from ems_control.site.words import Words
 
+__all__ = ["Addresses", "LightPages", "pairs", "texts"]
+
 ALL_PAIRS_UP_TO = 5
-"""A document with at most so many texts has a redline for every two of them; else neighbours, and each with the last."""
+"""A document with at most so many texts has a redline for every two; else for neighbours, and each with the last."""
+RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
 
-_LINK = re.compile(r'(<(?:a|img)\b[^>]*?\s(?:href|src)=")([^"]*)(")')
-
-
-@dataclass(frozen=True)
-class Addresses:
-    """How an engine turns paths under docs/ into addresses: `procedures/x.md` to `procedures/x/` or `…/x.html`."""
-
-    directories: bool = True
-
-    def of(self, path: str) -> str:
-        """The address of a page or file, from the root of the site."""
-        stem, suffix = posixpath.splitext(path)
-        if suffix != ".md":
-            return path
-        if posixpath.basename(stem) in ("index", "README"):
-            folder = posixpath.dirname(stem)
-            return f"{folder}/" if self.directories and folder else f"{folder}/index.html".lstrip("/")
-        return f"{stem}/" if self.directories else f"{stem}.html"
-
-    def light(self, document_id: str, name: str = "") -> str:
-        """The address of a light page: of the document, or of `r3` or `r2-r3` of it."""
-        folder = f"d/{document_id}/{name + '/' if name else ''}"
-        return folder if self.directories else f"{folder}index.html"
-
-    def href(self, page: str, target: str) -> str:
-        """The link in raw HTML from a page (a path under docs/) to an address; engines leave raw HTML alone."""
-        return _relative(target, posixpath.dirname(self.of(page)))
+Facts = dict[str, Any]
 
 
 class LightPages:
-    """Makes the light pages of a handbook; `files` yields them as paths under the site with their bytes."""
+    """Makes the light pages of a handbook; `files` yields them as paths under the site with their bytes.
+
+    `made` counts the pages that were not there from the last time, `rendered` the texts that went through Markdown.
+    """
 
     def __init__(
-        self,
-        handbook: Handbook,
-        words: Words,
-        pages: dict[str, str],
-        sealed: Callable[[Version, str], str],
-        addresses: Addresses,
-        cache: Path | None,
+        self, handbook: Handbook, pages: dict[str, str], sealing: Sealing, addresses: Addresses, cache: Path | None
     ) -> None:
-        """`pages` maps documents to their page; `sealed(version, page)` gives a text for a page under docs/.
-
-        `cache` is a folder for rendered texts, or None.
-        """
-        self.handbook, self.words, self.pages, self.sealed = handbook, words, pages, sealed
-        self.addresses, self.cache = addresses, cache
-        self.depth = handbook.policy.publish.earlier_revisions
-        self._markdown = markdown.Markdown(extensions=[*EXTENSIONS, "toc", "fenced_code"])
+        """`pages` maps documents to their page under docs/; `cache` is a folder for what was made, or None."""
+        self.handbook, self.pages, self.addresses = handbook, pages, addresses
+        self.made = 0
+        self._texts = Texts(sealing, addresses)
+        self._kept = Kept(cache / "light" if cache else None)
         environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(FOLDER / "ems"), autoescape=True, trim_blocks=True, lstrip_blocks=True
         )
-        self._template = environment.get_template(LIGHT_TEMPLATE)
-        self._versions = ",".join(f"{name}={version_of(name)}" for name in ("markdown", "ems-control"))
+        self.template = environment.get_template(LIGHT_TEMPLATE)
+        self.roles = [title for role in handbook.people.roles.values() for title in role.values()]
+
+    @property
+    def rendered(self) -> int:
+        """How many texts had to be rendered."""
+        return self._texts.rendered
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Every light page: of each document that stands on main, its texts, and the redlines between them."""
         for document in self.handbook.listed:
-            texts = self.texts(document)
-            yield self._file(document, "", self._index(document, texts))
-            for number, text in texts.items():
-                yield self._file(document, f"r{number}", self._revision(document, number, text))
-            for old, new in pairs(sorted(texts)):
-                yield self._file(document, f"r{old}-r{new}", self._redline(document, old, new, texts))
+            shelf = self._kept.shelf(document.key)
+            maker = _Maker(self, document, shelf)
+            for name, page in maker.pages():
+                yield posixpath.splitext(light_page(document.id, name))[0] + ".html", page.encode()
+            self.made += maker.made
+            self._kept.store(shelf)
+        self._kept.sweep()
 
-    def texts(self, document: Document) -> dict[int, Version]:
-        """The approved texts that are in git and may be read: what is in force or was, newest first, to the depth."""
-        known = [a for a in reversed(document.approvals) if a.first_day <= self.handbook.day]
-        return {approval.revision: approval.version for approval in known[: self.depth + 1]}
+    def text(self, version: Version, words: Words, shelf: Shelf) -> Text:
+        """The rendered text of a version."""
+        return self._texts.of(version, words("dead link"), shelf)
+
+
+@dataclass
+class _Maker:
+    """Makes the pages of one document."""
+
+    light: LightPages
+    document: Document
+    shelf: Shelf
+    made: int = 0
+
+    @cached_property
+    def words(self) -> Words:
+        policy, own = self.light.handbook.policy, self.document.shown.metadata.language
+        return Words(own or (policy.languages[0] if policy.languages else "en"))
+
+    def pages(self) -> Iterator[tuple[str, str]]:
+        """The pages by name: none for the document itself, `r3`, `r2-r3`."""
+        readable = texts(self.light.handbook, self.document)
+        yield "", self._page("", self._index(readable))
+        rendered: dict[int, Text] = {}
+        for approval in _once_in_force(self.light.handbook, self.document):
+            number, name = approval.revision, f"r{approval.revision}"
+            facts = self._revision(approval)
+            if number in readable:
+                rendered[number] = self.light.text(approval.version, self.words, self.shelf)
+                yield name, self._page(name, facts, rendered[number].key, body=rendered[number].html)
+            else:
+                yield name, self._page(name, {**facts, "kept": self.words("text kept")})
+        for old, new in pairs(sorted(readable)):
+            yield f"r{old}-r{new}", self._redline(old, new, readable, rendered)
 
     # --- the three kinds --------------------------------------------------------------------------------------
 
-    def _index(self, document: Document, texts: dict[int, Version]) -> dict[str, object]:
+    def _index(self, readable: dict[int, Version]) -> Facts:
         rows = []
-        for row in views.history(document)["revisions"]:
+        known = {approval.revision for approval in _once_in_force(self.light.handbook, self.document)}
+        compared = {new: old for old, new in pairs(sorted(readable)) if not any(old < n < new for n in readable)}
+        for row in views.history(self.document)["revisions"]:
             number = row["revision"]
-            older = next((n for n in sorted(texts, reverse=True) if n < number), None)
+            older = compared.get(number)
             rows.append(
                 {
                     "number": number,
                     "state": self.words(f"state.{row['state']}"),
                     "change": row["change"] or "",
-                    "href": self._href(document, "", f"r{number}") if number in texts else "",
-                    "redline": self._href(document, "", f"r{older}-r{number}") if number in texts and older else "",
+                    "href": self._href("", f"r{number}") if number in known else "",
+                    "redline": self._href("", f"r{older}-r{number}") if older else "",
+                    "compared": f"{older} → {number}",
                 }
             )
         return {"rows": rows, "heading": self.words("history")}
 
-    def _revision(self, document: Document, number: int, text: Version) -> dict[str, object]:
-        approval = next(a for a in document.approvals if a.revision == number)
-        until = self._until(document, approval)
-        facts: dict[str, object] = {"body": self._html(text, self._page(document, f"r{number}")), "revision": number}
-        if document.revision_state(number) is not State.IN_FORCE:
-            day = self.words.day(until) if until else ""
+    def _revision(self, approval: Approval) -> Facts:
+        facts: Facts = {"revision": approval.revision, "title": approval.version.metadata.title or self.document.id}
+        if self.document.revision_state(approval.revision) is not State.IN_FORCE:
+            day = self.words.day(self._until(approval))
             facts["banner"] = self.words("not for use", day=day) if day else self.words("state.withdrawn")
+            facts["instead"] = self._instead(f"r{approval.revision}")
         return facts
 
-    def _redline(self, document: Document, old: int, new: int, texts: dict[int, Version]) -> dict[str, object]:
-        page = self._page(document, f"r{old}-r{new}")
-        before, after = texts[old], texts[new]
-        titles = [title for role in self.handbook.people.roles.values() for title in role.values()]
-        changes = changes_for_people(expand(before), expand(after), titles)
+    def _redline(self, old: int, new: int, readable: dict[int, Version], rendered: dict[int, Text]) -> str:
+        words, name = self.words, f"r{old}-r{new}"
+        before, after = readable[old], readable[new]
         row = after.metadata.row
-        return {
-            "body": fold(redline(self._html(before, page), self._html(after, page)), self.words("unchanged")),
-            "heading": self.words("what changed from to", old=old, new=new),
+        facts: Facts = {
+            "title": after.metadata.title or self.document.id,
+            "heading": words("what changed from to", old=old, new=new),
             "reason": (row.change or "") if row else "",
-            "changes": [
-                {"kind": self.words(f"change.{c.kind}"), "label": c.label, "old": c.old, "new": c.new} for c in changes
-            ],
         }
 
-    def _until(self, document: Document, approval: Approval) -> date | None:
+        def rest() -> Facts:
+            changes = changes_for_people(expand(before), expand(after), self.light.roles)
+            at = [self._href(name, f"r{number}") for number in (old, new)]
+            return {
+                "body": compare(rendered[old], rendered[new], at[0], at[1], words("unchanged")),
+                "changes": [
+                    {"kind": words(f"change.{c.kind}"), "label": c.label, "old": c.old, "new": c.new} for c in changes
+                ],
+            }
+
+        return self._page(name, facts, rendered[old].key, rendered[new].key, *self.light.roles, rest=rest)
+
+    def _until(self, approval: Approval) -> date | None:
         """The day from which a revision is no longer in force: its successor's, its withdrawal's or its own end's."""
-        at = document.events.index(approval)
-        ends = [event.first_day for event in document.events[at + 1 :] if event.first_day <= self.handbook.day]
-        if approval.until and approval.until < self.handbook.day:
+        events, day = self.document.events, self.light.handbook.day
+        ends = [event.first_day for event in events[events.index(approval) + 1 :] if event.first_day <= day]
+        if approval.until and approval.until < day:
             ends.append(approval.until + timedelta(days=1))
         return max(min(ends), approval.first_day) if ends else None
 
-    # --- rendering --------------------------------------------------------------------------------------------
+    def _instead(self, name: str) -> list[dict[str, str]]:
+        """What to read instead of a revision: the one in force, or the documents that replaced this one."""
+        standing = self.document.standing
+        if standing and standing.in_force:
+            text = f"{self.document.id} {self.words('revision', number=standing.in_force.revision)}"
+            return [{"text": text, "href": self._current(self.document, name)}]
+        replaced = successors(self.light.handbook, self.document)
+        return [{"text": f"{d.id} {d.title}", "href": self._current(d, name)} for d in replaced]
 
-    def _page(self, document: Document, name: str) -> str:
-        return f"d/{document.id}/{name + '/' if name else ''}index.md"
+    # --- pages ------------------------------------------------------------------------------------------------
 
-    def _href(self, document: Document, here: str, name: str) -> str:
-        target = self.addresses.light(document.id, name)
-        return _relative(target, posixpath.dirname(self._page(document, here)))
+    def _href(self, here: str, name: str) -> str:
+        """The link from a light page of this document to another one."""
+        target = self.light.addresses.light(self.document.id, name)
+        return relative_address(target, posixpath.dirname(light_page(self.document.id, here)))
 
-    def _html(self, version: Version, page: str) -> str:
-        """The rendered text of a version for a light page, from the cache where it is there."""
-        text = self.sealed(version, page)
-        key = hashlib.sha256(f"{self._versions}\0{self.addresses.directories}\0{page}\0{text}".encode()).hexdigest()
-        kept = self.cache / "light" / key[:2] / key if self.cache else None
-        if kept and kept.is_file():
-            return kept.read_text(encoding="utf-8")
-        rendered = self._addressed(self._markdown.reset().convert(text), posixpath.dirname(page))
-        if kept:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            temporary = kept.with_suffix(".new")
-            temporary.write_text(rendered, encoding="utf-8")
-            temporary.replace(kept)
-        return rendered
+    def _current(self, document: Document, here: str) -> str:
+        """The link from a light page to the page of a document."""
+        target = self.light.addresses.of(self.light.pages[document.key])
+        return relative_address(target, posixpath.dirname(light_page(self.document.id, here)))
 
-    def _addressed(self, rendered: str, folder: str) -> str:
-        """Links to pages as the addresses that they have on the site."""
+    def _page(
+        self, name: str, facts: Facts, *keys: str, body: str = "", rest: Callable[[], Facts] | None = None
+    ) -> str:
+        """A page from the shelf, where it was made of the same facts and texts; else made now, with the `rest`."""
+        facts = {**self._common(name), **facts}
+        key = key_of_all(name, facts, keys)
+        kept = self.shelf.get(key)
+        if kept is None:
+            more = rest() if rest else {"body": body}
+            more["body"] = scrolling(more["body"])
+            self.made += 1
+            kept = {"page": self.light.template.render({**facts, **more, "words": self.words})}
+            self.shelf.put(key, kept)
+        page: str = kept["page"]
+        return page
 
-        def address(match: re.Match[str]) -> str:
-            path, mark, anchor = match[2].partition("#")
-            if not path.endswith(".md") or ":" in path:
-                return match[0]
-            target = self.addresses.of(posixpath.normpath(posixpath.join(folder, path)))
-            return f"{match[1]}{_relative(target, folder)}{mark}{anchor}{match[3]}"
+    def _common(self, name: str) -> Facts:
+        document, words, policy = self.document, self.words, self.light.handbook.policy
+        approval = document.standing.in_force if document.standing else None
+        state = words(f"state.{document.state.value}")
+        language = document.shown.metadata.language or words.language
+        return {
+            "language": language,
+            "direction": "rtl" if language.split("-")[0] in RIGHT_TO_LEFT else "ltr",
+            "organisation": policy.organisation,
+            "emergency": policy.emergency,
+            "id": document.id,
+            "title": document.title,
+            "current": f"{words('revision', number=approval.revision)} · {state}" if approval else state,
+            "current_href": self._current(document, name),
+            "style": relative_address(LIGHT_STYLE, posixpath.dirname(light_page(document.id, name))),
+        }
 
-        return _LINK.sub(address, rendered)
 
-    def _file(self, document: Document, name: str, facts: dict[str, object]) -> tuple[str, bytes]:
-        page = self._page(document, name)
-        folder = posixpath.dirname(page)
-        standing = document.standing
-        approval = standing.in_force if standing else None
-        state = self.words(f"state.{document.state.value}")
-        current = f"{self.words('revision', number=approval.revision)} · {state}" if approval else state
-        text = self._template.render(
-            {
-                "language": document.shown.metadata.language or self.words.language,
-                "organisation": self.handbook.policy.organisation,
-                "emergency": self.handbook.policy.emergency,
-                "document": document,
-                "title": document.title,
-                "current": current,
-                "current_href": _relative(self.addresses.of(self.pages[document.key]), folder),
-                "words": self.words,
-                "style": _relative(LIGHT_STYLE, folder),
-                **facts,
-            }
-        )
-        return posixpath.splitext(page)[0] + ".html", text.encode()
+def _once_in_force(handbook: Handbook, document: Document) -> list[Approval]:
+    """The approvals of a document that are in force or were, newest first, one for each revision."""
+    known = [a for a in reversed(document.approvals) if a.first_day <= handbook.day]
+    return list({approval.revision: approval for approval in reversed(known)}.values())[::-1]
+
+
+def texts(handbook: Handbook, document: Document) -> dict[int, Version]:
+    """The revisions of a document that have a light page with text, newest first: in force or once so, to the depth."""
+    depth = handbook.policy.publish.earlier_revisions + 1
+    return {approval.revision: approval.version for approval in _once_in_force(handbook, document)[:depth]}
 
 
 def pairs(numbers: list[int]) -> list[tuple[int, int]]:
     """Which revisions are compared: every two of a few; of many, neighbours and each with the last."""
     if len(numbers) <= ALL_PAIRS_UP_TO:
         return [(a, b) for i, a in enumerate(numbers) for b in numbers[i + 1 :]]
-    neighbours = list(zip(numbers, numbers[1:], strict=False))
-    return sorted({*neighbours, *((n, numbers[-1]) for n in numbers[:-1])})
-
-
-def fold(marked: str, label: str) -> str:
-    """Fold stretches of a redline in which nothing changed."""
-    root = html.fragment_fromstring(marked, create_parent="div")
-    pieces: list[str] = []
-    same: list[str] = []
-
-    def close() -> None:
-        if len(same) > 2:
-            pieces.append(f"<details><summary>{escape(label)}</summary>{''.join(same)}</details>")
-        else:
-            pieces.extend(same)
-        same.clear()
-
-    for block in root:
-        text = html.tostring(block, encoding="unicode")
-        changed = 'class="ems"' in text or "data-ems=" in text
-        if changed or re.fullmatch(r"h[1-6]", str(block.tag)):
-            close()
-            pieces.append(text)
-        else:
-            same.append(text)
-    close()
-    return "".join(pieces)
-
-
-def _relative(target: str, folder: str) -> str:
-    path = posixpath.relpath(target or ".", folder or ".")
-    return path + "/" if target.endswith("/") and not path.endswith("/") else path
+    return sorted({*pairwise(numbers), *((n, numbers[-1]) for n in numbers[:-1])})

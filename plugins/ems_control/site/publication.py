@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from ems_control.site import rulebook
 from ems_control.site.cells import Cells
 from ems_control.site.documents import DocumentPages
 from ems_control.site.light import Addresses, LightPages
+from ems_control.site.lighttexts import Sealing
 from ems_control.site.listings import Listings
 from ems_control.site.page import Page, html_title, relative
 from ems_control.site.standards import standard_pages
@@ -43,7 +44,8 @@ class Publication:
     """What the site consists of. `pages` and `assets` are keyed by path under docs/; nothing else is published.
 
     `light(addresses, cache)` yields the earlier revisions and redlines with their files, as paths under the site: they
-    are written after the build, outside the engine's page pipeline.
+    are written after the build, outside the engine's page pipeline. Afterwards `anew` counts those of them that were
+    not kept from the last time, and the texts rendered for them.
     """
 
     pages: dict[str, Page] = field(default_factory=dict)
@@ -51,6 +53,7 @@ class Publication:
     nav: list[Any] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
     light: Callable[[Addresses, Path | None], Iterator[tuple[str, bytes]]] = lambda _addresses, _cache: iter(())
+    anew: tuple[int, int] = (0, 0)
 
 
 def publish(handbook: Handbook, built: datetime, preview: bool = False, style: Addresses = PRETTY) -> Publication:
@@ -106,13 +109,16 @@ class _Publisher:
                 publication.assets[path] = self.handbook.store.read(blob)
         publication.nav = self._nav(publication)
         publication.extra = self._extra()
-        publication.light = self._light
+        publication.light = partial(self._light, publication)
         return publication
 
-    def _light(self, addresses: Addresses, cache: Path | None) -> Iterator[tuple[str, bytes]]:
+    def _light(self, publication: Publication, addresses: Addresses, cache: Path | None) -> Iterator[tuple[str, bytes]]:
         """The light pages, and the sealed files that only they load."""
         published = set(self.assets)
-        yield from LightPages(self.handbook, self.words, self.pages, self._sealed, addresses, cache).files()
+        sealing = Sealing(self._link_target, self._asset, self.assets.__setitem__)
+        pages = LightPages(self.handbook, self.pages, sealing, addresses, cache)
+        yield from pages.files()
+        publication.anew = (pages.made, pages.rendered)
         for path in sorted(set(self.assets) - published):
             yield path, self.handbook.store.read(self.assets[path])
         self.handbook.repository.close()

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from ems_control.handbook.handbook import Handbook
-from ems_control.site.light import Addresses
+from ems_control.site.addressing import Addresses
 from ems_control.site.publication import Publication
 from ems_control.site.theme import EXTENSIONS, FOLDER, LIGHT_STYLE, LIGHT_TEMPLATE, STYLES
 

@@ -1,0 +1,47 @@
+"""How an engine turns paths under docs/ into addresses, and where light pages stand."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+
+_ODD = re.compile(r"^\.|[^A-Za-z0-9.-]")
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """The addresses of a site: `procedures/x.md` is at `procedures/x/` (`directories`) or at `procedures/x.html`."""
+
+    directories: bool = True
+
+    def of(self, path: str) -> str:
+        """The address of a page or file, from the root of the site."""
+        stem, suffix = posixpath.splitext(path)
+        if suffix != ".md":
+            return path
+        if posixpath.basename(stem) in ("index", "README"):
+            folder = posixpath.dirname(stem)
+            return f"{folder}/" if self.directories and folder else f"{folder}/index.html".lstrip("/")
+        return f"{stem}/" if self.directories else f"{stem}.html"
+
+    def light(self, document_id: str, name: str = "") -> str:
+        """The address of a light page: of the document, or of `r3` or `r2-r3` of it."""
+        folder = posixpath.dirname(light_page(document_id, name)) + "/"
+        return folder if self.directories else f"{folder}index.html"
+
+    def href(self, page: str, target: str) -> str:
+        """The link in raw HTML from a page (a path under docs/) to an address; engines leave raw HTML alone."""
+        return relative_address(target, posixpath.dirname(self.of(page)))
+
+
+def light_page(document_id: str, name: str = "") -> str:
+    """Where a light page stands, as a page under docs/; whatever an id says, it stands below d/."""
+    folder = _ODD.sub(lambda match: f"_{ord(match[0]):x}", document_id)
+    return f"d/{folder}/{name + '/' if name else ''}index.md"
+
+
+def relative_address(target: str, folder: str) -> str:
+    """The link to an address from the pages of a folder."""
+    path = posixpath.relpath(target or ".", folder or ".")
+    return path + "/" if target.endswith("/") and not path.endswith("/") else path
