@@ -67,18 +67,22 @@ def ems_process(root: Path, *arguments: str, **options: Any) -> Outcome:
     return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-def picture(*folders: Path) -> dict[str, tuple[int, bytes]]:
-    """Everything below the folders, `.git` too: type and permissions, and content (target, for a link)."""
+def picture(folder: Path, cache: bool = True) -> dict[str, tuple[int, bytes]]:
+    """Everything below a folder, `.git` too: type and permissions, and content (target, for a link).
+
+    Without `cache`, the folder in `.git` where a site keeps what it can compute again is left out.
+    """
     found = {}
-    for folder in folders:
-        for place, names, files in os.walk(folder):
-            for name in [*names, *files, "."]:
-                path = Path(place, name)
-                mode = path.lstat().st_mode
-                data = b""
-                if stat.S_ISLNK(mode):
-                    data = os.fsencode(path.readlink())
-                elif stat.S_ISREG(mode):
-                    data = path.read_bytes()
-                found[str(path)] = (mode, data)
+    for place, names, files in os.walk(folder):
+        if not cache and Path(place).name == ".git":
+            names[:] = [name for name in names if name != "ems-control"]
+        for name in [*names, *files, "."]:
+            path = Path(place, name)
+            mode = path.lstat().st_mode
+            data = b""
+            if stat.S_ISLNK(mode):
+                data = os.fsencode(path.readlink())
+            elif stat.S_ISREG(mode):
+                data = path.read_bytes()
+            found[str(path)] = (mode, data)
     return found

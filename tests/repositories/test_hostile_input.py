@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -273,6 +274,20 @@ def test_github_output_is_one_annotation_per_finding(handbook: Build) -> None:
         assert [part.split("=")[0] for part in head.split(" ", 1)[1].split(",")] == ["file", "line", "col", "title"]
         assert "\n" not in message
         assert "%0A" not in line
+
+
+def test_every_machine_format_stays_well_formed(handbook: Build) -> None:
+    root = noisy(handbook)
+    findings = ems(root, "check", "--format", "json").json["findings"]
+    count = len(findings)
+    junit = ems(root, "check", "--format", "junit")
+    failures = list(ElementTree.fromstring(junit.out).iter("failure"))  # noqa: S314
+    said = "".join("".join(failure.itertext()) for failure in failures)
+    assert junit.status == 1
+    assert {f["rule"] for f in findings if f["rule"] not in said and f["severity"] == "error"} == set()
+    (run,) = ems(root, "check", "--format", "sarif").json["runs"]
+    assert len(run["results"]) == count
+    assert len(ems(root, "check", "--format", "codequality").json) == count
 
 
 def test_text_output_steers_no_terminal_and_no_log(handbook: Build) -> None:
