@@ -171,3 +171,31 @@ def rule_override_refused(handbook: Handbook) -> Iterator[Found]:
         elif found.fixed and lowers(severity, found.severity):
             message = f"{found.code} {found.name} cannot be lowered to {severity}"
             yield at_config(handbook, POLICY_FILE, place, message, "Take the line out.")
+
+
+@rule("EMS812", "level-out-of-reach", "error", fixed=True)
+def level_out_of_reach(handbook: Handbook) -> Iterator[Found]:
+    """A type asks for stronger evidence than this handbook can have.
+
+    Checks: A type whose `level` is witnessed or signed needs an approved policy (the trust root) and approval records.
+        Without them nothing of that type is in force.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.2 (approval); EMAS A.7.5.2.
+    Bad:
+        docs/procedures/EMS-PRO-001.md
+          status: draft
+          approved_by:
+          approved_on:
+        ems.yml
+          types:
+            procedure: {prefix: EMS-PRO, folder: procedures, level: signed, approve: manager}
+    Good:
+        ems.yml
+          types:
+            procedure: {prefix: EMS-PRO, folder: procedures, level: declared, approve: manager}
+    Fix: Write `level: declared`, or have the policy approved with `ems approve policy` where that command is there.
+    """
+    for name, kind in handbook.policy.types.items():
+        if kind.level != "declared":
+            message = f'type "{name}" asks for {kind.level} approvals, but no policy has been approved: nothing of it is in force'
+            fix = "Run `ems approve policy`, or write level: declared until approval records are used."
+            yield at_config(handbook, POLICY_FILE, ("types", name, "level"), message, fix)
