@@ -90,7 +90,7 @@ def document(handbook: Handbook, document_id: str) -> Document:
 def needs_history(handbook: Handbook) -> None:
     """Raise EmsError where the clone is incomplete, so that no wrong date is ever printed."""
     if handbook.repository.incomplete:
-        raise EmsError(f"{handbook.repository.incomplete}. Fetch the whole history: git fetch --unshallow.")
+        raise EmsError(f"{handbook.repository.incomplete}. Clone the whole repository (in a CI job: fetch-depth: 0).")
 
 
 pass_context = click.make_pass_decorator(Context)

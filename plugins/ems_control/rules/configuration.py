@@ -196,6 +196,9 @@ def level_out_of_reach(handbook: Handbook) -> Iterator[Found]:
     """
     for name, kind in handbook.policy.types.items():
         if kind.level != "declared":
-            message = f'type "{name}" asks for {kind.level} approvals, but no policy has been approved: nothing of it is in force'
+            message = (
+                f'type "{name}" asks for {kind.level} approvals, but no policy has been approved: '
+                "nothing of it is in force"
+            )
             fix = "Run `ems approve policy`, or write level: declared until approval records are used."
             yield at_config(handbook, POLICY_FILE, ("types", name, "level"), message, fix)
