@@ -87,10 +87,4 @@ def document(handbook: Handbook, document_id: str) -> Document:
     return found
 
 
-def needs_history(handbook: Handbook) -> None:
-    """Raise EmsError where the clone is incomplete, so that no wrong date is ever printed."""
-    if handbook.repository.incomplete:
-        raise EmsError(f"{handbook.repository.incomplete}. Clone the whole repository (in a CI job: fetch-depth: 0).")
-
-
 pass_context = click.make_pass_decorator(Context)

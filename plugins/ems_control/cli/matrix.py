@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ems_control.cli.context import Context, as_of, formats, needs_history, pass_context
+from ems_control.cli.context import Context, as_of, formats, pass_context
 from ems_control.cli.output import STATES, as_json, as_table, deliver, to_file
 from ems_control.cli.self_assessment import assessment
 from ems_control.ground.errors import EmsError
@@ -91,7 +91,7 @@ def matrix(
     are shown apart. The exit status is that of reading; `ems check` judges (EMS408, EMS409).
     """
     with context.open(as_of) as handbook:
-        needs_history(handbook)
+        handbook.require_history()
         wanted = tuple(dict.fromkeys(names or handbook.policy.standards))
         if not wanted:
             raise EmsError("ems.yml claims no standard. Name one with --standard.")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ems_control.cli.context import Context, as_of, needs_history, pass_context
+from ems_control.cli.context import Context, as_of, pass_context
 from ems_control.engines.run import ENGINES, run_engine
 from ems_control.ground.errors import EmsError
 from ems_control.site.publication import publish
@@ -62,7 +62,7 @@ def stage(context: Context, folder: Path, as_of: datetime.date | None) -> None:
         raise EmsError(f"{folder} is not empty. Name a new folder.")
     built = datetime.datetime.now(datetime.UTC)
     with context.open(as_of) as handbook:
-        needs_history(handbook)
+        handbook.require_history()
         publication = publish(handbook, built)
         write_stage(publication, folder, handbook)
     click.echo(f"{len(publication.pages)} pages written to {folder}.", err=True)

@@ -245,6 +245,12 @@ class Handbook:
             if self.is_controlled(path)
         ]
 
+    def require_history(self) -> None:
+        """Raise EmsError where the clone is incomplete, so that no wrong date is ever shown."""
+        if self.repository.incomplete:
+            fix = "Clone the whole repository, or fetch the rest: git fetch --unshallow (in a CI job: fetch-depth: 0)."
+            raise EmsError(f"{self.repository.incomplete}. {fix}")
+
     def judge(self, document: Document, version: Version) -> Verdict:
         """What the claim of a version is worth, seen from the approvals that landed before it."""
         before = [a for a in document.approvals if version.day is None or a.version.order < version.order]
