@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from ems_control.cli.context import Context, as_of, needs_history, pass_context
+from ems_control.cli.context import Context, as_of, pass_context
 from ems_control.ground.errors import EmsError
 from ems_control.ground.files import write_atomically
 from ems_control.ground.patching import PatchProblem, patch_list
@@ -50,7 +50,7 @@ def migrate(
     stay while ems.yml claims it.
     """
     with context.open(as_of, working_tree=True) as handbook:
-        needs_history(handbook)
+        handbook.require_history()
         documents = _documents(handbook)
         filed = [_filed(document) for document in documents.values()]
         migration = Migration(handbook.catalogue, start, goal, filed, handbook.policy.standards)

@@ -9,17 +9,15 @@ from typing import Any
 
 import click
 
-from ems_control.cli.context import Context, as_of, document, formats, needs_history, pass_context
+from ems_control.cli.context import Context, as_of, document, formats, pass_context
 from ems_control.cli.output import STATES, as_json, as_table, deliver, log_safe, to_file
 from ems_control.ground.errors import EmsError
 from ems_control.ground.text import one_line
 from ems_control.handbook import views
 from ems_control.handbook.handbook import Document
 from ems_control.handbook.history import Version
-from ems_control.site.spreadsheet import Column, Kind, Sheet, as_csv, workbook
-
-NUMBERS, DAYS = {"revision", "latest_revision"}, {"effective", "since", "review_by", "approved_on"}
-WIDTHS = {"title": 42.0, "clauses": 40.0, "path": 34.0, "approved_by": 20.0, "upcoming": 22.0, "overdue": 9.0}
+from ems_control.site.control.downloads import flattened, register_columns
+from ems_control.site.spreadsheet import Sheet, as_csv, workbook
 
 
 @click.command()
@@ -30,33 +28,20 @@ WIDTHS = {"title": 42.0, "clauses": 40.0, "path": 34.0, "approved_by": 20.0, "up
 def register(context: Context, as_of: datetime.date | None, shape: str, output: Path | None) -> None:
     """The list of documents: what is in force, what starts later, what is overdue."""
     with context.open(as_of) as handbook:
-        needs_history(handbook)
+        handbook.require_history()
         data = views.register(handbook)
         organisation = handbook.policy.organisation
-    rows = [[_cell(row[column]) for column in views.REGISTER_COLUMNS] for row in data["documents"]]
+    rows = [[flattened(row[column]) for column in views.REGISTER_COLUMNS] for row in data["documents"]]
     if shape == "json":
         deliver(as_json(data), output, shape)
     elif shape == "csv":
         deliver(as_csv(views.REGISTER_COLUMNS, rows), output, shape)
     elif shape == "xlsx":
-        deliver(workbook([Sheet("Register", _columns(), rows, STATES)], organisation, data["as_of"]), output, shape)
+        sheet = Sheet("Register", register_columns(), rows, STATES)
+        deliver(workbook([sheet], organisation, data["as_of"]), output, shape)
     else:
         columns = ["number", "title", "state", "revision", "since", "owner", "next review", "remark"]
         deliver(as_table(columns, [_register_line(row) for row in data["documents"]], STATES), output, shape)
-
-
-def _columns() -> list[Column]:
-    kinds: dict[str, Kind] = {**dict.fromkeys(NUMBERS, "number"), **dict.fromkeys(DAYS, "day")}
-    names = views.REGISTER_COLUMNS
-    return [Column(name.replace("_", " "), WIDTHS.get(name, 15.0), kinds.get(name, "text")) for name in names]
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, list):
-        return ", ".join(str(item) for item in value)
-    if isinstance(value, dict):
-        return f"{value['revision']} from {value['effective']}"
-    return value
 
 
 def _register_line(row: dict[str, Any]) -> list[Any]:
@@ -85,7 +70,7 @@ def _register_line(row: dict[str, Any]) -> list[Any]:
 def history(context: Context, document_id: str, as_of: datetime.date | None, shape: str) -> None:
     """The revisions of a document: when, by whom, what changed, who approved."""
     with context.open(as_of) as handbook:
-        needs_history(handbook)
+        handbook.require_history()
         data = views.history(document(handbook, document_id))
     if shape == "json":
         click.echo(as_json(data))
@@ -115,7 +100,7 @@ def history(context: Context, document_id: str, as_of: datetime.date | None, sha
 def show(context: Context, document_id: str, revision: int | None, as_of: datetime.date | None, shape: str) -> None:
     """The text of the revision in force (or another one) and nothing else."""
     with context.open(as_of) as handbook:
-        needs_history(handbook)
+        handbook.require_history()
         found = document(handbook, document_id)
         version = _text(found, revision)
         if shape == "json":
@@ -157,7 +142,7 @@ def diff(
 ) -> None:
     """What changed between two revisions (default: the newest and the one before it)."""
     with context.open(as_of) as handbook:
-        needs_history(handbook)
+        handbook.require_history()
         found = document(handbook, document_id)
         numbers = [n for n in views.revision_numbers(found) if views.text_of(found, n)]
         if new is None:
