@@ -252,3 +252,17 @@ def test_one_bad_row_does_not_hide_the_others(policy: Policy) -> None:
     document = read_document(text.encode(), policy)
     assert [(p.line, p.column) for p in document.problems] == [(3, 17)]
     assert [row.revision for row in document.metadata.revisions] == [1]
+
+
+def test_fields_of_a_foreign_handbook_are_read_and_found_where_they_stand() -> None:
+    fields = (
+        "fields: {owner: sheet.owner, approved_by: sheet.approver, revisions: sheet.rows, revisions.change: what}\n"
+    )
+    policy = load_policy((BASE / "ems.yml").read_bytes() + fields.encode())[0]
+    sheet = "  owner: lead\n  approver: b.boss\n  rows:\n  - {revision: 1, date: , what: New}\n"
+    text = f"---\nowner: not this\nsheet:\n{sheet}---\n"
+    document = read_document(text.encode(), policy)
+    assert document.problems == []
+    assert (document.metadata.owner, document.metadata.approved_by) == ("lead", ("b.boss",))
+    assert [(row.revision, row.date, row.change) for row in document.metadata.revisions] == [(1, None, "New")]
+    assert [document.line_of(key) for key in ("owner", "approved_by", "title")] == [(4, 3), (5, 3), (1, 1)]

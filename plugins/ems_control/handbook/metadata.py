@@ -157,7 +157,7 @@ def _rows(rows: Sequence, policy: Policy) -> Sequence:
         for key, field in RevisionRow.model_fields.items():
             name = field.alias or key
             value = row.get(policy.field(f"revisions.{name}").removeprefix("revisions."))
-            if value is not None:
+            if value is not None and value != "":
                 ours[Scalar(name, getattr(value, "line", row.line), getattr(value, "column", row.column))] = value
         result.append(ours)
     return result

@@ -98,14 +98,17 @@ class DocumentFile:
 
     def line_of(self, key: str, part: str = "") -> tuple[int, int]:
         """Line and column of a front-matter key, or of the value in it that is written as `part`."""
-        name = self.policy.field(key).split(".")[0]
-        for found, values in (self.tree or Mapping()).items():
-            if found == name:
-                for value in values if isinstance(values, list) else ():
-                    if part and value == part:
-                        return value.line, value.column
-                return getattr(found, "line", 1), getattr(found, "column", 1)
-        return (1, 1)
+        place = (1, 1)
+        tree: Any = self.tree
+        for name in self.policy.field(key).split("."):
+            found = next((k for k in tree if k == name), None) if isinstance(tree, Mapping) else None
+            if found is None:
+                break
+            place, tree = (getattr(found, "line", 1), getattr(found, "column", 1)), tree[found]
+        for value in tree if part and isinstance(tree, list) else ():
+            if value == part:
+                return value.line, value.column
+        return place
 
     def written(self, key: str) -> Any:
         """The value of a key as the front matter has it, with its place; None where it is missing or empty."""
