@@ -16,8 +16,7 @@ from ems_control.ground.text import one_line
 from ems_control.handbook import views
 from ems_control.handbook.handbook import Document
 from ems_control.handbook.history import Version
-from ems_control.site.control.downloads import flattened, register_columns
-from ems_control.site.spreadsheet import Sheet, as_csv, workbook
+from ems_control.site.spreadsheet import Sheet, as_csv, flattened, register_columns, workbook
 
 
 @click.command()

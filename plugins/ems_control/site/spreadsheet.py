@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ems_control.ground.text import one_line
+from ems_control.handbook import views
 
 Kind = Literal["text", "number", "day"]
 
@@ -19,6 +20,9 @@ COLOURS = {"green": "#1B6E3C", "cyan": "#1F5F8B", "yellow": "#8A5A00", "red": "#
 
 LONGEST = 32_767
 """Characters that a cell can hold."""
+
+NUMBERS, DAYS = {"revision", "latest_revision"}, {"effective", "since", "review_by", "approved_on"}
+WIDTHS = {"title": 42.0, "clauses": 40.0, "path": 34.0, "approved_by": 20.0, "upcoming": 22.0, "overdue": 9.0}
 
 SHEET_NAME = 31
 """Characters that the name of a sheet can have."""
@@ -156,3 +160,19 @@ def _name(wanted: str, taken: Sequence[str]) -> str:
         number += 1
         name = f"{plain[: SHEET_NAME - len(str(number)) - 1]} {number}"
     return name
+
+
+def register_columns() -> list[Column]:
+    """The columns of the list of documents."""
+    kinds: dict[str, Kind] = {**dict.fromkeys(NUMBERS, "number"), **dict.fromkeys(DAYS, "day")}
+    names = views.REGISTER_COLUMNS
+    return [Column(name.replace("_", " "), WIDTHS.get(name, 15.0), kinds.get(name, "text")) for name in names]
+
+
+def flattened(value: Any) -> Any:
+    """A value of the register for one cell."""
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    if isinstance(value, dict):
+        return f"{value['revision']} from {value['effective']}"
+    return value
