@@ -390,3 +390,10 @@ def test_the_register_prints_the_digest_of_what_is_in_force(tmp_path: Path) -> N
     for root in (tmp_path, tmp_path / "copy"):
         rows = ems(root, "register", "--format", "json").json["documents"]
         assert [row["digest"] for row in rows] == [before]
+
+
+def test_a_hidden_file_that_is_shown_stays_sealed(tmp_path: Path) -> None:
+    make(tmp_path, "docs/procedures/.v3.txt\n  = three\ndocs/procedures/EMS-PRO-001.md\n  > Close valve .v3.txt first.")
+    [row] = ems(tmp_path, "register", "--format", "json").json["documents"]
+    assert row["digest"] == by_the_book((tmp_path / DOCUMENT).read_bytes(), tmp_path, DOCUMENT)
+    assert not [finding for finding in ems(tmp_path, "check", "--format", "json").findings if finding[0] == "EMS203"]

@@ -128,7 +128,7 @@ class Replay:
                 self._step(changed, commit, order)
 
     def work(self, files: Iterable[WorkingFile], order: int) -> None:
-        """Play the working tree on top, as a commit that has not been made."""
+        """Play the working tree on top, as a commit that has not been made; hidden files stay as committed."""
         now: dict[str, WorkingFile] = {file.path: file for file in files}
         changed: list[tuple[str, str | None, str]] = []
         for path, file in now.items():
@@ -138,7 +138,11 @@ class Replay:
             elif self.tree.get(path) != file.blob:
                 self.store.add(file.blob, file.data)
                 changed.append((path, file.blob, file.mode))
-        changed += [(path, None, "000000") for path in [*self.tree, *self.odd] if path not in now]
+        changed += [
+            (path, None, "000000")
+            for path in [*self.tree, *self.odd]
+            if path not in now and "/." not in path[len(self.docs) :]
+        ]
         if changed:
             self._step(changed, None, order)
 
