@@ -113,6 +113,18 @@ class Commit:
         return self.message.strip().split("\n", 1)[0]
 
 
+@dataclass(frozen=True)
+class Branch:
+    """A branch that holds commits which are not behind HEAD.
+
+    `changed` gives, by path, the blobs that it put there since it left main (None: removed), newest first, each with
+    its commit.
+    """
+
+    name: str
+    changed: dict[str, list[tuple[str | None, Commit]]]
+
+
 class Repository:
     """A git repository, read only. `prefix` is where the handbook's folder lies in it ("" or "handbook/")."""
 
@@ -235,6 +247,29 @@ class Repository:
             return []
         return list(_commits(self._run("log", "-C", "-l0", *_LOG, "--end-of-options", self.head)))
 
+    def branches(self, folder: str) -> list[Branch]:
+        """Local and remote branches with commits that are not behind HEAD, by name: what each changed in a folder.
+
+        Two git processes, however many branches there are.
+        """
+        if self.head is None:
+            return []
+        listed = self._run(
+            "for_each_ref",
+            "--format=%(objectname) %(refname)",
+            f"--no-merged={self.head}",
+            "refs/heads",
+            "refs/remotes",
+        )
+        tips = [line.split(" ", 1) for line in listed.decode("utf-8", "replace").splitlines()]
+        if not tips:
+            return []
+        line = ["--first-parent", "--diff-merges=first-parent", "--no-renames", "--full-history", "--sparse", *_LOG]
+        names = dict.fromkeys(tip for tip, _ in tips)
+        out = self._run("log", *line, "--end-of-options", *names, f"^{self.head}", "--", f":(top,literal){folder}")
+        commits = {commit.sha: commit for commit in _commits(out)}
+        return [Branch(re.sub(r"^refs/(heads|remotes)/", "", name), _chain(tip, commits)) for tip, name in tips]
+
     def blob(self, name: str) -> bytes:
         """The bytes of one blob."""
         return next(self.blobs([name]))[1]
@@ -271,6 +306,18 @@ class Repository:
         if not _OBJECT.fullmatch(name):
             raise GitError(f'"{name}" is no object name.')
         return name
+
+
+def _chain(tip: str, commits: dict[str, Commit]) -> dict[str, list[tuple[str | None, Commit]]]:
+    """What the first-parent line from `tip` down to main changed, by path, newest first."""
+    changed: dict[str, list[tuple[str | None, Commit]]] = {}
+    commit = commits.get(tip)
+    while commit is not None:
+        for change in commit.changes:
+            plain = change.mode in (FILE, EXECUTABLE)
+            changed.setdefault(change.path, []).append((change.after if plain else None, commit))
+        commit = commits.get(commit.parents[0]) if commit.parents else None
+    return changed
 
 
 def _commits(log: bytes) -> Iterator[Commit]:

@@ -1,0 +1,189 @@
+"""Approvals: one line per decision, and a page per decision that reads like a certificate."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import jinja2
+
+from ems_control.ground.markup import escape
+from ems_control.handbook import addresses
+from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.lifecycle import Approval, Decision, Event
+from ems_control.site.addressing import Addresses, light_page, relative_address
+from ems_control.site.control.changes import MOST
+from ems_control.site.control.desk import Desk, Facet
+from ems_control.site.control.downloads import Data
+from ems_control.site.page import Page
+from ems_control.site.spreadsheet import Column
+from ems_control.site.theme import DECISION_TEMPLATE, FOLDER, LIGHT_STYLE
+from ems_control.site.words import Words
+
+PAGE = addresses.APPROVALS
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A decision with what it was about, and the name of its light page."""
+
+    document: Document
+    event: Event
+    decision: Decision
+    name: str
+
+    @property
+    def revision(self) -> int | None:
+        """The revision that was approved; None where the document was withdrawn."""
+        return self.event.revision if isinstance(self.event, Approval) else None
+
+
+def decided(handbook: Handbook) -> list[Decided]:
+    """Every decision that had landed by the handbook's day, newest first."""
+    found = []
+    for document in handbook.listed:
+        for event in document.events:
+            if event.landed > handbook.day:
+                continue
+            place = f"r{event.revision}" if isinstance(event, Approval) else "withdrawn"
+            for number, decision in enumerate(event.decisions, 1):
+                found.append(Decided(document, event, decision, f"{place}/decision-{number}"))
+    return sorted(found, key=lambda d: (d.decision.decided, d.document.id, d.name), reverse=True)
+
+
+def approvals(desk: Desk) -> Page:
+    """The list of decisions, newest first."""
+    words, people = desk.words, desk.handbook.people
+    found = decided(desk.handbook)
+    persons = {addresses.anchor(d.decision.person): people.name(d.decision.person) for d in found[:MOST]}
+    numbers = {d.document.id: d.document.id for d in sorted(found[:MOST], key=lambda d: d.document.id)}
+    facets = [Facet("person", words("person"), persons), Facet("id", words("document"), numbers)]
+    columns = ("decided on", "person", "in role", "document", "rev", "decision", "level", "")
+    parts = [
+        escape(words("approvals intro")),
+        desk.tools("approvals", facets) + desk.table(columns, [_row(desk, each) for each in found[:MOST]]),
+    ]
+    if len(found) > MOST:
+        parts.append(escape(words("older in files", count=len(found) - MOST)))
+    names = (
+        "decided",
+        "landed",
+        "person",
+        "role",
+        "deputy",
+        "document",
+        "revision",
+        "decision",
+        "level",
+        "digest",
+        "commit",
+    )
+    rows = [_data(each) for each in found]
+    parts.append(desk.downloads(PAGE, Data("approvals", [Column(name, 18.0) for name in names], rows)))
+    return Page(PAGE, words("approvals"), "\n\n".join(parts), searchable=False)
+
+
+def _row(desk: Desk, each: Decided) -> list[str]:
+    words, decision = desk.words, each.decision
+    day = desk.row(words.cell(decision.decided), person=addresses.anchor(decision.person), id=each.document.id)
+    return [
+        day,
+        escape(desk.handbook.people.name(decision.person)),
+        escape(role_of(desk.handbook, decision, words)),
+        desk.document(each.document, PAGE),
+        escape(each.revision or ""),
+        escape(words("decision.approved" if each.revision else "decision.withdrawn")),
+        escape(words(f"level.{decision.level}")),
+        desk.light(each.document, PAGE, each.name, words("certificate")),
+    ]
+
+
+def _data(each: Decided) -> list[object]:
+    decision, commit = each.decision, each.event.version.commit
+    return [
+        decision.decided.isoformat(),
+        decision.landed.isoformat(),
+        decision.person,
+        decision.role,
+        "yes" if decision.deputy else "no",
+        each.document.id,
+        each.revision or "",
+        "approved" if each.revision else "withdrawn",
+        decision.level,
+        each.event.version.digest,
+        commit.sha if commit else "",
+    ]
+
+
+def role_of(handbook: Handbook, decision: Decision, words: Words) -> str:
+    """The role in which somebody decided, with the word for a deputy."""
+    title = handbook.people.title(decision.role, words.language)
+    return words("deputy", role=title) if decision.deputy else title
+
+
+# --- certificates -----------------------------------------------------------------------------------------------
+
+
+def certificates(
+    handbook: Handbook, words: Words, pages: dict[str, str], style: Addresses
+) -> Iterator[tuple[str, bytes]]:
+    """The page of every decision, as paths under the site: light pages, outside the engine's page pipeline."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER / "ems"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    template = environment.get_template(DECISION_TEMPLATE)
+    for each in decided(handbook):
+        path = light_page(each.document.id, each.name)
+        folder = posixpath.dirname(path)
+
+        def href(target: str, folder: str = folder) -> str:
+            return relative_address(target, folder)
+
+        revision = style.light(each.document.id, f"r{each.revision}")
+        shown = each.revision is not None and each.event.first_day <= handbook.day
+        text = template.render(
+            {
+                "words": words,
+                "organisation": handbook.policy.organisation,
+                "emergency": handbook.policy.emergency,
+                "style": href(LIGHT_STYLE),
+                "id": each.document.id,
+                "title": each.event.version.metadata.title or each.document.title,
+                "document_href": href(style.of(pages[each.document.key])) if each.document.key in pages else "",
+                "revision_href": href(revision) if shown else "",
+                "list_href": href(style.of(PAGE)),
+                "rows": _facts(handbook, words, each),
+                "means": words(f"means.{each.decision.level}", name=handbook.people.name(each.decision.person)),
+                "check": _check(each),
+            }
+        )
+        yield posixpath.splitext(path)[0] + ".html", text.encode(errors="replace")
+
+
+def _facts(handbook: Handbook, words: Words, each: Decided) -> list[tuple[str, str]]:
+    decision, version = each.decision, each.event.version
+    row = version.metadata.row
+    author = row.author if row else None
+    zone = handbook.policy.zone
+    rows = [
+        (words("decision"), words("decision.approved" if each.revision else "decision.withdrawn")),
+        (words("person"), handbook.people.name(decision.person)),
+        (words("in role"), role_of(handbook, decision, words)),
+        (words("decided on"), words.day(decision.decided)),
+        (words("landed on"), words.day(decision.landed.astimezone(zone).date())),
+        (words("applies from"), words.day(each.event.first_day)),
+        (words("author"), handbook.people.name(author) if author else ""),
+        (words("author other"), words("no" if author == decision.person else "yes") if author else ""),
+        (words("change"), (row.change or "") if row else ""),
+        (words("level"), words(f"level.{decision.level}")),
+        (words("fingerprint"), version.digest),
+    ]
+    return [(name, value) for name, value in rows if value]
+
+
+def _check(each: Decided) -> list[str]:
+    """Commands with which anybody can look for themselves in a copy of the repository."""
+    version = each.event.version
+    lines = [f"ems history {each.document.id}"]
+    return [*lines, f"git show {version.commit.sha}:{version.path}"] if version.commit else lines

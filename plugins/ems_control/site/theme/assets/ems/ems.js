@@ -1,0 +1,260 @@
+/* The one script of this site: filters, sorting, "as of", and what depends on the day of reading.
+   Without it every table is whole, and right as of the day on which the site was built. */
+"use strict";
+(() => {
+  const root = new URL("../../", document.currentScript.src);
+  const meta = name => document.querySelector(`meta[name="ems:${name}"]`)?.content || "";
+  const iso = d => `${d.getFullYear()}-${String(d.getMonth() + 1).padStart(2, "0")}-${String(d.getDate()).padStart(2, "0")}`;
+  const asOf = meta("as-of"), built = meta("built").slice(0, 10), clock = iso(new Date());
+  /* A site of a chosen day stays as of that day; one of the day of its build grows older with the reader. */
+  const today = asOf && (built && built !== asOf || clock < asOf) ? asOf : clock;
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const make = (tag, facts = {}, ...inside) => {
+    const element = Object.assign(document.createElement(tag), facts);
+    element.append(...inside);
+    return element;
+  };
+
+  /* --- the day of reading ------------------------------------------------------------------------------- */
+  const daysBetween = (a, b) => Math.round((Date.parse(b) - Date.parse(a)) / 864e5);
+  const timed = () => {
+    for (const e of all("[data-ems-from], [data-ems-until]")) {
+      e.hidden = today < (e.dataset.emsFrom || "") || today > (e.dataset.emsUntil || "9999");
+    }
+    for (const e of all("[data-ems-count]")) {
+      const count = daysBetween(today, e.dataset.emsCount), forms = e.dataset.forms.split("|");
+      e.textContent = forms[count + 1] && Math.abs(count) < 2 ? forms[count + 1]
+        : forms[count > 0 ? 3 : 4].replace("#", Math.abs(count).toLocaleString(document.documentElement.lang || "en"));
+    }
+  };
+  const tableAfter = (place, stop) => all("#ems-text table").find(t => follows(place, t) && !(stop && follows(stop, t)));
+  const follows = (a, b) => Boolean(a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING);
+  const frame = table => table.closest(".md-typeset__scrollwrap") || table;
+
+  /* Lines of the review board move to the list in which they belong on the day of reading. */
+  const board = () => {
+    const places = all(".ems-list");
+    const lists = Object.fromEntries(places.map((place, i) => [place.dataset.list, { place, table: tableAfter(place, places[i + 1]) }]));
+    const soon = iso(new Date(Date.parse(today) + 60 * 864e5));
+    const fill = list => {
+      if (!list.table) {
+        const pattern = Object.values(lists).find(l => l.table && l.table.tHead.rows[0].cells.length === 5).table;
+        list.table = make("table", {}, pattern.tHead.cloneNode(true), make("tbody"));
+        list.place.nextElementSibling?.matches("p") && list.place.nextElementSibling.remove();
+        list.place.after(list.table);
+      }
+      return list.table.tBodies[0];
+    };
+    for (const [name, list] of Object.entries(lists)) {
+      for (const mark of list.table ? all(".ems-row[data-due]", list.table) : []) {
+        const { due, late, soon: near } = mark.dataset;
+        const right = due < today ? late : due <= soon ? near : "later";
+        if (right && right !== name && lists[right]) {
+          const body = fill(lists[right]);
+          const next = [...body.rows].find(row => (row.querySelector("[data-due]")?.dataset.due || "") > due);
+          body.insertBefore(mark.closest("tr"), next || null);
+        }
+      }
+    }
+    for (const list of Object.values(lists)) {
+      if (list.table && !list.table.tBodies[0].rows.length) frame(list.table).replaceWith(make("p", { textContent: list.place.dataset.empty }));
+    }
+  };
+
+  /* --- tables ------------------------------------------------------------------------------------------- */
+  const collator = new Intl.Collator(document.documentElement.lang || "en", { numeric: true, sensitivity: "base" });
+  const keyOf = cell => cell ? cell.querySelector("time")?.dateTime || cell.innerText?.trim() || cell.textContent.trim() : "";
+
+  class Tables {
+    constructor(place, tables) {
+      this.place = place;
+      this.tables = tables;
+      this.words = JSON.parse(place.dataset.words);
+      this.rows = tables.flatMap(table => [...table.tBodies[0].rows]).map(row => ({
+        row, mark: row.querySelector(".ems-row")?.dataset || {}, text: "", cells: null,
+      }));
+      for (const each of this.rows) each.text = `${each.row.textContent} ${each.mark.old || ""}`.toLowerCase();
+      this.facets = {};
+      this.build();
+      tables.forEach(table => this.sortable(table));
+      this.read();
+      this.show();
+      addEventListener("hashchange", () => { this.read(); this.show(); });
+    }
+
+    build() {
+      const { words, place } = this, bar = make("div", { className: "ems-bar" });
+      bar.setAttribute("role", "search");
+      bar.setAttribute("aria-label", words["find in table"]);
+      this.find = make("input", { type: "search", autocomplete: "off", className: "ems-find" });
+      bar.append(make("label", {}, words["find in table"] + " ", this.find));
+      for (const [key, label, values] of JSON.parse(place.dataset.facets)) {
+        const held = new Set(this.rows.flatMap(({ mark }) => (mark[key] || "").split(" ")));
+        const known = Object.entries(values).filter(([value]) => held.has(value));
+        if (known.length < 2) continue;
+        known.sort((a, b) => collator.compare(a[1], b[1]));
+        const select = make("select", {}, make("option", { value: "", textContent: words["all of it"] }));
+        for (const [value, text] of known) select.append(make("option", { value, textContent: text }));
+        this.facets[key] = select;
+        bar.append(make("label", { className: "ems-chip" }, label + " ", select));
+      }
+      if (words.overdue) {
+        this.late = make("input", { type: "checkbox" });
+        bar.append(make("label", { className: "ems-chip" }, this.late, " " + words.overdue));
+      }
+      for (const key of ["since", "as of field"]) {
+        if (!words[key]) continue;
+        const input = make("input", { type: "date" });
+        bar.append(make("label", { className: "ems-chip" }, words[key] + " ", input));
+        key === "since" ? this.since = input : this.day = input;
+      }
+      this.clear = make("button", { type: "button", textContent: words.clear });
+      this.count = make("span", { className: "ems-count" });
+      this.count.setAttribute("role", "status");
+      bar.append(this.clear, this.count);
+      place.replaceWith(bar);
+      bar.addEventListener("input", () => { this.write(); this.show(); });
+      this.clear.addEventListener("click", () => { this.reset(); this.write(); this.show(); this.find.focus(); });
+      bar.addEventListener("keydown", event => this.keys(event));
+      this.tables.forEach(table => table.addEventListener("keydown", event => this.keys(event)));
+    }
+
+    fields() {
+      const found = { find: this.find, since: this.since, day: this.day, ...this.facets };
+      return Object.entries(found).filter(([, field]) => field);
+    }
+
+    reset() {
+      this.fields().forEach(([, field]) => { field.value = ""; });
+      if (this.late) this.late.checked = false;
+    }
+
+    /* The choice stands in the address, so that a filtered table can be linked to. */
+    read() {
+      if (!location.hash.includes("=")) return;
+      const chosen = new URLSearchParams(location.hash.slice(1));
+      this.reset();
+      for (const [name, field] of this.fields()) field.value = chosen.get(name) || "";
+      if (this.late) this.late.checked = chosen.has("overdue");
+    }
+
+    write() {
+      const chosen = new URLSearchParams(this.fields().filter(([, f]) => f.value).map(([n, f]) => [n, f.value]));
+      if (this.late?.checked) chosen.set("overdue", "1");
+      history.replaceState(history.state, "", String(chosen) ? `#${chosen}` : location.pathname + location.search);
+    }
+
+    show() {
+      const words = this.find.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const facets = Object.entries(this.facets).filter(([, select]) => select.value);
+      const since = this.since?.value || "", day = this.day?.value || "";
+      if (this.day) this.asOf(day);
+      let shown = 0;
+      for (const each of this.rows) {
+        const { mark, text } = each;
+        const fits = words.every(word => text.includes(word))
+          && facets.every(([key, select]) => (key === "state" && day) || (mark[key] || "").split(" ").includes(select.value) || mark[key] === select.value)
+          && (!this.late?.checked || (mark.due && mark.due < today))
+          && (mark.day || "9999") >= since
+          && (!day || each.then);
+        each.row.hidden = !fits;
+        shown += fits;
+      }
+      for (const table of this.tables) {
+        const empty = [...table.tBodies[0].rows].every(row => row.hidden);
+        frame(table).hidden = empty && this.tables.length > 1;
+        const before = frame(table).previousElementSibling;
+        if (before?.matches("h2") && this.tables.length > 1) before.hidden = empty;
+      }
+      this.count.textContent = this.words["shown of"].replace("{shown}", shown).replace("{all}", this.rows.length);
+      this.clear.hidden = !this.fields().some(([, field]) => field.value) && !this.late?.checked;
+    }
+
+    /* What was in force on a day: each line shows the revision of then and leads to it. */
+    asOf(day) {
+      if (day === (this.then || "")) return;
+      this.then = day;
+      const table = this.tables[0];
+      for (const each of this.rows) {
+        const cells = [...each.row.cells];
+        each.cells ??= cells.map(cell => [...cell.childNodes]);
+        cells.forEach((cell, i) => { cell.replaceChildren(...each.cells[i]); cell.hidden = Boolean(day) && i > 4; });
+        const period = day && JSON.parse(each.mark.life || "[]").find(([, first, end]) => first <= day && (!end || day < end));
+        each.then = Boolean(period);
+        if (!period) continue;
+        const [revision, first, , shown, address, title] = period;
+        const link = text => address ? make("a", { href: address, textContent: text }) : text;
+        cells[0].replaceChildren(link(each.mark.id));
+        if (title) cells[1].replaceChildren(title);
+        cells[2].replaceChildren(make("span", { className: "ems-state ems-in-force", textContent: this.words["in force then"] }));
+        cells[3].replaceChildren(String(revision));
+        cells[4].replaceChildren(make("time", { dateTime: first, textContent: shown }));
+      }
+      [...table.tHead.rows[0].cells].forEach((cell, i) => { cell.hidden = Boolean(day) && i > 4; });
+      this.caption ??= frame(table).parentNode.insertBefore(make("p", { className: "ems-then" }), frame(table));
+      this.caption.hidden = !day;
+      if (!day) return;
+      const [year, month, date] = day.split("-").map(Number);
+      const long = new Date(year, month - 1, date).toLocaleDateString(document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang, { dateStyle: "long" });
+      const back = make("button", { type: "button", textContent: this.words["back to today"] });
+      back.addEventListener("click", () => { this.day.value = ""; this.write(); this.show(); this.find.focus(); });
+      this.caption.replaceChildren(make("strong", { textContent: this.words["as of result"].replace("{day}", long) }), " ", back);
+    }
+
+    sortable(table) {
+      for (const head of table.tHead.rows[0].cells) {
+        const text = head.textContent.trim();
+        if (!text) continue;
+        const button = make("button", { type: "button", textContent: text, title: this.words["sort by"].replace("{column}", text) });
+        head.replaceChildren(button);
+        button.addEventListener("click", () => this.sort(table, head));
+      }
+    }
+
+    sort(table, head) {
+      const down = head.getAttribute("aria-sort") === "ascending";
+      all("th", table).forEach(other => other.removeAttribute("aria-sort"));
+      head.setAttribute("aria-sort", down ? "descending" : "ascending");
+      const keyed = [...table.tBodies[0].rows].map(row => [keyOf(row.cells[head.cellIndex]), row]);
+      keyed.sort(([a], [b]) => !a - !b || (down ? collator.compare(b, a) : collator.compare(a, b)));
+      table.tBodies[0].append(...keyed.map(([, row]) => row));
+    }
+
+    /* Down from the search into the lines, up and down between them, Escape back. */
+    keys(event) {
+      if (!["ArrowDown", "ArrowUp", "Escape"].includes(event.key) || event.target.matches("select, [type=date]")) return;
+      const links = this.rows.filter(({ row }) => !row.hidden && row.isConnected).map(({ row }) => row)
+        .sort((a, b) => follows(a, b) ? -1 : 1).map(row => row.querySelector("a")).filter(Boolean);
+      const at = links.findIndex(link => link.closest("tr").contains(document.activeElement));
+      if (event.key === "Escape") {
+        if (at < 0) { if (!this.find.value) return; this.find.value = ""; this.write(); this.show(); }
+        this.find.focus();
+      } else {
+        const next = at + (event.key === "ArrowDown" ? 1 : -1);
+        (next < 0 ? this.find : links[Math.min(next, links.length - 1)])?.focus();
+      }
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  }
+
+  const start = () => {
+    timed();
+    board();
+    const places = all(".ems-tools");
+    places.forEach((place, i) => {
+      const tables = all("#ems-text table").filter(t => t.tBodies[0] && follows(place, t) && !(places[i + 1] && follows(places[i + 1], t)));
+      if (tables.length) new Tables(place, tables);
+    });
+    for (const button of all("[data-ems-print]")) {
+      button.hidden = false;
+      button.addEventListener("click", () => print());
+    }
+    if (location.protocol === "file:") {
+      for (const link of all("#ems-text a[href$='/']")) link.href += "index.html";
+    }
+    if (location.hash && !location.hash.includes("=")) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+  };
+  start();
+  void root;
+})();
