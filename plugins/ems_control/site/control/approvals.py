@@ -150,6 +150,7 @@ def certificates(
                 "style": href(LIGHT_STYLE),
                 "id": each.document.id,
                 "title": each.event.version.metadata.title or each.document.title,
+                "revision": each.revision,
                 "document_href": href(style.of(pages[each.document.key])) if each.document.key in pages else "",
                 "revision_href": href(revision) if shown else "",
                 "list_href": href(style.of(PAGE)),

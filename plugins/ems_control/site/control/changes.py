@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import groupby
+from typing import NamedTuple
 
 from ems_control.ground.markup import escape
 from ems_control.handbook import addresses
 from ems_control.handbook.handbook import Document
-from ems_control.handbook.lifecycle import Approval, add_months
-from ems_control.handbook.periods import periods
+from ems_control.handbook.lifecycle import Approval, add_months, ended_on
 from ems_control.site.control.desk import Desk
 from ems_control.site.control.downloads import Data
 from ems_control.site.listings import successors
@@ -96,45 +97,68 @@ def _data(approval: Approval, document: Document) -> list[object]:
 def archive(desk: Desk) -> Page:
     """Withdrawn documents with what replaced them, and superseded revisions."""
     page, words = addresses.ARCHIVE, desk.words
-    gone, old = [], []
-    data: list[list[object]] = []
+    gone: list[_Old] = []
+    old: list[_Old] = []
     for document in desk.handbook.listed:
-        standing = document.standing
-        withdrawn = standing is not None and not standing.in_force
-        for period in reversed(periods(document)):
-            if period.end is None or period.end > desk.handbook.day:
-                continue
-            number = period.approval.revision
-            title = period.approval.version.metadata.title or document.title
-            name = words("revision", number=number)
-            line = [
-                desk.row(desk.document(document, page), type=document.type_name or ""),
-                escape(title),
-                desk.light(document, page, f"r{number}", name),
-                words.cell(period.first),
-                words.cell(period.end),
-            ]
-            data.append([document.id, title, number, period.first.isoformat(), period.end.isoformat()])
-            if withdrawn:
-                line.append(", ".join(desk.document(other, page) for other in successors(desk.handbook, document)))
-                gone.append((period.end, line))
-                withdrawn = False
-            else:
-                old.append((period.end, line))
-    gone.sort(key=lambda item: (item[0], item[1]), reverse=True)
-    old.sort(key=lambda item: (item[0], item[1]), reverse=True)
-    head = ("number", "title", "last text", "since when", "withdrawn on", "replaced by title")
-    columns = ("number", "title", "rev", "since when", "until day")
+        ends = {a.revision: (a, end) for a in document.approvals if (end := _ended(desk, document, a))}
+        last = max(ends, default=0) if document.standing and not document.standing.in_force else 0
+        for number, (approval, end) in ends.items():
+            (gone if number == last else old).append(_Old(end, document, approval))
+    gone.sort(key=_Old.order, reverse=True)
+    old.sort(key=_Old.order, reverse=True)
+    withdrawn = [[*_line(desk, each), _replaced(desk, each.document)] for each in gone]
     parts = [
         escape(words("archive intro")),
-        desk.table(head, [line for _, line in gone], "archive empty"),
+        desk.table((*OLD_COLUMNS, "withdrawn on", "replaced by title"), withdrawn, "archive empty"),
         f"## {escape(words('superseded revisions'))}\n\n{escape(words('superseded intro'))}",
-        desk.tools("archive", [desk.types])
-        + desk.table(columns, [line for _, line in old[:MOST]], "nothing superseded"),
+        desk.tools("archive", [desk.types]),
+        desk.table((*OLD_COLUMNS, "until day"), [_line(desk, each) for each in old[:MOST]], "nothing superseded"),
     ]
     if len(old) > MOST:
         parts.append(escape(words("older in files", count=len(old) - MOST)))
     files = [Column("number"), Column("title", 42.0), Column("revision", 9.0, "number")]
     files += [Column("since", 12.0, "day"), Column("until", 12.0, "day")]
-    parts.append(desk.downloads(page, Data("archive", files, data)))
+    rows = [
+        [e.document.id, e.title, e.approval.revision, e.approval.first_day.isoformat(), e.end.isoformat()]
+        for e in [*gone, *old]
+    ]
+    parts.append(desk.downloads(page, Data("archive", files, rows)))
     return Page(page, words("archive"), "\n\n".join(parts), searchable=False)
+
+
+OLD_COLUMNS = ("number", "title", "rev", "since when")
+
+
+class _Old(NamedTuple):
+    """A revision no longer in force, with the first day on which it was not."""
+
+    end: date
+    document: Document
+    approval: Approval
+
+    @property
+    def title(self) -> str:
+        return self.approval.version.metadata.title or self.document.title
+
+    def order(self) -> tuple[date, str, int]:
+        return self.end, self.document.id, self.approval.revision
+
+
+def _ended(desk: Desk, document: Document, approval: Approval) -> date | None:
+    come = approval.first_day <= desk.handbook.day
+    return ended_on(document.events, approval, desk.handbook.day) if come else None
+
+
+def _line(desk: Desk, each: _Old) -> list[str]:
+    page, number = addresses.ARCHIVE, each.approval.revision
+    return [
+        desk.row(desk.document(each.document, page), type=each.document.type_name or ""),
+        escape(each.title),
+        desk.light(each.document, page, f"r{number}", desk.words("revision", number=number)),
+        desk.words.cell(each.approval.first_day),
+        desk.words.cell(each.end),
+    ]
+
+
+def _replaced(desk: Desk, document: Document) -> str:
+    return ", ".join(desk.document(other, addresses.ARCHIVE) for other in successors(desk.handbook, document))

@@ -16,7 +16,7 @@ from ems_control.site.page import Page
 from ems_control.site.spreadsheet import register_columns
 
 PAGE = addresses.DOCUMENTS
-COLUMNS = ("number", "title", "state", "rev", "since when", "owner", "approved", "next review", "remark")
+COLUMNS = ("number", "title", "state", "rev", "since when", "owner", "approved", "next review")
 
 
 def documents(desk: Desk) -> Page:
@@ -56,15 +56,13 @@ def _row(desk: Desk, document: Document) -> list[str]:
     assert standing is not None
     approval, upcoming, due = standing.in_force, standing.upcoming, standing.review_due
     metadata = document.shown.metadata
-    remarks = []
+    remarks = ""
     if upcoming:
         first = upcoming.first_day
-        remarks.append(
-            desk.timed(words("starts", number=upcoming.revision, day=words.day(first)), until=first - timedelta(days=1))
-        )
-        remarks.append(desk.timed(words("has started", number=upcoming.revision, day=words.day(first)), first=first))
-    if due:
-        remarks.append(desk.timed(words("overdue"), first=due, after=True))
+        starts = words("starts", number=upcoming.revision, day=words.day(first))
+        remarks = desk.timed(starts, until=first - timedelta(days=1))
+        remarks += " " + desk.timed(words("has started", number=upcoming.revision, day=words.day(first)), first=first)
+    late = " " + desk.timed(words("overdue"), first=due, after=True) if due else ""
     names = dict.fromkeys(desk.handbook.people.name(d.person) for d in approval.decisions) if approval else {}
     number = desk.row(
         desk.document(document, PAGE),
@@ -80,14 +78,13 @@ def _row(desk: Desk, document: Document) -> list[str]:
     )
     return [
         number,
-        escape(document.title),
+        escape(document.title) + (f"<br>{remarks}" if remarks else ""),
         desk.state(document.state.value),
         escape(approval.revision) if approval else "",
         words.cell(approval.first_day if approval else None),
-        desk.person(metadata.owner),
+        escape(desk.handbook.people.title(metadata.owner, words.language)) if metadata.owner else "",
         escape(", ".join(names)),
-        words.cell(due),
-        " ".join(remarks),
+        words.cell(due) + late,
     ]
 
 

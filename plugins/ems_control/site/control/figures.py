@@ -31,7 +31,7 @@ class Figure(NamedTuple):
     name: str
     said: str
     bars: list[Bar]
-    marked: int = -1
+    marked: int | None = -1
 
 
 def figures(desk: Desk, entries: Sequence[Entry]) -> Page:
@@ -59,7 +59,7 @@ def _types(desk: Desk) -> Figure:
         for name in desk.handbook.policy.types
         if count[name]
     ]
-    return Figure("types", desk.words("figure.types says", count=sum(count.values())), found)
+    return Figure("types", desk.words("figure.types says", count=sum(count.values())), found, None)
 
 
 def _overdue(desk: Desk) -> Figure:

@@ -2,7 +2,6 @@
    Without it every table is whole, and right as of the day on which the site was built. */
 "use strict";
 (() => {
-  const root = new URL("../../", document.currentScript.src);
   const meta = name => document.querySelector(`meta[name="ems:${name}"]`)?.content || "";
   const iso = d => `${d.getFullYear()}-${String(d.getMonth() + 1).padStart(2, "0")}-${String(d.getDate()).padStart(2, "0")}`;
   const asOf = meta("as-of"), built = meta("built").slice(0, 10), clock = iso(new Date());
@@ -202,6 +201,9 @@
     }
 
     sortable(table) {
+      const heads = [...table.tHead.rows[0].cells].map(head => head.textContent.trim());
+      table.dataset.ems = "";
+      for (const row of table.tBodies[0].rows) [...row.cells].forEach((cell, i) => { if (heads[i]) cell.dataset.label = heads[i]; });
       for (const head of table.tHead.rows[0].cells) {
         const text = head.textContent.trim();
         if (!text) continue;
@@ -256,5 +258,4 @@
     if (location.hash && !location.hash.includes("=")) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
   };
   start();
-  void root;
 })();
