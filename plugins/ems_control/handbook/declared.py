@@ -51,7 +51,7 @@ class Declared:
         """Approvals and withdrawals of a document, in the order in which they landed.
 
         A number is approved once: a text changed at an approved number, or a number that is not the next one, is
-        never approved by a claim.
+        never approved by a claim. After a withdrawal no claim brings a document back: that needs a `reinstate` record.
         """
         events: list[Event] = []
         kind = self._type(history)
@@ -61,10 +61,10 @@ class Declared:
         for version in history.versions:
             if version.day is None or version.commit is None:
                 continue
-            if version.facts.status == "withdrawn" and not (events and isinstance(events[-1], Withdrawal)):
+            if version.facts.status == "withdrawn":
                 event = self._withdrawal(version, last, history, kind)
                 if event:
-                    events.append(event)
+                    return [*events, event]
             elif version.facts.status == "submitted" and self._is_next(version, last):
                 verdict = self.judge(version, last.version if last else None, history)
                 if verdict.complete:

@@ -90,7 +90,7 @@ def sealed_text(
         name = unquote(path)
         attachment = sealed.get((name, then)) or by_name.get(name)
         if attachment is None:
-            return None
+            return DEAD
         published = asset_at(attachment.path, attachment.blob)
         assets[published] = Asset(published, attachment.blob)
         target = quote(posixpath.relpath(published, folder_now or "."), safe="/._-~")
