@@ -30,7 +30,7 @@ $(VENV)/.dev: $(VENV)/.site requirements/dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	@touch $@
 
-test: lint browser  ## everything: style, types, arrows, and all tests
+test: lint browser npm  ## everything: style, types, arrows, and all tests
 	$(BIN)/pytest -n 2 --ignore tests/shared
 
 test-fast: $(VENV)/.dev  ## the tests that need neither browser nor built sites
@@ -51,9 +51,19 @@ browser:  # Chromium from the system's packages, where it is missing
 	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } || \
 	  { echo "make test needs Chromium. Install it (Debian: sudo apt-get install chromium), then try again." >&2; exit 1; }
 
+.PHONY: npm
+npm: tests/tools/node_modules/.package-lock.json
+
+tests/tools/node_modules/.package-lock.json: tests/tools/package-lock.json  # accessibility and valid HTML are tested by tools of Node.js
+	@{ command -v node && command -v npm; } >/dev/null || \
+	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs npm; } || \
+	  { echo "make test needs Node.js. Install it (Debian: sudo apt-get install nodejs npm), then try again." >&2; exit 1; }
+	cd tests/tools && npm ci --silent --no-audit --no-fund
+	@touch $@
+
 lock: $(VENV)/.dev  ## pin every dependency by version and hash
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --generate-hashes --group build pyproject.toml -o requirements/site.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --generate-hashes --group dev pyproject.toml -o requirements/dev.lock
 
 clean:
-	rm -rf $(VENV) site build dist
+	rm -rf $(VENV) site build dist tests/tools/node_modules

@@ -25,6 +25,7 @@ from ems_control.site.theme import EXTENSIONS
 _LINK = re.compile(r'(<(?:a|img)\b[^>]*?\s(?:href|src)=")([^"]*)(")')
 _WITHIN = re.compile(r'(<a\b[^>]*?\shref=")#([^"]*)(")')
 _ID = re.compile(r'\sid="([^"]*)"')
+_HEAD = re.compile(r"<th(?=[ >])(?![^>]*\bscope=)")
 HERE = "d/-/-/index.md"
 """A place as deep as any light page with a text: what is rendered for it fits them all."""
 
@@ -120,8 +121,9 @@ def compare(old: Text, new: Text, old_at: str, new_at: str, unchanged: str) -> s
 
 
 def scrolling(rendered: str) -> str:
-    """Tables that scroll in themselves, also by keyboard."""
-    return rendered.replace("<table", '<div class="scroll" tabindex="0"><table').replace("</table>", "</table></div>")
+    """Tables that scroll in themselves, also by keyboard; their heads say that they stand over columns."""
+    framed = rendered.replace("<table", '<div class="scroll" tabindex="0"><table').replace("</table>", "</table></div>")
+    return _HEAD.sub('<th scope="col"', framed)
 
 
 def fold(marked: str, label: str) -> str:

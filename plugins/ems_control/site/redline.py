@@ -28,6 +28,8 @@ _WORDS = re.compile(r"\s+|[\w]+(?:[.,:'’\-/][\w]+)*|[^\w\s]")
 _ALIGN_LIMIT = 40_000
 _ALIKE, _ALIKE_INSIDE = 0.35, 0.05
 """From which share of common words a block is a version of another; a list or table is merged much sooner."""
+_ONCE = ("thead", "tfoot")
+"""What a table has once: the old one and the new one are always versions of each other."""
 
 
 def redline(old: str, new: str) -> str:
@@ -200,6 +202,7 @@ def _pairs(old: list[HtmlElement], new: list[HtmlElement]) -> list[tuple[int, in
         for j in reversed(range(len(new))):
             likeness = _likeness(old_words[i], new_words[j]) if _mergeable(old[i], new[j]) else 0.0
             enough = _ALIKE_INSIDE if _is_container(old[i]) else 0.0 if len(old) == len(new) == 1 else _ALIKE
+            enough = 0.0 if old[i].tag in _ONCE else enough
             score[i][j] = likeness if likeness >= enough else 0.0
             best[i][j] = max(best[i + 1][j], best[i][j + 1], best[i + 1][j + 1] + score[i][j])
     pairs, i, j = [], 0, 0

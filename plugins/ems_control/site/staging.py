@@ -48,7 +48,7 @@ def _write(path: Path, data: bytes) -> None:
 
 def _config(publication: Publication, handbook: Handbook) -> dict[str, Any]:
     return {
-        "site_name": handbook.policy.organisation,
+        "site_name": handbook.policy.organisation.replace("<", "&lt;").replace('"', "&quot;"),  # themes take HTML
         "docs_dir": "docs",
         "theme": {
             "name": "material",
