@@ -189,3 +189,36 @@ def withdrawn_without_approval(handbook: Handbook) -> Iterator[Found]:
         who = " and ".join(f"{need.number} × {handbook.people.title(need.role)}" for need in document.kind.approve)
         message = f"{document.id} says withdrawn, but too few have approved that, so it stays in force"
         yield at_key(document, version, "status", message, f"Have it approved by {who}: approved_by and approved_on.")
+
+
+@rule("EMS709", "claimed-after-withdrawal", "error", needs_history=True)
+def claimed_after_withdrawal(handbook: Handbook) -> Iterator[Found]:
+    """A document was withdrawn, but its file says submitted again.
+
+    Checks: After its withdrawal has landed, the file of a document says `status: withdrawn` (or draft) or is gone. No
+        claim in front matter brings a withdrawn document back.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (obsolete documents); EMAS A.7.5.3.
+    Bad:
+        commit
+        docs/procedures/EMS-PRO-001.md
+          status: withdrawn
+        docs/index.md
+          = # Home
+        commit
+        docs/procedures/EMS-PRO-001.md
+          status: submitted
+    Good:
+        commit
+        docs/procedures/EMS-PRO-001.md
+          status: withdrawn
+        docs/index.md
+          = # Home
+        commit
+    Fix: Write `status: withdrawn` again, and give the text to a new document with a number of its own.
+    """
+    for document, version in current(handbook):
+        withdrawn = document.standing.withdrawn if document.standing else None
+        if withdrawn and version.metadata.status == "submitted" and not reused(document):
+            message = f"{document.id} was withdrawn on {withdrawn.first_day}, but its file says submitted"
+            fix = 'Write "status: withdrawn", and give the text to a new document with a number of its own.'
+            yield at_key(document, version, "status", message, fix)
