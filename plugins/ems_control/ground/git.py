@@ -8,14 +8,12 @@ commit-graph files, mailmap, textconv and filters are off, because each can hide
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import re
 import threading
 from collections.abc import Iterable, Iterator
 from configparser import Error as ParsingError
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,6 +24,7 @@ import git
 from git.exc import GitCommandError, GitCommandNotFound, InvalidGitRepositoryError, NoSuchPathError
 
 from ems_control.ground.errors import EmsError
+from ems_control.ground.gitlog import EXECUTABLE, FILE, LOG_OPTIONS, Commit, read_log
 
 _ENVIRONMENT = {
     "GIT_NO_REPLACE_OBJECTS": "1",
@@ -45,21 +44,8 @@ _OPTIONS = [
     "advice.graftFileDeprecated=false",
     "i18n.logOutputEncoding=UTF-8",
 ]
-_FORMAT = "%x01%H%x00%P%x00%cI%x00%aI%x00%an%x00%ae%x00%ce%x00%B"
-_LOG = [
-    "-z",
-    "--raw",
-    "--no-abbrev",
-    "--no-color",
-    "--no-ext-diff",
-    "--no-textconv",
-    "--no-notes",
-    f"--format=tformat:{_FORMAT}",
-]
+_LANDING = ["--first-parent", "--diff-merges=first-parent", "--no-renames"]
 _OBJECT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_CO_AUTHOR = re.compile(r"^co-authored-by:.*<([^<>\s]+@[^<>\s]+)>\s*$", re.IGNORECASE | re.MULTILINE)
-
-SYMLINK, SUBMODULE, FILE, EXECUTABLE = "120000", "160000", "100644", "100755"
 
 
 class GitError(EmsError):
@@ -71,46 +57,6 @@ class GitError(EmsError):
 
 
 _NO_GIT = "git is not installed, or not on the PATH. Install git 2.38 or newer."
-
-
-@dataclass(frozen=True)
-class Change:
-    """One path changed by a commit: its blob in each parent and after (None where the path was or is absent).
-
-    Only `followed` tells where a new path came from: `renamed_from` is gone by this commit unless `copied`.
-    """
-
-    path: str
-    befores: tuple[str | None, ...]
-    after: str | None
-    mode: str
-    renamed_from: str | None = None
-    copied: bool = False
-
-
-@dataclass(frozen=True)
-class Commit:
-    """A commit with what it changes: against its first parent in `landings`, against all in `contributions`."""
-
-    sha: str
-    parents: tuple[str, ...]
-    landed: datetime
-    authored: datetime
-    author: str
-    author_email: str
-    committer_email: str
-    message: str
-    changes: tuple[Change, ...]
-
-    @property
-    def co_authors(self) -> tuple[str, ...]:
-        """E-mail addresses of the `Co-authored-by` lines."""
-        return tuple(_CO_AUTHOR.findall(self.message))
-
-    @property
-    def summary(self) -> str:
-        """The first line of the message."""
-        return self.message.strip().split("\n", 1)[0]
 
 
 @dataclass(frozen=True)
@@ -229,23 +175,30 @@ class Repository:
         """The first-parent line to HEAD, oldest first, each commit with what lands by it. Renames are not guessed."""
         if self.head is None:
             return []
-        args = ["--first-parent", "--diff-merges=first-parent", "--no-renames", *_LOG, "--end-of-options", self.head]
-        return list(_commits(self._run("log", *args)))[::-1]
+        args = [
+            "--first-parent",
+            "--diff-merges=first-parent",
+            "--no-renames",
+            *LOG_OPTIONS,
+            "--end-of-options",
+            self.head,
+        ]
+        return list(read_log(self._run("log", *args)))[::-1]
 
     @cached_property
     def contributions(self) -> list[Commit]:
         """Every commit behind HEAD, newest first; a merge lists what differs from all its parents."""
         if self.head is None:
             return []
-        args = ["-c", "--no-renames", *_LOG, "--end-of-options", self.head]
-        return list(_commits(self._run("log", *args)))
+        args = ["-c", "--no-renames", *LOG_OPTIONS, "--end-of-options", self.head]
+        return list(read_log(self._run("log", *args)))
 
     @cached_property
     def followed(self) -> list[Commit]:
         """Every commit behind HEAD, newest first, with renames and copies found by likeness, merges without changes."""
         if self.head is None:
             return []
-        return list(_commits(self._run("log", "-C", "-l0", *_LOG, "--end-of-options", self.head)))
+        return list(read_log(self._run("log", "-C", "-l0", *LOG_OPTIONS, "--end-of-options", self.head)))
 
     def branches(self, folder: str) -> list[Branch]:
         """Local and remote branches with commits that are not behind HEAD, by name: what each changed in a folder.
@@ -264,10 +217,17 @@ class Repository:
         tips = [line.split(" ", 1) for line in listed.decode("utf-8", "replace").splitlines()]
         if not tips:
             return []
-        line = ["--first-parent", "--diff-merges=first-parent", "--no-renames", "--full-history", "--sparse", *_LOG]
+        line = [
+            "--first-parent",
+            "--diff-merges=first-parent",
+            "--no-renames",
+            "--full-history",
+            "--sparse",
+            *LOG_OPTIONS,
+        ]
         names = dict.fromkeys(tip for tip, _ in tips)
         out = self._run("log", *line, "--end-of-options", *names, f"^{self.head}", "--", f":(top,literal){folder}")
-        commits = {commit.sha: commit for commit in _commits(out)}
+        commits = {commit.sha: commit for commit in read_log(out)}
         return [Branch(re.sub(r"^refs/(heads|remotes)/", "", name), _chain(tip, commits)) for tip, name in tips]
 
     def blob(self, name: str) -> bytes:
@@ -318,62 +278,6 @@ def _chain(tip: str, commits: dict[str, Commit]) -> dict[str, list[tuple[str | N
             changed.setdefault(change.path, []).append((change.after if plain else None, commit))
         commit = commits.get(commit.parents[0]) if commit.parents else None
     return changed
-
-
-def _commits(log: bytes) -> Iterator[Commit]:
-    """Read `git log -z --raw`: eight fields per commit, then its changes, all ended by NUL."""
-    tokens = iter(log.split(b"\0"))
-    fields: list[str] = []
-    changes: list[Change] = []
-    for token in tokens:
-        raw = token.lstrip(b"\n")
-        if raw.startswith(b":"):
-            changes.append(_change(raw.decode("ascii"), tokens))
-        elif raw:  # an empty token stands around a merge
-            if fields:
-                yield _commit(fields, changes)
-            fields = [field.decode("utf-8", "replace") for field in (token[1:], *itertools.islice(tokens, 7))]
-            changes = []
-    if fields:
-        yield _commit(fields, changes)
-
-
-def _commit(fields: list[str], changes: list[Change]) -> Commit:
-    sha, parents, committed, authored, author, author_email, committer_email, message = fields
-    return Commit(
-        sha,
-        tuple(parents.split()),
-        _moment(committed, sha),
-        _moment(authored, sha),
-        author,
-        author_email,
-        committer_email,
-        message,
-        tuple(changes),
-    )
-
-
-def _moment(text: str, sha: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-        moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise GitError(f'commit {sha[:10]} has a date that cannot be read ("{text}"). Ask whoever made it.') from None
-    return moment
-
-
-def _change(raw: str, tokens: Iterator[bytes]) -> Change:
-    parents = len(raw) - len(raw.lstrip(":"))
-    words = raw.lstrip(":").split(" ")
-    mode = words[parents]
-    names = words[parents + 1 : 2 * parents + 2]
-    status = words[-1]
-    path = next(tokens).decode("utf-8", "surrogateescape")
-    old = None
-    if status[0] in "RC":
-        old, path = path, next(tokens).decode("utf-8", "surrogateescape")
-    *befores, after = (None if set(name) == {"0"} else name for name in names)
-    return Change(path, tuple(befores), after, mode, old, status[0] == "C")
 
 
 def _words_of(error: GitCommandError) -> str:

@@ -22,6 +22,26 @@ Level = Literal["declared", "witnessed", "signed"]
 LEVELS: tuple[Level, ...] = ("declared", "witnessed", "signed")
 Severity = Literal["error", "warning", "info", "off"]
 EMPTY_TYPES = ("form", "record")
+PROCESSES: dict[str, tuple[str, ...]] = {
+    "water": ("water", "waste water", "effluent", "sewer", "drain", "wasser", "abwasser", "afvalwater", "riool"),
+    "air": ("air", "emission", "scrubber", "extraction", "oven", "booth", "luft", "abluft", "lucht", "emissie"),
+    "waste": ("waste", "by-product", "recycling", "abfall", "abfäll", "afval"),
+    "chemicals": ("chemical", "hazardous substance", "bath", "tanker", "chemikalie", "gefahrstoff", "chemicali"),
+    "energy": ("energy", "electricity", "gas", "heat", "evaporator", "energie", "strom", "elektriciteit"),
+    "emergency": (
+        "emergency",
+        "spill",
+        "fire",
+        "flood",
+        "notfall",
+        "leckage",
+        "brand",
+        "nood",
+        "lekkage",
+        "calamiteit",
+    ),
+}
+"""The processes that most handbooks have, with the beginnings of words that mean them."""
 
 
 class Requirement(Model):
@@ -124,6 +144,21 @@ class Publish(Model):
 
     preview: bool = Field(default=False, description="Show the newest text with a DRAFT banner, for authors.")
     earlier_revisions: Whole = Field(default=3, description="How many earlier revisions get a page of their own.")
+    change_requests: str = Field(
+        default="",
+        description="Where a reader reports a mistake: https address of the forge's new-issue form, or a mail address.",
+    )
+    processes: dict[str, ListOf[str]] = Field(
+        default_factory=lambda: dict(PROCESSES),
+        description="Processes by which readers look for documents, each with the words of titles or tags for it.",
+    )
+
+    @field_validator("change_requests")
+    @classmethod
+    def _form_or_mail(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https://[^\s\"'<>#]+|[\w.+-]+@[\w.-]+", value):
+            raise ValueError("must be an https address or a mail address, like ems@example.org")
+        return value
 
 
 class Policy(Model):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from ems_control.ground.git import EXECUTABLE, FILE, SUBMODULE, SYMLINK
+from ems_control.ground.gitlog import EXECUTABLE, FILE, SUBMODULE, SYMLINK
 from ems_control.ground.text import MAX_BYTES, is_markdown
 
 

@@ -9,7 +9,8 @@ from datetime import date, tzinfo
 from functools import cached_property
 
 from ems_control.ground.digest import content_digest
-from ems_control.ground.git import Change, Commit, Repository
+from ems_control.ground.git import Repository
+from ems_control.ground.gitlog import Change, Commit
 from ems_control.ground.people import People
 from ems_control.ground.policy import Policy
 from ems_control.ground.text import is_markdown

@@ -14,7 +14,7 @@ from datetime import date, tzinfo
 from functools import cached_property
 
 from ems_control.ground.digest import Attachment, find_attachments
-from ems_control.ground.git import EXECUTABLE, FILE, Commit
+from ems_control.ground.gitlog import EXECUTABLE, FILE, Commit
 from ems_control.ground.policy import Policy
 from ems_control.ground.text import is_markdown
 from ems_control.ground.worktree import WorkingFile

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from ems_control.ground.git import Commit, Repository
+from ems_control.ground.git import Repository
+from ems_control.ground.gitlog import Commit
 from ems_control.ground.text import is_markdown
 
 

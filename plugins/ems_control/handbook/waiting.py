@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from ems_control.ground.git import Branch, Commit
+from ems_control.ground.git import Branch
+from ems_control.ground.gitlog import Commit
 from ems_control.handbook.handbook import Document, Handbook
 from ems_control.handbook.history import key_of
 from ems_control.handbook.metadata import Metadata

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from ems_control.ground.digest import CUTTING_CHARACTERS
-from ems_control.ground.git import SUBMODULE, SYMLINK
+from ems_control.ground.gitlog import SUBMODULE, SYMLINK
 from ems_control.ground.text import is_markdown
 from ems_control.handbook import addresses
 from ems_control.handbook.handbook import Handbook
@@ -153,7 +153,8 @@ def two_sources_of_one_address(handbook: Handbook) -> Iterator[Found]:
     """
     seen: dict[str, str] = {}
     modules = [module for _, module in FAMILIES.values()]
-    for path in addresses.generated(handbook.policy.standards, modules, handbook.catalogue):
+    policy = handbook.policy
+    for path in addresses.generated(policy.standards, modules, handbook.catalogue, groups=policy.groups):
         if path != addresses.HOME:
             seen[_address(path)] = ""
     for path in sorted(handbook.replay.tree, key=lambda path: (posixpath.dirname(path), path)):
