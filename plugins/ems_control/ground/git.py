@@ -176,9 +176,7 @@ class Repository:
         if self.head is None:
             return []
         args = [
-            "--first-parent",
-            "--diff-merges=first-parent",
-            "--no-renames",
+            *_LANDING,
             *LOG_OPTIONS,
             "--end-of-options",
             self.head,
@@ -218,9 +216,7 @@ class Repository:
         if not tips:
             return []
         line = [
-            "--first-parent",
-            "--diff-merges=first-parent",
-            "--no-renames",
+            *_LANDING,
             "--full-history",
             "--sparse",
             *LOG_OPTIONS,
