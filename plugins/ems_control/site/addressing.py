@@ -30,6 +30,10 @@ class Addresses:
         folder = posixpath.dirname(light_page(document_id, name)) + "/"
         return folder if self.directories else f"{folder}index.html"
 
+    def file(self, address: str) -> str:
+        """The file at an address: links to files work from a folder too."""
+        return f"{address}index.html" if address.endswith("/") else address
+
     def href(self, page: str, target: str) -> str:
         """The link in raw HTML from a page (a path under docs/) to an address; engines leave raw HTML alone."""
         return relative_address(target, posixpath.dirname(self.of(page)))

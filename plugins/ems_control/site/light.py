@@ -183,12 +183,12 @@ class _Maker:
 
     def _href(self, here: str, name: str) -> str:
         """The link from a light page of this document to another one."""
-        target = self.light.addresses.light(self.document.id, name)
+        target = self.light.addresses.file(self.light.addresses.light(self.document.id, name))
         return relative_address(target, posixpath.dirname(light_page(self.document.id, here)))
 
     def _current(self, document: Document, here: str) -> str:
         """The link from a light page to the page of a document."""
-        target = self.light.addresses.of(self.light.pages[document.key])
+        target = self.light.addresses.file(self.light.addresses.of(self.light.pages[document.key]))
         return relative_address(target, posixpath.dirname(light_page(self.document.id, here)))
 
     def _page(

@@ -25,6 +25,7 @@ from ems_control.site.theme import EXTENSIONS
 _LINK = re.compile(r'(<(?:a|img)\b[^>]*?\s(?:href|src)=")([^"]*)(")')
 _WITHIN = re.compile(r'(<a\b[^>]*?\shref=")#([^"]*)(")')
 _ID = re.compile(r'\sid="([^"]*)"')
+_NO_HEAD = re.compile(r"<th([^>]*)>\s*</th>")
 _HEAD = re.compile(r"<th(?=[ >])(?![^>]*\bscope=)")
 HERE = "d/-/-/index.md"
 """A place as deep as any light page with a text: what is rendered for it fits them all."""
@@ -102,7 +103,7 @@ class Texts:
             path, mark, anchor = match[2].partition("#")
             if not path.endswith(".md") or ":" in path:
                 return match[0]
-            target = self.addresses.of(posixpath.normpath(posixpath.join(folder, path)))
+            target = self.addresses.file(self.addresses.of(posixpath.normpath(posixpath.join(folder, path))))
             return f"{match[1]}{relative_address(target, folder)}{mark}{anchor}{match[3]}"
 
         return _LINK.sub(address, rendered)
@@ -121,9 +122,9 @@ def compare(old: Text, new: Text, old_at: str, new_at: str, unchanged: str) -> s
 
 
 def scrolling(rendered: str) -> str:
-    """Tables that scroll in themselves, also by keyboard; their heads say that they stand over columns."""
+    """Tables that scroll in themselves, also by keyboard; their heads stand over columns, or are none without words."""
     framed = rendered.replace("<table", '<div class="scroll" tabindex="0"><table').replace("</table>", "</table></div>")
-    return _HEAD.sub('<th scope="col"', framed)
+    return _HEAD.sub('<th scope="col"', _NO_HEAD.sub(r"<td\1></td>", framed))
 
 
 def fold(marked: str, label: str) -> str:

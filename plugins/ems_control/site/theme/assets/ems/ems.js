@@ -240,9 +240,21 @@
     }
   }
 
+  /* Heads without words are no heads; what scrolls sideways can be reached by keyboard. */
+  const legible = () => {
+    for (const head of all("#ems-text thead")) {
+      const empty = all("th", head).filter(cell => !cell.textContent.trim() && !cell.children.length);
+      head.hidden = empty.length === all("th", head).length;
+      empty.forEach(cell => cell.setAttribute("role", "presentation"));
+    }
+    for (const wrap of all(".md-typeset__scrollwrap")) wrap.toggleAttribute("tabindex", wrap.scrollWidth > wrap.clientWidth) && (wrap.tabIndex = 0);
+  };
+
   const start = () => {
     timed();
     board();
+    legible();
+    for (const moment of ["load", "resize"]) addEventListener(moment, legible);
     const places = all(".ems-tools");
     places.forEach((place, i) => {
       const tables = all("#ems-text table").filter(t => t.tBodies[0] && follows(place, t) && !(places[i + 1] && follows(places[i + 1], t)));
@@ -253,7 +265,7 @@
       button.addEventListener("click", () => print());
     }
     if (location.protocol === "file:") {
-      for (const link of all("#ems-text a[href$='/']")) link.href += "index.html";
+      for (const link of document.links) if (link.protocol === "file:" && link.pathname.endsWith("/")) link.pathname += "index.html";
     }
     if (location.hash && !location.hash.includes("=")) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
   };
