@@ -23,7 +23,7 @@ from ems_control.handbook.handbook import find_root, load, read_configuration
 from ems_control.site.addressing import Addresses
 from ems_control.site.page import Page
 from ems_control.site.publication import Publication, publish
-from ems_control.site.theme import EXTENSIONS, FOLDER, STYLES
+from ems_control.site.theme import EXTENSIONS, FOLDER, SCRIPTS, STYLES
 
 log = get_plugin_logger(__name__)
 
@@ -53,6 +53,7 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         """Put the theme's templates in front and load the extensions that generated pages use."""
         config.theme.dirs.insert(0, str(FOLDER))
         config.markdown_extensions.extend(e for e in EXTENSIONS if e not in config.markdown_extensions)
+        config.extra_javascript.extend(script for script in SCRIPTS if script not in config.extra_javascript)
         config.extra_css.extend(style for style in STYLES if style not in config.extra_css)
         self.root = find_root(Path(config.config_file_path or ".").resolve().parent)
         return config
@@ -134,10 +135,9 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         if preview is None:
             preview = configuration.policy.publish.preview or self.serving
         with load(configuration, day, working_tree=preview) as handbook:
-            if handbook.repository.incomplete:
-                raise EmsError(f"{handbook.repository.incomplete}. Fetch the whole history: git fetch --unshallow.")
+            handbook.require_history()
             self.cache = handbook.repository.cache_dir
-            return publish(handbook, built, preview, Addresses(config.use_directory_urls))
+            return publish(handbook, built, preview, Addresses(config.use_directory_urls), config.site_url or "")
 
 
 def _write(path: Path, data: bytes) -> int:

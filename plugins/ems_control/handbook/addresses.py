@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from ems_control.ground.standards import Catalogue
 
 HOME = "index.md"
 DOCUMENTS = "documents/index.md"
+BY_PROCESS = "documents/by-process.md"
+WORKPLACES = "for/index.md"
+AUDIT = "audit.md"
 STANDARDS = "standards/index.md"
 ABOUT = "standards/about.md"
 TRANSITION = "standards/transition.md"
@@ -16,10 +20,43 @@ REVIEW_BOARD = "control/review-board.md"
 CHANGES = "control/changes.md"
 ARCHIVE = "control/archive.md"
 ASSESSMENT = "control/self-assessment.md"
+COPIES = "control/printed-copies.md"
+APPROVALS = "control/approvals.md"
+FIGURES = "control/figures.md"
+EQUIPMENT = "registers/emergency-equipment.md"
+WASTE = "registers/waste-streams.md"
+COMPETENCE = "registers/competence.md"
 RULES = "help/rules/index.md"
 
-FIXED = (HOME, DOCUMENTS, STANDARDS, ABOUT, REVIEW_BOARD, CHANGES, ARCHIVE, ASSESSMENT, RULES)
+CALENDAR = "assets/ems/data/calendar.ics"
+FEED = "assets/ems/data/changes.atom"
+
+FIXED = (
+    HOME,
+    BY_PROCESS,
+    WORKPLACES,
+    AUDIT,
+    DOCUMENTS,
+    STANDARDS,
+    ABOUT,
+    REVIEW_BOARD,
+    CHANGES,
+    ARCHIVE,
+    ASSESSMENT,
+    RULES,
+    COPIES,
+    APPROVALS,
+    FIGURES,
+    EQUIPMENT,
+    WASTE,
+    COMPETENCE,
+)
 """The pages that every handbook has."""
+
+
+def anchor(name: str) -> str:
+    """The anchor of a row by its name: `PC-07`."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name)
 
 
 def standard_page(standard_id: str) -> str:
@@ -33,20 +70,30 @@ def clause_page(standard_id: str, number: str) -> str:
     return f"standards/{_folder(standard_id)}/{name}.md"
 
 
+def group_page(group: str) -> str:
+    """The page of a group of ems.yml: what the code at a workplace opens."""
+    name = re.sub(r"[^A-Za-z0-9-]", lambda match: f"_{ord(match[0]):x}", group)
+    return f"for/{'_' * (name.casefold() in ('index', 'readme'))}{name}.md"
+
+
 def rules_page(module: str) -> str:
     """The page of one family of rules, by its module."""
     return f"help/rules/{module}.md"
 
 
 def generated(
-    standards: tuple[str, ...], families: list[str], catalogue: Catalogue | None = None, transition: bool = True
+    standards: tuple[str, ...],
+    families: list[str],
+    catalogue: Catalogue | None = None,
+    transition: bool = True,
+    groups: Iterable[str] = (),
 ) -> set[str]:
     """Every generated page of a handbook that claims these standards of a catalogue (by default the packaged one).
 
     `transition` says whether the policy speaks of a change of editions.
     """
     known = (catalogue or Catalogue.load()).standards
-    found = {*FIXED, *map(rules_page, families)}
+    found = {*FIXED, *map(rules_page, families), *map(group_page, groups)}
     for standard_id in standards:
         found.add(standard_page(standard_id))
         if standard_id in known:

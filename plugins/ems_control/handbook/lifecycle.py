@@ -127,6 +127,14 @@ def _state(last: Event | None, ended: date | None, upcoming: Approval | None, la
     return State.AWAITING if latest.metadata.status == "submitted" else State.DRAFT
 
 
+def ended_on(events: list[Event], approval: Approval, day: date) -> date | None:
+    """The first day on which a revision was no longer in force, by its successor, a withdrawal or its own `until`."""
+    ends = [event.first_day for event in events[events.index(approval) + 1 :] if event.first_day <= day]
+    if approval.until and approval.until < day:
+        ends.append(approval.until + timedelta(days=1))
+    return max(min(ends), approval.first_day) if ends else None
+
+
 def review_due(approval: Approval, months: int | None) -> date | None:
     """The day the next review is due: the type's interval after the first day in force; `review_by` only shortens."""
     by_interval = add_months(approval.first_day, months) if months else None

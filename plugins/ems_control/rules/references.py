@@ -26,8 +26,9 @@ def _exists(handbook: Handbook, target: Target, generated: set[str]) -> bool:
 
 def _generated(handbook: Handbook) -> set[str]:
     modules = [module for _, module in FAMILIES.values()]
-    transition = handbook.policy.transition is not None
-    return addresses.generated(handbook.policy.standards, modules, handbook.catalogue, transition)
+    policy = handbook.policy
+    transition = policy.transition is not None
+    return addresses.generated(policy.standards, modules, handbook.catalogue, transition, policy.groups)
 
 
 @rule("EMS502", "link-broken", "error")

@@ -9,12 +9,15 @@ from typing import Any
 
 import yaml
 
-from ems_control.handbook.addresses import HOME
+from ems_control.handbook.addresses import AUDIT, HOME, WORKPLACES
 
 WIDE = 8
 """A page with a table of at least so many columns gives the place of the side navigation to it."""
 
-KINDS = ("document", "stub", "withdrawn", "preview", "generated", "page")
+UNLISTED = (HOME, AUDIT, WORKPLACES)
+"""Pages that the navigation beside the text has nothing to say about."""
+
+KINDS = ("document", "stub", "withdrawn", "preview", "generated", "start", "page")
 
 
 @dataclass
@@ -38,7 +41,8 @@ class Page:
         meta: dict[str, Any] = {"title": html_title(name), "ems": ems}
         if not self.searchable:
             meta["search"] = {"exclude": True}
-        hide = ["navigation"] * (self.path == HOME or self._is_wide()) + ["toc"] * (self.kind == "generated")
+        alone = self.path in UNLISTED or self.kind == "start" or self._is_wide()
+        hide = ["navigation"] * alone + ["toc"] * (self.kind in ("generated", "start"))
         if hide:
             meta["hide"] = hide
         head = yaml.safe_dump(meta, allow_unicode=True, sort_keys=False, width=10_000)

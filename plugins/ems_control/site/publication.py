@@ -24,16 +24,20 @@ from ems_control.handbook.sealed import DEAD, sealed_text
 from ems_control.rules.book import run
 from ems_control.rules.finding import Finding
 from ems_control.site import rulebook
+from ems_control.site.audit import Audit
 from ems_control.site.cells import Cells
+from ems_control.site.control import Desk, control_pages
+from ems_control.site.control.approvals import certificates
 from ems_control.site.documents import DocumentPages
 from ems_control.site.light import Addresses, LightPages
 from ems_control.site.lighttexts import Sealing
-from ems_control.site.listings import Listings
-from ems_control.site.page import Page, html_title, relative
+from ems_control.site.navigation import navigation
+from ems_control.site.page import Page, relative
+from ems_control.site.places import Places
 from ems_control.site.standards import standard_pages
+from ems_control.site.starts import Starts
 from ems_control.site.words import Words
 
-CONTROL = (addresses.REVIEW_BOARD, addresses.CHANGES, addresses.ARCHIVE, addresses.ASSESSMENT)
 PRETTY = Addresses()
 NOW = sys.maxsize
 """Where a page without revisions stands in the order of commits: after all of them."""
@@ -56,12 +60,15 @@ class Publication:
     anew: tuple[int, int] = (0, 0)
 
 
-def publish(handbook: Handbook, built: datetime, preview: bool = False, style: Addresses = PRETTY) -> Publication:
+def publish(
+    handbook: Handbook, built: datetime, preview: bool = False, style: Addresses = PRETTY, site_url: str = ""
+) -> Publication:
     """The whole site of a handbook on its day; with `preview`, texts in work are shown under a DRAFT banner.
 
-    `built` is the moment of the build, said on every page; `style` is how the engine makes addresses.
+    `built` is the moment of the build, said on every page; `style` is how the engine makes addresses, `site_url`
+    where the site will stand: codes on prints need it.
     """
-    return _Publisher(handbook, built, preview, style).publication()
+    return _Publisher(handbook, built, preview, style, site_url).publication()
 
 
 def _refuse_nameless(paths: Iterable[str]) -> None:
@@ -73,11 +80,13 @@ def _refuse_nameless(paths: Iterable[str]) -> None:
 
 
 class _Publisher:
-    def __init__(self, handbook: Handbook, built: datetime, preview: bool, style: Addresses = PRETTY) -> None:
+    def __init__(self, handbook: Handbook, built: datetime, preview: bool, style: Addresses, site_url: str) -> None:
         self.handbook, self.built, self.preview, self.style = handbook, built, preview, style
         self.words = Words(handbook.policy.languages[0] if handbook.policy.languages else "en")
         self.pages = self._page_paths()
+        self.places = Places(handbook, self.pages, style, site_url)
         self.assets: dict[str, str] = {}
+        self.files: dict[str, bytes] = {}
         self.tree = handbook.replay.tree if preview else handbook.committed_tree
         _refuse_nameless(self.tree)
         self._at: dict[str, list[tuple[int, str]]] = {}
@@ -107,7 +116,9 @@ class _Publisher:
         for path, blob in sorted(self.assets.items()):
             if path not in publication.pages:
                 publication.assets[path] = self.handbook.store.read(blob)
-        publication.nav = self._nav(publication)
+        standards = self.handbook.policy.standards
+        publication.nav = navigation(publication.pages, self._published(), self.pages, standards, self.words)
+        publication.assets |= self.files
         publication.extra = self._extra()
         publication.light = partial(self._light, publication)
         return publication
@@ -118,24 +129,41 @@ class _Publisher:
         sealing = Sealing(self._link_target, self._asset, self.assets.__setitem__)
         pages = LightPages(self.handbook, self.pages, sealing, addresses, cache)
         yield from pages.files()
+        yield from certificates(self.handbook, self.words, self.pages, addresses)
         publication.anew = (pages.made, pages.rendered)
         for path in sorted(set(self.assets) - published):
             yield path, self.handbook.store.read(self.assets[path])
         self.handbook.repository.close()
 
     def _all_pages(self) -> list[Page]:
-        makers = DocumentPages(self.handbook, self.words, self.pages, self._sealed)
+        makers = DocumentPages(self.handbook, self.words, self.places, self._sealed)
         findings = run(self.handbook) if self.preview else []
         pages = [self._document(makers, document, findings) for document in self._published()]
-        listings = Listings(self.handbook, self.words, self.pages)
-        pages += [listings.documents(), listings.review_board(), listings.archive(), listings.changes()]
+        desk = Desk(self.handbook, self.words, self.places, self.built)
+        pages += control_pages(desk)
+        self.files |= desk.assets
         pages += standard_pages(Cells(self.handbook, self.words, self.pages), pages)
         pages += rulebook.pages(self.words)
+        starts = Starts(self.handbook, self.words, self.places, makers.related)
+        pages += starts.pages()
         taken = {page.path for page in pages}
         written = [page for page in self._uncontrolled() if page.path not in taken]
         if addresses.HOME not in {page.path for page in written}:
-            written.append(listings.home())
-        return pages + written
+            written.append(starts.home())
+        known = taken | {page.path for page in written}
+        pages.append(Audit(self.handbook, self.words, self.places, known).page())
+        return [self._footed(page) for page in pages + written]
+
+    def _footed(self, page: Page) -> Page:
+        """The page with what its foot says in its own language: the day, and whom to tell that something is wrong."""
+        words = Words(page.ems.get("language") or self.words.language)
+        if words.language != self.words.language:
+            page.ems["footer"] = self._footer(words)
+        document = self.handbook.get(page.ems["id"]) if page.ems.get("id") else None
+        wrong = self.places.change_request(page.path, document, page.title)
+        if wrong:
+            page.ems |= {"wrong": wrong, "wrong_text": words("something wrong")}
+        return page
 
     def _published(self) -> list[Document]:
         if self.preview:
@@ -232,56 +260,24 @@ class _Publisher:
 
     # --- around the pages -------------------------------------------------------------------------------------
 
-    def _nav(self, publication: Publication) -> list[Any]:
-        words = self.words
-        by_type: dict[str, list[Any]] = {}
-        for document in self._published():
-            path = self.pages.get(document.key)
-            if path in publication.pages and document.state is not State.WITHDRAWN:
-                name = words.known(f"types.{document.type_name}", document.type_name or words("documents"))
-                by_type.setdefault(name, []).append(
-                    {html_title(f"{document.id} {publication.pages[path].title}"): path}
-                )
-        pages = publication.pages
-
-        def entry(path: str) -> dict[str, str]:
-            return {html_title(pages[path].title): path}
-
-        matrices = map(addresses.standard_page, self.handbook.policy.standards)
-        wanted = [*matrices, addresses.TRANSITION, addresses.EMAS, addresses.ABOUT]
-        standards = [path for path in wanted if path in pages]
-        help_pages = sorted(path for path in pages if path.startswith("help/") and not path.startswith("help/rules/"))
-        rule_pages = [path for path in pages if path.startswith("help/rules/")]
-        return [
-            {words("home"): addresses.HOME},
-            {words("documents"): [addresses.DOCUMENTS, *({name: entries} for name, entries in by_type.items())]},
-            {words("standards"): [addresses.STANDARDS, *map(entry, standards)]},
-            {words("control"): [entry(path) for path in CONTROL]},
-            {
-                words("help"): [
-                    *map(entry, help_pages),
-                    {words("rule book"): [addresses.RULES, *map(entry, rule_pages[1:])]},
-                ]
-            },
-        ]
-
-    def _extra(self) -> dict[str, Any]:
-        handbook, words = self.handbook, self.words
+    def _footer(self, words: Words) -> str:
+        handbook = self.handbook
         count = sum(document.state is State.IN_FORCE for document in handbook.listed)
         starts = [d.standing.upcoming.first_day for d in handbook.listed if d.standing and d.standing.upcoming]
         built = self.built.astimezone(handbook.policy.zone)
         footer = words(
             "footer", day=words.day(handbook.day), time=f"{words.day(built.date())} {built:%H:%M}", count=count
         )
-        if starts:
-            footer += " · " + words("next start", day=words.day(min(starts)))
+        return footer + (" · " + words("next start", day=words.day(min(starts))) if starts else "")
+
+    def _extra(self) -> dict[str, Any]:
+        handbook, words = self.handbook, self.words
         return {
             "head": handbook.repository.head or "",
             "organisation": handbook.policy.organisation,
             "emergency": handbook.policy.emergency,
-            "footer": footer,
-            "print": words("uncontrolled print"),
+            "footer": self._footer(words),
             "as_of": handbook.day.isoformat(),
-            "built": built.isoformat(timespec="minutes"),
+            "built": self.built.astimezone(handbook.policy.zone).isoformat(timespec="minutes"),
             "language": words.language,
         }

@@ -7,9 +7,10 @@ from pathlib import Path
 FOLDER = Path(__file__).parent / "theme"
 """Templates and styles that go in front of Material's own."""
 
-LIGHT_STYLE, LIGHT_TEMPLATE = "assets/ems/light.css", "light.html"
+LIGHT_STYLE, LIGHT_TEMPLATE, DECISION_TEMPLATE = "assets/ems/light.css", "light.html", "decision.html"
 """What the light pages use; engines need not know."""
 
 STYLES = ("assets/ems/ems.css",)
+SCRIPTS = ("assets/ems/ems.js",)
 EXTENSIONS = ("tables", "attr_list", "md_in_html", "def_list", "admonition", "footnotes")
 """Markdown extensions that texts and generated pages use."""

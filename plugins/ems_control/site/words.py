@@ -47,6 +47,11 @@ class Words:
         months: list[str] = _catalogue()["months"][self.language]
         return self("date", day=day.day, month=months[day.month - 1], year=day.year)
 
+    def month(self, year: int, month: int) -> str:
+        """A month in words: March 2026."""
+        months: list[str] = _catalogue()["months"][self.language]
+        return f"{months[month - 1]} {year}"
+
     def cell(self, day: date | None) -> str:
         """A day for a table: kept on one line, and readable by machines."""
         return f'<time datetime="{day.isoformat()}">{self.day(day)}</time>' if day else ""

@@ -104,17 +104,19 @@ class Desk:
             shown["id"] = anchor
         return f'<span class="ems-row"{"".join(f" {k}={quoted(v)}" for k, v in shown.items())}>{cell}</span>'
 
-    def timed(self, text: str, first: date | None = None, until: date | None = None, after: bool = False) -> str:
+    def timed(
+        self, text: str, first: date | None = None, until: date | None = None, after: bool = False, kind: str = "late"
+    ) -> str:
         """A text that holds from a day on (`after`: from the next), to a last day.
 
-        It is hidden outside of that, and the script looks again on the reader's day.
+        It is hidden outside of that, and the script looks again on the reader's day. `kind` is `late` or `soon`.
         """
         today = self.handbook.day
         if first and after:
             first = min(first, date.max - timedelta(days=1)) + timedelta(days=1)
         hidden = (first is not None and today < first) or (until is not None and today > until)
         marks = f' data-ems-from="{first}"' * bool(first) + f' data-ems-until="{until}"' * bool(until)
-        return f'<span class="ems-late"{marks}{" hidden" * hidden}>{escape(text)}</span>'
+        return f'<span class="ems-{kind}"{marks}{" hidden" * hidden}>{escape(text)}</span>'
 
     def days(self, day: date) -> str:
         """How many days ago a day was, or how many are left; the script counts again on the reader's day."""

@@ -60,7 +60,7 @@ def _row(desk: Desk, document: Document) -> list[str]:
     if upcoming:
         first = upcoming.first_day
         starts = words("starts", number=upcoming.revision, day=words.day(first))
-        remarks = desk.timed(starts, until=first - timedelta(days=1))
+        remarks = desk.timed(starts, until=first - timedelta(days=1), kind="soon")
         remarks += " " + desk.timed(words("has started", number=upcoming.revision, day=words.day(first)), first=first)
     late = " " + desk.timed(words("overdue"), first=due, after=True) if due else ""
     names = dict.fromkeys(desk.handbook.people.name(d.person) for d in approval.decisions) if approval else {}

@@ -1,0 +1,56 @@
+"""The navigation: tabs, what stands below them, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ems_control.handbook import addresses
+from ems_control.handbook.handbook import Document
+from ems_control.handbook.lifecycle import State
+from ems_control.site.page import Page, html_title
+from ems_control.site.words import Words
+
+CONTROL = (
+    addresses.REVIEW_BOARD,
+    addresses.CHANGES,
+    addresses.COPIES,
+    addresses.APPROVALS,
+    addresses.ARCHIVE,
+    addresses.ASSESSMENT,
+    addresses.FIGURES,
+)
+"""The pages under Control; those that the site does not have are left out."""
+REGISTER = "register"
+LIVING = (addresses.EQUIPMENT, addresses.WASTE, addresses.COMPETENCE)
+
+
+def navigation(
+    pages: dict[str, Page], documents: Iterable[Document], paths: dict[str, str], standards: Iterable[str], words: Words
+) -> list[Any]:
+    """The tabs; `paths` maps the key of a document to its page, withdrawn ones are not listed."""
+
+    def entry(path: str) -> dict[str, str]:
+        return {html_title(pages[path].title): path}
+
+    by_type: dict[str, list[dict[str, str]]] = {}
+    for document in documents:
+        path = paths.get(document.key)
+        if path in pages and document.state is not State.WITHDRAWN:
+            name = html_title(f"{document.id} {pages[path].title}")
+            by_type.setdefault(document.type_name or "", []).append({name: path})
+    registers = by_type.pop(REGISTER, [])
+    folders = [{words.known(f"types.{kind}", kind or words("documents")): entries} for kind, entries in by_type.items()]
+    wanted = [*map(addresses.standard_page, standards), addresses.TRANSITION, addresses.EMAS, addresses.ABOUT]
+    help_pages = sorted(path for path in pages if path.startswith("help/") and not path.startswith("help/rules/"))
+    rule_pages = [path for path in pages if path.startswith("help/rules/") and path != addresses.RULES]
+    rule_book = {words("rule book"): [addresses.RULES, *map(entry, rule_pages)]}
+    tabs: list[Any] = [
+        {words("home"): addresses.HOME},
+        {words("documents"): [addresses.DOCUMENTS, entry(addresses.BY_PROCESS), *folders]},
+        {words("types.register"): [*registers, *(entry(path) for path in LIVING if path in pages)]},
+        {words("standards"): [addresses.STANDARDS, *(entry(path) for path in wanted if path in pages)]},
+        {words("control"): [entry(path) for path in CONTROL if path in pages]},
+        {words("help"): [*map(entry, help_pages), rule_book]},
+    ]
+    return [tab for tab in tabs if next(iter(tab.values()))]

@@ -1,0 +1,93 @@
+"""Where things stand on the site: links for raw HTML, light pages that exist, codes to scan, the change form."""
+
+from __future__ import annotations
+
+from functools import cache
+from urllib.parse import quote, urljoin, urlsplit
+
+import segno
+
+from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.history import Version
+from ems_control.site.addressing import Addresses
+from ems_control.site.light import pairs, texts
+from ems_control.site.page import relative
+
+FIXED_MASK = 4
+"""All masks of a QR code can be read; trying the eight for the prettiest takes ten times as long."""
+
+
+class Places:
+    """The addresses of one handbook's site; `pages` maps the key of a document to its path under docs/."""
+
+    def __init__(self, handbook: Handbook, pages: dict[str, str], style: Addresses, site_url: str = "") -> None:
+        """`style` is how the engine makes addresses; `site_url` where the site will stand, empty where not known."""
+        self.handbook, self.pages, self.style = handbook, pages, style
+        self.site_url = site_url if urlsplit(site_url).scheme in ("http", "https") else ""
+
+    def markdown(self, document: Document, page: str) -> str:
+        """The link to a document in the Markdown of a page."""
+        return relative(self.pages[document.key], page)
+
+    def href(self, document: Document, page: str) -> str:
+        """The link to a document in the raw HTML of a page."""
+        return self.style.href(page, self.style.of(self.pages[document.key]))
+
+    def light(self, document: Document, page: str, name: str = "") -> str:
+        """The link in raw HTML to a light page of a document: its own, or that of `r3` or `r2-r3`."""
+        return self.style.href(page, self.style.light(document.id, name))
+
+    def public(self, path: str) -> str:
+        """The whole address of a page under docs/, for codes and mails; from the root where the host is not known."""
+        return self._whole(self.style.of(path))
+
+    def permanent(self, document: Document, revision: int) -> str:
+        """The whole permanent address of a revision; empty where it has none or the host is not known."""
+        if not self.site_url or revision not in self.texts(document):
+            return ""
+        return self._whole(self.style.light(document.id, f"r{revision}"))
+
+    def texts(self, document: Document) -> dict[int, Version]:
+        """The revisions that have a light page, newest first."""
+        return texts(self.handbook, document)
+
+    def redline(self, document: Document, new: int) -> str:
+        """The name of the redline that leads to a revision from the one before it; empty where there is none."""
+        known = sorted(self.texts(document))
+        older = [number for number in known if number < new]
+        found = (older[-1], new) if older else None
+        return f"r{found[0]}-r{found[1]}" if found in pairs(known) else ""
+
+    def change_request(self, path: str, document: Document | None, title: str) -> str:
+        """The form or mail that says what is wrong on a page, filled in; empty where the policy names none."""
+        goal = self.handbook.policy.publish.change_requests
+        if not goal:
+            return ""
+        standing = document.standing if document else None
+        number = str(standing.in_force.revision) if standing and standing.in_force else ""
+        own = document.id if document else ""
+        subject = " ".join(part for part in (own, number and f"r{number}", *title.split()) if part)
+        return _filled(goal, subject, own, number, self.public(path))
+
+    def _whole(self, address: str) -> str:
+        return urljoin(self.site_url.rstrip("/") + "/", address) if self.site_url else f"/{address}"
+
+
+def _filled(goal: str, subject: str, number: str, revision: str, address: str) -> str:
+    if "@" in goal and "/" not in goal:
+        return f"mailto:{quote(goal, safe='@+')}?{_query({'subject': subject, 'body': address})}"
+    fields = {"title": subject, "document": number, "revision": revision, "address": address}
+    if "/-/issues/new" in goal:
+        fields = {"issue[title]": subject, "issue[description]": address}
+    return f"{goal}{'&' if '?' in goal else '?'}{_query(fields)}"
+
+
+def _query(fields: dict[str, str]) -> str:
+    return "&".join(f"{quote(key, safe='')}={quote(value, safe='')}" for key, value in fields.items() if value)
+
+
+@cache
+def code(address: str) -> str:
+    """The QR code of an address as inline SVG on one line, black on white whatever the page's colours."""
+    made = segno.make(address, error="m", micro=False, mask=FIXED_MASK)
+    return made.svg_inline(omitsize=True, border=2, light="#fff", svgclass="ems-qr", lineclass=None)
