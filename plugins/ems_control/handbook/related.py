@@ -13,9 +13,8 @@ from ems_control.handbook.answers import EVIDENCE_COLUMNS
 from ems_control.handbook.handbook import Document, Handbook
 from ems_control.handbook.history import key_of
 from ems_control.handbook.linking import resolve
+from ems_control.handbook.living import POSTED_COPIES, living_table
 
-POSTED_COLUMNS = ("document", "revision", "place")
-"""A table of docs/ with these columns tells which prints hang where."""
 _BETWEEN = re.compile(r"[\s,;]+")
 
 
@@ -79,7 +78,7 @@ class Related:
             version = document.standing.in_force.version
             for link in version.file.links:
                 target = resolve(self.handbook, version, link.target)
-                other = target.document if target else None
+                other = (target.document or self.handbook.once_at(target.path)) if target else None
                 if other and other is not document and other.standing:
                     forth[document.key].add(other.key)
                     back[other.key].add(document.key)
@@ -104,15 +103,13 @@ class Related:
     @cached_property
     def _posted(self) -> dict[str, list[Posted]]:
         found: defaultdict[str, list[Posted]] = defaultdict(list)
-        tables = {path: blob for path, blob in sorted(self.handbook.committed_tree.items()) if path.endswith(".csv")}
-        self.handbook.store.prefetch(tables.values())
-        for blob in tables.values():
-            for row in self._rows(blob, POSTED_COLUMNS):
-                document = self.handbook.get(row["document"])
-                current = document.standing.in_force if document and document.standing else None
-                behind = current is None or str(current.revision) != row["revision"]
-                place = (row["place"], row.get("position", ""), row.get("posted", ""))
-                found[key_of(row["document"])].append(Posted(row["revision"], *place, behind))
+        table = living_table(self.handbook, POSTED_COPIES)
+        for row in table.rows if table else ():
+            document = self.handbook.get(row["document"])
+            current = document.standing.in_force if document and document.standing else None
+            behind = current is None or str(current.revision) != row["revision"]
+            place = (row["place"], row.get("position", ""), row.get("posted", ""))
+            found[key_of(row["document"])].append(Posted(row["revision"], *place, behind))
         return found
 
     def _rows(self, blob: str, columns: tuple[str, ...]) -> Iterator[dict[str, str]]:

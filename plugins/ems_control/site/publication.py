@@ -144,7 +144,7 @@ class _Publisher:
         self.files |= desk.assets
         pages += standard_pages(Cells(self.handbook, self.words, self.pages), pages)
         pages += rulebook.pages(self.words)
-        starts = Starts(self.handbook, self.words, self.places, makers.related)
+        starts = Starts(self.handbook, self.words, self.places, makers.related, desk.days)
         pages += starts.pages()
         taken = {page.path for page in pages}
         written = [page for page in self._uncontrolled() if page.path not in taken]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from html import escape as html_escape
 
@@ -27,9 +27,12 @@ FEW, FIVE = 3, 5
 class Starts:
     """Makes the start pages of one handbook in one language."""
 
-    def __init__(self, handbook: Handbook, words: Words, places: Places, related: Related) -> None:
-        """`related` may be shared with the pages of documents."""
+    def __init__(
+        self, handbook: Handbook, words: Words, places: Places, related: Related, days: Callable[[date], str]
+    ) -> None:
+        """`related` may be shared with the pages of documents; `days` says how many days are left to a day."""
         self.handbook, self.words, self.places, self.related = handbook, words, places, related
+        self.days = days
 
     def pages(self) -> list[Page]:
         """All of them but home and the page for auditors."""
@@ -90,9 +93,7 @@ class Starts:
         for document in self.handbook.listed:
             up = document.standing.upcoming if document.standing else None
             if up:
-                left = self.words("days left", count=(up.first_day - self.handbook.day).days)
-                last = (up.first_day - timedelta(days=1)).isoformat()
-                small = f'<small data-ems-until="{last}">{escape(left)}</small>'
+                small = f"<small>{self.days(up.first_day)}</small>"
                 found.append((up.first_day, f"{self.words.cell(up.first_day)} {self._to(document, page)} {small}"))
         return [line for _, line in sorted(found)]
 
