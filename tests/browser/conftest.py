@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -48,16 +49,23 @@ class Served:
         return found
 
 
-@pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    handbook = clone_sample(tmp_path_factory.mktemp("browser") / "sample")
-    site = build(handbook)
+@contextmanager
+def served_at(handbook: Path, site: Site) -> Iterator[Served]:
+    """A site on a local address while it is looked at."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site.root))) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield Served(handbook, site, f"http://127.0.0.1:{server.server_port}/")
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    handbook = clone_sample(tmp_path_factory.mktemp("browser") / "sample")
+    site = build(handbook)
+    with served_at(handbook, site) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

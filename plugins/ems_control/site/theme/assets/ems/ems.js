@@ -14,6 +14,12 @@
     return element;
   };
 
+  /* Opened from a folder by double click, a link to a folder means the page in it. */
+  const local = link => {
+    if (link.protocol === "file:" && link.pathname.endsWith("/")) link.pathname += "index.html";
+    return link;
+  };
+
   /* --- the day of reading ------------------------------------------------------------------------------- */
   const daysBetween = (a, b) => Math.round((Date.parse(b) - Date.parse(a)) / 864e5);
   const timed = () => {
@@ -62,7 +68,7 @@
 
   /* --- tables ------------------------------------------------------------------------------------------- */
   const collator = new Intl.Collator(document.documentElement.lang || "en", { numeric: true, sensitivity: "base" });
-  const keyOf = cell => cell ? cell.querySelector("time")?.dateTime || cell.innerText?.trim() || cell.textContent.trim() : "";
+  const keyOf = cell => cell ? cell.querySelector("time")?.dateTime || cell.textContent.trim() : "";
 
   class Tables {
     constructor(place, tables) {
@@ -83,8 +89,8 @@
 
     build() {
       const { words, place } = this, bar = make("div", { className: "ems-bar" });
-      bar.setAttribute("role", "search");
-      bar.setAttribute("aria-label", words["find in table"]);
+      bar.setAttribute("role", "group");
+      bar.setAttribute("aria-label", document.querySelector("#ems-text h1")?.textContent || "");
       this.find = make("input", { type: "search", autocomplete: "off", className: "ems-find" });
       bar.append(make("label", {}, words["find in table"] + " ", this.find));
       for (const [key, label, values] of JSON.parse(place.dataset.facets)) {
@@ -92,7 +98,7 @@
         const known = Object.entries(values).filter(([value]) => held.has(value));
         if (known.length < 2) continue;
         known.sort((a, b) => collator.compare(a[1], b[1]));
-        const select = make("select", {}, make("option", { value: "", textContent: words["all of it"] }));
+        const select = make("select", { ariaLabel: label }, make("option", { value: "", textContent: words["all of it"] }));
         for (const [value, text] of known) select.append(make("option", { value, textContent: text }));
         this.facets[key] = select;
         bar.append(make("label", { className: "ems-chip" }, label + " ", select));
@@ -182,9 +188,9 @@
         each.then = Boolean(period);
         if (!period) continue;
         const [revision, first, , shown, address, title] = period;
-        const link = text => address ? make("a", { href: address, textContent: text }) : text;
+        const link = text => address ? local(make("a", { href: address, textContent: text })) : text;
         cells[0].replaceChildren(link(each.mark.id));
-        if (title) cells[1].replaceChildren(title);
+        cells[1].replaceChildren(title || each.cells[1][0].textContent);
         cells[2].replaceChildren(make("span", { className: "ems-state ems-in-force", textContent: this.words["in force then"] }));
         cells[3].replaceChildren(String(revision));
         cells[4].replaceChildren(make("time", { dateTime: first, textContent: shown }));
@@ -264,9 +270,7 @@
       button.hidden = false;
       button.addEventListener("click", () => print());
     }
-    if (location.protocol === "file:") {
-      for (const link of document.links) if (link.protocol === "file:" && link.pathname.endsWith("/")) link.pathname += "index.html";
-    }
+    [...document.links].forEach(local);
     if (location.hash && !location.hash.includes("=")) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
   };
   start();
