@@ -208,7 +208,7 @@ class Repository:
         listed = self._run(
             "for_each_ref",
             "--format=%(objectname) %(refname)",
-            f"--no-merged={self.head}",
+            "--no-merged=HEAD",
             "refs/heads",
             "refs/remotes",
         )

@@ -235,7 +235,7 @@
         .sort((a, b) => follows(a, b) ? -1 : 1).map(row => row.querySelector("a")).filter(Boolean);
       const at = links.findIndex(link => link.closest("tr").contains(document.activeElement));
       if (event.key === "Escape") {
-        if (at < 0) { if (!this.find.value) return; this.find.value = ""; this.write(); this.show(); }
+        if (at < 0) { if (!this.find.value) { this.find.blur(); return; } this.find.value = ""; this.write(); this.show(); }
         this.find.focus();
       } else {
         const next = at + (event.key === "ArrowDown" ? 1 : -1);
