@@ -98,6 +98,7 @@ class DocumentPages:
             "changed_href": self.places.light(document, path, changed) if document.standing else "",
             "languages": self._languages(document, path),
             "facts": self._metadata(document),
+            "formerly": list(metadata.formerly),
         }
 
     def _metadata(self, document: Document) -> list[dict[str, str]]:

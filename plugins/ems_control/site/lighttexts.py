@@ -122,8 +122,12 @@ def compare(old: Text, new: Text, old_at: str, new_at: str, unchanged: str) -> s
 
 
 def scrolling(rendered: str) -> str:
-    """Tables that scroll in themselves, also by keyboard; their heads stand over columns, or are none without words."""
-    framed = rendered.replace("<table", '<div class="scroll" tabindex="0"><table').replace("</table>", "</table></div>")
+    """Tables and code that scroll in themselves, also by keyboard; heads are none where they say nothing."""
+    framed = (
+        rendered.replace("<pre>", '<pre tabindex="0">')
+        .replace("<table", '<div class="scroll" tabindex="0"><table')
+        .replace("</table>", "</table></div>")
+    )
     return _HEAD.sub('<th scope="col"', _NO_HEAD.sub(r"<td\1></td>", framed))
 
 

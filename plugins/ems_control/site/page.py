@@ -41,6 +41,8 @@ class Page:
         meta: dict[str, Any] = {"title": html_title(name), "ems": ems}
         if not self.searchable:
             meta["search"] = {"exclude": True}
+        elif self.ems.get("formerly"):
+            meta["tags"] = [html_title(number) for number in self.ems["formerly"]]  # search looks there first
         alone = self.path in UNLISTED or self.kind == "start" or self._is_wide()
         hide = ["navigation"] * alone + ["toc"] * (self.kind in ("generated", "start"))
         if hide:
