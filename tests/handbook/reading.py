@@ -7,6 +7,7 @@ which findings stand, is asked of the `ems` command.
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 from collections.abc import Iterator
@@ -30,12 +31,13 @@ _SVG_TEXT = re.compile(r"<(text|title|desc)\b[^<>]*>(.*?)</\1>", re.DOTALL)
 
 @dataclass(frozen=True)
 class Text:
-    """One file: its path in the repository, language, front matter, and its lines (number, words without targets)."""
+    """One file: path in the repository, language, front matter, lines (number, words as read), body as written."""
 
     path: str
     language: str
     facts: dict[str, Any]
     lines: tuple[tuple[int, str], ...]
+    source: str = ""
 
     @property
     def name(self) -> str:
@@ -56,7 +58,8 @@ class Text:
 
 def plain(line: str) -> str:
     """A line of Markdown without link targets, attributes and emphasis; the words of links and images stay."""
-    return re.sub(r"[*`_]{1,3}(?=\S)|(?<=\S)[*`_]{1,3}|[!\[\]]", "", _ATTRIBUTES.sub("", _TARGET.sub("", line)))
+    line = _ATTRIBUTES.sub("", _TARGET.sub("", re.sub(r"^!!! \w+ ", "", line)))
+    return re.sub(r"[*`_]{1,3}(?=\S)|(?<=\S)[*`_]{1,3}|[!\[\]]", "", line)
 
 
 def document(path: str, text: str) -> Text:
@@ -67,20 +70,23 @@ def document(path: str, text: str) -> Text:
     first = head.count("\n") + 4 if head else 1
     lines = [(1, line) for line in told if line]
     lines += [(number, plain(line)) for number, line in enumerate(body.split("\n"), first) if line.strip()]
-    return Text(path, str(facts.get("language", "en")), facts, tuple(lines))
+    return Text(path, str(facts.get("language", "en")), facts, tuple(lines), body)
 
 
 def drawing(path: str, text: str) -> Text:
     """The words of a drawing."""
     found = _SVG_TEXT.finditer(text)
-    words = [(text.count("\n", 0, m.start()) + 1, re.sub(r"<[^<>]*>", " ", m[2])) for m in found]
-    return Text(path, "en", {}, tuple(words))
+    words = [(text.count("\n", 0, m.start()) + 1, html.unescape(re.sub(r"<[^<>]*>", " ", m[2]))) for m in found]
+    for place, (number, line) in enumerate(words[:-1]):
+        if line.endswith("-"):
+            words[place : place + 2] = [(number, line[:-1] + words[place + 1][1]), (number, "")]
+    return Text(path, "en", {}, tuple(words), text)
 
 
 def table(path: str, text: str) -> Text:
-    """A table: one line for each row, its cells as a reader sees them."""
+    """A table: one line for each row, its cells as a reader sees them; the names of its columns are no text."""
     rows = enumerate(csv.reader(io.StringIO(text)), 1)
-    return Text(path, "en", {}, tuple((number, " | ".join(row)) for number, row in rows))
+    return Text(path, "en", {}, tuple((number, " | ".join(row)) for number, row in rows if number > 1), text)
 
 
 @cache
