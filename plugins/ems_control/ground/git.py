@@ -13,7 +13,8 @@ import re
 import threading
 from collections.abc import Iterable, Iterator
 from configparser import Error as ParsingError
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ import git
 from git.exc import GitCommandError, GitCommandNotFound, InvalidGitRepositoryError, NoSuchPathError
 
 from ems_control.ground.errors import EmsError
-from ems_control.ground.gitlog import EXECUTABLE, FILE, LOG_OPTIONS, Commit, read_log
+from ems_control.ground.gitlog import EXECUTABLE, FILE, LOG_OPTIONS, Change, Commit, read_changes, read_log
 
 _ENVIRONMENT = {
     "GIT_NO_REPLACE_OBJECTS": "1",
@@ -71,6 +72,14 @@ class Branch:
     changed: dict[str, list[tuple[str | None, Commit]]]
 
 
+@dataclass(frozen=True)
+class _Proposal:
+    start: str
+    landed: datetime
+    changes: tuple[Change, ...]
+    conflicts: list[str]
+
+
 class Repository:
     """A git repository, read only. `prefix` is where the handbook's folder lies in it ("" or "handbook/")."""
 
@@ -95,6 +104,7 @@ class Repository:
         self._cat: Any = None
         self._writer: threading.Thread | None = None
         self.blobs_read: list[str] = []
+        self._proposal: _Proposal | None = None
 
     def __enter__(self) -> Repository:
         return self
@@ -170,25 +180,70 @@ class Repository:
         """A folder of ours inside .git, for what can be computed again."""
         return Path(self._repo.common_dir) / "ems-control"
 
+    def propose(self, base: str, landed: datetime) -> None:
+        """From now on, see what main would be if HEAD were merged onto `base`: one step that lands at `landed`.
+
+        The merge result is judged: HEAD where `base` is on its first-parent line, else what merging would write; the
+        files in conflict are then in `conflicts`. Raises GitError where a name means no commit.
+        """
+        start, head = self.resolve(base), self.head or ""
+        line = [commit.sha for commit in self._log(*_LANDING, "--end-of-options", head)]
+        tree, conflicts = (head, []) if start in line else self._merged(start, head)
+        args = ["-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--end-of-options", start + "^{tree}", tree]
+        changes = tuple(read_changes(self._run("diff_tree", *args)))
+        self._proposal = _Proposal(start, landed, changes, conflicts)
+        self.__dict__.pop("landings", None)
+        self.__dict__.pop("contributions", None)
+
+    def _merged(self, start: str, head: str) -> tuple[str, list[str]]:
+        args = ["--write-tree", "-z", "--name-only", "--no-messages", "--end-of-options", start, head]
+        found = self._git.execute(
+            ["git", *(part for option in _OPTIONS for part in ("-c", option)), "merge-tree", *args],
+            with_extended_output=True,
+            with_exceptions=False,
+            stdout_as_string=False,
+            strip_newline_in_stdout=False,
+        )
+        status, out, words = found
+        names = out.decode("utf-8", "surrogateescape").split("\0")
+        if status not in (0, 1) or not _OBJECT.fullmatch(names[0].strip()):
+            raise GitError(f"git cannot merge HEAD onto {start[:10]}: {' '.join(str(words).split())}")
+        return names[0].strip(), [name for name in names[1:] if name] if status else []
+
+    @property
+    def conflicts(self) -> list[str]:
+        """Files that a proposed change and its base both changed."""
+        return self._proposal.conflicts if self._proposal else []
+
+    @property
+    def proposal_order(self) -> int | None:
+        """The order of the landing that is only proposed; None where everything has landed."""
+        return len(self.landings) - 1 if self._proposal else None
+
     @cached_property
     def landings(self) -> list[Commit]:
         """The first-parent line to HEAD, oldest first, each commit with what lands by it. Renames are not guessed."""
         if self.head is None:
             return []
-        args = [
-            *_LANDING,
-            *LOG_OPTIONS,
-            "--end-of-options",
-            self.head,
-        ]
-        return list(read_log(self._run("log", *args)))[::-1]
+        proposal = self._proposal
+        line = self._log(*_LANDING, "--end-of-options", proposal.start if proposal else self.head)[::-1]
+        if proposal:
+            tip = self._log("-1", "--end-of-options", self.head)[0]
+            step = replace(tip, parents=(proposal.start, self.head), landed=proposal.landed, changes=proposal.changes)
+            line.append(step)
+        return line
+
+    def _log(self, *arguments: str) -> list[Commit]:
+        *options, last, tip = arguments
+        return list(read_log(self._run("log", *options, *LOG_OPTIONS, last, tip)))
 
     @cached_property
     def contributions(self) -> list[Commit]:
         """Every commit behind HEAD, newest first; a merge lists what differs from all its parents."""
         if self.head is None:
             return []
-        args = ["-c", "--no-renames", *LOG_OPTIONS, "--end-of-options", self.head]
+        tips = [self.head, *([self._proposal.start] if self._proposal else [])]
+        args = ["-c", "--no-renames", *LOG_OPTIONS, "--end-of-options", *tips]
         return list(read_log(self._run("log", *args)))
 
     @cached_property

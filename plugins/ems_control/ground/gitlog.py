@@ -84,6 +84,14 @@ def read_log(log: bytes) -> Iterator[Commit]:
         yield _commit(fields, changes)
 
 
+def read_changes(raw: bytes) -> Iterator[Change]:
+    """Read `git diff-tree -z --raw` of two trees."""
+    tokens = iter(raw.split(b"\0"))
+    for token in tokens:
+        if token.startswith(b":"):
+            yield _change(token.decode("ascii"), tokens)
+
+
 def _commit(fields: list[str], changes: list[Change]) -> Commit:
     sha, parents, committed, authored, author, author_email, committer_email, message = fields
     return Commit(

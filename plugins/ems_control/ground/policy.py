@@ -21,6 +21,9 @@ _ID = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)*(\.[A-Z]{2,3}(-[A-Z0-9]+)*)?")
 Level = Literal["declared", "witnessed", "signed"]
 LEVELS: tuple[Level, ...] = ("declared", "witnessed", "signed")
 Severity = Literal["error", "warning", "info", "off"]
+SERVICE_ADDRESSES = ("noreply@github.com", "noreply@gitea.com", "noreply@codeberg.org", "noreply@gitlab.com")
+SERVICE_PATTERN = r"[^@]+\[bot\]@users\.noreply\.github\.com"
+"""Addresses under which forges commit for nobody in particular: merge buttons and bots."""
 EMPTY_TYPES = ("form", "record")
 PROCESSES: dict[str, tuple[str, ...]] = {
     "water": ("water", "waste water", "effluent", "sewer", "drain", "wasser", "abwasser", "afvalwater", "riool"),
@@ -253,7 +256,9 @@ class Policy(Model):
         return any(matches(path, pattern) for pattern in self.controlled)
 
     def is_external(self, email: str) -> bool:
-        """Whether an e-mail address belongs, by policy, to no approver."""
+        """Whether an e-mail address belongs, by policy or as a forge's own service, to no approver."""
+        if email.lower() in SERVICE_ADDRESSES or re.fullmatch(SERVICE_PATTERN, email.lower()):
+            return True
         return any(fnmatchcase(email.lower(), pattern.lower()) for pattern in self.external_contributors)
 
     def field(self, key: str) -> str:

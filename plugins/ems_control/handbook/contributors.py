@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, tzinfo
+from datetime import date, datetime
 from functools import cached_property
 
 from ems_control.ground.digest import content_digest
@@ -13,6 +13,7 @@ from ems_control.ground.git import Repository
 from ems_control.ground.gitlog import Change, Commit
 from ems_control.ground.people import People
 from ems_control.ground.policy import Policy
+from ems_control.ground.records import FOLDER, place_of
 from ems_control.ground.text import is_markdown
 from ems_control.handbook.history import DocumentHistory, Version
 from ems_control.handbook.store import Store
@@ -31,9 +32,9 @@ class Contributor:
 class Contributions:
     """Every commit behind HEAD, by the landing that brought it and the paths it changed."""
 
-    def __init__(self, repository: Repository, store: Store, policy: Policy, people: People) -> None:
-        """Reads the log of contributions on first use only."""
-        self._repository, self._store, self._policy, self._people = repository, store, policy, people
+    def __init__(self, repository: Repository, store: Store, fields: Mapping[str, str]) -> None:
+        """Reads the log of contributions on first use only; `fields` are those of the policy, for the digest."""
+        self._repository, self._store, self._fields = repository, store, fields
 
     @cached_property
     def _brought_by(self) -> dict[str, int]:
@@ -57,47 +58,67 @@ class Contributions:
                 found[change.path].append((self._brought_by[commit.sha], commit, change))
         return found
 
+    @cached_property
+    def _proposed(self) -> list[tuple[int, Commit, Change]]:
+        """What the commits of a proposed change do to any document: a squash joins them, whatever each touched."""
+        order = self._repository.proposal_order
+        if order is None:
+            return []
+        mine = [c for c in self._repository.contributions if self._brought_by.get(c.sha) == order]
+        return [(order, commit, change) for commit in mine for change in commit.changes if is_markdown(change.path)]
+
     def to(
         self,
         version: Version,
         after: Version | None,
         history: DocumentHistory,
-        decided: date,
-        zone: tzinfo,
+        decided: datetime,
         approvers: Collection[str],
+        policy: Policy,
+        people: People,
     ) -> list[Contributor]:
         """Which of the approvers, and who unknown, contributed to `version` since the last approved one (`after`).
 
-        Authors and co-authors count; a committer counts where the commit was made before the day of the decision,
-        because merge buttons commit later.
+        Authors and co-authors count; a committer counts where the commit was made before the decision, because merge
+        buttons commit later. A squash names whoever committed a record as co-author: that line counts for nobody on
+        the commit that brings that person's own record. `policy` and `people` say whose address is whose.
         """
         first = after.order if after else -1
         asked = set(approvers)
         last = version.order
         paths = history.paths | {attachment.path for attachment in version.attachments}
+        changes = [entry for path in sorted(paths) for entry in self._by_path.get(path, ())]
+        if last == self._repository.proposal_order:
+            changes += self._proposed
         found: dict[tuple[str | None, str], Contributor] = {}
-        for path in sorted(paths):
-            for order, commit, change in self._by_path.get(path, ()):
-                if not first < order <= last:
-                    continue
-                day = commit.landed.astimezone(zone).date()
-                emails = [commit.author_email, *commit.co_authors]
-                if day < decided:
-                    emails.append(commit.committer_email)
-                matter = [
-                    (person, email) for person, email in self._persons(emails) if person is None or person in asked
-                ]
-                if matter and self._changes_content(change):
-                    for person, email in matter:
-                        found.setdefault((person, email), Contributor(person, email, commit.sha, day))
+        for order, commit, change in changes:
+            if not first < order <= last:
+                continue
+            excused = self._signed_along(commit) if commit.co_authors else set()
+            emails = {commit.author_email: "", **dict.fromkeys(commit.co_authors, "co")}
+            if commit.landed < decided:
+                emails.setdefault(commit.committer_email, "")
+            matter = [
+                (person, email)
+                for email, how in emails.items()
+                if (person := people.by_email(email)) in asked or (person is None and not policy.is_external(email))
+                if not (how == "co" and person in excused and email != commit.author_email)
+            ]
+            if matter and self._changes_content(change):
+                day = commit.landed.astimezone(policy.zone).date()
+                for person, email in matter:
+                    found.setdefault((person, email), Contributor(person, email, commit.sha, day))
         return list(found.values())
 
-    def _persons(self, emails: Iterable[str]) -> Iterator[tuple[str | None, str]]:
-        """Each address with its person, but for those that by policy belong to no approver."""
-        for email in emails:
-            person = self._people.by_email(email)
-            if person or not self._policy.is_external(email):
-                yield person, email
+    def _signed_along(self, commit: Commit) -> set[str | None]:
+        """The persons whose own record a commit brings."""
+        prefix = self._repository.prefix + FOLDER + "/"
+        places = [
+            place_of(change.path[len(self._repository.prefix) :])
+            for change in commit.changes
+            if change.path.startswith(prefix) and change.after and not any(change.befores)
+        ]
+        return {place.person for place in places if place}
 
     def _changes_content(self, change: Change) -> bool:
         """Whether the content differs from that in every parent; a changed claim key alone is no contribution."""
@@ -110,4 +131,4 @@ class Contributions:
         if blob is None:
             return None
         file = self._store.document(blob)
-        return content_digest(file.tree or {}, file.body, [], self._policy.fields)
+        return content_digest(file.tree or {}, file.body, [], self._fields)

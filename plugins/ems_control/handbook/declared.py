@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import date, tzinfo
+from datetime import date, datetime, time
 from itertools import groupby
 
 from ems_control.ground.people import HeldRole, People
@@ -18,7 +18,9 @@ from ems_control.handbook.contributors import Contributor
 from ems_control.handbook.history import DocumentHistory, Version
 from ems_control.handbook.lifecycle import Approval, Decision, Event, Withdrawal
 
-ContributorsTo = Callable[[Version, Version | None, DocumentHistory, date, tzinfo, Collection[str]], list[Contributor]]
+ContributorsTo = Callable[
+    [Version, Version | None, DocumentHistory, datetime, Collection[str], Policy, People], list[Contributor]
+]
 
 
 @dataclass(frozen=True)
@@ -59,18 +61,27 @@ class Declared:
             return events
         last: Approval | None = None
         for version in history.versions:
-            if version.day is None or version.commit is None:
-                continue
-            if version.facts.status == "withdrawn":
-                event = self._withdrawal(version, last, history, kind)
-                if event:
-                    return [*events, event]
-            elif version.facts.status == "submitted" and self._is_next(version, last):
-                verdict = self.judge(version, last.version if last else None, history)
-                if verdict.complete:
-                    last = self._approval(version, verdict)
-                    events.append(last)
+            event = self.event(version, last, history, kind)
+            if isinstance(event, Withdrawal):
+                return [*events, event]
+            if event:
+                last = event
+                events.append(event)
         return events
+
+    def event(
+        self, version: Version, last: Approval | None, history: DocumentHistory, kind: DocumentType
+    ) -> Event | None:
+        """What the claim of one version makes of a document whose newest approval is `last`; None: nothing."""
+        if version.day is None or version.commit is None:
+            return None
+        if version.facts.status == "withdrawn":
+            return self._withdrawal(version, last, history, kind)
+        if version.facts.status == "submitted" and self._is_next(version, last):
+            verdict = self.judge(version, last.version if last else None, history)
+            if verdict.complete:
+                return self._approval(version, verdict)
+        return None
 
     def judge(self, version: Version, approved: Version | None, history: DocumentHistory) -> Verdict:
         """What the claim of one version is worth, `approved` being the last approved version before it."""
@@ -93,7 +104,10 @@ class Declared:
             message = f"approved_by and approved_on ({decided}) are left over from revision {approved.facts.revision}"
             fix = "Remove them until this revision is approved."
             return Verdict((), (Doubt("left-over", message, fix),), complete=False)
-        contributors = self._contributors(version, approved, history, decided, self.policy.zone, metadata.approved_by)
+        moment = datetime.combine(decided, time(), self.policy.zone)
+        contributors = self._contributors(
+            version, approved, history, moment, metadata.approved_by, self.policy, self.people
+        )
         strangers = [c for c in contributors if c.person is None]
         for stranger in strangers:
             doubts.append(
@@ -159,7 +173,15 @@ class Declared:
         metadata = version.facts
         assert metadata.revision is not None
         assert version.day is not None
-        return Approval(version, metadata.revision, version.day, metadata.effective, metadata.until, verdict.decisions)
+        return Approval(
+            version,
+            metadata.revision,
+            version.day,
+            metadata.effective,
+            metadata.until,
+            verdict.decisions,
+            version.order,
+        )
 
     def _withdrawal(
         self, version: Version, last: Approval | None, history: DocumentHistory, kind: DocumentType
@@ -167,7 +189,7 @@ class Declared:
         verdict = self.judge(version, last.version if last else None, history)
         if not verdict.complete or version.day is None or kind.level != "declared":
             return None
-        return Withdrawal(version, version.day, version.day, verdict.decisions)
+        return Withdrawal(version, version.day, version.day, verdict.decisions, version.order)
 
 
 def _left_over(version: Version, approved: Version) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 from functools import cached_property
 from pathlib import Path
 
@@ -12,18 +12,22 @@ from ems_control.ground.errors import EmsError
 from ems_control.ground.frontmatter import Mapping
 from ems_control.ground.git import Repository
 from ems_control.ground.people import PEOPLE_FILE, People, load_people
-from ems_control.ground.policy import POLICY_FILE, DocumentType, Policy, load_policy
+from ems_control.ground.policy import POLICY_FILE, Policy, load_policy
 from ems_control.ground.standards import Catalogue
 from ems_control.ground.text import is_markdown
 from ems_control.ground.worktree import working_files
 from ems_control.handbook.contributors import Contributions
 from ems_control.handbook.declared import Declared, Verdict
+from ems_control.handbook.document import Document as Document
+from ems_control.handbook.evidence import Evidence
 from ems_control.handbook.history import DocumentHistory, Replay, Version, key_of
-from ems_control.handbook.lifecycle import Approval, Event, Standing, State, stand
-from ems_control.handbook.metadata import Metadata
+from ems_control.handbook.judging import Authority
+from ems_control.handbook.ledger import Ledger, read_ledger
 from ems_control.handbook.own_standards import catalogue_of
+from ems_control.handbook.policies import Chain, build_chain, policy_texts
 from ems_control.handbook.reading import DocumentFile
 from ems_control.handbook.store import Store
+from ems_control.handbook.walk import life_of
 
 
 @dataclass
@@ -63,102 +67,6 @@ def read_configuration(root: Path) -> Configuration:
 
 
 @dataclass
-class Document:
-    """A controlled document: its history, the events of its life, and its standing on the handbook's day."""
-
-    history: DocumentHistory
-    kind: DocumentType | None
-    type_name: str | None
-    events: list[Event]
-    day: date
-    standing: Standing | None
-
-    @property
-    def id(self) -> str:
-        """The id as written."""
-        return self.history.id
-
-    @property
-    def key(self) -> str:
-        """The id for comparing."""
-        return self.history.key
-
-    @property
-    def current(self) -> Version | None:
-        """The text in the working tree (where it was read), else at HEAD; None where the file is gone."""
-        return self.history.current
-
-    @property
-    def shown(self) -> Version:
-        """The text whose facts describe the document: in force, else the latest."""
-        if self.standing is None:
-            return self.history.newest
-        return self.standing.in_force.version if self.standing.in_force else self.standing.latest
-
-    @property
-    def title(self) -> str:
-        """The title of the text shown."""
-        return self.shown.metadata.title or self.id
-
-    @property
-    def approvals(self) -> list[Approval]:
-        """Every approval, oldest first."""
-        return [event for event in self.events if isinstance(event, Approval)]
-
-    @property
-    def newest_approval(self) -> Approval | None:
-        """The approval with the highest revision, whether its day has come or not."""
-        return self.approvals[-1] if self.approvals else None
-
-    def filings(self, approval: Approval) -> list[Version]:
-        """An approved text, then the later ones that say the same but may be filed differently, oldest first.
-
-        `clauses`, `distribution` and `tags` are no content (design section 5): they count as last written, without a
-        new approval.
-        """
-        known = [v for v in self.history.versions if v.day is None or v.day <= self.day]
-        later = [v for v in [*known, self.history.working] if v and v.order > approval.version.order]
-        same = [v for v in later if v.metadata.revision == approval.revision and v.digest == approval.version.digest]
-        return [approval.version, *same]
-
-    @property
-    def filing(self) -> Metadata:
-        """The facts of the text shown by which it is filed: clauses, distribution, tags."""
-        approval = self.standing.in_force if self.standing else None
-        return self.filings(approval)[-1].metadata if approval else self.shown.metadata
-
-    @property
-    def state(self) -> State:
-        """The lifecycle state on the handbook's day."""
-        if self.standing:
-            return self.standing.state
-        return State.AWAITING if self.history.newest.metadata.status == "submitted" else State.DRAFT
-
-    def on(self, day: date) -> Standing | None:
-        """How it stands on another day."""
-        return stand(self.events, self.history.versions, day, self.kind.review_months if self.kind else None)
-
-    def revision_state(self, number: int) -> State:
-        """The state of one revision on the handbook's day."""
-        standing = self.standing
-        approval = next((a for a in self.approvals if a.revision == number), None)
-        if standing and standing.in_force and standing.in_force.revision == number:
-            return State.IN_FORCE
-        newest = self.history.newest.metadata
-        if approval is None:
-            if newest.revision == number:
-                return State.AWAITING if newest.status == "submitted" else State.DRAFT
-            return State.SUPERSEDED
-        if approval.first_day > self.day or approval.landed > self.day:
-            return State.UPCOMING
-        return (
-            State.WITHDRAWN
-            if standing and standing.state is State.WITHDRAWN and approval is self.approvals[-1]
-            else State.SUPERSEDED
-        )
-
-
-@dataclass
 class Handbook:
     """A handbook on one day. Make one with `load`."""
 
@@ -171,6 +79,8 @@ class Handbook:
     committed_odd: dict[str, str]
     declared: Declared
     catalogue: Catalogue
+    written: Configuration
+    evidence: Evidence
     documents: dict[str, Document] = field(default_factory=dict)
 
     @property
@@ -263,27 +173,42 @@ class Handbook:
         self.repository.close()
 
 
-def load(root: Path | Configuration, day: date, working_tree: bool = False) -> Handbook:
+def load(
+    root: Path | Configuration,
+    day: date,
+    working_tree: bool = False,
+    base: str | None = None,
+    root_digest: str | None = None,
+) -> Handbook:
     """Read the handbook whose ems.yml lies in `root` (or whose files are read already), as it stands on `day`.
 
-    With `working_tree`, uncommitted files are laid over HEAD; they change no standing, only what is `current`.
-    Raises EmsError where the files that steer it are broken or there is no repository. A shallow or partial clone
-    is read without history: `repository.incomplete` says so, and nothing is in force.
+    With `working_tree`, uncommitted files are laid over HEAD; they change no standing, only what is `current`. With
+    `base`, what main would be if HEAD were merged onto that commit today. `root_digest` names a later policy at which
+    to start anew. Raises EmsError where the files that steer it are broken or there is no repository. A shallow or
+    partial clone is read without history: `repository.incomplete` says so, and nothing is in force.
     """
-    configuration = root if isinstance(root, Configuration) else read_configuration(root)
-    repository = Repository(configuration.root)
+    written = root if isinstance(root, Configuration) else read_configuration(root)
+    repository = Repository(written.root)
     try:
-        return _read(configuration, repository, day, working_tree)
+        if base is not None and not repository.incomplete:
+            end = datetime.combine(day, time(23, 59, 59), written.policy.zone)
+            repository.propose(base, end)
+        return _read(written, repository, day, working_tree, root_digest)
     except BaseException:
         repository.close()
         raise
 
 
-def _read(configuration: Configuration, repository: Repository, day: date, working_tree: bool) -> Handbook:
-    policy = configuration.policy
+def _read(
+    written: Configuration, repository: Repository, day: date, working_tree: bool, root_digest: str | None
+) -> Handbook:
+    commits = [] if repository.incomplete else repository.landings
+    ledger = read_ledger(repository) if commits else Ledger()
+    chain = build_chain(repository, ledger, root_digest)
+    steering = _in_force(written, repository, chain)
+    policy = steering.policy
     store = Store(repository, policy)
     docs = repository.prefix + policy.docs_dir
-    commits = [] if repository.incomplete else repository.landings
     working = list(working_files(repository.top, docs)) if working_tree else []
     paths = [change.path for commit in commits for change in commit.changes] + [file.path for file in working]
     names = {posixpath.basename(path) for path in paths if path.startswith(docs + "/") and not is_markdown(path)}
@@ -292,18 +217,35 @@ def _read(configuration: Configuration, repository: Repository, day: date, worki
     tree, odd = dict(replay.tree), dict(replay.odd)
     if working_tree:
         replay.work(working, len(commits))
-    contributions = Contributions(repository, store, policy, configuration.people)
-    declared = Declared(policy, configuration.people, contributions.to)
-    catalogue = catalogue_of(policy, configuration.root, repository.top)
-    handbook = Handbook(configuration, repository, store, day, replay, tree, odd, declared, catalogue)
+    contributions = Contributions(repository, store, policy.fields)
+    files = Authority(policy, steering.people, None, "declared")
+    evidence = Evidence(ledger, chain, contributions, commits, files)
+    declared = Declared(policy, steering.people, contributions.to)
+    catalogue = catalogue_of(policy, written.root, repository.top)
+    handbook = Handbook(steering, repository, store, day, replay, tree, odd, declared, catalogue, written, evidence)
     for key, history in sorted(replay.histories.items()):
-        handbook.documents[key] = _document(history, policy, declared, day)
+        handbook.documents[key] = _document(history, policy, evidence, day)
     return handbook
 
 
-def _document(history: DocumentHistory, policy: Policy, declared: Declared, day: date) -> Document:
+def _in_force(written: Configuration, repository: Repository, chain: Chain) -> Configuration:
+    """The policy in force: as last approved; before there is a root, as the files stand, for a change on its base."""
+    link = chain.at(repository.proposal_order) if repository.proposal_order is not None else chain.newest
+    if link:
+        return Configuration(written.root, link.policy, link.policy_tree, link.people, link.people_tree)
+    if repository.proposal_order is None:
+        return written
+    before = [text for text in policy_texts(repository) if text.order < (repository.proposal_order or 0)]
+    if not before or before[-1].policy is None or before[-1].people is None:
+        return written
+    policy, people = load_policy(before[-1].policy), load_people(before[-1].people)
+    return Configuration(written.root, *policy, *people)
+
+
+def _document(history: DocumentHistory, policy: Policy, evidence: Evidence, day: date) -> Document:
     name = policy.type_of(history.id)
     kind = policy.types[name] if name else None
-    events = declared.events(history)
-    standing = stand(events, history.versions, day, kind.review_months if kind else None)
-    return Document(history, kind, name, events, day, standing)
+    life = life_of(evidence, history)
+    document = Document(history, kind, name, life, day, None)
+    document.standing = document.on(day)
+    return document

@@ -65,6 +65,7 @@ class DocumentHistory:
     id: str
     versions: list[Version] = field(default_factory=list)
     gone: list[Commit] = field(default_factory=list)
+    left: list[tuple[Commit, int]] = field(default_factory=list)
     absent: bool = False
     working: Version | None = None
     working_absent: bool = False
@@ -196,6 +197,7 @@ class Replay:
                 history.working, history.working_absent = None, True
             elif not history.absent:
                 history.gone.append(commit)
+                history.left.append((commit, order))
                 history.absent = True
             return
         path = paths[0]

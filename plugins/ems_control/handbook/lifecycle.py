@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from ems_control.ground.policy import LEVELS, Level
 from ems_control.handbook.history import Version
+from ems_control.handbook.ledger import Entry
 
 
 class State(StrEnum):
@@ -32,11 +34,17 @@ class Decision:
     decided: date
     landed: datetime
     level: Level
+    entry: Entry | None = None
+    """The record that holds it; None for a decision claimed in front matter."""
 
 
 @dataclass(frozen=True, eq=False)
 class Approval:
-    """A revision with all the decisions it needed, from the day on which the last of them landed."""
+    """A revision with all the decisions it needed, from the day on which the last of them landed.
+
+    `taken_over` marks a baseline: it was in force on paper, from the day on the paper, before it landed. `reinstated`
+    marks an earlier approved text that is brought back. `order` counts landings.
+    """
 
     version: Version
     revision: int
@@ -44,11 +52,21 @@ class Approval:
     effective: date | None
     until: date | None
     decisions: tuple[Decision, ...]
+    order: int = -1
+    taken_over: bool = False
+    reinstated: bool = False
 
     @property
     def first_day(self) -> date:
         """The first day in force: the later of `effective` and the day the last decision needed landed."""
+        if self.taken_over and self.effective:
+            return self.effective
         return max(self.landed, self.effective or self.landed)
+
+    @property
+    def known(self) -> date:
+        """The day from which it counts: its landing, for a baseline the day on the paper if that is earlier."""
+        return min(self.landed, self.first_day)
 
     @property
     def level(self) -> Level:
@@ -64,6 +82,21 @@ class Withdrawal:
     first_day: date
     landed: date
     decisions: tuple[Decision, ...]
+    order: int = -1
+
+    @property
+    def known(self) -> date:
+        """The day from which it counts: its landing; for one on paper, taken over, the day on the paper."""
+        return min(self.landed, self.first_day)
+
+
+@dataclass(frozen=True, eq=False)
+class Review:
+    """A periodic review: the text in force was looked at and stays as it is. It changes no state, only what is due."""
+
+    day: date
+    landed: date
+    decision: Decision
 
 
 Event = Approval | Withdrawal
@@ -93,13 +126,19 @@ class Standing:
         return self.in_force is not None and self.review_due is not None and self.review_due < self.day
 
 
-def stand(events: list[Event], versions: list[Version], day: date, review_months: int | None) -> Standing | None:
+def stand(
+    events: list[Event],
+    versions: list[Version],
+    day: date,
+    review_months: int | None,
+    reviews: Sequence[Review] = (),
+) -> Standing | None:
     """How a document with these events and versions (both oldest first) stands on `day`; None before it existed."""
+    landed = [event for event in events if event.known <= day]
     known = [version for version in versions if version.day is None or version.day <= day]
-    if not known:
+    if not known and not landed:
         return None
-    latest = known[-1]
-    landed = [event for event in events if event.landed <= day]
+    latest = known[-1] if known else max((event.version for event in landed), key=lambda version: version.order)
     come = [index for index, event in enumerate(landed) if event.first_day <= day]
     last = landed[come[-1]] if come else None
     in_force = last if isinstance(last, Approval) else None
@@ -112,7 +151,8 @@ def stand(events: list[Event], versions: list[Version], day: date, review_months
     following = min(reversed(waiting), key=lambda event: event.first_day, default=None)
     upcoming = following if isinstance(following, Approval) else None
     state = _state(last, ended, upcoming, latest)
-    due = review_due(in_force, review_months) if in_force else None
+    done = [review for review in reviews if review.landed <= day]
+    due = review_due(in_force, review_months, done, known) if in_force else None
     return Standing(day, state, in_force, upcoming, latest, withdrawn, ended, due)
 
 
@@ -135,11 +175,24 @@ def ended_on(events: list[Event], approval: Approval, day: date) -> date | None:
     return max(min(ends), approval.first_day) if ends else None
 
 
-def review_due(approval: Approval, months: int | None) -> date | None:
-    """The day the next review is due: the type's interval after the first day in force; `review_by` only shortens."""
-    by_interval = add_months(approval.first_day, months) if months else None
-    claimed = approval.version.metadata.review_by
-    return min((day for day in (by_interval, claimed) if day), default=None)
+def review_due(
+    approval: Approval, months: int | None, reviews: Sequence[Review] = (), versions: Sequence[Version] = ()
+) -> date | None:
+    """The day the next review is due: the type's interval after the first day in force or the last periodic review.
+
+    `review_by` can only bring it forward. It is a claim, not content: it counts as last written for this text, and one
+    written before the last periodic review is spent.
+    """
+    since = [review for review in reviews if review.landed >= approval.landed and review.day >= approval.first_day]
+    start = max([approval.first_day, *(review.day for review in since)])
+    by_interval = add_months(start, months) if months else None
+    claimed = approval.version.facts.review_by
+    for version in versions:
+        later = version.order > approval.version.order and version.facts.revision == approval.revision
+        if later and version.facts.review_by != claimed and version.digest == approval.version.digest:
+            claimed = version.facts.review_by
+            since = [review for review in since if version.day and review.day > version.day]
+    return min((day for day in (by_interval, None if since else claimed) if day), default=None)
 
 
 def add_months(day: date, months: int) -> date:

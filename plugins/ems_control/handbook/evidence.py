@@ -1,0 +1,104 @@
+"""Which records count, and what makes a document what it is: the policy in force at each landing, corrections.
+
+`life` of a document is computed by walk.py; here is what all documents share (design section 6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ems_control.ground.gitlog import Commit
+from ems_control.handbook.contributors import Contributions
+from ems_control.handbook.judging import Authority, Break, Refused, Sound, judge
+from ems_control.handbook.ledger import Entry, Ledger
+from ems_control.handbook.lifecycle import Approval, Event, Review
+from ems_control.handbook.policies import Chain
+
+
+@dataclass
+class Life:
+    """What came of one document: its events and periodic reviews, oldest first, and what its records are not worth."""
+
+    events: list[Event] = field(default_factory=list)
+    reviews: list[Review] = field(default_factory=list)
+    breaks: list[Break] = field(default_factory=list)
+    idle: list[Entry] = field(default_factory=list)
+
+    @property
+    def approved(self) -> list[Approval]:
+        """First approvals of revisions, without reinstatements, oldest first."""
+        return [event for event in self.events if isinstance(event, Approval) and not event.reinstated]
+
+    @property
+    def newest(self) -> Approval | None:
+        """The approval of the highest revision."""
+        return max(self.approved, key=lambda approval: approval.revision, default=None)
+
+    @property
+    def last(self) -> Event | None:
+        """The event that landed last."""
+        return self.events[-1] if self.events else None
+
+
+class Evidence:
+    """The records of a repository, the policies that judge them, and who contributed to what."""
+
+    def __init__(
+        self, ledger: Ledger, chain: Chain, contributions: Contributions, landings: Sequence[Commit], files: Authority
+    ) -> None:
+        """`files` are the policy and people that judge before there is a trust root: no level above declared."""
+        self.ledger, self.chain, self.contributions, self.landings = ledger, chain, contributions, landings
+        self._files = files
+        self.corrections = list(self._corrections())
+
+    def authority(self, order: int) -> Authority:
+        """Policy and people that judge what lands with a commit."""
+        found = self.chain.authority(order)
+        if found:
+            return found
+        root = self.chain.root
+        return Authority(root.policy, root.people, None, "declared") if root else self._files
+
+    def sound(self, entry: Entry) -> Sound:
+        """A record as judged where it lands, but for what depends on its text; raises Refused."""
+        return judge(
+            entry,
+            self.authority(entry.order),
+            self.ledger,
+            self.chain.known(entry.order),
+            self.chain.compromised,
+        )
+
+    def _corrections(self) -> Iterable[Sound]:
+        """Every sound `correct` record by the policy role; others are told where their document is judged."""
+        for entry in self.ledger.entries:
+            if entry.record and entry.record.action == "correct":
+                try:
+                    sound = self.sound(entry)
+                except Refused:
+                    continue
+                if sound.record.by.role == self.authority(entry.order).policy.policy.role:
+                    yield sound
+
+    def corrected(self, name: str) -> Sound | None:
+        """The `correct` record that names a record (by SHA-256) or a commit."""
+        return next((sound for sound in self.corrections if sound.record.corrects == name), None)
+
+    def strays(self, keys: Iterable[str]) -> Life:
+        """Records in folders of no document: what is wrong with them, and which are merely idle."""
+        life, known = Life(), {*keys, "policy"}
+        for entry in self.ledger.entries:
+            if entry.folder not in known and not self.corrected(entry.name):
+                try:
+                    self.sound(entry)
+                    life.idle.append(entry)
+                except Refused as refused:
+                    life.breaks.append(breaking(entry, refused))
+        return life
+
+
+def breaking(entry: Entry, refused: Refused) -> Break:
+    """The break that a refused record is."""
+    document = entry.record.document if entry.record else ""
+    return Break(refused.kind, entry.path, document, entry.landing, refused.message, refused.fix, entry.name)
