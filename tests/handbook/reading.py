@@ -12,7 +12,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ _ATTRIBUTES = re.compile(r"\{[:# .][^{}]*\}")
 _SVG_TEXT = re.compile(r"<(text|title|desc)\b[^<>]*>(.*?)</\1>", re.DOTALL)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Text:
     """One file: path in the repository, language, front matter, lines (number, words as read), body as written."""
 
@@ -43,7 +43,7 @@ class Text:
     def name(self) -> str:
         return Path(self.path).stem
 
-    @property
+    @cached_property
     def body(self) -> str:
         return "\n".join(line for _, line in self.lines)
 
