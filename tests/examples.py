@@ -11,7 +11,13 @@ the root of the repository); the lines below it, indented by two, change it:
     delete docs/procedures/EMS-PRO-001.md
     move docs/a.md docs/b.md
     link docs/a.md docs/b.md          docs/b.md becomes a symbolic link that says docs/a.md
+    copy docs/a.md docs/b/            a copy in another folder
     shallow                           the history is cut off before the last commit
+    keys                              everybody gets a key, and every type asks for signatures (committed)
+    signed                            the same, then b.boss signs the policy and EMS-PRO-001 (three commits)
+    approve EMS-PRO-002 by b.boss     a signed record about the committed text (also: review, reject, withdraw …);
+                                      `as ROLE`, `at DAY`, `for REVISION`, `with PERSON` (whose key), `after RECORD`,
+                                      `under POLICY` and `naming RECORD` make it say something else
     commit                            everything above is committed (2026-01-05 10:00 UTC, then a day later each time)
     commit 2026-02-01 by someone@example.org
 
@@ -28,6 +34,18 @@ import subprocess
 from datetime import date, timedelta
 from pathlib import Path
 
+from tests.signing import give_keys, moment, sign
+
+ACTIONS = ("review", "approve", "reject", "withdraw", "reinstate", "periodic-review", "baseline", "correct")
+SAYS = {
+    "after": "prev",
+    "under": "policy_digest",
+    "naming": "corrects",
+    "with": "key",
+    "as": "role",
+    "at": "at",
+    "for": "revision",
+}
 BASE = Path(__file__).parent / "base"
 AS_OF = date(2026, 3, 1)
 ENVIRONMENT = {
@@ -78,18 +96,61 @@ def make(root: Path, example: str) -> Path:
         words = line.split()
         if not words:
             continue
-        if words[0] == "commit":
-            if len(words) > 1 and words[1] != "by":
-                day = date.fromisoformat(words[1])
-            email = words[words.index("by") + 1] if "by" in words else "a.author@example.org"
-            git(root, "add", "-A")
-            git(root, "commit", "-q", "--allow-empty", "-m", "Step", day=day, email=email)
-            day += timedelta(days=1)
-        elif words[0] in ("delete", "move", "link", "shallow"):
+        if words[0] in ACTIONS:
+            _record(root, day, *words)
+        elif words[0] in ("keys", "signed"):
+            day = _signed(root, day, whole=words[0] == "signed")
+        elif words[0] == "commit":
+            day = _commit(root, day, words[1:])
+        elif words[0] in ("delete", "move", "link", "copy", "shallow"):
             _command(root, *words)
         else:
             target = root / line
     return root
+
+
+def _commit(root: Path, day: date, words: list[str] | None = None) -> date:
+    words = words or []
+    if words and words[0] != "by":
+        day = date.fromisoformat(words[0])
+    email = words[words.index("by") + 1] if "by" in words else "a.author@example.org"
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "--allow-empty", "-m", "Step", day=day, email=email)
+    return day + timedelta(days=1)
+
+
+def _signed(root: Path, day: date, whole: bool) -> date:
+    """A handbook under signatures: 5 January the files, 6 the trust root, 7 the approval of EMS-PRO-001."""
+    give_keys(root)
+    document = root / "docs/procedures/EMS-PRO-001.md"
+    lines = document.read_text(encoding="utf-8").split("\n")
+    document.write_text("\n".join(line for line in lines if not line.startswith("approved_")), encoding="utf-8")
+    day = _commit(root, day)
+    for name in ("policy", "EMS-PRO-001") if whole else ():
+        sign(root, name, "b.boss", "approve", moment(day))
+        day = _commit(root, day)
+    return day
+
+
+def _record(root: Path, day: date, action: str, document: str, *words: str) -> None:
+    """A record by hand; pairs of words change what it says."""
+    said = dict(zip(words[::2], words[1::2], strict=True))
+    person, changes = said.pop("by"), {}
+    for word, value in said.items():
+        if word == "after":
+            changes["prev"] = [value]
+        else:
+            names = {
+                "under": "policy_digest",
+                "naming": "corrects",
+                "with": "key",
+                "as": "role",
+                "at": "at",
+                "for": "revision",
+            }
+            changes[names[word]] = int(value) if word == "for" else value
+    at = moment(date.fromisoformat(changes.pop("at")) if "at" in changes else day)
+    sign(root, document, person, action, at, **changes)
 
 
 def _command(root: Path, verb: str, source: str = "", target: str = "") -> None:
@@ -99,6 +160,11 @@ def _command(root: Path, verb: str, source: str = "", target: str = "") -> None:
         (root / source).unlink()
     elif verb == "move":
         (root / source).rename(root / target)
+    elif verb == "copy":
+        (root / target).mkdir(parents=True, exist_ok=True)
+        for name in (source, source + ".sig"):
+            if (root / name).exists():
+                shutil.copy(root / name, root / target)
     elif verb == "link":
         (root / target).symlink_to(source)
     else:

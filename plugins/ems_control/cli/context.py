@@ -67,10 +67,16 @@ class Context:
             raise EmsError(f"no {POLICY_FILE} in {self.given}. Name the folder of a handbook with --root.")
         return self.given.resolve()
 
-    def open(self, day: datetime.date | None, working_tree: bool = False) -> Handbook:
+    def open(
+        self,
+        day: datetime.date | None,
+        working_tree: bool = False,
+        base: str | None = None,
+        root_digest: str | None = None,
+    ) -> Handbook:
         """The handbook on a day; today in the policy's time zone if none is given."""
         configuration = read_configuration(self.root)
-        return load(configuration, day or today(configuration), working_tree)
+        return load(configuration, day or today(configuration), working_tree, base, root_digest)
 
 
 def today(configuration: Configuration) -> datetime.date:

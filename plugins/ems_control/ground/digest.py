@@ -10,12 +10,12 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
 from ems_control.ground.text import decode, is_markdown, normalise_lines
 
-METHOD = "ems-content/1"
+METHOD: Final = "ems-content/1"
 
 CLAIM_KEYS = ("status", "approved_by", "approved_on", "review_by")
 """What an author claims about a revision; evidence decides, so the claim is no part of the content."""

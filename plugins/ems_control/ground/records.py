@@ -21,7 +21,7 @@ from ems_control.ground.words import nearest
 
 FOLDER = "approvals"
 POLICY_ID = "policy"
-POLICY_METHOD = "ems-policy/1"
+POLICY_METHOD: Literal["ems-policy/1"] = "ems-policy/1"
 SCHEMA = "ems-approval/1"
 
 Action = Literal["review", "approve", "reject", "withdraw", "reinstate", "periodic-review", "baseline", "correct"]

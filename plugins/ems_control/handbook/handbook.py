@@ -13,6 +13,7 @@ from ems_control.ground.frontmatter import Mapping
 from ems_control.ground.git import Repository
 from ems_control.ground.people import PEOPLE_FILE, People, load_people
 from ems_control.ground.policy import POLICY_FILE, Policy, load_policy
+from ems_control.ground.records import policy_digest
 from ems_control.ground.standards import Catalogue
 from ems_control.ground.text import is_markdown
 from ems_control.ground.worktree import working_files
@@ -27,18 +28,20 @@ from ems_control.handbook.own_standards import catalogue_of
 from ems_control.handbook.policies import Chain, build_chain, policy_texts
 from ems_control.handbook.reading import DocumentFile
 from ems_control.handbook.store import Store
+from ems_control.handbook.verification import Verification, verify
 from ems_control.handbook.walk import life_of
 
 
 @dataclass
 class Configuration:
-    """The files that steer a handbook, with their trees for places, and the folder they lie in."""
+    """The files that steer a handbook, with their trees for places, the folder they lie in, and their digest."""
 
     root: Path
     policy: Policy
     policy_tree: Mapping
     people: People
     people_tree: Mapping
+    digest: str
 
 
 def find_root(start: Path) -> Path:
@@ -63,7 +66,8 @@ def read_configuration(root: Path) -> Configuration:
             raise EmsError(f"{name} cannot be read: {error.strerror}.") from None
     policy, policy_tree = load_policy(data[POLICY_FILE])
     people, people_tree = load_people(data[PEOPLE_FILE])
-    return Configuration(root, policy, policy_tree, people, people_tree)
+    digest = policy_digest(data[POLICY_FILE], data[PEOPLE_FILE])
+    return Configuration(root, policy, policy_tree, people, people_tree, digest)
 
 
 @dataclass
@@ -161,6 +165,11 @@ class Handbook:
             fix = "Clone the whole repository, or fetch the rest: git fetch --unshallow (in a CI job: fetch-depth: 0)."
             raise EmsError(f"{self.repository.incomplete}. {fix}")
 
+    @cached_property
+    def verification(self) -> Verification:
+        """What evidence says of the whole history, up to HEAD."""
+        return verify(self.evidence, self.documents)
+
     def judge(self, document: Document, version: Version) -> Verdict:
         """What the claim of a version is worth, seen from the approvals that landed before it."""
         before = [a for a in document.approvals if version.day is None or a.version.order < version.order]
@@ -232,14 +241,14 @@ def _in_force(written: Configuration, repository: Repository, chain: Chain) -> C
     """The policy in force: as last approved; before there is a root, as the files stand, for a change on its base."""
     link = chain.at(repository.proposal_order) if repository.proposal_order is not None else chain.newest
     if link:
-        return Configuration(written.root, link.policy, link.policy_tree, link.people, link.people_tree)
+        return Configuration(written.root, link.policy, link.policy_tree, link.people, link.people_tree, link.digest)
     if repository.proposal_order is None:
         return written
     before = [text for text in policy_texts(repository) if text.order < (repository.proposal_order or 0)]
     if not before or before[-1].policy is None or before[-1].people is None:
         return written
     policy, people = load_policy(before[-1].policy), load_people(before[-1].people)
-    return Configuration(written.root, *policy, *people)
+    return Configuration(written.root, *policy, *people, before[-1].digest)
 
 
 def _document(history: DocumentHistory, policy: Policy, evidence: Evidence, day: date) -> Document:

@@ -131,17 +131,14 @@ def build_chain(repository: Repository, ledger: Ledger, start: str | None = None
     if not entries:
         return chain
     chain.texts = policy_texts(repository)
-    first: dict[str, PolicyText] = {}
-    for text in chain.texts:
-        if text.digest:
-            first.setdefault(text.digest, text)
-    corrected = _corrected(entries)
+    first = first_stood(chain.texts)
     pending: list[Sound] = []
     moments = sorted({entry.order for entry in entries} | {text.order for text in first.values()})
     for order in moments:
-        for entry in [entry for entry in entries if entry.order == order and entry.name not in corrected]:
+        for entry in [entry for entry in entries if entry.order == order]:
             try:
-                pending.append(_sound(entry, chain, ledger, first, start))
+                sound = judge_policy_record(entry, chain, ledger, first, start)
+                pending = [one for one in pending if one.entry.name != sound.record.corrects] + [sound]
             except Refused as refused:
                 chain.breaks.append(_break(entry, refused))
         _extend(chain, [one for one in pending if one.record.action == "approve"], first, order, repository, start)
@@ -150,16 +147,19 @@ def build_chain(repository: Repository, ledger: Ledger, start: str | None = None
     return chain
 
 
-def _corrected(entries: list[Entry]) -> set[str]:
-    return {
-        entry.record.corrects
-        for entry in entries
-        if entry.record and entry.record.action == "correct" and entry.record.corrects
-    }
+def first_stood(texts: list[PolicyText]) -> dict[str, PolicyText]:
+    """By digest, where a state of the policy files first stood on main."""
+    first: dict[str, PolicyText] = {}
+    for text in texts:
+        if text.digest:
+            first.setdefault(text.digest, text)
+    return first
 
 
-def _sound(entry: Entry, chain: Chain, ledger: Ledger, first: dict[str, PolicyText], start: str | None) -> Sound:
-    """A policy record judged by the policy before it; the root (and a new start) by itself."""
+def judge_policy_record(
+    entry: Entry, chain: Chain, ledger: Ledger, first: dict[str, PolicyText], start: str | None = None
+) -> Sound:
+    """A policy record judged by the policy before it; the root (and a new start) by itself. Raises Refused."""
     record = entry.record
     authority = chain.authority(entry.order)
     known = chain.known(entry.order)

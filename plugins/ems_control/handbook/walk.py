@@ -29,6 +29,13 @@ def life_of(evidence: Evidence, history: DocumentHistory) -> Life:
     return _Walk(evidence, history).run()
 
 
+def examine(evidence: Evidence, history: DocumentHistory, entry: Entry) -> None:
+    """Judge a record of a document that has not landed as if it did now; raises Refused."""
+    walk = _Walk(evidence, history)
+    walk.run()
+    walk.examine(entry)
+
+
 class _Walk:
     def __init__(self, evidence: Evidence, history: DocumentHistory) -> None:
         self.evidence, self.history, self.life = evidence, history, Life()
@@ -60,13 +67,29 @@ class _Walk:
         self._finish()
         return self.life
 
+    def examine(self, entry: Entry) -> None:
+        """Judge one more record after the walk; raises Refused where it would not count."""
+        for version in self.history.versions:
+            self.stood.setdefault(version.digest, version)
+        sound = self._received(entry)
+        if sound.record.action == "correct":
+            return
+        version = self.stood[sound.record.digest]
+        self._fits(sound, version)
+        if sound.record.action == "approve":
+            self._independent(sound, version)
+
+    def _received(self, entry: Entry) -> Sound:
+        sound = self.evidence.sound(entry)
+        authority = self.evidence.authority(entry.order)
+        self._asked(sound, authority)
+        if sound.record.action == "baseline":
+            self._baseline_allowed(entry, authority)
+        return sound
+
     def _land(self, entry: Entry) -> None:
         try:
-            sound = self.evidence.sound(entry)
-            authority = self.evidence.authority(entry.order)
-            self._asked(sound, authority)
-            if sound.record.action == "baseline":
-                self._baseline_allowed(entry, authority)
+            sound = self._received(entry)
         except Refused as refused:
             self.life.breaks.append(breaking(entry, refused))
             return

@@ -9,9 +9,12 @@ from ems_control.ground.words import is_placeholder
 from ems_control.handbook.handbook import Document, Handbook
 from ems_control.handbook.history import Version
 from ems_control.handbook.lifecycle import Withdrawal
+from ems_control.rules import records
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
 from ems_control.rules.places import at_key, current
+
+__all__ = ["records"]  # imported for its rules
 
 
 def _declared(handbook: Handbook) -> Iterator[tuple[Document, Version]]:

@@ -42,7 +42,8 @@ class Rule:
 
     `fixed` rules (records, signatures, policy) can be neither lowered nor waived; a rule that is not `waivable`
     can be lowered but not waived. A rule that `needs_history` is silent in a shallow or partial clone; one that is
-    `off` is silent until ems.yml gives it a severity.
+    `off` is silent until ems.yml gives it a severity. `evidence` rules are what `ems verify` runs; of these the ones
+    that are `history_only` judge what once stood on main, which other rules do for the text that stands there now.
     """
 
     code: str
@@ -51,6 +52,8 @@ class Rule:
     check: Check
     needs_history: bool = False
     fixed: bool = False
+    evidence: bool = False
+    history_only: bool = False
 
     @cached_property
     def _parts(self) -> dict[str, str]:
@@ -81,13 +84,20 @@ _RULES: dict[str, Rule] = {}
 
 
 def rule(
-    code: str, name: str, severity: PolicySeverity, *, needs_history: bool = False, fixed: bool = False
+    code: str,
+    name: str,
+    severity: PolicySeverity,
+    *,
+    needs_history: bool = False,
+    fixed: bool = False,
+    evidence: bool = False,
+    history_only: bool = False,
 ) -> Callable[[Check], Check]:
     """Register a function as a rule. Codes are never reused."""
 
     def register(check: Check) -> Check:
         assert code not in _RULES, code
-        _RULES[code] = Rule(code, name, severity, check, needs_history, fixed)
+        _RULES[code] = Rule(code, name, severity, check, needs_history, fixed, evidence, history_only)
         return check
 
     return register
@@ -116,14 +126,16 @@ def find_rule(word: str) -> Rule:
     return found
 
 
-def run(handbook: Handbook, on_rule: Callable[[Rule], None] = lambda _: None) -> list[Finding]:
+def run(handbook: Handbook, on_rule: Callable[[Rule], None] = lambda _: None, verifying: bool = False) -> list[Finding]:
     """Every finding of every rule, after the policy's severities and waivers, by place.
 
-    `on_rule` is told each rule before it runs.
+    `on_rule` is told each rule before it runs. When `verifying`, only the rules of evidence run, over all of history.
     """
     severities = _severities(handbook)
     findings: list[Finding] = []
     for rule in rules():
+        if (verifying and not rule.evidence) or (rule.history_only and not verifying):
+            continue
         on_rule(rule)
         if rule.needs_history and handbook.repository.incomplete:
             continue
@@ -162,6 +174,20 @@ def _waived(handbook: Handbook, rule: Rule, found: Found) -> bool:
         and waiver.document.casefold() in (found.document.casefold(), found.path.casefold())
         for waiver in handbook.policy.rules.waivers
     )
+
+
+def waivers_used(handbook: Handbook) -> list[dict[str, str]]:
+    """The waivers that switch a finding off on the handbook's day: rule, document, reason, until."""
+    used = []
+    for waiver in handbook.policy.rules.waivers:
+        rule = _by_word().get(waiver.rule.upper()) or _by_word().get(waiver.rule.lower())
+        if rule is None or rule.fixed or waiver.until < handbook.day:
+            continue
+        names = (waiver.document.casefold(),)
+        if any(found.document.casefold() in names or found.path.casefold() in names for found in rule.check(handbook)):
+            facts = {"rule": rule.code, "document": waiver.document, "reason": waiver.reason}
+            used.append({**facts, "until": waiver.until.isoformat()})
+    return used
 
 
 def summary(handbook: Handbook, findings: Iterable[Finding]) -> dict[str, int]:

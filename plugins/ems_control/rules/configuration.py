@@ -9,12 +9,12 @@ from ems_control.ground.policy import POLICY_FILE
 from ems_control.ground.references import ReferenceProblem
 from ems_control.ground.words import nearest
 from ems_control.handbook.handbook import Handbook
-from ems_control.rules import roles
+from ems_control.rules import policies, roles
 from ems_control.rules.book import Rule, find_rule, lowers, rule
 from ems_control.rules.finding import Found
 from ems_control.rules.places import at_config
 
-__all__ = ["roles"]  # imported for its rules
+__all__ = ["policies", "roles"]  # imported for their rules
 
 
 def _rule(word: str) -> tuple[Rule | None, str]:
@@ -40,7 +40,7 @@ def waiver_ended(handbook: Handbook) -> Iterator[Found]:
           rules: {waivers: [{rule: EMS601, document: EMS-PRO-001, reason: Waits for a permit., until: 2026-06-01}]}
     Fix: Take the waiver out. If the reason still holds, decide again and write a new last day.
     """
-    for number, waiver in enumerate(handbook.policy.rules.waivers):
+    for number, waiver in enumerate(handbook.written.policy.rules.waivers):
         if waiver.until < handbook.day:
             message = f"the waiver of {waiver.rule} for {waiver.document} ended on {waiver.until}"
             place = ("rules", "waivers", number, "until")
@@ -62,7 +62,7 @@ def waiver_unknown(handbook: Handbook) -> Iterator[Found]:
           rules: {waivers: [{rule: review-overdue, document: EMS-PRO-001, reason: New permit., until: 2026-06-01}]}
     Fix: Correct the rule or the document, or take the waiver out. `ems rules` lists the rules.
     """
-    for number, waiver in enumerate(handbook.policy.rules.waivers):
+    for number, waiver in enumerate(handbook.written.policy.rules.waivers):
         place = ("rules", "waivers", number)
         found, hint = _rule(waiver.rule)
         if found is None:
@@ -100,7 +100,7 @@ def standard_unknown(handbook: Handbook) -> Iterator[Found]:
           standards: [iso-14001:2015, iso-14001:2026, emas]
     Fix: Write an edition that the catalogue has; the message names the likely one.
     """
-    policy, known = handbook.policy, handbook.catalogue.standards
+    policy, known = handbook.written.policy, handbook.catalogue.standards
     named: list[tuple[tuple[str | int, ...], str]] = [(("standards", n), s) for n, s in enumerate(policy.standards)]
     if policy.transition:
         named += [(("transition", "from"), policy.transition.from_), (("transition", "to"), policy.transition.to)]
@@ -127,7 +127,7 @@ def not_applicable_refused(handbook: Handbook) -> Iterator[Found]:
           not_applicable: [{reference: emas/annex-IV.E, reason: No local office is registered.}]
     Fix: Take the line out and say in a document how the clause is met, if only by saying that the case does not occur.
     """
-    for number, line in enumerate(handbook.policy.not_applicable):
+    for number, line in enumerate(handbook.written.policy.not_applicable):
         place = ("not_applicable", number, "reference")
         try:
             reference = handbook.catalogue.parse(line.reference)
@@ -163,7 +163,7 @@ def rule_override_refused(handbook: Handbook) -> Iterator[Found]:
           rules: {severity: {review-overdue: info}}
     Fix: Correct the rule, or take the line out. `ems rules` lists the rules.
     """
-    for word, severity in handbook.policy.rules.severity.items():
+    for word, severity in handbook.written.policy.rules.severity.items():
         found, hint = _rule(word)
         place = ("rules", "severity", word)
         if found is None:
@@ -173,7 +173,7 @@ def rule_override_refused(handbook: Handbook) -> Iterator[Found]:
             yield at_config(handbook, POLICY_FILE, place, message, "Take the line out.")
 
 
-@rule("EMS812", "level-out-of-reach", "error", fixed=True)
+@rule("EMS812", "level-out-of-reach", "error", fixed=True, evidence=True)
 def level_out_of_reach(handbook: Handbook) -> Iterator[Found]:
     """A type asks for stronger evidence than this handbook can have.
 
@@ -192,10 +192,10 @@ def level_out_of_reach(handbook: Handbook) -> Iterator[Found]:
         ems.yml
           types:
             procedure: {prefix: EMS-PRO, folder: procedures, level: declared, approve: manager}
-    Fix: Write `level: declared`, or have the policy approved with `ems approve policy` where that command is there.
+    Fix: Write `level: declared`, or have the policy approved: `ems approve policy`.
     """
-    for name, kind in handbook.policy.types.items():
-        if kind.level != "declared":
+    for name, kind in handbook.written.policy.types.items():
+        if kind.level != "declared" and not handbook.evidence.ledger.of("policy"):
             message = (
                 f'type "{name}" asks for {kind.level} approvals, but no policy has been approved: '
                 "nothing of it is in force"

@@ -20,8 +20,8 @@ def _before_it_left(document: Document) -> Approval | None:
     version = document.current
     if version is None or version.metadata.status == "withdrawn":
         return None
-    withdrawn = [event.version.commit for event in document.events if isinstance(event, Withdrawal)]
-    left = max((commit.landed for commit in [*withdrawn, *document.history.gone] if commit), default=None)
+    withdrawn = [d.landed for event in document.events if isinstance(event, Withdrawal) for d in event.decisions]
+    left = max([*withdrawn, *(commit.landed for commit in document.history.gone)], default=None)
     if left is None or (version.commit and version.commit.landed <= left):
         return None
     earlier = [a for a in document.approvals if a.version.commit and a.version.commit.landed <= left]

@@ -31,7 +31,7 @@ def at_problem(document_id: str, path: str, problem: Problem) -> Found:
 
 def at_config(handbook: Handbook, name: str, keys: tuple[str | int, ...], message: str, fix: str) -> Found:
     """At a key of ems.yml or people.yml."""
-    configuration = handbook.configuration
+    configuration = handbook.written
     tree: object = configuration.policy_tree if name == "ems.yml" else configuration.people_tree
     line = column = 0
     for key in keys:

@@ -15,7 +15,7 @@ from ems_control.rules.places import at_key, current
 __all__ = ["files"]  # imported for its rules
 
 
-@rule("EMS701", "clone-incomplete", "error", fixed=True)
+@rule("EMS701", "clone-incomplete", "error", fixed=True, evidence=True)
 def clone_incomplete(handbook: Handbook) -> Iterator[Found]:
     """Part of the history is missing here, so no date and no approval can be computed.
 

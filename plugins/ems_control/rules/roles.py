@@ -19,7 +19,7 @@ RECORDER = "recorder"
 
 def _required(handbook: Handbook, reviewing: bool) -> Iterator[tuple[Place, Requirement]]:
     """Every role that ems.yml names, with its place; with `reviewing`, those that only look at a text too."""
-    policy = handbook.policy
+    policy = handbook.written.policy
     for name, kind in policy.types.items():
         yield from ((("types", name, "approve"), need) for need in kind.approve)
         if reviewing:
@@ -35,7 +35,7 @@ def _approving(handbook: Handbook) -> dict[str, int]:
     """Every approving role that people.yml knows, with the highest number of persons asked for."""
     roles: dict[str, int] = {}
     for _, need in _required(handbook, reviewing=False):
-        if need.role in handbook.people.roles:
+        if need.role in handbook.written.people.roles:
             roles[need.role] = max(roles.get(need.role, 0), need.number)
     return roles
 
@@ -56,11 +56,11 @@ def role_unknown(handbook: Handbook) -> Iterator[Found]:
     Fix: Correct the role, or add it to `roles` in people.yml with its title.
     """
     named: list[tuple[str, Place, str]] = [(POLICY_FILE, at, need.role) for at, need in _required(handbook, True)]
-    for key, person in handbook.people.people.items():
+    for key, person in handbook.written.people.people.items():
         named += [(PEOPLE_FILE, ("people", key, "roles", n, "role"), held.role) for n, held in enumerate(person.roles)]
     for name, place, role in named:
-        if role not in handbook.people.roles and role != RECORDER:
-            close = nearest(role, handbook.people.roles)
+        if role not in handbook.written.people.roles and role != RECORDER:
+            close = nearest(role, handbook.written.people.roles)
             fix = f"Did you mean {close}?" if close else f"Add {role} to roles in people.yml."
             yield at_config(handbook, name, place, f'the role "{role}" is not listed in people.yml', fix)
 
@@ -83,10 +83,10 @@ def role_without_holder(handbook: Handbook) -> Iterator[Found]:
     Fix: Write in people.yml who holds the role and since when, or name another role in ems.yml.
     """
     for role, number in _approving(handbook).items():
-        holders = len(list(handbook.people.holders(role, handbook.day)))
+        holders = len(list(handbook.written.people.holders(role, handbook.day)))
         if holders < number:
             who = "nobody holds it" if not holders else f"only {holders} of {number} hold it"
-            message = f"the {handbook.people.title(role)} has to approve, but {who} on {handbook.day}"
+            message = f"the {handbook.written.people.title(role)} has to approve, but {who} on {handbook.day}"
             fix = "Write in people.yml who holds the role and since when."
             yield at_config(handbook, PEOPLE_FILE, ("roles", role), message, fix)
 
@@ -111,9 +111,9 @@ def role_without_deputy(handbook: Handbook) -> Iterator[Found]:
     Fix: Name a deputy in people.yml: `{role: manager, from: 2026-01-01, deputy: true}`.
     """
     for role in _approving(handbook):
-        held = [how for _, how in handbook.people.holders(role, handbook.day)]
+        held = [how for _, how in handbook.written.people.holders(role, handbook.day)]
         if held and not any(how.deputy for how in held):
-            message = f"the {handbook.people.title(role)} has to approve and has no deputy on {handbook.day}"
+            message = f"the {handbook.written.people.title(role)} has to approve and has no deputy on {handbook.day}"
             fix = f"Name one: {{role: {role}, from: {handbook.day}, deputy: true}}."
             yield at_config(handbook, PEOPLE_FILE, ("roles", role), message, fix)
 
@@ -139,7 +139,7 @@ def identity_shared(handbook: Handbook) -> Iterator[Found]:
         `external_contributors` of ems.yml only if no approver writes from it.
     """
     owners: dict[tuple[str, str], str] = {}
-    for key, person in handbook.people.people.items():
+    for key, person in handbook.written.people.people.items():
         held: list[tuple[str, str, Place]] = [
             ("the address", email.casefold(), ("emails", n)) for n, email in enumerate(person.emails)
         ]
@@ -149,7 +149,7 @@ def identity_shared(handbook: Handbook) -> Iterator[Found]:
             owner = owners.setdefault((what, value), key)
             if owner != key:
                 shown = value if len(value) < 60 else value[:20] + "…" + value[-12:]
-                message = f"{what} {shown} belongs to {handbook.people.name(owner)} and to {person.name}"
+                message = f"{what} {shown} belongs to {handbook.written.people.name(owner)} and to {person.name}"
                 fix = "Leave it with the one it belongs to."
                 yield at_config(handbook, PEOPLE_FILE, ("people", key, *place), message, fix)
 
@@ -178,11 +178,11 @@ def role_orphaned(handbook: Handbook) -> Iterator[Found]:
         if approval and approval.version.metadata.owner:
             owned[approval.version.metadata.owner].append(document.id)
     for role, ids in owned.items():
-        if role not in handbook.people.roles or role in _approving(handbook):
+        if role not in handbook.written.people.roles or role in _approving(handbook):
             continue
-        if not any(handbook.people.holders(role, handbook.day)):
+        if not any(handbook.written.people.holders(role, handbook.day)):
             shown = ", ".join(ids[:5]) + f" and {len(ids) - 5} more" * (len(ids) > 5)
-            message = f"nobody is {handbook.people.title(role)} on {handbook.day}, who owns {shown}"
+            message = f"nobody is {handbook.written.people.title(role)} on {handbook.day}, who owns {shown}"
             fix = "Write in people.yml who holds the role now."
             yield at_config(handbook, PEOPLE_FILE, ("roles", role), message, fix)
 
@@ -206,12 +206,12 @@ def recorder_holds_role(handbook: Handbook) -> Iterator[Found]:
           +     roles: [{role: recorder, from: 2020-01-01}]
     Fix: Take the other role away from it.
     """
-    for key, person in handbook.people.people.items():
+    for key, person in handbook.written.people.people.items():
         held = {held.role: number for number, held in enumerate(person.roles) if held.holds_on(handbook.day)}
         if key.casefold() != RECORDER and RECORDER not in held:
             continue
         for role, number in held.items():
             if role != RECORDER:
-                message = f"{person.name} files approvals and may not be {handbook.people.title(role)}"
+                message = f"{person.name} files approvals and may not be {handbook.written.people.title(role)}"
                 place = ("people", key, "roles", number)
                 yield at_config(handbook, PEOPLE_FILE, place, message, "Give that role to somebody else.")

@@ -1,0 +1,107 @@
+"""`ems approve`: a person's decision, signed with their key."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from pathlib import Path
+from typing import get_args
+
+import click
+
+from ems_control.cli.context import Context, DayType, formats, pass_context
+from ems_control.cli.output import as_json, log_safe
+from ems_control.ground.errors import EmsError
+from ems_control.ground.records import FOLDER, Action
+from ems_control.ground.signatures import PassphraseNeededError, SigningKey
+from ems_control.ground.text import one_line
+from ems_control.handbook.deciding import Wish, decide
+from ems_control.handbook.handbook import Handbook
+
+
+@click.command()
+@click.argument("document_id", metavar="ID|policy")
+@click.option("--as", "person", required=True, metavar="PERSON", help="Who decides: a person key of people.yml.")
+@click.option("--key", "key_file", required=True, type=click.Path(path_type=Path), help="Their private SSH key.")
+@click.option(
+    "--action", type=click.Choice(get_args(Action)), default="approve", show_default=True, help="The decision."
+)
+@click.option(
+    "--revision", type=click.IntRange(min=1), help="The revision, where it is not the one that is meant anyway."
+)
+@click.option("--role", default="", help="In which role, where the person holds several.")
+@click.option("--effective", type=DayType(), help="From this day (withdraw, reinstate, baseline).")
+@click.option("--paper", default="", help="Baseline: the paper record that is taken over, and where it is kept.")
+@click.option("--scan", type=click.Path(path_type=Path), help="Baseline: the scan of the paper; its SHA-256 is kept.")
+@click.option("--corrects", help="Correct: the record (its path or sha256:…) or the commit that it ends.")
+@formats("text", "json")
+@pass_context
+def approve(
+    context: Context,
+    document_id: str,
+    person: str,
+    key_file: Path,
+    action: Action,
+    revision: int | None,
+    role: str,
+    effective: datetime.date | None,
+    paper: str,
+    scan: Path | None,
+    corrects: str | None,
+    shape: str,
+) -> None:
+    """Sign a decision about a document, or about the policy (ems.yml and people.yml).
+
+    Writes one record and its signature under approvals/, to be committed. Whoever may not sign is refused with the
+    reason, and nothing is written. Only committed text can be decided about.
+    """
+    key = _key(key_file)
+    moment = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+    with context.open(None, working_tree=True) as handbook:
+        handbook.require_history()
+        named = _named(handbook, corrects) if corrects else None
+        if (action == "correct") != (named is not None):
+            raise EmsError("--corrects belongs to --action correct: the record or the commit that it ends.")
+        if action != "baseline" and (paper or scan):
+            raise EmsError("--paper and --scan belong to --action baseline.")
+        wish = Wish(document_id, person, action, moment, revision, role, effective, paper, _sha256(scan), named)
+        decided = decide(handbook, wish, key)
+        decided.write(handbook.written.root)
+        record, names = decided.record, handbook.people
+        contributors = [names.name(one) for one in decided.contributors]
+    if shape == "json":
+        tree = {"version": 1, "path": record.path, "digest": record.digest, "action": record.action}
+        click.echo(as_json({**tree, "contributors": list(decided.contributors)}))
+        return
+    click.echo(log_safe(one_line(record.meaning)))
+    if contributors:
+        click.echo(log_safe(one_line(f"Written by: {', '.join(contributors)}.")))
+    click.echo(f"Written: {record.path} and its signature. Commit both: git add {FOLDER}")
+
+
+def _key(path: Path) -> SigningKey:
+    try:
+        return SigningKey.load(path)
+    except PassphraseNeededError:
+        words = click.prompt(f"Passphrase of {path}", hide_input=True, err=True)
+        return SigningKey.load(path, str(words).encode())
+
+
+def _sha256(scan: Path | None) -> str | None:
+    return "sha256:" + hashlib.sha256(scan.read_bytes()).hexdigest() if scan else None
+
+
+def _named(handbook: Handbook, word: str) -> str:
+    """The record (by SHA-256, path or file name) or the commit that a word means."""
+    ledger = handbook.evidence.ledger
+    if word in ledger.by_name:
+        return word
+    for entry in ledger.entries:
+        if word.removeprefix("./") in (entry.path, entry.path.rsplit("/", 1)[-1]):
+            return entry.name
+    if word.startswith("sha256:") or word.endswith(".json"):
+        raise EmsError(f"{word} is no record that ever landed.")
+    return handbook.repository.resolve(word)
+
+
+COMMANDS = [approve]

@@ -1,0 +1,125 @@
+"""`ems verify`: every approval over the whole history, offline, from commits only."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Any
+
+import click
+
+from ems_control.cli.context import Context, as_of, formats, pass_context
+from ems_control.cli.output import as_json, findings_for_people
+from ems_control.ground.errors import EmsError
+from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.verification import levels
+from ems_control.rules.book import find_rule, run, summary, waivers_used
+from ems_control.rules.finding import Finding
+
+
+@click.command()
+@click.option("--root-fingerprint", metavar="F", help="Demand this digest of the trust root, or of a later policy.")
+@click.option("--anchor", metavar="COMMIT", help="An earlier head of main, kept elsewhere: it must still be on main.")
+@as_of
+@formats("text", "json")
+@pass_context
+def verify(
+    context: Context, root_fingerprint: str | None, anchor: str | None, as_of: datetime.date | None, shape: str
+) -> int:
+    """Verify every approval over the whole history: records, signatures, roles, texts. Offline, commits only.
+
+    Exit status 1 on any break. The digest of the trust root that is printed belongs on paper; demand it with
+    --root-fingerprint.
+    """
+    demanded = _fingerprint(root_fingerprint) if root_fingerprint else None
+    with context.open(as_of, root_digest=demanded) as handbook:
+        breaks = run(handbook, verifying=True)
+        breaks += _demands(handbook, demanded, anchor)
+        report = _report(handbook, breaks)
+        if shape == "json":
+            click.echo(as_json(report))
+        else:
+            click.echo(_for_people(handbook, breaks, report))
+    return 1 if breaks else 0
+
+
+def _fingerprint(word: str) -> str:
+    match = re.fullmatch(r"(?:sha256:)?([0-9a-fA-F]{64})", word.strip())
+    if match is None:
+        raise EmsError(
+            "--root-fingerprint takes the digest that `ems verify` prints: sha256: and 64 characters 0-9a-f."
+        )
+    return "sha256:" + match[1].lower()
+
+
+def _demands(handbook: Handbook, demanded: str | None, anchor: str | None) -> list[Finding]:
+    """What was asked for beyond the rules: the trust root, and an earlier head of main."""
+    found = []
+    chain = handbook.evidence.chain
+    if demanded and demanded not in [link.digest for link in chain.links]:
+        root = chain.root.digest if chain.root else "none"
+        message = f"the trust root is {root}; {demanded} was demanded, and is no approved policy here"
+        found.append(
+            _finding("policy-record-wrong", "approvals/policy", message, "This is another handbook, or a forged one.")
+        )
+    if anchor:
+        line = {landing.sha for landing in handbook.evidence.landings}
+        try:
+            sha = handbook.repository.resolve(anchor)
+        except EmsError:
+            sha = ""
+        if sha not in line:
+            message = f"the anchor {anchor[:40]} is not on main's line: history was rewritten since"
+            found.append(
+                _finding("clone-incomplete", "", message, "Compare with another clone; find out who pushed by force.")
+            )
+    return found
+
+
+def _finding(name: str, path: str, message: str, fix: str) -> Finding:
+    rule = find_rule(name)
+    return Finding(rule.code, rule.name, "error", path, 0, 0, "", message, fix)
+
+
+def _report(handbook: Handbook, breaks: list[Finding]) -> dict[str, Any]:
+    found = handbook.verification
+    chain = handbook.evidence.chain
+    return {
+        "version": 1,
+        "as_of": handbook.day.isoformat(),
+        "root": chain.root.digest if chain.root else None,
+        "policy": chain.newest.digest if chain.newest else None,
+        "head": handbook.repository.head,
+        "documents": len(handbook.documents),
+        "records": len(handbook.evidence.ledger.entries),
+        "levels": levels(handbook.documents),
+        "breaks": [finding.as_json() for finding in breaks],
+        "idle": [entry.path for entry in found.idle],
+        "corrected": [
+            {"what": c.what, "by": c.person, "day": c.day.isoformat(), "record": c.record, "message": c.message}
+            for c in found.corrected
+        ],
+        "waivers": waivers_used(handbook),
+    }
+
+
+def _for_people(handbook: Handbook, breaks: list[Finding], report: dict[str, Any]) -> str:
+    lines = []
+    if breaks:
+        text = findings_for_people(handbook, breaks, summary(handbook, breaks))
+        lines += text.split("\n")[: -2 if len(text.split("\n")) > 2 else None]
+    lines += [f"idle: {path} (its text never stood on main)" for path in report["idle"]]
+    lines += [f"corrected by {one['by']} on {one['day']}: {one['message']}" for one in report["corrected"]]
+    lines += [
+        f"waived: {one['rule']} for {one['document']} until {one['until']}: {one['reason']}"
+        for one in report["waivers"]
+    ]
+    counts = report["levels"]
+    in_force = ", ".join(f"{number} {level}" for level, number in reversed(counts.items()) if number)
+    lines.append(f"In force: {in_force or 'nothing'}. Trust root: {report['root'] or 'none'}")
+    many = "break" if len(breaks) == 1 else "breaks"
+    lines.append(f"{report['documents']} documents, {report['records']} records, {len(breaks)} {many}")
+    return "\n".join(lines)
+
+
+COMMANDS = [verify]

@@ -1,0 +1,116 @@
+"""Everything that evidence says of a repository: what broke, what was put right, what lies idle (design section 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from ems_control.ground.policy import LEVELS, Level
+from ems_control.handbook.document import Document
+from ems_control.handbook.evidence import Evidence
+from ems_control.handbook.history import key_of
+from ems_control.handbook.judging import Break
+from ems_control.handbook.ledger import Entry
+from ems_control.handbook.mainline import text_breaks
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """A break that a `correct` record ended: the record or commit named, by whom, on which day, and what it was."""
+
+    what: str
+    person: str
+    day: date
+    record: str
+    message: str
+
+
+@dataclass
+class Verification:
+    """The whole history judged: breaks that stand, breaks that were corrected, and records that are idle."""
+
+    breaks: list[Break] = field(default_factory=list)
+    corrected: list[Corrected] = field(default_factory=list)
+    idle: list[Entry] = field(default_factory=list)
+
+
+def verify(evidence: Evidence, documents: dict[str, Document]) -> Verification:
+    """Judge every record and every text that ever stood on main."""
+    report = Verification()
+    found: list[tuple[Break, bool]] = [(one, True) for one in evidence.chain.breaks]
+    for document in documents.values():
+        found += [(one, True) for one in document.life.breaks]
+        newest = evidence.authority(len(evidence.landings)).policy
+        found += text_breaks(document.history, document.life, newest)
+        report.idle += document.life.idle
+    strays = evidence.strays(key_of(document.id) for document in documents.values())
+    found += [(one, True) for one in strays.breaks]
+    report.idle += [*strays.idle, *evidence.chain.idle]
+    found += _tampering(evidence)
+    found += _policy_texts(evidence)
+    for one, stands in found:
+        _file(report, evidence, one, stands)
+    _named_records(report, evidence)
+    report.breaks.sort(key=lambda one: (one.path, one.kind, one.message))
+    return report
+
+
+def _file(report: Verification, evidence: Evidence, one: Break, stands: bool) -> None:
+    """A break whose record is named is over; one whose commit is named is, once its damage is repaired."""
+    by_record = evidence.corrected(one.record) if one.record else None
+    by_commit = evidence.corrected(one.commit.sha) if one.commit and not one.record and not stands else None
+    correction = by_record or by_commit
+    if correction is None:
+        report.breaks.append(one)
+        return
+    what = one.record if by_record else one.commit.sha if one.commit else ""
+    record = correction.record
+    entry = correction.entry
+    report.corrected.append(
+        Corrected(what, record.by.person, record.decided_at.date(), entry.path, f"{one.path}: {one.message}")
+    )
+
+
+def _named_records(report: Verification, evidence: Evidence) -> None:
+    """Records that a `correct` record names count no more, whether they were broken or only wrong."""
+    told = {one.what for one in report.corrected}
+    for sound in evidence.corrections:
+        named = evidence.ledger.by_name.get(sound.record.corrects or "")
+        if named and named.name not in told:
+            day, message = sound.record.decided_at.date(), f"{named.path}: counts no more"
+            report.corrected.append(Corrected(named.name, sound.record.by.person, day, sound.entry.path, message))
+
+
+def _tampering(evidence: Evidence) -> Iterator[tuple[Break, bool]]:
+    for one in evidence.ledger.tampering:
+        verb = "removed" if one.removed else "changed"
+        message = f"this record was {verb} by commit {one.commit.sha[:10]}; that undoes nothing"
+        fix = "Put the file back as it first landed; a wrong record is ended by a correct record."
+        document = one.path.split("/")[1] if one.path.count("/") > 1 else ""
+        yield Break("record-changed", one.path, document, one.commit, message, fix), not one.repaired
+
+
+def _policy_texts(evidence: Evidence) -> Iterator[tuple[Break, bool]]:
+    """Landings after which the policy files were neither the policy in force nor one that was approved later."""
+    chain = evidence.chain
+    if chain.root is None:
+        return
+    for text in chain.texts:
+        links = [link for link in chain.links if link.digest == text.digest]
+        in_force = [link for link in chain.links if link.order <= text.order]
+        later = any(link.order >= text.order for link in links)
+        if text.order < chain.root.order or later or (in_force and in_force[-1].digest == text.digest):
+            continue
+        message = f"ems.yml and people.yml differ from the policy in force since commit {text.commit.sha[:10]}"
+        fix = "Have the change approved: ems approve policy. Until then the policy approved last is in force."
+        yield Break("policy-not-approved", "ems.yml", "", text.commit, message, fix), text is chain.texts[-1]
+
+
+def levels(documents: dict[str, Document]) -> dict[Level, int]:
+    """How many documents are in force at each level of evidence."""
+    found: dict[Level, int] = dict.fromkeys(LEVELS, 0)
+    for document in documents.values():
+        if document.standing and document.standing.in_force:
+            found[document.standing.in_force.level] += 1
+    return found
