@@ -14,15 +14,9 @@ from copy import deepcopy
 from difflib import SequenceMatcher
 
 from lxml import html
-from lxml.etree import tostring
 from lxml.html import HtmlElement
 
-BLOCKS = frozenset(
-    "address article aside blockquote dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 "
-    "header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul ems-text".split()
-)
-LOOSE = "ems-text"
-"""A pseudo-block around text that stands beside blocks; taken off again at the end."""
+from ems_control.site.blocks import LOOSE, content, inner, is_container, shell, tree
 
 _WORDS = re.compile(r"\s+|[\w]+(?:[.,:'’\-/][\w]+)*|[^\w\s]")
 _ALIGN_LIMIT = 40_000
@@ -34,10 +28,10 @@ _ONCE = ("thead", "tfoot")
 
 def redline(old: str, new: str) -> str:
     """The new HTML with everything that was inserted or deleted since the old HTML marked."""
-    before, after = _tree(old), _tree(new)
-    merged = _shell(after)
-    _append(merged, _merge_children(before, after))
-    return _inner(merged)
+    before, after = tree(old), tree(new)
+    merged = shell(after)
+    merged.extend(_merge_children(before, after))
+    return inner(merged)
 
 
 def accept(marked: str) -> str:
@@ -52,110 +46,7 @@ def reject(marked: str) -> str:
 
 def canonical(text: str) -> str:
     """HTML as this module compares it: no ids, white space collapsed outside `pre`."""
-    return _inner(_tree(text))
-
-
-# --- trees ------------------------------------------------------------------------------------------------------
-
-
-def _tree(text: str) -> HtmlElement:
-    root = html.fragment_fromstring(text, create_parent="div")
-    for element in root.iter():
-        if not isinstance(element.tag, str):
-            continue
-        element.attrib.pop("id", None)
-    for comment in root.xpath("//comment()|//processing-instruction()"):
-        comment.drop_tree()
-    _collapse(root, keep=False)
-    _wrap_loose(root)
-    return root
-
-
-def _collapse(element: HtmlElement, keep: bool) -> None:
-    keep = keep or element.tag == "pre"
-    if not keep:
-        element.text = _spaces(element.text)
-    for child in element:
-        _collapse(child, keep)
-        if not keep:
-            child.tail = _spaces(child.tail)
-
-
-def _spaces(text: str | None) -> str | None:
-    return re.sub(r"\s+", " ", text) if text else None
-
-
-def _is_container(element: HtmlElement) -> bool:
-    return element.tag != "pre" and any(child.tag in BLOCKS for child in element)
-
-
-def _wrap_loose(element: HtmlElement) -> None:
-    """Put text and inline elements that stand beside blocks into pseudo-blocks; blank text between blocks goes."""
-    if element.tag == "pre":
-        return
-    if _is_container(element) or element.tag in ("ul", "ol", "table", "tbody", "thead", "tr", "dl"):
-        parts: list[HtmlElement] = []
-        loose = _loose(element.text)
-        for child in list(element):
-            tail, child.tail = child.tail, None
-            element.remove(child)
-            if child.tag in BLOCKS:
-                _close(loose, parts)
-                parts.append(child)
-                loose = _loose(tail)
-            else:
-                loose.append(child)
-                child.tail = tail
-        _close(loose, parts)
-        element.text = None
-        element.extend(parts)
-    for child in element:
-        _wrap_loose(child)
-
-
-def _loose(text: str | None) -> HtmlElement:
-    element = html.Element(LOOSE)
-    element.text = text
-    return element
-
-
-def _close(loose: HtmlElement, parts: list[HtmlElement]) -> None:
-    if len(loose) or (loose.text and loose.text.strip()):
-        loose.text = loose.text.lstrip() if loose.text else None
-        last = loose[-1] if len(loose) else None
-        if last is not None and last.tail:
-            last.tail = last.tail.rstrip() or None
-        elif last is None and loose.text:
-            loose.text = loose.text.rstrip()
-        parts.append(loose)
-
-
-def _shell(element: HtmlElement) -> HtmlElement:
-    shell = html.Element(element.tag)
-    for name, value in element.attrib.items():
-        shell.set(name, value)
-    return shell
-
-
-def _append(parent: HtmlElement, children: Iterable[HtmlElement]) -> None:
-    for child in children:
-        parent.append(child)
-
-
-def _key(element: HtmlElement) -> bytes:
-    text: bytes = tostring(element, with_tail=False)
-    return text
-
-
-def _inner(root: HtmlElement) -> str:
-    """The inside of the root as HTML, pseudo-blocks taken off, a line per block."""
-    text: str = html.tostring(root, encoding="unicode", with_tail=False)
-    text = text[text.index(">") + 1 : text.rindex("<")]
-    return re.sub(rf"</?{LOOSE}(?: (data-ems)=\"(ins|del)\")?>", _loose_tag, text)
-
-
-def _loose_tag(match: re.Match[str]) -> str:
-    return f'<div class="{LOOSE}" data-ems="{match[2]}">' if match[2] else ""
+    return inner(tree(text))
 
 
 # --- merging ----------------------------------------------------------------------------------------------------
@@ -163,7 +54,7 @@ def _loose_tag(match: re.Match[str]) -> str:
 
 def _merge_children(before: HtmlElement, after: HtmlElement) -> list[HtmlElement]:
     old, new = list(before), list(after)
-    matcher = SequenceMatcher(None, [_key(e) for e in old], [_key(e) for e in new], autojunk=False)
+    matcher = SequenceMatcher(None, [content(e) for e in old], [content(e) for e in new], autojunk=False)
     merged: list[HtmlElement] = []
     for kind, i, i2, j, j2 in matcher.get_opcodes():
         if kind == "equal":
@@ -201,7 +92,7 @@ def _pairs(old: list[HtmlElement], new: list[HtmlElement]) -> list[tuple[int, in
     for i in reversed(range(len(old))):
         for j in reversed(range(len(new))):
             likeness = _likeness(old_words[i], new_words[j]) if _mergeable(old[i], new[j]) else 0.0
-            enough = _ALIKE_INSIDE if _is_container(old[i]) else 0.0 if len(old) == len(new) == 1 else _ALIKE
+            enough = _ALIKE_INSIDE if is_container(old[i]) else 0.0 if len(old) == len(new) == 1 else _ALIKE
             enough = 0.0 if old[i].tag in _ONCE else enough
             score[i][j] = likeness if likeness >= enough else 0.0
             best[i][j] = max(best[i + 1][j], best[i][j + 1], best[i + 1][j + 1] + score[i][j])
@@ -236,13 +127,13 @@ def _likeness(old: dict[str, int], new: dict[str, int]) -> float:
 
 def _mergeable(old: HtmlElement, new: HtmlElement) -> bool:
     same = old.tag == new.tag and dict(old.attrib) == dict(new.attrib)
-    return same and _is_container(old) == _is_container(new) and old.tag != "hr"
+    return same and is_container(old) == is_container(new) and old.tag != "hr"
 
 
 def _merge(old: HtmlElement, new: HtmlElement) -> HtmlElement:
-    merged = _shell(new)
-    if _is_container(old):
-        _append(merged, _merge_children(old, new))
+    merged = shell(new)
+    if is_container(old):
+        merged.extend(_merge_children(old, new))
     else:
         _merge_leaf(merged, old, new)
     return merged
@@ -252,12 +143,12 @@ def _merge_leaf(merged: HtmlElement, old: HtmlElement, new: HtmlElement) -> None
     """Words between equal inline tags; where the tags differ, the whole old content, then the whole new one."""
     before, after = _inline(old), _inline(new)
     if [t for t, text in before if not text] == [t for t, text in after if not text]:
-        content = "".join(_segments(before, after))
+        marked = "".join(_segments(before, after))
     else:
-        content = _mark(_join(before), "del") + _mark(_join(after), "ins")
-    filled = html.fragment_fromstring(f"<div>{content}</div>")
+        marked = _mark(_join(before), "del") + _mark(_join(after), "ins")
+    filled = html.fragment_fromstring(f"<div>{marked}</div>")
     merged.text = filled.text
-    _append(merged, list(filled))
+    merged.extend(list(filled))
 
 
 def _inline(element: HtmlElement) -> list[tuple[str, bool]]:

@@ -1,0 +1,112 @@
+"""HTML texts as trees of blocks, as redlines compare them: no ids, white space collapsed outside `pre`."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import html
+from lxml.etree import tostring
+from lxml.html import HtmlElement
+
+BLOCKS = frozenset(
+    "address article aside blockquote dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 "
+    "header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul ems-text".split()
+)
+LOOSE = "ems-text"
+"""A pseudo-block around text that stands beside blocks; taken off again at the end."""
+
+
+def tree(text: str) -> HtmlElement:
+    """The blocks of a text below one root; text beside blocks stands in pseudo-blocks."""
+    root = html.fragment_fromstring(text, create_parent="div")
+    for element in root.iter():
+        if not isinstance(element.tag, str):
+            continue
+        element.attrib.pop("id", None)
+    for comment in root.xpath("//comment()|//processing-instruction()"):
+        comment.drop_tree()
+    _collapse(root, keep=False)
+    _wrap_loose(root)
+    return root
+
+
+def _collapse(element: HtmlElement, keep: bool) -> None:
+    keep = keep or element.tag == "pre"
+    if not keep:
+        element.text = _spaces(element.text)
+    for child in element:
+        _collapse(child, keep)
+        if not keep:
+            child.tail = _spaces(child.tail)
+
+
+def _spaces(text: str | None) -> str | None:
+    return re.sub(r"\s+", " ", text) if text else None
+
+
+def is_container(element: HtmlElement) -> bool:
+    """Whether a block holds other blocks."""
+    return element.tag != "pre" and any(child.tag in BLOCKS for child in element)
+
+
+def _wrap_loose(element: HtmlElement) -> None:
+    """Put text and inline elements that stand beside blocks into pseudo-blocks; blank text between blocks goes."""
+    if element.tag == "pre":
+        return
+    if is_container(element) or element.tag in ("ul", "ol", "table", "tbody", "thead", "tr", "dl"):
+        parts: list[HtmlElement] = []
+        loose = _loose(element.text)
+        for child in list(element):
+            tail, child.tail = child.tail, None
+            element.remove(child)
+            if child.tag in BLOCKS:
+                _close(loose, parts)
+                parts.append(child)
+                loose = _loose(tail)
+            else:
+                loose.append(child)
+                child.tail = tail
+        _close(loose, parts)
+        element.text = None
+        element.extend(parts)
+    for child in element:
+        _wrap_loose(child)
+
+
+def _loose(text: str | None) -> HtmlElement:
+    element = html.Element(LOOSE)
+    element.text = text
+    return element
+
+
+def _close(loose: HtmlElement, parts: list[HtmlElement]) -> None:
+    if len(loose) or (loose.text and loose.text.strip()):
+        loose.text = loose.text.lstrip() if loose.text else None
+        last = loose[-1] if len(loose) else None
+        if last is not None and last.tail:
+            last.tail = last.tail.rstrip() or None
+        elif last is None and loose.text:
+            loose.text = loose.text.rstrip()
+        parts.append(loose)
+
+
+def shell(element: HtmlElement) -> HtmlElement:
+    """A block with the same tag and attributes and nothing in it."""
+    return html.Element(element.tag, dict(element.attrib))
+
+
+def content(element: HtmlElement) -> bytes:
+    """All of a block, for comparison."""
+    text: bytes = tostring(element, with_tail=False)
+    return text
+
+
+def inner(root: HtmlElement) -> str:
+    """The inside of the root as HTML, pseudo-blocks taken off, a line per block."""
+    text: str = html.tostring(root, encoding="unicode", with_tail=False)
+    text = text[text.index(">") + 1 : text.rindex("<")]
+    return re.sub(rf"</?{LOOSE}(?: (data-ems)=\"(ins|del)\")?>", _loose_tag, text)
+
+
+def _loose_tag(match: re.Match[str]) -> str:
+    return f'<div class="{LOOSE}" data-ems="{match[2]}">' if match[2] else ""
