@@ -247,7 +247,7 @@ docs/registers/posted-copies.csv
         path, anchor = target.split("#")
         assert path == "control/printed-copies.md"
         assert f'id="{anchor}"' in site.pages["control/printed-copies.md"].body
-        assert rows(site, "control/printed-copies.md")[0][-1] == "Too old: revision 1 is current"
+        assert rows(site, "control/printed-copies.md")[0][-1] == "Too old: revision 1 is current · print this copy"
 
 
 def test_a_handbook_without_tables_says_which_file_they_would_be(tmp_path: Path) -> None:
@@ -294,8 +294,8 @@ def test_approvals_have_a_certificate_each_that_claims_no_signature(tmp_path: Pa
         text = light["d/EMS-PRO-001/r1/decision-1/index.html"].decode()
     for words in ("B. Boss", "manager", "10 December 2025", "This is no signature", "sha256:", "git show"):
         assert words in text
-    assert 'href="../../../../procedures/EMS-PRO-001/"' in text
-    assert 'href="../"' in text
+    assert 'href="../../../../procedures/EMS-PRO-001/index.html"' in text
+    assert 'href="../index.html"' in text
 
 
 def test_changes_stand_by_month_and_lead_to_the_redline(tmp_path: Path) -> None:

@@ -362,3 +362,39 @@ commit 2026-01-20
 """
     page = build(configure(handbook(example))).page("d/EMS-PRO-002/r1/")
     assert page.text("banner") == "Not for use since 20 January 2026. Read instead: EMS-PRO-003 Yard drains"
+
+
+LONG = "".join(
+    f"  > Step {n}: look at gully {n}, write its level into the log and tell the gatehouse.\n  >\n" for n in range(9)
+)
+
+
+def test_a_redline_folds_what_did_not_change_and_says_how_much(handbook: Make) -> None:
+    text = f"  > ## Round\n  >\n{LONG}  > ## Valve\n  >\n  > Close V-{{number}}.\n  >\n  > Done.\n"
+    steps = [
+        f"docs/procedures/EMS-PRO-001.md\n{revision(n, day)}{text.format(number=n)}commit {day}\n"
+        for n, day in ((1, "2026-01-05"), (2, "2026-01-20"))
+    ]
+    page = main(build(configure(handbook("".join(steps)))).page("d/EMS-PRO-001/r1-r2/"))
+    (folded,) = page.xpath(".//details")
+    assert "open" not in folded.attrib
+    assert re.fullmatch(r"1[34][0-9] words unchanged · Round", words(folded.xpath("summary")[0]))
+    assert "gully 8" in words(folded)
+    outside = words(page).replace(words(folded), "")
+    assert outside.endswith("ValveClose V-1V-2.Done.")
+    assert "gully" not in outside
+
+
+def test_pages_of_decisions_are_kept_and_follow_what_they_say(handbook: Make) -> None:
+    root = configure(handbook())
+    name = "d/EMS-PRO-001/r1/decision-1/index.html"
+    first = build(root, root.parent / "one").read(name)
+    assert list((root / ".git/ems-control/decisions").iterdir())
+    assert build(root, root.parent / "two").read(name) == first
+    people = root / "people.yml"
+    people.write_text(people.read_text(encoding="utf-8").replace("B. Boss", "B. Chief"), encoding="utf-8")
+    git(root, "commit", "-q", "-a", "-m", "Married")
+    assert "B. Chief" in build(root, root.parent / "three").read(name)
+    for kept in (root / ".git/ems-control/decisions").iterdir():
+        kept.write_bytes(b"torn")
+    assert "B. Chief" in build(root, root.parent / "four").read(name)

@@ -280,3 +280,50 @@ def test_every_link_of_these_pages_leads_somewhere(handbook: Make, directories: 
     assert "https://ems.example/d/EMS-PRO-001/r1/" in page.text("ems-sheet-foot")
     assert "<svg" in page.source.split("ems-sheet-foot")[1]
     assert '<meta name="ems:revision" content="1">' in page.source
+
+
+# --- prints ---------------------------------------------------------------------------------------------------
+
+
+def test_a_print_is_uncontrolled_unless_its_address_names_a_posted_copy(handbook: Make) -> None:
+    text = said(published(handbook(FORM)), DRAINS)
+    foot = text.split("ems-sheet-foot")[1]
+    assert '<span class="ems-uncontrolled">Uncontrolled when printed</span>' in foot
+    assert '<span class="ems-copy" id="copy-PC-01">Controlled copy PC-01, yard</span>' in foot
+    assert 'data-ems-printed="printed on #"' in foot
+    copies = said(published(handbook(FORM, "again")), addresses.COPIES)
+    assert "[print this copy](../procedures/EMS-PRO-001.md#copy-PC-01)" in copies
+
+
+def test_the_page_of_what_never_applied_leads_to_no_heading(handbook: Make) -> None:
+    example = """\
+docs/procedures/EMS-PRO-001.md
+  clauses: ['iso-14001:2015/8.1#drains']
+  approved_by:
+  approved_on:
+  > ## Drains {#drains}
+"""
+    page = published(handbook(example)).pages[DRAINS]
+    assert page.kind == "stub"
+    assert "8.1" in page.body
+    assert "#drains" not in page.body
+    applied = example.replace("  approved_by:\n  approved_on:\n", "")
+    assert "](#drains)" in published(handbook(applied, "applied")).pages[DRAINS].body
+
+
+def test_codes_on_prints_are_kept_and_follow_the_address(handbook: Make) -> None:
+    root = handbook(FORM)
+    first = published(root, site_url="https://ems.example/")
+    again = published(root, site_url="https://ems.example/")
+    moved = published(root, site_url="https://other.example/")
+    codes = [re.findall(r"<svg[^>]*ems-qr.*?</svg>", p.pages[DRAINS].body) for p in (first, again, moved)]
+    assert len(codes[0]) == 1
+    assert codes[0] == codes[1] != codes[2]
+
+
+def test_a_process_of_which_only_a_chapter_speaks_has_its_door(handbook: Make) -> None:
+    example = "delete docs/index.md\ndocs/procedures/EMS-PRO-001.md\n  title: Monitoring\n  > ## Energy and heat"
+    home = said(published(handbook(example)), addresses.HOME)
+    assert "[Energy](documents/by-process.md#energy)" in home
+    assert "Chemicals" not in home
+    assert "EMS-PRO-001" in said(published(handbook(example, "b")), addresses.BY_PROCESS).split("{#energy}")[1]

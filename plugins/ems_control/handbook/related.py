@@ -32,13 +32,17 @@ class Kept:
 
 @dataclass(frozen=True)
 class Posted:
-    """A row of the table of posted copies: which print hangs where; `behind` where it is not what is in force."""
+    """A row of the table of posted copies: which print hangs where; `behind` where it is not what is in force.
+
+    `number` is that of the copy, as PC-05.
+    """
 
     revision: str
     place: str
     position: str
     posted: str
     behind: bool
+    number: str = ""
 
 
 class Related:
@@ -109,7 +113,7 @@ class Related:
             current = document.standing.in_force if document and document.standing else None
             behind = current is None or str(current.revision) != row["revision"]
             place = (row["place"], row.get("position", ""), row.get("posted", ""))
-            found[key_of(row["document"])].append(Posted(row["revision"], *place, behind))
+            found[key_of(row["document"])].append(Posted(row["revision"], *place, behind, row.get("id", "")))
         return found
 
     def _rows(self, blob: str, columns: tuple[str, ...]) -> Iterator[dict[str, str]]:

@@ -154,7 +154,9 @@ class _Maker:
             changes = changes_for_people(expand(before), expand(after), self.light.roles)
             at = [self._href(name, f"r{number}") for number in (old, new)]
             return {
-                "body": compare(rendered[old], rendered[new], at[0], at[1], words("unchanged")),
+                "body": compare(
+                    rendered[old], rendered[new], at[0], at[1], lambda count: words("unchanged", count=count)
+                ),
                 "changes": [
                     {"kind": words(f"change.{c.kind}"), "label": c.label, "old": c.old, "new": c.new} for c in changes
                 ],

@@ -14,6 +14,7 @@ from html import escape
 
 import markdown
 from lxml import html
+from lxml.html import HtmlElement
 
 from ems_control.handbook.history import Version
 from ems_control.handbook.sealed import sealed_text
@@ -27,6 +28,8 @@ _WITHIN = re.compile(r'(<a\b[^>]*?\shref=")#([^"]*)(")')
 _ID = re.compile(r'\sid="([^"]*)"')
 _NO_HEAD = re.compile(r"<th([^>]*)>\s*</th>")
 _HEAD = re.compile(r"<th(?=[ >])(?![^>]*\bscope=)")
+FOLDED_FROM = 40
+"""So many unchanged words in a row are folded; fewer are quicker read than opened."""
 HERE = "d/-/-/index.md"
 """A place as deep as any light page with a text: what is rendered for it fits them all."""
 
@@ -109,8 +112,8 @@ class Texts:
         return _LINK.sub(address, rendered)
 
 
-def compare(old: Text, new: Text, old_at: str, new_at: str, unchanged: str) -> str:
-    """What changed between two texts that stand at two addresses, unchanged stretches folded under a word."""
+def compare(old: Text, new: Text, old_at: str, new_at: str, unchanged: Callable[[int], str]) -> str:
+    """What changed between two texts that stand at two addresses, unchanged stretches folded."""
     marked = fold(redline(old.html, new.html), unchanged)
     there, before = set(_ID.findall(new.html)), set(_ID.findall(old.html))
 
@@ -131,26 +134,37 @@ def scrolling(rendered: str) -> str:
     return _HEAD.sub('<th scope="col"', _NO_HEAD.sub(r"<td\1></td>", framed))
 
 
-def fold(marked: str, label: str) -> str:
-    """Fold stretches of a redline in which nothing changed."""
+def fold(marked: str, unchanged: Callable[[int], str]) -> str:
+    """Fold long stretches of a redline in which nothing changed; the heading above a change stays in sight.
+
+    `unchanged(count)` says how many words are folded; the headings among them are named.
+    """
     root = html.fragment_fromstring(marked, create_parent="div")
     pieces: list[str] = []
-    same: list[str] = []
+    same: list[HtmlElement] = []
 
-    def close() -> None:
-        if len(same) > 2:
-            pieces.append(f"<details><summary>{escape(label)}</summary>{''.join(same)}</details>")
-        else:
-            pieces.extend(same)
+    def close(last: bool = False) -> None:
+        under = max((at for at, block in enumerate(same) if _is_heading(block)), default=len(same))
+        for part in (same,) if last else (same[:under], same[under : under + 1], same[under + 1 :]):
+            text = "".join(html.tostring(block, encoding="unicode") for block in part)
+            count = sum(len(block.text_content().split()) for block in part)
+            if count < FOLDED_FROM:
+                pieces.append(text)
+                continue
+            heads = (" ".join(block.text_content().split()) for block in part if _is_heading(block))
+            names = escape(" · ".join([unchanged(count), *heads]))
+            pieces.append(f"<details><summary>{names}</summary>{text}</details>")
         same.clear()
 
     for block in root:
-        text = html.tostring(block, encoding="unicode")
-        changed = 'class="ems"' in text or "data-ems=" in text
-        if changed or re.fullmatch(r"h[1-6]", str(block.tag)):
+        if block.xpath('descendant-or-self::*[@data-ems or @class="ems"]'):
             close()
-            pieces.append(text)
+            pieces.append(html.tostring(block, encoding="unicode"))
         else:
-            same.append(text)
-    close()
+            same.append(block)
+    close(last=True)
     return "".join(pieces)
+
+
+def _is_heading(block: HtmlElement) -> bool:
+    return re.fullmatch(r"h[1-6]", str(block.tag)) is not None

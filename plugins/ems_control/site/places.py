@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from urllib.parse import quote, urljoin, urlsplit
 
 import segno
@@ -10,6 +9,7 @@ import segno
 from ems_control.handbook.handbook import Document, Handbook
 from ems_control.handbook.history import Version
 from ems_control.site.addressing import Addresses
+from ems_control.site.kept import Kept
 from ems_control.site.light import pairs, texts
 from ems_control.site.page import relative
 
@@ -23,6 +23,9 @@ class Places:
     def __init__(self, handbook: Handbook, pages: dict[str, str], style: Addresses, site_url: str = "") -> None:
         """`style` is how the engine makes addresses; `site_url` where the site will stand, empty where not known."""
         self.handbook, self.pages, self.style = handbook, pages, style
+        cache = handbook.repository.cache_dir
+        self._kept = Kept(cache / "codes" if cache else None)
+        self._codes = self._kept.shelf("codes")
         self.site_url = site_url if urlsplit(site_url).scheme in ("http", "https") else ""
 
     def markdown(self, document: Document, page: str) -> str:
@@ -58,6 +61,19 @@ class Places:
         found = (older[-1], new) if older else None
         return f"r{found[0]}-r{found[1]}" if found in pairs(known) else ""
 
+    def code(self, address: str) -> str:
+        """The QR code of an address as inline SVG on one line, black on white whatever the page's colours."""
+        made = self._codes.get(address)
+        if made is None:
+            made = {"svg": _code(address)}
+            self._codes.put(address, made)
+        svg: str = made["svg"]
+        return svg
+
+    def keep(self) -> None:
+        """Keep the codes for the next build."""
+        self._kept.store(self._codes)
+
     def change_request(self, path: str, document: Document | None, title: str) -> str:
         """The form or mail that says what is wrong on a page, filled in; empty where the policy names none."""
         goal = self.handbook.policy.publish.change_requests
@@ -86,8 +102,6 @@ def _query(fields: dict[str, str]) -> str:
     return "&".join(f"{quote(key, safe='')}={quote(value, safe='')}" for key, value in fields.items() if value)
 
 
-@cache
-def code(address: str) -> str:
-    """The QR code of an address as inline SVG on one line, black on white whatever the page's colours."""
+def _code(address: str) -> str:
     made = segno.make(address, error="m", micro=False, mask=FIXED_MASK)
     return made.svg_inline(omitsize=True, border=2, light="#fff", svgclass="ems-qr", lineclass=None)

@@ -120,6 +120,7 @@ class _Publisher:
         publication.nav = navigation(publication.pages, self._published(), self.pages, standards, self.words)
         publication.assets |= self.files
         publication.extra = self._extra()
+        self.places.keep()
         publication.light = partial(self._light, publication)
         return publication
 
@@ -129,7 +130,7 @@ class _Publisher:
         sealing = Sealing(self._link_target, self._asset, self.assets.__setitem__)
         pages = LightPages(self.handbook, self.pages, sealing, addresses, cache)
         yield from pages.files()
-        yield from certificates(self.handbook, self.words, self.pages, addresses)
+        yield from certificates(self.handbook, self.words, self.pages, addresses, cache)
         publication.anew = (pages.made, pages.rendered)
         for path in sorted(set(self.assets) - published):
             yield path, self.handbook.store.read(self.assets[path])
@@ -272,8 +273,16 @@ class _Publisher:
 
     def _extra(self) -> dict[str, Any]:
         handbook, words = self.handbook, self.words
+        languages = dict.fromkeys(Words(each).language for each in (words.language, *handbook.policy.languages))
         return {
             "head": handbook.repository.head or "",
+            "search": words("search hint"),
+            "missing": [_missing(Words(each)) for each in languages],
+            "list": self.style.file(self.style.of(addresses.DOCUMENTS)),
+            "no_search": words("no search"),
+            "printed": words("printed on", day="#"),
+            "uncontrolled": words("uncontrolled print"),
+            "list_text": words("list of documents"),
             "organisation": handbook.policy.organisation,
             "emergency": handbook.policy.emergency,
             "footer": self._footer(words),
@@ -281,3 +290,9 @@ class _Publisher:
             "built": self.built.astimezone(handbook.policy.zone).isoformat(timespec="minutes"),
             "language": words.language,
         }
+
+
+def _missing(words: Words) -> dict[str, str]:
+    """What the page that stands in for a missing one says in a language."""
+    said = {"title": words("missing"), "hint": words("missing hint"), "home": words("home")}
+    return {"language": words.language, **said}

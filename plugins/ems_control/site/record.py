@@ -13,7 +13,7 @@ from ems_control.handbook.history import Version
 from ems_control.handbook.lifecycle import Approval, ended_on
 from ems_control.handbook.related import Related
 from ems_control.site.page import relative
-from ems_control.site.places import Places, code
+from ems_control.site.places import Places
 from ems_control.site.words import Words, languages
 
 FILLED = "filled-copies"
@@ -31,6 +31,8 @@ class Record:
         self.document, self.version, self.words = document, version, words
         self.page = places.pages[document.key]
         self.approval: Approval | None = document.standing.in_force if document.standing else None
+        was_in_force = document.standing and document.standing.withdrawn and document.newest_approval
+        self.has_text = bool(self.approval or was_in_force)  # a page of what never applied shows no text
 
     def markdown(self) -> str:
         """The folded control record."""
@@ -76,11 +78,24 @@ class Record:
         if self.approval:
             number, day = self.approval.revision, words.day(self.approval.first_day)
             parts += [words("revision", number=number), words("since", day=day)]
-        parts += [words("as of", day=words.day(self.handbook.day)), words("uncontrolled print")]
+        parts.append(words("as of", day=words.day(self.handbook.day)))
         address = self.places.permanent(self.document, self.approval.revision) if self.approval else ""
-        shown = f"{code(address)}<span>{html_escape(address)}</span>" if address else ""
-        text = html_escape(" · ".join(parts))
+        shown = f"{self.places.code(address)}<span>{html_escape(address)}</span>" if address else ""
+        printed = f'<span data-ems-printed="{html_escape(words("printed on", day="#"))}" hidden></span>'
+        marks = f'<span class="ems-uncontrolled">{html_escape(words("uncontrolled print"))}</span>{self._copies()}'
+        text = f"{html_escape(' · '.join(parts))}{printed} · {marks}"
         return f'\n<div class="ems-sheet-foot" data-search-exclude><p>{text}</p>{shown}</div>\n'
+
+    def _copies(self) -> str:
+        """What stands on a print that is a posted copy: the address that ends in its anchor prints it."""
+        posted = self.related.posted(self.document) if self.approval else []
+        shown = {}
+        for row in (row for row in posted if row.number):
+            title = self.handbook.people.title(row.place, self.words.language)
+            text = html_escape(self.words("controlled copy", number=row.number, place=title))
+            anchor = copy_anchor(row.number)
+            shown[anchor] = f'<span class="ems-copy" id="{html_escape(anchor)}">{text}</span>'
+        return "".join(shown.values())
 
     # --- its parts --------------------------------------------------------------------------------------------
 
@@ -134,7 +149,7 @@ class Record:
                 continue
             clause, standard = catalogue.clause(reference), catalogue.get(reference.standard)
             where = ""
-            if reference.anchor in self.version.file.anchors:
+            if self.has_text and reference.anchor in self.version.file.anchors:
                 where = link(headings.get(reference.anchor, reference.anchor), f"#{reference.anchor}")
             name = escape(f"{standard.name} {clause.number}")
             if standard.id in self.handbook.policy.standards and not clause.heading_only:
@@ -214,6 +229,11 @@ class Record:
         if group not in tuple(self.handbook.policy.groups):
             return escape(title)
         return link(title, relative(addresses.group_page(group), self.page))
+
+
+def copy_anchor(number: str) -> str:
+    """The end of a document's address that makes its print the posted copy of a number."""
+    return f"copy-{addresses.anchor(number)}"
 
 
 def role_title(handbook: Handbook, role: str, deputy: bool, words: Words) -> str:

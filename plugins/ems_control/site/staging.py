@@ -12,7 +12,7 @@ import yaml
 from ems_control.handbook.handbook import Handbook
 from ems_control.site.addressing import Addresses
 from ems_control.site.publication import Publication
-from ems_control.site.theme import DECISION_TEMPLATE, EXTENSIONS, FOLDER, LIGHT_STYLE, LIGHT_TEMPLATE, SCRIPTS, STYLES
+from ems_control.site.theme import EXTENSIONS, FOLDER, LIGHT_ONLY, LIGHT_STYLE, SCRIPTS, STYLES
 
 
 def write_stage(publication: Publication, folder: Path, handbook: Handbook) -> None:
@@ -28,8 +28,7 @@ def write_stage(publication: Publication, folder: Path, handbook: Handbook) -> N
             _write(temporary / "docs" / path, data)
         for style in (*STYLES, LIGHT_STYLE, *SCRIPTS):
             _write(temporary / "docs" / style, (FOLDER / style).read_bytes())
-        ours = (LIGHT_TEMPLATE, DECISION_TEMPLATE)
-        for template in (file for file in FOLDER.rglob("*.html") if file.name not in ours):
+        for template in (file for file in FOLDER.rglob("*.html") if file.name not in LIGHT_ONLY):
             _write(temporary / "overrides" / template.relative_to(FOLDER), template.read_bytes())
         config = yaml.safe_dump(_config(publication, handbook), allow_unicode=True, sort_keys=False)
         _write(temporary / "mkdocs.yml", config.encode())

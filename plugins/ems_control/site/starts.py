@@ -13,7 +13,7 @@ from ems_control.handbook.handbook import Document, Handbook
 from ems_control.handbook.lifecycle import Approval, State
 from ems_control.handbook.related import Related
 from ems_control.site.page import Page, relative
-from ems_control.site.places import Places, code
+from ems_control.site.places import Places
 from ems_control.site.words import Words
 
 LATELY = timedelta(days=90)
@@ -118,7 +118,19 @@ class Starts:
             if document.standing and document.standing.in_force and not document.shown.metadata.translates:
                 for name in processes_of(document, self.handbook.policy.publish.processes):
                     found[name].append(document)
+        for name, words in self.handbook.policy.publish.processes.items():
+            found[name] = found[name] or self._with_heading(words)
         return found
+
+    def _with_heading(self, words: tuple[str, ...]) -> list[Document]:
+        """Documents in force of which no title or tag speaks, but a chapter."""
+        named = re.compile("|".join(rf"\b{re.escape(word)}" for word in words) or "(?!)", re.IGNORECASE)
+        return [
+            document
+            for document in self.handbook.listed
+            if document.standing and document.standing.in_force and not document.shown.metadata.translates
+            if any(named.search(heading.text) for heading in document.standing.in_force.version.file.headings)
+        ]
 
     # --- groups -----------------------------------------------------------------------------------------------
 
@@ -201,7 +213,7 @@ class Starts:
         address = self.places.public(page)
         return (
             f"## {escape(self.words('code to print'))}\n\n"
-            f'<div class="ems-code">{code(address)}<span>{html_escape(address)}</span></div>'
+            f'<div class="ems-code">{self.places.code(address)}<span>{html_escape(address)}</span></div>'
         )
 
     # --- lines ------------------------------------------------------------------------------------------------

@@ -7,7 +7,9 @@ from pathlib import Path
 FOLDER = Path(__file__).parent / "theme"
 """Templates and styles that go in front of Material's own."""
 
-LIGHT_STYLE, LIGHT_TEMPLATE, DECISION_TEMPLATE = "assets/ems/light.css", "light.html", "decision.html"
+LIGHT_STYLE = "assets/ems/light.css"
+LIGHT_TEMPLATE, DECISION_TEMPLATE = "light.html", "decision.html"
+LIGHT_ONLY = ("frame.html", LIGHT_TEMPLATE, DECISION_TEMPLATE)
 """What the light pages use; engines need not know."""
 
 STYLES = ("assets/ems/ems.css",)

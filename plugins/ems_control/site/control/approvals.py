@@ -5,6 +5,8 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
 
 import jinja2
 
@@ -16,6 +18,7 @@ from ems_control.site.addressing import Addresses, light_page, relative_address
 from ems_control.site.control.changes import MOST
 from ems_control.site.control.desk import Desk, Facet
 from ems_control.site.control.downloads import Data
+from ems_control.site.kept import Kept, key_of_all
 from ems_control.site.page import Page
 from ems_control.site.spreadsheet import Column
 from ems_control.site.theme import DECISION_TEMPLATE, FOLDER, LIGHT_STYLE
@@ -126,40 +129,56 @@ def role_of(handbook: Handbook, decision: Decision, words: Words) -> str:
 
 
 def certificates(
-    handbook: Handbook, words: Words, pages: dict[str, str], style: Addresses
+    handbook: Handbook, words: Words, pages: dict[str, str], style: Addresses, cache: Path | None
 ) -> Iterator[tuple[str, bytes]]:
-    """The page of every decision, as paths under the site: light pages, outside the engine's page pipeline."""
+    """The page of every decision, as paths under the site: light pages, kept by what stands on them."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER / "ems"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     template = environment.get_template(DECISION_TEMPLATE)
-    for each in decided(handbook):
-        path = light_page(each.document.id, each.name)
-        folder = posixpath.dirname(path)
+    kept = Kept(cache / "decisions" if cache else None)
+    found = sorted(decided(handbook), key=lambda each: each.document.key)
+    for name, those in groupby(found, key=lambda each: each.document.key):
+        shelf = kept.shelf(name)
+        for each in those:
+            facts = _page(handbook, words, each, pages, style)
+            key = key_of_all(each.name, facts)
+            made = shelf.get(key)
+            if made is None:
+                made = {"page": template.render(facts, words=words)}
+                shelf.put(key, made)
+            path = posixpath.splitext(light_page(each.document.id, each.name))[0] + ".html"
+            yield path, made["page"].encode(errors="replace")
+        kept.store(shelf)
+    kept.sweep()
 
-        def href(target: str, folder: str = folder) -> str:
-            return relative_address(target, folder)
 
-        revision = style.light(each.document.id, f"r{each.revision}")
-        shown = each.revision is not None and each.event.first_day <= handbook.day
-        text = template.render(
-            {
-                "words": words,
-                "organisation": handbook.policy.organisation,
-                "emergency": handbook.policy.emergency,
-                "style": href(LIGHT_STYLE),
-                "id": each.document.id,
-                "title": each.event.version.metadata.title or each.document.title,
-                "revision": each.revision,
-                "document_href": href(style.of(pages[each.document.key])) if each.document.key in pages else "",
-                "revision_href": href(revision) if shown else "",
-                "list_href": href(style.of(PAGE)),
-                "rows": _facts(handbook, words, each),
-                "means": words(f"means.{each.decision.level}", name=handbook.people.name(each.decision.person)),
-                "check": _check(each),
-            }
-        )
-        yield posixpath.splitext(path)[0] + ".html", text.encode(errors="replace")
+def _page(
+    handbook: Handbook, words: Words, each: Decided, pages: dict[str, str], style: Addresses
+) -> dict[str, object]:
+    """All that stands on the page of a decision."""
+    document = each.document
+    folder = posixpath.dirname(light_page(document.id, each.name))
+
+    def href(target: str) -> str:
+        return relative_address(target, folder)
+
+    shown = each.revision is not None and each.event.first_day <= handbook.day
+    return {
+        "language": words.language,
+        "organisation": handbook.policy.organisation,
+        "emergency": handbook.policy.emergency,
+        "style": href(LIGHT_STYLE),
+        "id": document.id,
+        "title": each.event.version.metadata.title or document.title,
+        "revision": each.revision,
+        "document_href": href(style.file(style.of(pages[document.key]))) if document.key in pages else "",
+        "revision_href": href(style.file(style.light(document.id, f"r{each.revision}"))) if shown else "",
+        "list_href": href(style.file(style.of(PAGE))),
+        "rows": _facts(handbook, words, each),
+        "means": words(f"means.{each.decision.level}", name=handbook.people.name(each.decision.person)),
+        "check": _check(each),
+    }
 
 
 def _facts(handbook: Handbook, words: Words, each: Decided) -> list[tuple[str, str]]:

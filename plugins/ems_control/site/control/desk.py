@@ -157,7 +157,7 @@ class Desk:
         self.assets.update(found)
         named = {path.rsplit(".", 1)[1].upper(): path for path in found} | dict(more or {})
         links = " · ".join(link(name, relative(path, page)) for name, path in named.items())
-        return f"\n{escape(self.words('same as file'))} {links}\n"
+        return f"\n{escape(self.words('same as file'))} {links}\n{{: .ems-files }}\n"
 
     # --- facets -----------------------------------------------------------------------------------------------
 

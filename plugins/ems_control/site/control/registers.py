@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from ems_control.ground.markup import escape
+from ems_control.ground.markup import escape, link
 from ems_control.handbook import addresses
 from ems_control.handbook.board import is_old
 from ems_control.handbook.lifecycle import add_months
@@ -15,6 +15,7 @@ from ems_control.handbook.living import COMPETENCE, EQUIPMENT, LIVING, POSTED_CO
 from ems_control.site.control.desk import Desk, Facet
 from ems_control.site.control.downloads import Data
 from ems_control.site.page import Page
+from ems_control.site.record import copy_anchor
 from ems_control.site.spreadsheet import Column
 
 Row = dict[str, str]
@@ -53,6 +54,15 @@ def _copy(desk: Desk, row: Row) -> str:
     return escape(desk.words("copy right"))
 
 
+def _copy_to_print(desk: Desk, row: Row) -> str:
+    """Whether a posted copy is right, and where to print it anew."""
+    document, said = desk.handbook.get(row.get("document", "")), _copy(desk, row)
+    if not row.get("id") or document is None or not document.standing or not document.standing.in_force:
+        return said
+    target = f"{desk.places.markdown(document, addresses.COPIES)}#{copy_anchor(row['id'])}"
+    return f"{said} · {link(desk.words('print copy'), target)}"
+
+
 def _check(desk: Desk, row: Row) -> str:
     """When the next check is due, with a mark where it is late."""
     last, months = row.get("last_check", ""), row.get("check_every", "")
@@ -70,7 +80,7 @@ def _licence(desk: Desk, row: Row) -> str:
 
 
 REGISTERS = (
-    Register(addresses.COPIES, POSTED_COPIES, "printed copies", ("place", "document"), _copy),
+    Register(addresses.COPIES, POSTED_COPIES, "printed copies", ("place", "document"), _copy_to_print),
     Register(addresses.EQUIPMENT, EQUIPMENT, "emergency equipment", ("place", "item"), _check),
     Register(addresses.WASTE, WASTE, "waste streams", ("place", "hazardous", "carrier"), _licence),
     Register(addresses.COMPETENCE, COMPETENCE, "competence", ("job",)),
