@@ -135,13 +135,13 @@ def test_the_keyboard_reaches_text_and_search(desk: Page, address: str) -> None:
     assert "md-search__input" in desk.evaluate("document.activeElement.className")
 
 
-def test_a_wide_table_scrolls_in_itself_on_a_phone(phone: Page) -> None:
-    phone.goto("registers/EMS-REG-001/")
-    box = phone.locator(".md-typeset__scrollwrap").filter(has_text="A-07").last
+def test_a_wide_table_of_an_earlier_revision_scrolls_in_itself_on_a_phone(phone: Page) -> None:
+    phone.goto("d/EMS-WI-003/r5/")
+    box = phone.locator(".scroll").filter(has_text="valid_from")
     inner, outer = box.evaluate("e => [e.scrollWidth, e.clientWidth]")
     assert inner > outer
     box.evaluate("e => e.scrollLeft = 400")
-    assert box.evaluate("e => e.scrollLeft") == 400
+    assert box.evaluate("e => e.scrollLeft") > 0
 
 
 def test_the_navigation_opens_on_a_phone_where_the_desk_hides_it(phone: Page) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ems_control.ground.markup import escape, link, table
 from ems_control.handbook import addresses
 from ems_control.rules.book import FAMILIES, SECTIONS, Rule, rules
@@ -21,7 +23,7 @@ def pages(words: Words) -> list[Page]:
         path = addresses.rules_page(module)
         for rule in family:
             target = f"{relative(path, addresses.RULES)}#{rule.code}"
-            rows.append([link(rule.code, target), escape(rule.name), escape(rule.severity), escape(rule.title)])
+            rows.append([link(rule.code, target), escape(rule.name), escape(rule.severity), _words(rule.title)])
         found.append(Page(path, title, "\n\n".join(_chapter(rule) for rule in family) + "\n"))
     head = [escape(words(key)) for key in ("rule", "pattern", "severity", "meaning")]
     body = f"{escape(words('rule book intro'))}\n\n{table(head, rows)}"
@@ -29,9 +31,14 @@ def pages(words: Words) -> list[Page]:
 
 
 def _chapter(rule: Rule) -> str:
-    parts = [f"## {escape(rule.code)} {escape(rule.name)} {{#{rule.code}}}", escape(rule.title)]
+    parts = [f"## {escape(rule.code)} {escape(rule.name)} {{#{rule.code}}}", _words(rule.title)]
     for name in SECTIONS:
         text = rule.section(name)
-        shown = f"```text\n{text}\n```" if name in ("Bad", "Good") else escape(text)
+        shown = f"```text\n{text}\n```" if name in ("Bad", "Good") else _words(text)
         parts.append(f"**{name}**\n\n{shown}")
     return "\n\n".join(parts)
+
+
+def _words(text: str) -> str:
+    """A sentence of ours, what stands between backticks as code."""
+    return re.sub(r"&#96;(.+?)&#96;", r"<code>\1</code>", escape(text))

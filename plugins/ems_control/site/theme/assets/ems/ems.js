@@ -207,9 +207,7 @@
     }
 
     sortable(table) {
-      const heads = [...table.tHead.rows[0].cells].map(head => head.textContent.trim());
-      table.dataset.ems = "";
-      for (const row of table.tBodies[0].rows) [...row.cells].forEach((cell, i) => { if (heads[i]) cell.dataset.label = heads[i]; });
+      label(table);
       for (const head of table.tHead.rows[0].cells) {
         const text = head.textContent.trim();
         if (!text) continue;
@@ -246,6 +244,16 @@
     }
   }
 
+  /* On a phone a row is a block, and each cell says under which head it stands. */
+  const label = table => {
+    const heads = [...table.tHead.rows[0].cells].map(head => head.textContent.trim());
+    table.dataset.ems = "";
+    for (const row of table.tBodies[0].rows) [...row.cells].forEach((cell, i) => {
+      if (heads[i]) cell.dataset.label = heads[i];
+      cell.classList.toggle("ems-void", !cell.textContent.trim() && !cell.querySelector("img, svg"));
+    });
+  };
+
   /* Heads without words are no heads; what scrolls sideways can be reached by keyboard. */
   const legible = () => {
     for (const head of all("#ems-text thead")) {
@@ -259,6 +267,21 @@
   const start = () => {
     timed();
     board();
+    all("#ems-text table").filter(t => t.tBodies[0] && t.tHead?.rows[0].cells.length > (t.closest(".ems-page-generated, .ems-record") ? 2 : 5)).forEach(label);
+    for (const place of all("[data-ems-printed]")) {
+      const language = place.closest("[lang]").lang, day = new Date();
+      const said = day.toLocaleDateString(language === "en" ? "en-GB" : language, { dateStyle: "long" });
+      place.textContent = " · " + place.dataset.emsPrinted.replace("#", said);
+      place.hidden = false;
+    }
+    const search = document.querySelector(".md-search__input");
+    if (search && meta("search")) search.placeholder = meta("search");
+    if (search && location.protocol === "file:" && meta("list")) {
+      /* Browsers let pages from a folder read no index, so the theme hides its search; the list can be searched without one. */
+      const list = make("a", { href: meta("list"), textContent: meta("list-text") });
+      document.querySelector(".md-banner__inner").append(make("span", { className: "ems-no-search" }, meta("no-search") + " ", list));
+      document.querySelector(".md-header__button[for=__search]").remove();
+    }
     legible();
     for (const moment of ["load", "resize"]) addEventListener(moment, legible);
     const places = all(".ems-tools");

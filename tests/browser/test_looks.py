@@ -1,0 +1,178 @@
+"""How pages read: length of lines, tables on a phone, prints, the page that stands in for a missing one, a folder."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from statistics import median
+
+import pytest
+from playwright.sync_api import Browser, Page
+from tests.browser.conftest import DESK, Served, window
+
+LINES = """() => {
+  const lengths = [], range = document.createRange();
+  for (const block of document.querySelectorAll(':is(#ems-text, main) > p, :is(#ems-text, main) > :is(ul, ol) > li')) {
+    const lines = [], walker = document.createTreeWalker(block, NodeFilter.SHOW_TEXT);
+    let node, top = -99;
+    while (block.offsetParent && (node = walker.nextNode())) for (let i = 0; i < node.length; i++) {
+      range.setStart(node, i); range.setEnd(node, i + 1);
+      const box = range.getBoundingClientRect();
+      if (!box.width) continue;
+      if (box.top > top + 8) { lines.push(0); top = box.top; }
+      lines[lines.length - 1]++;
+    }
+    lengths.push(...lines.slice(0, -1));  // the last line of a paragraph ends where it likes
+  }
+  return lengths;
+}"""
+
+
+@pytest.mark.parametrize("address", ["procedures/EMS-PRO-008/", "manuals/EMS-MAN-001/", "d/EMS-MAN-001/r1/", "audit/"])
+def test_lines_are_as_long_as_one_reads_well(desk: Page, address: str) -> None:
+    desk.goto(address)
+    lengths = desk.evaluate(LINES)
+    assert len(lengths) > 5
+    assert 62 <= median(lengths) <= 76
+    assert max(lengths) <= 84
+
+
+@pytest.mark.parametrize(
+    ("address", "row", "label", "value"),
+    [
+        ("documents/", "EMS-PRO-018", "Next review", "1 October 2026"),
+        ("control/review-board/", "EMS-PRO-018", "Who", "chemicals coordinator"),
+        ("standards/iso-14001-2026/", "EMS-PRO-008", "Answered in", "EMS-PRO-008"),
+        ("control/printed-copies/", "PC-05", "Is it right?", "Too old: revision 3 is current"),
+        ("registers/EMS-REG-001/", "A-07", "aspect", "nickel"),
+    ],
+)
+def test_a_row_is_a_block_on_a_phone(phone: Page, address: str, row: str, label: str, value: str) -> None:
+    phone.goto(address)
+    cells = phone.locator("#ems-text tr", has_text=row).last.locator(f"td[data-label='{label}']")
+    assert value in cells.inner_text()
+    assert f'"{label}"' == cells.evaluate("e => getComputedStyle(e, '::before').content")
+    box = cells.bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= 360
+    assert phone.locator("#ems-text table[data-ems] thead:visible").count() == 0
+
+
+def test_every_act_of_a_document_is_on_the_screen_of_a_phone(phone: Page) -> None:
+    phone.goto("instructions/EMS-WI-005.nl/")
+    acts = phone.locator(".ems-acts > *:visible")
+    assert acts.last.inner_text() == "Afdrukken"
+    for act in acts.all():
+        box = act.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 360
+
+
+# --- on paper -------------------------------------------------------------------------------------------------
+
+
+def test_a_print_says_when_it_was_printed_and_which_copy_it_is(chromium: Browser, served: Served) -> None:
+    context = window(chromium, served)
+    page = context.new_page()
+    page.clock.set_fixed_time("2027-03-01T09:00:00")
+    page.goto("instructions/EMS-WI-005/")
+    page.emulate_media(media="print")
+    foot = page.locator(".ems-sheet-foot p")
+    assert foot.inner_text().endswith("printed on 1 March 2027 · Uncontrolled when printed")
+    page.goto("control/printed-copies/")
+    page.emulate_media(media="screen")
+    page.locator("tr", has_text="PC-05").get_by_role("link", name="print this copy").click()
+    page.wait_for_url("**/instructions/EMS-WI-005/#copy-PC-05")
+    assert not foot.is_visible()
+    page.emulate_media(media="print")
+    assert foot.inner_text().endswith("· Controlled copy PC-05, chemical store")
+    context.close()
+
+
+@pytest.mark.parametrize("address", ["documents/", "control/review-board/", "for/plating-line/", ""])
+def test_a_printed_list_says_of_which_day_it_is(desk: Page, address: str) -> None:
+    desk.goto(address)
+    foot = desk.locator(".ems-sheet-foot")
+    assert not foot.is_visible()
+    desk.emulate_media(media="print")
+    assert re.fullmatch(r"As of 25 November 2026, .* · printed on .* · Uncontrolled when printed", foot.inner_text())
+    assert desk.locator(".ems-sheet-head").inner_text().count("Rivermill Coatings (sample)") == 1
+
+
+def test_a_print_cuts_no_table_off(desk: Page) -> None:
+    desk.set_viewport_size({"width": 673, "height": 950})  # 178 mm: A4 less its margins
+    desk.emulate_media(media="print")
+    for address in ("documents/", "control/review-board/", "d/EMS-WI-003/r5/", "standards/iso-14001-2026/"):
+        desk.goto(address)
+        tables = desk.locator("main table")
+        assert tables.count()
+        for table in tables.all():
+            assert table.evaluate("e => e.getBoundingClientRect().right") <= 674, address
+    desk.set_viewport_size({"width": 1002, "height": 640})  # on a sheet across
+    desk.goto("registers/EMS-REG-001/")
+    wide = desk.locator("main table", has_text="A-07").last
+    assert wide.evaluate("e => e.getBoundingClientRect().right") <= 1003
+    assert wide.evaluate("e => getComputedStyle(e.closest('.md-typeset__scrollwrap')).page") == "wide"
+
+
+@pytest.mark.parametrize(("address", "sheets"), [("documents/", 5), ("registers/EMS-REG-001/", 7)])
+def test_no_sheet_of_a_print_is_blank(desk: Page, tmp_path: Path, address: str, sheets: int) -> None:
+    desk.goto(address)
+    desk.pdf(path=tmp_path / "print.pdf", prefer_css_page_size=True)
+    assert (tmp_path / "print.pdf").read_bytes().count(b"/Type /Page\n") <= sheets
+    desk.emulate_media(media="print")
+    first = desk.locator("#ems-text h1").bounding_box()
+    table = desk.locator("#ems-text table").first.bounding_box()
+    assert first is not None
+    assert table is not None
+    assert table["y"] - first["y"] < 400, "the table begins below its heading"
+
+
+def test_an_earlier_revision_says_on_every_sheet_that_it_is_not_for_use(desk: Page) -> None:
+    desk.goto("d/EMS-WI-003/r5/")
+    foot = desk.locator("body > footer")
+    assert not foot.is_visible()
+    desk.emulate_media(media="print")
+    assert "EMS-WI-003 · revision 5 · Not for use since" in foot.inner_text()
+    assert foot.evaluate("e => getComputedStyle(e).display") == "table-footer-group"
+    assert desk.locator("body > header").evaluate("e => getComputedStyle(e).display") == "table-header-group"
+
+
+# --- where something is missing -------------------------------------------------------------------------------
+
+
+def test_the_page_for_a_missing_one_helps_in_every_language_of_the_handbook(served: Served, desk: Page) -> None:
+    languages = {"en": "This page is not here", "de": "Diese Seite gibt es nicht", "nl": "Deze pagina is er niet"}
+    desk.goto("404.html")
+    assert desk.locator(".ems-emergency").is_visible()
+    for language, title in languages.items():
+        part = desk.locator(f"#ems-text [lang={language}]")
+        assert part.locator("h1, h2").inner_text() == title
+        assert part.get_by_role("link").get_attribute("href") == "/index.html"
+    assert desk.get_by_role("textbox", name="Search").get_attribute("placeholder") == "Number, word, old number"
+    assert desk.locator(".ems-footer").inner_text().startswith("As of")
+
+
+def test_a_page_from_a_folder_says_that_search_needs_a_server(served: Served, chromium: Browser) -> None:
+    context = chromium.new_context(viewport=DESK)
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("request", lambda r: None if r.url.startswith(("file:", "data:", "blob:")) else problems.append(r.url))
+    page.goto((served.site.root / "procedures/EMS-PRO-018/index.html").as_uri())
+    said = page.locator(".ems-no-search")
+    assert said.inner_text() == "Opened from a folder, only lists can be searched: List of documents"
+    said.get_by_role("link").click()
+    page.wait_for_url("**/documents/index.html")
+    page.get_by_label("Find in this table").fill("substitution")
+    assert page.locator("tbody tr:visible").count() == 1
+    page.keyboard.press("/")
+    assert problems == []
+    context.close()
+
+
+def test_the_rule_book_shows_code_as_code(desk: Page) -> None:
+    desk.goto("help/rules/revisions/")
+    assert "`" not in desk.locator("#ems-text").inner_text()
+    assert desk.locator("#ems-text p code").count() > 3
