@@ -1,0 +1,1 @@
+"""`ems demo`: a handbook with a real, signed history, for newcomers, tests and the benchmark."""
