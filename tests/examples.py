@@ -13,6 +13,8 @@ the root of the repository); the lines below it, indented by two, change it:
     link docs/a.md docs/b.md          docs/b.md becomes a symbolic link that says docs/a.md
     copy docs/a.md docs/b/            a copy in another folder
     shallow                           the history is cut off before the last commit
+    branch / on main                  what follows is committed on a branch / on main
+    propose                           the branch is to be merged: judged as `ems check --base main` does
     keys                              everybody gets a key, and every type asks for signatures (committed)
     signed                            the same, then b.boss signs the policy and EMS-PRO-001 (three commits)
     approve EMS-PRO-002 by b.boss     a signed record about the committed text (also: review, reject, withdraw …);
@@ -37,6 +39,8 @@ from pathlib import Path
 from tests.signing import give_keys, moment, sign
 
 ACTIONS = ("review", "approve", "reject", "withdraw", "reinstate", "periodic-review", "baseline", "correct")
+PROPOSED = "proposed-onto"
+"""The tag on the commit onto which an example proposes its branch."""
 SAYS = {
     "after": "prev",
     "under": "policy_digest",
@@ -102,7 +106,7 @@ def make(root: Path, example: str) -> Path:
             day = _signed(root, day, whole=words[0] == "signed")
         elif words[0] == "commit":
             day = _commit(root, day, words[1:])
-        elif words[0] in ("delete", "move", "link", "copy", "shallow"):
+        elif words[0] in ("delete", "move", "link", "copy", "shallow", "branch", "on", "propose"):
             _command(root, *words)
         else:
             target = root / line
@@ -160,6 +164,11 @@ def _command(root: Path, verb: str, source: str = "", target: str = "") -> None:
         (root / source).unlink()
     elif verb == "move":
         (root / source).rename(root / target)
+    elif verb in ("branch", "on", "propose"):
+        switch = {"branch": ["-c", "change"], "on": ["main"], "propose": ["change"]}[verb]
+        git(root, "switch", "-q", *switch)
+        if verb == "propose":
+            git(root, "tag", PROPOSED, "main")
     elif verb == "copy":
         (root / target).mkdir(parents=True, exist_ok=True)
         for name in (source, source + ".sig"):

@@ -9,7 +9,7 @@ import pytest
 
 from ems_control.handbook.handbook import load
 from ems_control.rules.book import SECTIONS, Rule, find_rule, rules, run
-from tests.examples import AS_OF, make
+from tests.examples import AS_OF, PROPOSED, make
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -20,7 +20,8 @@ def findings(root: Path, code: str) -> list[str]:
     Names of commits are left out: they change with every word of the base handbook.
     """
     verifying = find_rule(code).history_only
-    with load(root, AS_OF, working_tree=not verifying) as handbook:
+    base = PROPOSED if (root / ".git/refs/tags" / PROPOSED).exists() else None
+    with load(root, AS_OF, working_tree=not (verifying or base), base=base) as handbook:
         found = run(handbook, verifying=verifying)
         lines = [f"{f.path}:{f.line}:{f.column} {f.rule} {f.severity} {f.message}" for f in found]
     return [re.sub(r"commit [0-9a-f]{10}\b", "commit …", line) for line in lines]

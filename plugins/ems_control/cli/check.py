@@ -19,17 +19,19 @@ from ems_control.rules.finding import Finding
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--base", metavar="REV", help="Judge what main would be if HEAD were merged onto this commit.")
 @as_of
 @formats("text", "json", "github", "sarif", "junit", "codequality")
 @pass_context
-def check(context: Context, paths: tuple[Path, ...], as_of: datetime.date | None, shape: str) -> int:
+def check(context: Context, paths: tuple[Path, ...], base: str | None, as_of: datetime.date | None, shape: str) -> int:
     """Check the handbook: every rule, on the files as they lie there.
 
-    With PATHS, only findings in these files and folders are shown.
+    With PATHS, only findings in these files and folders are shown. With --base, the change from there to HEAD is judged
+    as one step that lands today, by the policy in force there; only what is committed counts.
     """
     progress = Progress(quiet=shape != "text")
     progress.say("Reading the handbook and its history …")
-    with context.open(as_of, working_tree=True) as handbook:
+    with context.open(as_of, working_tree=base is None, base=base) as handbook:
         wanted = [_inside(handbook, path) for path in paths]
         findings = run(handbook, on_rule=lambda rule: progress.say(f"Checking {rule.code} {rule.name} …"))
         progress.done()

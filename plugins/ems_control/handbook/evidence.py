@@ -18,12 +18,16 @@ from ems_control.handbook.policies import Chain
 
 @dataclass
 class Life:
-    """What came of one document: its events and periodic reviews, oldest first, and what its records are not worth."""
+    """What came of one document: its events and periodic reviews, oldest first, and what its records are not worth.
+
+    `counting` are the records that count, whether they sufficed for anything or not.
+    """
 
     events: list[Event] = field(default_factory=list)
     reviews: list[Review] = field(default_factory=list)
     breaks: list[Break] = field(default_factory=list)
     idle: list[Entry] = field(default_factory=list)
+    counting: list[Sound] = field(default_factory=list)
 
     @property
     def approved(self) -> list[Approval]:

@@ -185,6 +185,7 @@ class _Walk:
         overtaken = [s for s in self.records if id(s.entry) not in used and s.record.revision < newest]
         spent = [s for s in overtaken if s.record.action in ("approve", "review", "reject", "baseline")]
         self.life.idle = [sound.entry for sound in [*self.waiting, *spent]]
+        self.life.counting = self.records
 
 
 class _Step:
@@ -239,7 +240,7 @@ class _Step:
         if newest and newest.revision >= (version.facts.revision or 0):
             return
         mine = [s for s in self.walk.records if s.record.digest == digest and s.record.action in DECIDING]
-        latest = _latest(mine)
+        latest = latest_of(mine)
         if any(self._rejects(sound) for sound in latest):
             return
         decisions = self._editorial(latest, version) or self._needed(
@@ -291,7 +292,7 @@ class _Step:
         spent = {id(d.entry) for event in self.life.events for d in event.decisions}
         texts = {approval.version.digest for approval in self.life.approved}
         mine = [s for s in self.walk.records if s.record.action == action and s.record.digest in texts]
-        return _latest([sound for sound in mine if id(sound.entry) not in spent])
+        return latest_of([sound for sound in mine if id(sound.entry) not in spent])
 
     def _withdraw(self) -> None:
         mine = self._unspent("withdraw")
@@ -341,7 +342,7 @@ def _kind(policy: Policy, document_id: str) -> DocumentType | None:
     return policy.types[name] if name else None
 
 
-def _latest(sounds: list[Sound]) -> list[Sound]:
+def latest_of(sounds: list[Sound]) -> list[Sound]:
     """Each person's latest decision."""
     found: dict[str, Sound] = {}
     for sound in sorted(sounds, key=lambda s: (s.record.decided_at, s.order)):

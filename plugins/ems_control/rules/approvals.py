@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from ems_control.ground.records import POLICY_ID
 from ems_control.ground.words import is_placeholder
 from ems_control.handbook.handbook import Document, Handbook
 from ems_control.handbook.history import Version
 from ems_control.handbook.lifecycle import Withdrawal
+from ems_control.handbook.needs import missing, rejections
 from ems_control.rules import records
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
@@ -210,6 +212,7 @@ def awaiting_approval(handbook: Handbook) -> Iterator[Found]:
           approved_on: 2025-12-10
     Fix: The holder of the role, or the deputy, decides; then add `approved_by` and `approved_on`.
     """
+    yield from _awaiting_records(handbook)
     for document, version in _declared(handbook):
         metadata, newest = version.metadata, document.newest_approval
         number = metadata.revision
@@ -225,6 +228,62 @@ def awaiting_approval(handbook: Handbook) -> Iterator[Found]:
             stays = f" Revision {applies.revision} applies until then." if applies else ""
             fix = f"Add approved_by and approved_on when it is decided.{stays}"
             yield at_key(document, version, "status", message, fix)
+
+
+def _awaiting_records(handbook: Handbook) -> Iterator[Found]:
+    """The same where records decide."""
+    for document, version in current(handbook):
+        metadata, newest = version.metadata, document.newest_approval
+        if document.kind is None or document.kind.level == "declared" or metadata.status != "submitted":
+            continue
+        if metadata.revision is None or (newest and metadata.revision != newest.revision + 1):
+            continue
+        if not handbook.evidence.ledger.of(POLICY_ID):
+            continue  # nothing of this type can be approved before the policy is: a rule of family 8 says so
+        people = handbook.people
+        needs = [f"{need.action} by the {people.title(need.role)}" for need in missing(document, version)]
+        rejected = [f"{name} rejected it on {day}" for name, day in rejections(document, version, people, handbook.day)]
+        if needs or rejected:
+            words = "; ".join([*rejected, f"still needs {' and '.join(needs)}"] if needs else rejected)
+            applies = document.standing.in_force if document.standing else None
+            stays = f" Revision {applies.revision} applies until then." if applies else ""
+            fix = f"They sign with: ems approve {document.id}; or review the pull request.{stays}"
+            message = f"revision {metadata.revision} is awaiting approval: {words}"
+            yield at_key(document, version, "status", message, fix)
+
+
+@rule("EMS309", "claim-unlike-records", "error", needs_history=True)
+def claim_unlike_records(handbook: Handbook) -> Iterator[Found]:
+    """The front matter names other approvers, or another day, than the approval records.
+
+    Checks: Where a text that records approved carries `approved_by` or `approved_on`, they say what the records say.
+        They may be left out; a text taken over from paper may name who approved the paper.
+    Basis: Our own rule: front matter is a claim, a record is evidence.
+    Bad:
+        signed
+        docs/procedures/EMS-PRO-001.md
+          approved_by: [c.deputy]
+        commit
+    Good:
+        signed
+        docs/procedures/EMS-PRO-001.md
+          approved_by: [b.boss]
+        commit
+    Fix: Take `approved_by` and `approved_on` out; they are computed.
+    """
+    for document, version in current(handbook):
+        approval = next((a for a in document.approvals if a.version.digest == version.digest), None)
+        if approval is None or approval.taken_over or not any(d.entry for d in approval.decisions):
+            continue
+        persons = {d.person for d in approval.decisions}
+        day = max(d.decided for d in approval.decisions)
+        claimed, on = version.metadata.approved_by, version.metadata.approved_on
+        if claimed and set(claimed) != persons:
+            message = f"approved_by says {', '.join(claimed)}, the records say {', '.join(sorted(persons))}"
+            yield at_key(document, version, "approved_by", message, "Take approved_by out; it is computed.")
+        if on and on != day:
+            message = f"approved_on says {on}, the records say {day}"
+            yield at_key(document, version, "approved_on", message, "Take approved_on out; it is computed.")
 
 
 def _missing(handbook: Handbook, document: Document, version: Version) -> Iterator[str]:

@@ -12,9 +12,11 @@ from ems_control.rules.places import at_key, current
 
 
 def breaks(handbook: Handbook, kind: str) -> Iterator[Found]:
-    """The breaks of one kind as findings."""
+    """The breaks of one kind as findings; where a change is proposed, those that it would bring."""
+    order = handbook.repository.proposal_order
+    proposed = handbook.repository.landings[order] if order is not None else None
     for one in handbook.verification.breaks:
-        if one.kind == kind:
+        if one.kind == kind and proposed in (None, one.commit):
             within = one.path.startswith(handbook.docs + "/")
             path = one.path if within else handbook.repository.prefix + one.path
             yield Found(path, 0, 0, one.document, one.message, one.fix)

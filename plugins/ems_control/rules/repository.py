@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.lifecycle import State
-from ems_control.rules import files
+from ems_control.rules import files, proposal
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
 from ems_control.rules.identity import reused
 from ems_control.rules.places import at_key, current
 
-__all__ = ["files"]  # imported for its rules
+__all__ = ["files", "proposal"]  # imported for their rules
 
 
 @rule("EMS701", "clone-incomplete", "error", fixed=True, evidence=True)
