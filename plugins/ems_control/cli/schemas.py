@@ -10,8 +10,14 @@ from pydantic import BaseModel
 from ems_control.ground.people import PEOPLE_FILE, People
 from ems_control.ground.policy import POLICY_FILE, Policy
 from ems_control.handbook.metadata import Metadata
+from ems_control.handbook.pullrequests import PullRequest
 
-SCHEMAS: dict[str, type[BaseModel]] = {POLICY_FILE: Policy, PEOPLE_FILE: People, "front-matter": Metadata}
+SCHEMAS: dict[str, type[BaseModel]] = {
+    POLICY_FILE: Policy,
+    PEOPLE_FILE: People,
+    "front-matter": Metadata,
+    "pull-request": PullRequest,
+}
 
 
 def schema(name: str) -> dict[str, Any]:

@@ -253,6 +253,39 @@ class Repository:
             return []
         return list(read_log(self._run("log", "-C", "-l0", *LOG_OPTIONS, "--end-of-options", self.head)))
 
+    def has_commit(self, sha: str) -> bool:
+        """Whether a commit with this whole name is in the clone."""
+        try:
+            return self.resolve(self._checked(sha)) == sha
+        except GitError:
+            return False
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """The newest commit behind both commits (whole names); None where they have nothing in common."""
+        try:
+            found = self._run("merge_base", self._checked(one), self._checked(other))
+        except GitError as error:
+            if error.status != 1:
+                raise
+            return None
+        return found.decode("ascii").strip()
+
+    def between(self, tip: str, behind: str) -> list[Commit]:
+        """The commits behind `tip`, not behind `behind` (whole names); a merge lists what differs from all parents."""
+        args = ["-c", "--no-renames", *LOG_OPTIONS, "--end-of-options", self._checked(tip), f"^{self._checked(behind)}"]
+        return list(read_log(self._run("log", *args)))
+
+    def files_at(self, commit: str, *places: str) -> dict[str, str]:
+        """The regular files of a commit (its whole name) below these places, each with its blob."""
+        args = ["-r", "-z", "--full-tree", self._checked(commit), "--", *(f":(top,literal){place}" for place in places)]
+        found = {}
+        for entry in self._run("ls_tree", *args).split(b"\0"):
+            head, _, path = entry.partition(b"\t")
+            words = head.decode("ascii").split(" ")
+            if len(words) == 3 and words[0] in (FILE, EXECUTABLE):
+                found[path.decode("utf-8", "surrogateescape")] = words[2]
+        return found
+
     def branches(self, folder: str) -> list[Branch]:
         """Local and remote branches with commits that are not behind HEAD, by name: what each changed in a folder.
 

@@ -1,0 +1,134 @@
+"""`ems record`: a merged pull request's reviews become records, signed by the recorder."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import get_args
+
+import click
+
+from ems_control.cli.context import Context, formats, pass_context
+from ems_control.cli.output import as_json, log_safe
+from ems_control.ground.errors import EmsError
+from ems_control.ground.records import FOLDER
+from ems_control.ground.signatures import PassphraseNeededError, SigningKey
+from ems_control.ground.text import one_line
+from ems_control.handbook.deciding import Decided
+from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.pullrequests import Name, PullRequest
+from ems_control.handbook.witnessing import Witnessed, witness
+
+
+@click.command()
+@click.option("--forge", type=click.Choice(get_args(Name)), required=True, help="Which kind of forge.")
+@click.option("--url", default="", help="Address of the forge, as people see it; GitHub and GitLab have one.")
+@click.option("--repository", default="", help="Repository at the forge, like works/handbook.")
+@click.option("--pull", "number", type=click.IntRange(min=1), help="Number of the pull request.")
+@click.option("--as", "recorder", required=True, metavar="PERSON", help="The recorder: a person key of people.yml.")
+@click.option(
+    "--key", "key_file", required=True, type=click.Path(path_type=Path), help="The recorder's private SSH key."
+)
+@click.option("--from-json", "export", type=click.Path(path_type=Path), help="Read the pull request from this file.")
+@click.option("--dry-run", is_flag=True, help="Say what would be recorded; write nothing.")
+@formats("text", "json")
+@pass_context
+def record(
+    context: Context,
+    forge: Name,
+    url: str,
+    repository: str,
+    number: int | None,
+    recorder: str,
+    key_file: Path,
+    export: Path | None,
+    dry_run: bool,
+    shape: str,
+) -> None:
+    """Copy a merged pull request's reviews in as records, signed by the recorder.
+
+    A review counts for a document where the text that was reviewed is the one that landed. The token comes from
+    GITHUB_TOKEN, GITLAB_TOKEN, GITEA_TOKEN or KALLITHEA_API_KEY. What cannot be recorded is told with the reason;
+    running it again records nothing twice.
+    """
+    from ems_control.forges.opening import open_forge, read_export  # the network's library is slow to load
+
+    try:
+        key = SigningKey.load(key_file)
+    except PassphraseNeededError as error:
+        raise EmsError(f"{error} The recorder's key is used by a machine; it must have none.") from None
+    with context.open(None) as handbook:
+        handbook.require_history()
+        if export is not None:
+            pull = _expected(read_export(export), forge, repository, number)
+        elif not repository or number is None:
+            raise EmsError("which pull request? Name --repository and --pull, or a file: --from-json FILE.")
+        else:
+            pull = open_forge(forge, url, repository, handbook.policy.zone).pull_request(number)
+        done = witness(handbook, pull, recorder, key, datetime.datetime.now(datetime.UTC))
+        if not dry_run:
+            _write(handbook, done.records)
+    click.echo(_as_json(pull, done, dry_run) if shape == "json" else _for_people(pull, done, dry_run))
+
+
+def _expected(pull: PullRequest, forge: Name, repository: str, number: int | None) -> PullRequest:
+    wanted = (forge, repository or pull.repository, number or pull.number)
+    if (pull.forge, pull.repository, pull.number) != wanted:
+        raise EmsError(f"the file holds {pull.called} at {pull.forge}, not what was asked for.")
+    return pull
+
+
+def _write(handbook: Handbook, records: list[Decided]) -> None:
+    """All of them, or none."""
+    written: list[Path] = []
+    try:
+        for decided in records:
+            written.append(decided.write(handbook.written.root))
+    except BaseException:
+        for path in written:
+            path.unlink(missing_ok=True)
+            path.with_name(path.name + ".sig").unlink(missing_ok=True)
+        raise
+
+
+def _as_json(pull: PullRequest, done: Witnessed, dry_run: bool) -> str:
+    records = [
+        {
+            "path": one.record.path,
+            "document": one.record.document,
+            "revision": one.record.revision,
+            "action": one.record.action,
+            "person": one.record.by.person,
+            "role": one.record.by.role,
+            "review": one.record.evidence.review,
+            "digest": one.record.digest,
+        }
+        for one in done.records
+    ]
+    skipped = [
+        {"document": one.document, "who": one.who, "review": one.review, "reason": one.reason} for one in done.skipped
+    ]
+    place = {"forge": pull.forge, "repository": pull.repository, "pull": pull.number}
+    return as_json({"version": 1, **place, "dry_run": dry_run, "records": records, "skipped": skipped})
+
+
+def _for_people(pull: PullRequest, done: Witnessed, dry_run: bool) -> str:
+    lines = [one.record.meaning for one in done.records]
+    for one in done.skipped:
+        about = f" about {one.document}" if one.document else ""
+        lines.append(f"Not recorded: review {one.review} by {one.who}{about}: {one.reason}.")
+    if not done.records:
+        lines.append(f"Nothing to record from {pull.called}.")
+    elif dry_run:
+        lines.append(f"{_count(done)} would be written under {FOLDER}/.")
+    else:
+        lines += [f"Written: {one.record.path} and its signature." for one in done.records]
+        lines.append(f"{_count(done)} written. Commit them: git add {FOLDER}")
+    return "\n".join(log_safe(one_line(line)) for line in lines)
+
+
+def _count(done: Witnessed) -> str:
+    return "1 record" if len(done.records) == 1 else f"{len(done.records)} records"
+
+
+COMMANDS = [record]

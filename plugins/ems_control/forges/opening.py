@@ -1,0 +1,61 @@
+"""Which forge: by name and address, or a pull request exported to a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import tzinfo
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from ems_control.forges import github, gitlab
+from ems_control.forges.base import Forge
+from ems_control.forges.gitea import Gitea
+from ems_control.forges.github import GitHub
+from ems_control.forges.gitlab import GitLab
+from ems_control.forges.kallithea import Kallithea
+from ems_control.ground.errors import EmsError
+from ems_control.ground.text import one_line
+from ems_control.handbook.pullrequests import PullRequest
+
+MOST_BYTES = 20_000_000
+ADDRESSES = {"github": github.URL, "gitlab": gitlab.URL}
+"""Where a forge is, if no address is given; the others have none of their own."""
+
+
+def open_forge(name: str, url: str, repository: str, zone: tzinfo) -> Forge:
+    """A connection to one repository at a forge; `zone` is for a forge that does not tell its own.
+
+    Raises EmsError where the address or the token is missing.
+    """
+    url = url or ADDRESSES.get(name, "")
+    if not url:
+        raise EmsError(f"where is that {name}? Name its address: --url https://git.example.org")
+    if name == "kallithea":
+        return Kallithea(url, repository, zone)
+    makers: dict[str, Callable[[str, str], Forge]] = {"github": GitHub, "gitlab": GitLab, "gitea": Gitea}
+    return makers[name](url, repository)
+
+
+def read_export(path: Path) -> PullRequest:
+    """A pull request out of a file (`ems explain pull-request` shows its keys); raises EmsError."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise EmsError(f"{path} cannot be read: {error.strerror}.") from None
+    if len(data) > MOST_BYTES:
+        raise EmsError(f"{path} is larger than {MOST_BYTES // 10**6} MB.")
+    try:
+        tree = json.loads(data.decode("utf-8"))
+        return PullRequest.model_validate(tree)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(step) for step in first["loc"]) or "the whole"
+        words = {"missing": "is missing", "extra_forbidden": "is not known"}.get(
+            first["type"], "is not what it should be"
+        )
+        raise EmsError(one_line(f'{path}: "{where}" {words}. `ems explain pull-request` shows the keys.')) from None
+    except (ValueError, RecursionError):
+        raise EmsError(f"{path} is no JSON in UTF-8.") from None

@@ -1,0 +1,165 @@
+"""What one review says about one document: whose decision it is, in which role, about which text. Or why it is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from ems_control.ground.people import HeldRole
+from ems_control.ground.policy import DocumentType
+from ems_control.ground.records import Action
+from ems_control.handbook.document import Document
+from ems_control.handbook.editorial import is_editorial
+from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.history import Version
+from ems_control.handbook.lifecycle import Withdrawal
+from ems_control.handbook.pulled import Matter, Pulled
+from ems_control.handbook.pullrequests import PullRequest, Review, approves, moment, rejects
+from ems_control.handbook.snapshot import Snapshot
+from ems_control.handbook.walk import deciding_roles
+
+
+class NoVote(Exception):  # noqa: N818
+    """A review that decides nothing here; carries the reason, in words for a sentence."""
+
+
+@dataclass(frozen=True)
+class Vote:
+    """A decision by one person: in which role, about which digest and revision."""
+
+    person: str
+    held: HeldRole
+    action: Action
+    digest: str
+    revision: int
+    effective: date | None = None
+
+
+def voter(handbook: Handbook, pull: PullRequest, review: Review) -> str:
+    """The person whose review it is; raises NoVote for an account of nobody and for the author's own."""
+    account = review.account
+    if account is None:
+        raise NoVote("the forge no longer knows whose it is")
+    if pull.author and pull.author.id == account.id:
+        raise NoVote("whoever opened a pull request cannot decide about it")
+    for key, person in handbook.people.people.items():
+        own = person.accounts.get(pull.forge)
+        if own and own.id == account.id:
+            return key
+    raise NoVote(f"people.yml knows nobody with the {pull.forge} account {account.id} ({account.login})")
+
+
+def about_document(pulled: Pulled, matter: Matter, target: Version | None, review: Review, person: str) -> Vote:
+    """What a review says about a document whose text at the end is `target` (None: gone); raises NoVote."""
+    handbook = pulled.handbook
+    _given(review)
+    text = _commit(pulled, review).texts.get(matter.key)
+    document = handbook.get(matter.id)
+    if matter.withdraws:
+        return _withdrawal(handbook, document, target, text, review, person)
+    if text is None or target is None or text.digest != target.digest:
+        if rejects(review):
+            raise NoVote("it asks for changes on another text than this, and was not answered by a new approval")
+        raise NoVote("it is about another text (stale): what was reviewed differs from what stands there now")
+    if text.facts.status != "submitted" or target.facts.status != "submitted":
+        raise NoVote("the text was a draft, and nobody was asked to approve it")
+    kind = _kind(handbook, matter)
+    number = target.facts.revision
+    if kind is None or number is None:
+        raise NoVote("its type or revision cannot be read")
+    asked = _asked(handbook, kind, document, target, review)
+    action, held = _role(handbook, asked, matter.id, review, person)
+    return Vote(person, held, action, target.digest, number, target.facts.effective)
+
+
+def about_policy(pulled: Pulled, target: str, review: Review, person: str) -> Vote:
+    """What a review says about ems.yml and people.yml, whose digest at the end is `target`; raises NoVote."""
+    handbook = pulled.handbook
+    _given(review)
+    if rejects(review) or _commit(pulled, review).policy != target or not target:
+        raise NoVote("it approves no state of ems.yml and people.yml that stands there now (stale)")
+    newest = handbook.evidence.chain.newest
+    if newest and newest.digest == target:
+        raise NoVote("ems.yml and people.yml are approved as they stand")
+    need = handbook.policy.policy
+    action, held = _role(handbook, [("approve", need.role)], "ems.yml and people.yml", review, person)
+    return Vote(person, held, action, target, newest.number + 1 if newest else 1)
+
+
+def _given(review: Review) -> None:
+    """Refuse what is no decision: dismissed, taken back, of no commit."""
+    if review.state == "dismissed" and not rejects(review):
+        raise NoVote("it was dismissed or taken back" if review.was is None else "the approval was dismissed")
+    if not rejects(review) and not approves(review):
+        raise NoVote("the forge does not say which commit was reviewed")
+
+
+def _commit(pulled: Pulled, review: Review) -> Snapshot:
+    if review.commit is None:
+        raise NoVote("the forge does not say which commit was reviewed")
+    if not pulled.has(review.commit):
+        raise NoVote(f"commit {review.commit[:10]} is not in this clone; fetch it: git fetch origin {review.commit}")
+    return pulled.at(review.commit)
+
+
+def _withdrawal(
+    handbook: Handbook,
+    document: Document | None,
+    target: Version | None,
+    text: Version | None,
+    review: Review,
+    person: str,
+) -> Vote:
+    approved = document.newest_approval if document else None
+    if document is None or document.kind is None or approved is None:
+        raise NoVote("nothing of the document was ever approved, so there is nothing to withdraw")
+    if isinstance(document.life.last, Withdrawal):
+        raise NoVote("the document is withdrawn already")
+    if not (_ends(text) and _ends(target)):
+        raise NoVote("it is about another text (stale): what was reviewed did not withdraw the document")
+    if rejects(review):
+        raise NoVote("it asks for changes of a withdrawal")
+    policy = handbook.policy
+    roles = [need.role for need in document.kind.approve]
+    roles += sorted(deciding_roles(policy, document.kind, "withdraw", set()) - set(roles))
+    action, held = _role(handbook, [("withdraw", role) for role in roles], document.id, review, person)
+    return Vote(person, held, action, approved.version.digest, approved.revision)
+
+
+def _ends(text: Version | None) -> bool:
+    return text is None or text.facts.status == "withdrawn"
+
+
+def _kind(handbook: Handbook, matter: Matter) -> DocumentType | None:
+    name = handbook.policy.type_of(matter.id)
+    return handbook.policy.types[name] if name else None
+
+
+def _asked(
+    handbook: Handbook, kind: DocumentType, document: Document | None, target: Version, review: Review
+) -> list[tuple[Action, str]]:
+    """The decisions that count here with their roles, the approving ones first."""
+    policy, newest = handbook.policy, document.newest_approval if document else None
+    approving = [need.role for need in kind.approve]
+    reviewing = [need.role for need in kind.review]
+    if policy.editorial and newest and is_editorial(newest.version, target, policy):
+        approving.append(policy.editorial.role)
+    if rejects(review):
+        return [("reject", role) for role in [*approving, *reviewing]]
+    if newest and document and any(a.version.digest == target.digest for a in document.approvals):
+        ended = isinstance(document.life.last, Withdrawal)
+        if ended or newest.version.digest != target.digest:
+            return [("reinstate", need.role) for need in kind.approve]
+    return [("approve", role) for role in approving] + [("review", role) for role in reviewing]
+
+
+def _role(
+    handbook: Handbook, asked: list[tuple[Action, str]], what: str, review: Review, person: str
+) -> tuple[Action, HeldRole]:
+    day = moment(review).astimezone(handbook.policy.zone).date()
+    for action, role in asked:
+        held = handbook.people.people[person].holds(role, day)
+        if held:
+            return action, held
+    wanted = " or ".join(dict.fromkeys(handbook.people.title(role) for _, role in asked)) or "nobody"
+    raise NoVote(f"{handbook.people.name(person)} was not {wanted} on {day}, who decides about {what}")
