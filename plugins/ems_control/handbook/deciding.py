@@ -112,9 +112,16 @@ def decide(handbook: Handbook, wish: Wish, key: SigningKey) -> Decided:
     else:
         document = _document(handbook, wish.document)
         decided = _sign(_about_document(handbook, document, wish, person), key)
-    entry, evidence = _as_if_landed(handbook, decided, wish.at), handbook.evidence
+    landing, order = _landing(handbook, wish.at), len(handbook.evidence.landings)
+    waiting = [
+        Entry(path, data, _signature(handbook, path), landing, order, read_record(data))
+        for path, data in lying(handbook, decided.record.document).items()
+    ]
+    record = decided.record
+    entry = Entry(record.path, decided.data, decided.signature, landing, order, record)
+    evidence = handbook.evidence.as_if([*waiting, entry], landing)
     try:
-        if decided.record.is_policy:
+        if record.is_policy:
             judge_policy_record(entry, evidence.chain, evidence.ledger, first_stood(texts))
         else:
             examine(evidence, document.history, entry)
@@ -130,13 +137,16 @@ def _sign(record: Record, key: SigningKey) -> Decided:
     return Decided(record, data, key.sign(data), record.evidence.contributors)
 
 
-def _as_if_landed(handbook: Handbook, decided: Decided, at: datetime) -> Entry:
+def _landing(handbook: Handbook, at: datetime) -> Commit:
     landings = handbook.evidence.landings
     if not landings:
         raise EmsError("nothing has been committed yet. Commit first; a decision is about committed text.")
-    landing = replace(landings[-1], sha="0" * 40, landed=max(at, landings[-1].landed), changes=())
-    record = decided.record
-    return Entry(record.path, decided.data, decided.signature, landing, len(landings), record)
+    return replace(landings[-1], sha="0" * 40, landed=max(at, landings[-1].landed), changes=())
+
+
+def _signature(handbook: Handbook, path: str) -> bytes | None:
+    seal = handbook.written.root / f"{path}.sig"
+    return seal.read_bytes() if seal.is_file() else None
 
 
 def _person(handbook: Handbook, key: str) -> Person:
@@ -301,24 +311,26 @@ def _record(
     )
 
 
+def lying(handbook: Handbook, document_id: str) -> dict[str, bytes]:
+    """The records of a document that lie in the working tree and have not landed, by path; raises EmsError."""
+    landed = {entry.path for entry in handbook.evidence.ledger.of(document_id)}
+    folder = handbook.written.root / FOLDER / document_id
+    found = {}
+    for path in sorted(folder.glob("*.json")) if folder.is_dir() and not folder.is_symlink() else ():
+        name = f"{FOLDER}/{document_id}/{path.name}"
+        if name in landed:
+            continue
+        found[name] = path.read_bytes()
+        try:
+            read_record(found[name])
+        except RecordError as error:
+            raise EmsError(f"{name}: {error}. Take it away first.") from None
+    return found
+
+
 def open_ends(handbook: Handbook, document_id: str) -> tuple[str, ...]:
     """The records of a document, landed or lying in the working tree, that no other record names yet."""
     found = {entry.name: entry.record for entry in handbook.evidence.ledger.of(document_id) if entry.record}
-    folder = handbook.written.root / FOLDER / document_id
-    for path in sorted(folder.glob("*.json")) if folder.is_dir() and not folder.is_symlink() else ():
-        data = path.read_bytes()
-        try:
-            found[name_of(data)] = read_record(data)
-        except RecordError as error:
-            raise EmsError(f"{FOLDER}/{document_id}/{path.name}: {error}. Take it away first.") from None
+    found |= {name_of(data): read_record(data) for data in lying(handbook, document_id).values()}
     named = {name for record in found.values() for name in record.prev}
     return tuple(sorted(set(found) - named))
-
-
-def landing_of(handbook: Handbook, commit: str) -> Commit:
-    """The landing that a commit name from outside means; raises EmsError where it is not on main."""
-    sha = handbook.repository.resolve(commit)
-    found = next((landing for landing in handbook.evidence.landings if landing.sha == sha), None)
-    if found is None:
-        raise EmsError(f"{commit} is not on main's line.")
-    return found

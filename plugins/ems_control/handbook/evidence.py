@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 
 from ems_control.ground.gitlog import Commit
@@ -73,6 +74,13 @@ class Evidence:
             self.chain.known(entry.order),
             self.chain.compromised,
         )
+
+    def as_if(self, entries: Sequence[Entry], landing: Commit) -> Evidence:
+        """The same, as if these records had come in with one more landing."""
+        more = copy(self)
+        more.ledger = Ledger([*self.ledger.entries, *entries], self.ledger.tampering)
+        more.landings = [*self.landings, landing]
+        return more
 
     def _corrections(self) -> Iterable[Sound]:
         """Every sound `correct` record by the policy role; others are told where their document is judged."""
