@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ems_control.ground.errors import EmsError
+from ems_control.ground.text import one_line
 from ems_control.handbook.pullrequests import PullRequest
 
 Controls = dict[str, bool | None]
@@ -40,7 +41,10 @@ class Forge(Protocol):
 
 
 class HalfAnswerError(EmsError):
-    """The forge answered, but not with what its interface promises."""
+    """The forge answered, but not with what its interface promises; its words stay on one line."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(one_line(message))
 
 
 def token(variable: str) -> str:

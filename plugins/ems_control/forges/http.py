@@ -21,7 +21,6 @@ from urllib3.util.retry import Retry
 from ems_control import __version__
 from ems_control.forges.base import HalfAnswerError
 from ems_control.ground.errors import EmsError
-from ems_control.ground.text import one_line
 
 TIMEOUT = (10, 60)
 MOST_BYTES = 20_000_000
@@ -181,8 +180,9 @@ class Http:
             first = error.errors()[0]
             where = ".".join(str(step) for step in first["loc"]) or "the whole"
             problem = "is missing" if first["type"] == "missing" else "is not what it should be"
-            words = one_line(f'{self._host} gives half an answer for {what}: "{where}" {problem}. Try again.')
-            raise HalfAnswerError(words) from None
+            raise HalfAnswerError(
+                f'{self._host} gives half an answer for {what}: "{where}" {problem}. Try again.'
+            ) from None
 
     def read_all(self, model: type[M], path: str, what: str) -> list[M]:
         """Every item of every page of a list."""
