@@ -11,6 +11,7 @@ import click
 from ems_control.cli.context import Context, as_of, formats, pass_context
 from ems_control.cli.output import as_json, findings_for_github, findings_for_people
 from ems_control.cli.reports import code_quality, junit, sarif
+from ems_control.cli.summary import job_summary, write_summary
 from ems_control.ground.errors import EmsError
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import run, summary
@@ -39,6 +40,8 @@ def check(context: Context, paths: tuple[Path, ...], base: str | None, as_of: da
             findings = [f for f in findings if any(not w or f.path == w or f.path.startswith(w + "/") for w in wanted)]
         counts = summary(handbook, findings)
         click.echo(_render(handbook, findings, counts, shape), nl=shape != "github" or bool(findings))
+        if shape == "github":
+            write_summary(job_summary(handbook, findings, counts))
     return 1 if counts["errors"] else 0
 
 
