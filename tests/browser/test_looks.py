@@ -69,6 +69,26 @@ def test_every_act_of_a_document_is_on_the_screen_of_a_phone(phone: Page) -> Non
         assert box["x"] + box["width"] <= 360
 
 
+def test_a_register_is_searched_linked_to_and_keeps_its_first_column(desk: Page) -> None:
+    desk.goto("registers/EMS-REG-001/#A-07")
+    row = desk.locator("tr#A-07")
+    assert row.evaluate("e => e.matches(':target')")
+    assert desk.evaluate("scrollY") > 0
+    frame = desk.locator(".md-typeset__scrollwrap", has=row)
+    frame.evaluate("e => e.scrollLeft = 400")
+    number, around = row.locator("td").first.bounding_box(), frame.bounding_box()
+    assert number is not None
+    assert around is not None
+    assert abs(number["x"] - around["x"]) < 2
+    desk.get_by_label("Find in this table").fill("nickel")
+    rows = frame.locator("tbody tr:visible").all_inner_texts()
+    assert 0 < len(rows) < 42
+    assert all("nickel" in words.lower() for words in rows)
+    assert desk.locator("table", has_text="a legal limit applies, score below 12").first.is_visible()
+    desk.goto("procedures/EMS-PRO-012/")
+    assert desk.locator(".ems-bar").count() == 0
+
+
 # --- on paper -------------------------------------------------------------------------------------------------
 
 
@@ -116,7 +136,9 @@ def test_a_print_cuts_no_table_off(desk: Page) -> None:
     assert wide.evaluate("e => getComputedStyle(e.closest('.md-typeset__scrollwrap')).page") == "wide"
 
 
-@pytest.mark.parametrize(("address", "sheets"), [("documents/", 5), ("registers/EMS-REG-001/", 7)])
+@pytest.mark.parametrize(
+    ("address", "sheets"), [("documents/", 5), ("registers/EMS-REG-001/", 7), ("registers/waste-streams/", 1)]
+)
 def test_no_sheet_of_a_print_is_blank(desk: Page, tmp_path: Path, address: str, sheets: int) -> None:
     desk.goto(address)
     desk.pdf(path=tmp_path / "print.pdf", prefer_css_page_size=True)

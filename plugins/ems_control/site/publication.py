@@ -29,6 +29,7 @@ from ems_control.site.cells import Cells
 from ems_control.site.control import Desk, control_pages
 from ems_control.site.control.approvals import certificates
 from ems_control.site.documents import DocumentPages
+from ems_control.site.everywhere import everywhere, footer
 from ems_control.site.light import Addresses, LightPages
 from ems_control.site.lighttexts import Sealing
 from ems_control.site.navigation import navigation
@@ -119,7 +120,7 @@ class _Publisher:
         standards = self.handbook.policy.standards
         publication.nav = navigation(publication.pages, self._published(), self.pages, standards, self.words)
         publication.assets |= self.files
-        publication.extra = self._extra()
+        publication.extra = everywhere(self.handbook, self.words, self.built, self.style)
         self.places.keep()
         publication.light = partial(self._light, publication)
         return publication
@@ -159,7 +160,7 @@ class _Publisher:
         """The page with what its foot says in its own language: the day, and whom to tell that something is wrong."""
         words = Words(page.ems.get("language") or self.words.language)
         if words.language != self.words.language:
-            page.ems["footer"] = self._footer(words)
+            page.ems["footer"] = footer(self.handbook, words, self.built)
         document = self.handbook.get(page.ems["id"]) if page.ems.get("id") else None
         wrong = self.places.change_request(page.path, document, page.title)
         if wrong:
@@ -258,41 +259,3 @@ class _Publisher:
         return addresses.generated(
             policy.standards, rulebook.MODULES, self.handbook.catalogue, transition=policy.transition is not None
         )
-
-    # --- around the pages -------------------------------------------------------------------------------------
-
-    def _footer(self, words: Words) -> str:
-        handbook = self.handbook
-        count = sum(document.state is State.IN_FORCE for document in handbook.listed)
-        starts = [d.standing.upcoming.first_day for d in handbook.listed if d.standing and d.standing.upcoming]
-        built = self.built.astimezone(handbook.policy.zone)
-        footer = words(
-            "footer", day=words.day(handbook.day), time=f"{words.day(built.date())} {built:%H:%M}", count=count
-        )
-        return footer + (" · " + words("next start", day=words.day(min(starts))) if starts else "")
-
-    def _extra(self) -> dict[str, Any]:
-        handbook, words = self.handbook, self.words
-        languages = dict.fromkeys(Words(each).language for each in (words.language, *handbook.policy.languages))
-        return {
-            "head": handbook.repository.head or "",
-            "search": words("search hint"),
-            "missing": [_missing(Words(each)) for each in languages],
-            "list": self.style.file(self.style.of(addresses.DOCUMENTS)),
-            "no_search": words("no search"),
-            "printed": words("printed on", day="#"),
-            "uncontrolled": words("uncontrolled print"),
-            "list_text": words("list of documents"),
-            "organisation": handbook.policy.organisation,
-            "emergency": handbook.policy.emergency,
-            "footer": self._footer(words),
-            "as_of": handbook.day.isoformat(),
-            "built": self.built.astimezone(handbook.policy.zone).isoformat(timespec="minutes"),
-            "language": words.language,
-        }
-
-
-def _missing(words: Words) -> dict[str, str]:
-    """What the page that stands in for a missing one says in a language."""
-    said = {"title": words("missing"), "hint": words("missing hint"), "home": words("home")}
-    return {"language": words.language, **said}

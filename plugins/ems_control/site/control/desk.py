@@ -20,6 +20,7 @@ from ems_control.handbook.waiting import holders
 from ems_control.rules.book import FAMILIES, find_rule
 from ems_control.site.cells import whole
 from ems_control.site.control.downloads import Data, files
+from ems_control.site.everywhere import TOOL_WORDS
 from ems_control.site.light import pairs
 from ems_control.site.page import relative
 from ems_control.site.places import Places
@@ -137,10 +138,9 @@ class Desk:
 
     def tools(self, name: str, facets: Sequence[Facet] = (), **more: str) -> str:
         """The place where the script puts search, filters and count for the tables that follow; empty without it."""
-        keys = ("find in table", "all of it", "clear", "shown of", "sort by")
         facts = {
             "name": name,
-            "words": json.dumps({key: self.words(key) for key in keys} | more, ensure_ascii=False),
+            "words": json.dumps({key: self.words(key) for key in TOOL_WORDS} | more, ensure_ascii=False),
             "facets": json.dumps([[f.key, f.label, dict(f.values)] for f in facets], ensure_ascii=False),
         }
         marks = "".join(f' data-{key}="{html.escape(fact)}"' for key, fact in facts.items())

@@ -247,11 +247,23 @@
   /* On a phone a row is a block, and each cell says under which head it stands. */
   const label = table => {
     const heads = [...table.tHead.rows[0].cells].map(head => head.textContent.trim());
-    table.dataset.ems = "";
+    table.dataset.ems = heads.length > 9 ? "wide" : "";
     for (const row of table.tBodies[0].rows) [...row.cells].forEach((cell, i) => {
       if (heads[i]) cell.dataset.label = heads[i];
-      cell.classList.toggle("ems-void", !cell.textContent.trim() && !cell.querySelector("img, svg"));
+      cell.classList.toggle("ems-void", [...cell.childNodes].every(part => part.hidden || !part.textContent.trim()) && !cell.querySelector("img, svg"));
     });
+  };
+
+  /* A long table of a register can be searched, and a row that has a number can be linked to: #A-07. */
+  const register = table => {
+    if (!(table.tBodies[0]?.rows.length > 11) || table.closest(".ems-record")) return;
+    for (const row of table.tBodies[0].rows) {
+      const name = row.cells[0]?.textContent.trim() || "";
+      if (/^[A-Z]+-\d+$/.test(name) && !document.getElementById(name)) row.id = name;
+    }
+    const place = make("div", { className: "ems-tools" });
+    Object.assign(place.dataset, { words: meta("tools"), facets: "[]", one: "1" });
+    frame(table).before(place);
   };
 
   /* Heads without words are no heads; what scrolls sideways can be reached by keyboard. */
@@ -284,17 +296,18 @@
     }
     legible();
     for (const moment of ["load", "resize"]) addEventListener(moment, legible);
+    if (meta("type") === "register" && meta("tools")) all(".ems-page-document table").forEach(register);
     const places = all(".ems-tools");
     places.forEach((place, i) => {
       const tables = all("#ems-text table").filter(t => t.tBodies[0] && follows(place, t) && !(places[i + 1] && follows(places[i + 1], t)));
-      if (tables.length) new Tables(place, tables);
+      if (tables.length) new Tables(place, place.dataset.one ? tables.slice(0, 1) : tables);
     });
     for (const button of all("[data-ems-print]")) {
       button.hidden = false;
       button.addEventListener("click", () => print());
     }
     [...document.links].forEach(local);
-    if (location.hash && !location.hash.includes("=")) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+    if (location.hash && !location.hash.includes("=") && document.getElementById(decodeURIComponent(location.hash.slice(1)))) location.replace(location.href);
   };
   start();
 })();
