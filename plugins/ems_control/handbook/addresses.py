@@ -23,6 +23,7 @@ ASSESSMENT = "control/self-assessment.md"
 COPIES = "control/printed-copies.md"
 APPROVALS = "control/approvals.md"
 FIGURES = "control/figures.md"
+INTEGRITY = "control/integrity.md"
 EQUIPMENT = "registers/emergency-equipment.md"
 WASTE = "registers/waste-streams.md"
 COMPETENCE = "registers/competence.md"
@@ -47,6 +48,7 @@ FIXED = (
     COPIES,
     APPROVALS,
     FIGURES,
+    INTEGRITY,
     EQUIPMENT,
     WASTE,
     COMPETENCE,

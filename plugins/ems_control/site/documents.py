@@ -10,10 +10,11 @@ from ems_control.handbook.handbook import Document, Handbook
 from ems_control.handbook.history import Version
 from ems_control.handbook.lifecycle import Standing
 from ems_control.handbook.related import Related
+from ems_control.site.decisions import role_title
 from ems_control.site.listings import successors
 from ems_control.site.page import Page
 from ems_control.site.places import Places
-from ems_control.site.record import Record, role_title
+from ems_control.site.record import Record
 from ems_control.site.words import Words
 
 Sealed = Callable[[Version, str], str]
@@ -138,7 +139,7 @@ class DocumentPages:
             parts.append(words("owner is", role=self.handbook.people.title(owner, words.language)))
         if approval:
             names = ", ".join(
-                f"{self.handbook.people.name(d.person)}, {role_title(self.handbook, d.role, d.deputy, words)}"
+                f"{self.handbook.people.name(d.person)}, {role_title(self.handbook, d, words)}"
                 for d in approval.decisions
             )
             parts.append(words("approved by", names=names))

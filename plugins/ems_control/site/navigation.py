@@ -16,6 +16,7 @@ CONTROL = (
     addresses.CHANGES,
     addresses.COPIES,
     addresses.APPROVALS,
+    addresses.INTEGRITY,
     addresses.ARCHIVE,
     addresses.ASSESSMENT,
     addresses.FIGURES,

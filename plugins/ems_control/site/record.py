@@ -12,6 +12,7 @@ from ems_control.handbook.handbook import Document, Handbook
 from ems_control.handbook.history import Version
 from ems_control.handbook.lifecycle import Approval, ended_on
 from ems_control.handbook.related import Related
+from ems_control.site import decisions
 from ems_control.site.page import relative
 from ems_control.site.places import Places
 from ems_control.site.words import Words, languages
@@ -121,18 +122,18 @@ class Record:
     def _approvals(self) -> str:
         if self.approval is None:
             return ""
-        words = self.words
-        row = self.approval.version.metadata.row
+        words, approval = self.words, self.approval
+        row = approval.version.metadata.row
         rows = [
             [
                 escape(self.handbook.people.name(d.person)),
-                escape(role_title(self.handbook, d.role, d.deputy, words)),
+                escape(decisions.role_title(self.handbook, d, words)),
                 words.cell(d.decided),
-                escape(words("approved meaning")),
-                escape(words(f"level.{d.level} means")),
+                escape(words(f"decision.{decisions.action_of(approval, d)}")),
+                escape(decisions.evidence_of(self.handbook, d, words)),
                 escape(words("no" if row and row.author == d.person else "yes" if row and row.author else "not known")),
             ]
-            for d in self.approval.decisions
+            for d in approval.decisions
         ]
         head = self._head("person", "role", "day", "meaning", "evidence", "author other")
         return self._section("approvals", table(head, rows)) if rows else ""
@@ -234,12 +235,6 @@ class Record:
 def copy_anchor(number: str) -> str:
     """The end of a document's address that makes its print the posted copy of a number."""
     return f"copy-{addresses.anchor(number)}"
-
-
-def role_title(handbook: Handbook, role: str, deputy: bool, words: Words) -> str:
-    """The title of a role, said where it was held as deputy."""
-    title = handbook.people.title(role, words.language)
-    return words("deputy", role=title) if deputy else title
 
 
 def _date(text: str | None) -> date | None:

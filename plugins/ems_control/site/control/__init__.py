@@ -1,4 +1,5 @@
-"""The control pages: list of documents, review board, what changed, approvals, archive, living tables, figures."""
+"""The control pages: list of documents, review board, what changed, approvals, archive, living tables,
+figures, integrity."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from ems_control.site.control.desk import Desk
 from ems_control.site.control.documents import documents
 from ems_control.site.control.feeds import calendar, feed
 from ems_control.site.control.figures import figures
+from ems_control.site.control.integrity import integrity
 from ems_control.site.control.registers import registers
 from ems_control.site.page import Page
 
@@ -26,6 +28,7 @@ def control_pages(desk: Desk) -> list[Page]:
         approvals(desk),
         archive(desk),
         figures(desk, entries),
+        integrity(desk),
         *registers(desk),
     ]
     desk.assets[addresses.CALENDAR] = calendar(desk)

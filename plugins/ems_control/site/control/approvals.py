@@ -18,6 +18,7 @@ from ems_control.site.addressing import Addresses, light_page, relative_address
 from ems_control.site.control.changes import MOST
 from ems_control.site.control.desk import Desk, Facet
 from ems_control.site.control.downloads import Data
+from ems_control.site.decisions import action_of, evidence_of, key_of, role_title
 from ems_control.site.kept import Kept, key_of_all
 from ems_control.site.page import Page
 from ems_control.site.spreadsheet import Column
@@ -93,10 +94,10 @@ def _row(desk: Desk, each: Decided) -> list[str]:
     return [
         day,
         escape(desk.handbook.people.name(decision.person)),
-        escape(role_of(desk.handbook, decision, words)),
+        escape(role_title(desk.handbook, decision, words)),
         desk.document(each.document, PAGE),
         escape(each.revision or ""),
-        escape(words("decision.approved" if each.revision else "decision.withdrawn")),
+        escape(words(f"decision.{action_of(each.event, decision)}")),
         escape(words(f"level.{decision.level}")),
         desk.light(each.document, PAGE, each.name, words("certificate")),
     ]
@@ -112,17 +113,11 @@ def _data(each: Decided) -> list[object]:
         "yes" if decision.deputy else "no",
         each.document.id,
         each.revision or "",
-        "approved" if each.revision else "withdrawn",
+        action_of(each.event, decision),
         decision.level,
         each.event.version.digest,
         commit.sha if commit else "",
     ]
-
-
-def role_of(handbook: Handbook, decision: Decision, words: Words) -> str:
-    """The role in which somebody decided, with the word for a deputy."""
-    title = handbook.people.title(decision.role, words.language)
-    return words("deputy", role=title) if decision.deputy else title
 
 
 # --- certificates -----------------------------------------------------------------------------------------------
@@ -187,9 +182,9 @@ def _facts(handbook: Handbook, words: Words, each: Decided) -> list[tuple[str, s
     author = row.author if row else None
     zone = handbook.policy.zone
     rows = [
-        (words("decision"), words("decision.approved" if each.revision else "decision.withdrawn")),
+        (words("decision"), words(f"decision.{action_of(each.event, decision)}")),
         (words("person"), handbook.people.name(decision.person)),
-        (words("in role"), role_of(handbook, decision, words)),
+        (words("in role"), role_title(handbook, decision, words)),
         (words("decided on"), words.day(decision.decided)),
         (words("landed on"), words.day(decision.landed.astimezone(zone).date())),
         (words("applies from"), words.day(each.event.first_day)),
@@ -197,6 +192,9 @@ def _facts(handbook: Handbook, words: Words, each: Decided) -> list[tuple[str, s
         (words("author other"), words("no" if author == decision.person else "yes") if author else ""),
         (words("change"), (row.change or "") if row else ""),
         (words("level"), words(f"level.{decision.level}")),
+        (words("evidence"), evidence_of(handbook, decision, words)),
+        (words("key"), key_of(decision)),
+        (words("record file"), decision.entry.path if decision.entry else ""),
         (words("fingerprint"), version.digest),
     ]
     return [(name, value) for name, value in rows if value]
@@ -205,5 +203,8 @@ def _facts(handbook: Handbook, words: Words, each: Decided) -> list[tuple[str, s
 def _check(each: Decided) -> list[str]:
     """Commands with which anybody can look for themselves in a copy of the repository."""
     version = each.event.version
-    lines = [f"ems history {each.document.id}"]
+    lines = [f"ems history {each.document.id}", "ems verify"]
+    if entry := each.decision.entry:
+        person, path = each.decision.person, entry.path
+        lines.append(f"ssh-keygen -Y verify -f allowed_signers -I {person} -n ems-approval -s {path}.sig < {path}")
     return [*lines, f"git show {version.commit.sha}:{version.path}"] if version.commit else lines
