@@ -16,6 +16,7 @@ from ems_control.ground.text import decode
 from ems_control.handbook.metadata import Metadata, typed, written
 
 _ROWS = re.compile(r"^revisions:[ ]*\n(?:[ -].*\n?)*", re.MULTILINE)
+_KEY = re.compile(r"^([^\s#:-][^:\n]*):", re.MULTILINE)
 
 
 @dataclass
@@ -52,9 +53,10 @@ class DocumentFile:
         head, _, _ = split(self.text)
         if "_front" in self.__dict__ or self.unread or self.policy.fields or head is None:
             return self.metadata
-        tree, problems = read_yaml(_ROWS.sub("", head, count=1))
-        if tree is None or problems or "revisions" in tree:
-            return self.metadata
+        rest = _ROWS.sub("", head, count=1)
+        tree, problems = read_yaml(rest)
+        if tree is None or problems or "revisions" in tree or set(_KEY.findall(rest)) != set(tree):
+            return self.metadata  # the last: a quote that spans lines could make of the rest what the whole is not
         return typed(tree, self.policy)[0]
 
     @cached_property

@@ -124,6 +124,8 @@ class _Walk:
 
     def _fits(self, sound: Sound, version: Version) -> None:
         record, facts = sound.record, version.facts
+        if version.file.tree is None:
+            raise Refused("record-of-other-text", "the front matter of its text cannot be read, so it seals nothing")
         if facts.revision != record.revision:
             message = f"it says revision {record.revision}, but its digest is that of revision {facts.revision}"
             raise Refused("record-of-other-text", message)

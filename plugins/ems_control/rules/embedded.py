@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ems_control.ground.digest import include_path
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.linking import is_local, is_remote, written_link
+from ems_control.handbook.linking import is_local, is_remote, resolve, written_link
 from ems_control.rules.book import rule
 from ems_control.rules.files import plain_name
 from ems_control.rules.finding import Found
@@ -50,11 +50,12 @@ def attachment_missing(handbook: Handbook) -> Iterator[Found]:
     for path in there:
         names.setdefault(posixpath.basename(path).casefold(), []).append(path)
     for text in texts(handbook):
-        shown = [
-            (link.line, target.path, link.target)
-            for link, target in targets(handbook, text)
-            if not is_page(target.path)
-        ]
+        shown = []
+        for link, target in targets(handbook, text):
+            here = resolve(handbook, text.version, link.target)  # moved with its pictures, it has them where it is now
+            path = here.path if here and here.path in there else target.path
+            if not is_page(path):
+                shown.append((link.line, path, link.target))
         shown += [(line, path, path.removeprefix(handbook.docs + "/")) for line, path in includes(handbook, text)]
         for line, path, written in shown:
             if path in there:

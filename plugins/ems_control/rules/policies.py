@@ -19,11 +19,15 @@ def policy_record_wrong(handbook: Handbook) -> Iterator[Found]:
         be read. It is the trust root.
     Basis: ISO 14001:2015 and ISO 14001:2026, 5.3 (authorities); EMAS A.5.3.
     Bad:
+        docs/procedures/EMS-PRO-001.md
+          status: draft
         keys
         commit
         approve policy by b.boss for 2
         commit
     Good:
+        docs/procedures/EMS-PRO-001.md
+          status: draft
         keys
         commit
         approve policy by b.boss

@@ -87,6 +87,7 @@ def record_dated_ahead(handbook: Handbook) -> Iterator[Found]:
     Bad:
         signed
         docs/procedures/EMS-PRO-002.md
+          status: draft
         commit
         approve EMS-PRO-002 by b.boss at 2026-01-20
         commit
@@ -110,6 +111,7 @@ def record_chain_broken(handbook: Handbook) -> Iterator[Found]:
     Bad:
         signed
         docs/procedures/EMS-PRO-002.md
+          status: draft
         commit
         approve EMS-PRO-002 by b.boss after sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
         commit
@@ -130,6 +132,7 @@ def record_under_unknown_policy(handbook: Handbook) -> Iterator[Found]:
     Bad:
         signed
         docs/procedures/EMS-PRO-002.md
+          status: draft
         commit
         approve EMS-PRO-002 by b.boss under sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
         commit
@@ -151,6 +154,7 @@ def record_signature_wrong(handbook: Handbook) -> Iterator[Found]:
     Bad:
         signed
         docs/procedures/EMS-PRO-002.md
+          status: draft
         commit
         approve EMS-PRO-002 by b.boss with a.author
         commit
@@ -171,6 +175,7 @@ def record_without_role(handbook: Handbook) -> Iterator[Found]:
     Bad:
         signed
         docs/procedures/EMS-PRO-002.md
+          status: draft
         commit
         approve EMS-PRO-002 by a.author as lead
         commit
@@ -191,6 +196,7 @@ def approval_by_contributor(handbook: Handbook) -> Iterator[Found]:
     Bad:
         signed
         docs/procedures/EMS-PRO-002.md
+          status: draft
         commit by b.boss@example.org
         approve EMS-PRO-002 by b.boss
         commit
@@ -215,6 +221,7 @@ def approval_with_unknown_contributor(handbook: Handbook) -> Iterator[Found]:
     Bad:
         signed
         docs/procedures/EMS-PRO-002.md
+          status: draft
         commit by b.boss.at.home@example.net
         approve EMS-PRO-002 by b.boss
         commit
@@ -238,6 +245,7 @@ def baseline_refused(handbook: Handbook) -> Iterator[Found]:
     Bad:
         signed
         docs/procedures/EMS-PRO-002.md
+          status: draft
         commit
         baseline EMS-PRO-002 by b.boss
         commit
@@ -263,6 +271,7 @@ def record_of_other_text(handbook: Handbook) -> Iterator[Found]:
     Bad:
         signed
         docs/procedures/EMS-PRO-002.md
+          status: draft
         commit
         approve EMS-PRO-002 by b.boss for 2
         commit

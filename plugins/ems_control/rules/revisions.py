@@ -34,7 +34,15 @@ def _since_approval(handbook: Handbook) -> Iterator[tuple[Document, Version, int
         if reused(document):
             continue  # another document with an old id: a rule of family 7 says so
         if approval is not None and number is not None and approval.version is not version:
+            if number < approval.revision and _is_reinstated(document, version):
+                continue
             yield document, version, number, approval
+
+
+def _is_reinstated(document: Document, version: Version) -> bool:
+    """Whether a record has brought this earlier text back."""
+    events = [event for event in document.life.events if isinstance(event, Approval) and event.reinstated]
+    return version.digest in [event.version.digest for event in events]
 
 
 @rule("EMS201", "rows-disagree", "error")
