@@ -8,7 +8,7 @@ EMS := $(BIN)/ems
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := site
-.PHONY: site check serve test test-fast test-shared lint lock clean
+.PHONY: site check serve test test-fast test-shared test-workflows lint lock clean
 
 site: check  ## check the handbook, build it into site/, say how to open it
 	$(EMS) build
@@ -31,7 +31,13 @@ $(VENV)/.dev: $(VENV)/.site requirements/dev.lock
 	@touch $@
 
 test: lint browser npm  ## everything: style, types, arrows, and all tests
-	$(BIN)/pytest -n 2 --ignore tests/shared
+	$(BIN)/pytest -n 2 --ignore tests/shared --ignore tests/workflows
+
+test-workflows: $(VENV)/.dev npm  ## the workflows of .github/, linted and run on this machine
+	@{ command -v curl && command -v jq && command -v ssh-keygen; } >/dev/null || \
+	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends curl jq openssh-client; } || \
+	  { echo "make test-workflows needs curl, jq and ssh-keygen. Install them, then try again." >&2; exit 1; }
+	$(BIN)/pytest tests/workflows
 
 test-fast: $(VENV)/.dev  ## the tests that need neither browser nor built sites
 	$(BIN)/pytest -n 2 tests/unit tests/repositories
