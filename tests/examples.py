@@ -19,7 +19,8 @@ the root of the repository); the lines below it, indented by two, change it:
     signed                            the same, then b.boss signs the policy and EMS-PRO-001 (three commits)
     approve EMS-PRO-002 by b.boss     a signed record about the committed text (also: review, reject, withdraw …);
                                       `as ROLE`, `at DAY`, `for REVISION`, `with PERSON` (whose key), `after RECORD`,
-                                      `under POLICY` and `naming RECORD` make it say something else
+                                      `under POLICY` and `naming RECORD` make it say something else, and
+                                      `from github-review` a review that the recorder copied in
     commit                            everything above is committed (2026-01-05 10:00 UTC, then a day later each time)
     commit 2026-02-01 by someone@example.org
 
@@ -141,18 +142,10 @@ def _record(root: Path, day: date, action: str, document: str, *words: str) -> N
     said = dict(zip(words[::2], words[1::2], strict=True))
     person, changes = said.pop("by"), {}
     for word, value in said.items():
-        if word == "after":
-            changes["prev"] = [value]
+        if word == "from":
+            changes |= {"evidence": {"kind": value, "contributors": []}, "key": "recorder"}
         else:
-            names = {
-                "under": "policy_digest",
-                "naming": "corrects",
-                "with": "key",
-                "as": "role",
-                "at": "at",
-                "for": "revision",
-            }
-            changes[names[word]] = int(value) if word == "for" else value
+            changes[SAYS[word]] = [value] if word == "after" else int(value) if word == "for" else value
     at = moment(date.fromisoformat(changes.pop("at")) if "at" in changes else day)
     sign(root, document, person, action, at, **changes)
 

@@ -9,11 +9,13 @@ from pathlib import Path
 import click
 
 from ems_control.cli.context import Context, as_of, formats, pass_context
+from ems_control.cli.online import Asked, forge_options, review_findings
 from ems_control.cli.output import as_json, findings_for_github, findings_for_people
 from ems_control.cli.reports import code_quality, junit, sarif
 from ems_control.cli.summary import job_summary, write_summary
 from ems_control.ground.errors import EmsError
 from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.pullrequests import Name
 from ems_control.rules.book import run, summary
 from ems_control.rules.finding import Finding
 
@@ -21,20 +23,43 @@ from ems_control.rules.finding import Finding
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--base", metavar="REV", help="Judge what main would be if HEAD were merged onto this commit.")
+@click.option("--reviews", is_flag=True, help="Ask the forge too: decisions that are missing there are errors.")
+@forge_options
 @as_of
 @formats("text", "json", "github", "sarif", "junit", "codequality")
 @pass_context
-def check(context: Context, paths: tuple[Path, ...], base: str | None, as_of: datetime.date | None, shape: str) -> int:
+def check(
+    context: Context,
+    paths: tuple[Path, ...],
+    base: str | None,
+    reviews: bool,
+    forge: Name | None,
+    url: str,
+    repository: str,
+    number: int | None,
+    export: Path | None,
+    as_of: datetime.date | None,
+    shape: str,
+) -> int:
     """Check the handbook: every rule, on the files as they lie there.
 
     With PATHS, only findings in these files and folders are shown. With --base, the change from there to HEAD is judged
-    as one step that lands today, by the policy in force there; only what is committed counts.
+    as one step that lands today, by the policy in force there; only what is committed counts. With --reviews, what the
+    pull request still needs is an error; the token of the forge comes from the environment.
     """
     progress = Progress(quiet=shape != "text")
     progress.say("Reading the handbook and its history …")
     with context.open(as_of, working_tree=base is None, base=base) as handbook:
         wanted = [_inside(handbook, path) for path in paths]
         findings = run(handbook, on_rule=lambda rule: progress.say(f"Checking {rule.code} {rule.name} …"))
+        if reviews:
+            progress.say("Asking the forge …")
+            decided = review_findings(handbook, Asked(forge, url, repository, number, export), base)
+            told = {finding.document for finding in decided}
+            findings = (
+                [f for f in findings if f.rule != decided[0].rule or f.document not in told] if decided else findings
+            )
+            findings = sorted([*findings, *decided], key=lambda finding: finding.order)
         progress.done()
         if paths:
             findings = [f for f in findings if any(not w or f.path == w or f.path.startswith(w + "/") for w in wanted)]

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from ems_control.cli.context import Context, as_of, formats, pass_context
+from ems_control.cli.online import online_findings
 from ems_control.cli.output import as_json, findings_for_people
 from ems_control.ground.errors import EmsError
 from ems_control.handbook.handbook import Handbook
@@ -20,11 +21,17 @@ from ems_control.rules.finding import Finding
 @click.command()
 @click.option("--root-fingerprint", metavar="F", help="Demand this digest of the trust root, or of a later policy.")
 @click.option("--anchor", metavar="COMMIT", help="An earlier head of main, kept elsewhere: it must still be on main.")
+@click.option("--online", is_flag=True, help="Read the recorded reviews again at their forges, and compare.")
 @as_of
 @formats("text", "json")
 @pass_context
 def verify(
-    context: Context, root_fingerprint: str | None, anchor: str | None, as_of: datetime.date | None, shape: str
+    context: Context,
+    root_fingerprint: str | None,
+    anchor: str | None,
+    online: bool,
+    as_of: datetime.date | None,
+    shape: str,
 ) -> int:
     """Verify every approval over the whole history: records, signatures, roles, texts. Offline, commits only.
 
@@ -35,6 +42,7 @@ def verify(
     with context.open(as_of, root_digest=demanded) as handbook:
         breaks = run(handbook, verifying=True)
         breaks += _demands(handbook, demanded, anchor)
+        breaks += online_findings(handbook) if online else []
         report = _report(handbook, breaks)
         if shape == "json":
             click.echo(as_json(report))

@@ -391,3 +391,29 @@ def deleted_without_record(handbook: Handbook) -> Iterator[Found]:
     Fix: Bring the file back, or have the document withdrawn: `ems approve ID --action withdraw`.
     """
     yield from breaks(handbook, "deleted-without-record")
+
+
+@rule("EMS336", "record-unlike-forge", "error", needs_history=True, fixed=True, evidence=True, history_only=True)
+def record_unlike_forge(handbook: Handbook) -> Iterator[Found]:
+    """The forge says something else today than the record that was copied from it.
+
+    Checks: With `ems verify --online`: every review that a record was copied from still stands at its forge, by the
+        same account, about the same commit, with the same decision. Offline, that the record names its review at all.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (protection from unintended change); EMAS A.7.5.3.
+    Bad:
+        signed
+        docs/procedures/EMS-PRO-002.md
+        commit
+        approve EMS-PRO-002 by b.boss from github-review
+        commit
+    Good:
+        signed
+    Fix: Find out who changed what: the review at the forge, or the record. A record that was never true is ended by a
+        `correct` record.
+    """
+    for entry in handbook.evidence.ledger.entries:
+        record = entry.record
+        if record and record.witnessed and not (record.evidence.review and record.evidence.account):
+            message = "this record says that it was copied from a review, but not from which"
+            fix = "Record it again with `ems record`; end this one by a correct record."
+            yield Found(handbook.repository.prefix + entry.path, 0, 0, record.document, message, fix)

@@ -1,0 +1,79 @@
+"""Asking the forge: `ems check --reviews` before the merge, `ems verify --online` afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+
+from ems_control.ground.errors import EmsError
+from ems_control.handbook.awaiting import missing
+from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.pullrequests import Name, PullRequest
+from ems_control.rules.book import find_rule
+from ems_control.rules.finding import Finding
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which pull request at which forge, as the options say."""
+
+    forge: Name | None
+    url: str
+    repository: str
+    number: int | None
+    export: Path | None
+
+    def pull(self, handbook: Handbook) -> PullRequest:
+        """The pull request; raises EmsError where the options do not say which, or the forge does not answer."""
+        from ems_control.forges.opening import open_forge, read_export  # the network's library is slow to load
+
+        if self.export is not None:
+            return read_export(self.export)
+        if self.forge is None or not self.repository or self.number is None:
+            raise EmsError("which pull request? Name --forge, --repository and --pull, or a file: --from-json FILE.")
+        return open_forge(self.forge, self.url, self.repository, handbook.policy.zone).pull_request(self.number)
+
+
+def forge_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--forge, --url, --repository, --pull and --from-json."""
+    for option in (
+        click.option(
+            "--from-json", "export", type=click.Path(path_type=Path), help="Read the pull request from a file."
+        ),
+        click.option("--pull", "number", type=click.IntRange(min=1), help="Number of the pull request."),
+        click.option("--repository", default="", help="Repository at the forge, like works/handbook."),
+        click.option("--url", default="", help="Address of the forge; GitHub and GitLab have one."),
+        click.option("--forge", type=click.Choice(get_args(Name)), help="Which kind of forge."),
+    ):
+        command = option(command)
+    return command
+
+
+def review_findings(handbook: Handbook, asked: Asked, base: str | None) -> list[Finding]:
+    """What the decisions at the forge, and the records in the branch, do not give yet; each an error."""
+    rule = find_rule("awaiting-approval")
+    main = handbook.repository.resolve(base) if base else None
+    return [
+        Finding(rule.code, rule.name, "error", one.path, 0, 0, one.document, one.message, one.fix)
+        for one in missing(handbook, asked.pull(handbook), main)
+    ]
+
+
+def online_findings(handbook: Handbook) -> list[Finding]:
+    """Where a forge says something else today than the records that were copied from it."""
+    from ems_control.forges.online import differences
+    from ems_control.forges.opening import open_forge
+
+    rule = find_rule("record-unlike-forge")
+    zone = handbook.policy.zone
+    fix = "Somebody changed the review at the forge since, or the record was never true. Find out which."
+    return [
+        Finding(rule.code, rule.name, "error", one.path, 0, 0, one.document, one.message, fix)
+        for one in differences(
+            handbook.evidence.ledger.entries, lambda name, url, repository: open_forge(name, url, repository, zone)
+        )
+    ]
