@@ -2,7 +2,8 @@
 
 The handbook that every scene starts from: EMS-PRO-001 is in force at revision 1, signed by b.boss, and shows an image
 (also by `srcset` and by reference) and an included file. b.boss is manager, c.deputy and d.deputy stand in for the
-manager, a.author writes, e.gone was manager until 31 January, r.recorder witnesses. The policy was signed by b.boss.
+manager (d.deputy also for the controller, a.author), a.author
+writes, e.gone was manager until 31 January, r.recorder witnesses. The policy was signed by b.boss.
 Days are fixed: it stands on 7 January 2026, and every commit comes a day after the one before.
 """
 
@@ -61,7 +62,7 @@ accounts: {{github: {{id: "102", login: boss}}}}}}
     c.deputy: {{name: C. Deputy, emails: [c.deputy@example.org], \
 roles: [{{role: manager, from: 2020-01-01, deputy: true}}]}}
     d.deputy: {{name: D. Deputy, emails: [d.deputy@example.org], \
-roles: [{{role: manager, from: 2020-01-01, deputy: true}}]}}
+roles: [{{role: manager, from: 2020-01-01, deputy: true}}, {{role: controller, from: 2020-01-01, deputy: true}}]}}
     e.gone: {{name: E. Gone, emails: [e.gone@example.org], \
 roles: [{{role: manager, from: 2020-01-01, until: 2026-01-31}}]}}
     r.recorder: {{name: Recorder, emails: [recorder@example.org], roles: [{{role: recorder, from: 2020-01-01}}]}}
@@ -88,6 +89,8 @@ class Scene:
     root: Path
     day: date = date(2026, 1, 8)
     before: dict[str, Any] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    """What the stranger knows besides: options for `ems verify`."""
 
     # --- what people do
 
@@ -283,41 +286,43 @@ TWINS: dict[str, list[str]] = {}
 def attack(rule: str, *also: str, by: str = "verify", shown: bool = True) -> Callable[[Act], Callable[[Path], None]]:
     """A test: what it does to a scene is found by this rule (and `also`), and the text in force stays.
 
-    `by` is the command that finds it, with its arguments. Without `shown`, no register can be had at all.
+    `by` is the command that finds it. Without `shown`, no register can be had at all.
     """
 
     def make_test(act: Act) -> Callable[[Path], None]:
         def test(tmp_path: Path) -> None:
             stage = scene(tmp_path).settled()
             act(stage)
-            words = [stage.root / word[1:] if word.startswith("@") else word for word in by.split()]
-            command, *rest = map(str, words)
-            outcome = (stage.verify if command == "verify" else stage.check)(*rest)
-            key = "breaks" if command == "verify" else "findings"
+            outcome = (stage.verify if by == "verify" else stage.check)(*stage.asked)
+            key = "breaks" if by == "verify" else "findings"
             found = {one["rule"] for one in outcome.json[key] if one["severity"] == "error"}
             assert found == {rule, *also}, [f"{one['rule']} {one['message']}" for one in outcome.json[key]]
             assert outcome.status == 1
             if shown:
                 stage.untouched()
 
-        ATTACKS[act.__name__] = (rule, by.split()[0])
+        ATTACKS[act.__name__] = (rule, by)
         return _named(test, act)
 
     return make_test
 
 
-def twin(of: Callable[[Path], None], revision: int = 1, **others: int) -> Callable[[Act], Callable[[Path], None]]:
+def twin(
+    of: Callable[[Path], None], revision: int = 1, idle: int = 0, **others: int
+) -> Callable[[Act], Callable[[Path], None]]:
     """A test: the innocent twin of an attack breaks nothing, and makes no error in `ems check`.
 
-    `revision` of EMS-PRO-001 is in force afterwards (0: none), and `others`, by the number behind EMS-PRO-.
+    `revision` of EMS-PRO-001 is in force afterwards (0: none), and `others`, by the number behind EMS-PRO-. So many
+    records are `idle`.
     """
 
     def make_test(act: Act) -> Callable[[Path], None]:
         def test(tmp_path: Path) -> None:
             stage = scene(tmp_path)
             act(stage)
-            outcome = stage.verify()
+            outcome = stage.verify(*stage.asked)
             assert (outcome.json["breaks"], outcome.status) == ([], 0)
+            assert len(outcome.json["idle"]) == idle
             findings = stage.check().json["findings"]
             assert [f"{one['rule']} {one['message']}" for one in findings if one["severity"] == "error"] == []
             expected = {ID: revision, **{f"EMS-PRO-{key[1:]}": number for key, number in others.items()}}

@@ -44,6 +44,19 @@ class Link:
     landing: Commit
     decisions: tuple[Sound, ...] = ()
 
+    @cached_property
+    def keys(self) -> dict[str, date | None]:
+        """Every public key that this policy lists, with the day since when it counts no more."""
+        found: dict[str, date | None] = {}
+        for person in self.people.people.values():
+            for own in person.keys:
+                try:
+                    key = read_public_key(own.key).openssh_str()
+                except SignatureError:
+                    continue
+                found[key] = own.compromised or found.get(key)
+        return found
+
 
 @dataclass
 class Chain:
@@ -83,22 +96,9 @@ class Chain:
         """The digests approved by a landing."""
         return [link.digest for link in self.links if link.order <= order]
 
-    @cached_property
-    def _compromised(self) -> dict[str, date]:
-        found: dict[str, date] = {}
-        people = self.newest.people.people.values() if self.newest else ()
-        for person in people:
-            for key in person.keys:
-                if key.compromised:
-                    try:
-                        found[read_public_key(key.key).openssh_str()] = key.compromised
-                    except SignatureError:
-                        continue
-        return found
-
     def compromised(self, key: str) -> date | None:
-        """Since when a key counts no more, as the newest policy says."""
-        return self._compromised.get(key)
+        """Since when a key counts no more, as the newest policy says that lists it: left out, it is not forgiven."""
+        return next((link.keys[key] for link in reversed(self.links) if key in link.keys), None)
 
 
 def policy_texts(repository: Repository) -> list[PolicyText]:
