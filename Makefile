@@ -8,7 +8,7 @@ EMS := $(BIN)/ems
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := site
-.PHONY: site check serve test test-fast test-shared test-workflows lint lock clean
+.PHONY: site check serve test test-fast test-shared test-workflows test-forges lint lock clean
 
 site: check  ## check the handbook, build it into site/, say how to open it
 	$(EMS) build
@@ -31,13 +31,22 @@ $(VENV)/.dev: $(VENV)/.site requirements/dev.lock
 	@touch $@
 
 test: lint browser npm  ## everything: style, types, arrows, and all tests
-	$(BIN)/pytest -n 2 --ignore tests/shared --ignore tests/workflows
+	$(BIN)/pytest -n 2 --ignore tests/shared --ignore tests/workflows --ignore tests/recorded
 
 test-workflows: $(VENV)/.dev npm  ## the workflows of .github/, linted and run on this machine
 	@{ command -v curl && command -v jq && command -v ssh-keygen; } >/dev/null || \
 	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends curl jq openssh-client; } || \
 	  { echo "make test-workflows needs curl, jq and ssh-keygen. Install them, then try again." >&2; exit 1; }
 	$(BIN)/pytest tests/workflows
+
+test-forges: $(VENV)/.dev tests/recorded/material/.whole  ## GitHub's real answers and its own description, fetched by hash (31 MB)
+	$(BIN)/pytest -n 2 tests/recorded
+
+tests/recorded/material/.whole: tests/recorded/pygithub.txt tests/recorded/openapi.sha256 | npm
+	mkdir -p $(@D)
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --no-binary PyGithub --require-hashes -r tests/recorded/pygithub.txt -d $(@D)
+	cd $(@D) && npm pack --silent @octokit/openapi@23.0.2 >/dev/null && sha256sum --check --quiet ../openapi.sha256
+	@touch $@
 
 test-fast: $(VENV)/.dev  ## the tests that need neither browser nor built sites
 	$(BIN)/pytest -n 2 tests/unit tests/repositories
@@ -72,4 +81,4 @@ lock: $(VENV)/.dev  ## pin every dependency by version and hash
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --generate-hashes --group dev pyproject.toml -o requirements/dev.lock
 
 clean:
-	rm -rf $(VENV) site build dist tests/tools/node_modules
+	rm -rf $(VENV) site build dist tests/tools/node_modules tests/recorded/material
