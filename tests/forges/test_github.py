@@ -270,6 +270,15 @@ def test_without_token_or_address_nothing_is_asked(
     assert outcome.err.count("\n") == 1
 
 
+@pytest.mark.parametrize("name", ["handbook", "../user", "works/..", "works/hand book", "works/x?a=1", "a/b/c", "/b"])
+def test_a_name_that_no_repository_has_is_not_asked_for(made: Works, name: str) -> None:
+    with serving(pulled(made)) as server:
+        place = ["--forge", "github", "--url", server.url, "--repository", name, "--pull", "7"]
+        outcome = ems(made.root, "record", *place, *made.signing, day=None)
+        assert (outcome.status, server.asked) == (2, [])
+    assert "is no repository" in outcome.err
+
+
 def test_a_netrc_file_does_not_replace_the_token(made: Works, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login other password other\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))

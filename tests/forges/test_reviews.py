@@ -17,7 +17,7 @@ from ems_control.handbook.awaiting import missing
 from ems_control.handbook.handbook import load
 from ems_control.handbook.pullrequests import PullRequest
 from tests.forges.fake_github import TOKEN, GitHub
-from tests.forges.serving import Answer, serving
+from tests.forges.serving import Answer, Server, serving
 from tests.forges.works import POLICY, PRO, Works, text, works
 from tests.running import ems
 
@@ -135,8 +135,8 @@ def test_withdrawing_asks_those_who_approve(made: Works) -> None:
 
 
 @pytest.fixture
-def recorded(made: Works, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHub]:
-    """A GitHub with an approval that was recorded from it."""
+def recorded(made: Works, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[GitHub, Server]]:
+    """A GitHub with an approval that was recorded from it, and where it is."""
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
     made.branch()
     head = made.commit({PRO: text()})
@@ -145,13 +145,13 @@ def recorded(made: Works, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHub]:
         place = ["--forge", "github", "--url", server.url, "--repository", "works/handbook", "--pull", "7"]
         assert ems(made.root, "record", *place, *made.signing, day=None).status == 0
         made.land()
-        yield github
+        yield github, server
 
 
-def compared(made: Works) -> list[str]:
-    """What differs between the records and what the forge says now."""
+def compared(made: Works, *trusted: str) -> list[str]:
+    """What differs between the records and what the forges that are trusted say now."""
     with load(made.root, DAY) as handbook:
-        found = differences(handbook.evidence.ledger.entries, partial(open_forge, zone=UTC))
+        found = differences(handbook.evidence.ledger.entries, partial(open_forge, zone=UTC), trusted)
     return [one.message for one in found]
 
 
@@ -169,15 +169,27 @@ def compared(made: Works) -> list[str]:
     ],
 )
 def test_what_a_forge_says_today_is_compared(
-    made: Works, recorded: GitHub, change: dict[str, Any], words: str | None
+    made: Works, recorded: tuple[GitHub, Server], change: dict[str, Any], words: str | None
 ) -> None:
-    recorded.pull["reviews"] = [recorded.pull["reviews"][0] | change]
-    found = compared(made)
+    github, server = recorded
+    github.pull["reviews"] = [github.pull["reviews"][0] | change]
+    found = compared(made, server.url)
     assert len(found) == (words is not None)
     assert words is None or words in found[0]
 
 
-def test_a_forge_that_cannot_be_asked_is_an_error_not_silence(made: Works, recorded: GitHub) -> None:
-    recorded.wrong["/pulls/7"] = Answer({}, 404)
+def test_a_forge_that_cannot_be_asked_is_an_error_not_silence(made: Works, recorded: tuple[GitHub, Server]) -> None:
+    github, server = recorded
+    github.wrong["/pulls/7"] = Answer({}, 404)
     with pytest.raises(EmsError, match=r"approve.json cannot be compared: .*404"):
+        compared(made, server.url)
+
+
+def test_no_token_goes_where_only_a_record_says(made: Works, recorded: tuple[GitHub, Server]) -> None:
+    server = recorded[1]
+    before = len(server.asked)
+    with pytest.raises(EmsError, match="Nothing was asked there"):
         compared(made)
+    with pytest.raises(EmsError, match="Nothing was asked there"):
+        compared(made, server.url + ".example.org")
+    assert len(server.asked) == before

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from ems_control.forges.base import Forge
+from ems_control.forges.opening import ADDRESSES
 from ems_control.ground.errors import EmsError
 from ems_control.ground.records import Record
+from ems_control.ground.text import one_line
 from ems_control.handbook.ledger import Entry
 from ems_control.handbook.pullrequests import KINDS, PullRequest, Review
 
@@ -22,12 +24,16 @@ class Difference:
     message: str
 
 
-def differences(entries: Iterable[Entry], opener: Callable[[str, str, str], Forge]) -> list[Difference]:
+def differences(
+    entries: Iterable[Entry], opener: Callable[[str, str, str], Forge], trusted: Collection[str] = ()
+) -> list[Difference]:
     """Read every recorded pull request again and compare review, account, state and commit.
 
-    `opener(forge name, its address, repository)` connects. Raises EmsError where a forge cannot be asked: an online
-    check that asked nobody must not look like one that found nothing.
+    `opener(forge name, its address, repository)` connects. Records are hostile material, and a token goes along: only
+    the forges' own addresses are asked, and those in `trusted`, which the user named. Raises EmsError where a forge
+    cannot be asked: an online check that asked nobody must not look like one that found nothing.
     """
+    known = {url.rstrip("/") for url in trusted}
     names = {kind: name for name, kind in KINDS.items()}
     asked: defaultdict[tuple[str, str, str], dict[int, list[tuple[str, Record]]]] = defaultdict(dict)
     for entry in entries:
@@ -37,6 +43,11 @@ def differences(entries: Iterable[Entry], opener: Callable[[str, str, str], Forg
             asked[place].setdefault(record.evidence.pull, []).append((entry.path, record))
     found = []
     for place, pulls in asked.items():
+        name, url, _ = place
+        if url not in known | {ADDRESSES.get(name)}:
+            path = next(iter(pulls.values()))[0][0]
+            words = f"{path} names a forge at {url[:200]}. Nothing was asked there; if it is yours, name it: --url URL."
+            raise EmsError(one_line(words))
         forge = opener(*place)
         for number, records in sorted(pulls.items()):
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import tzinfo
 from pathlib import Path
@@ -30,6 +31,9 @@ def open_forge(name: str, url: str, repository: str, zone: tzinfo) -> Forge:
     Raises EmsError where the address or the token is missing.
     """
     url = url or ADDRESSES.get(name, "")
+    parts = repository.split("/")
+    if not all(re.fullmatch(r"[\w.-]+", part) and part.strip(".") for part in parts):
+        raise EmsError(one_line(f'"{repository[:100]}" is no repository; write it like works/handbook'))
     if not url:
         raise EmsError(f"where is that {name}? Name its address: --url https://git.example.org")
     if name == "kallithea":
