@@ -4,7 +4,7 @@ The handbook that every scene starts from: EMS-PRO-001 is in force at revision 1
 (also by `srcset` and by reference) and an included file. b.boss is manager, c.deputy and d.deputy stand in for the
 manager (d.deputy also for the controller, a.author), a.author
 writes, e.gone was manager until 31 January, r.recorder witnesses. The policy was signed by b.boss.
-Days are fixed: it stands on 7 January 2026, and every commit comes a day after the one before.
+Days are fixed: it stands on 8 January 2026, and every commit comes a day after the one before.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Scene:
     """A repository, and the day on which the next commit is made."""
 
     root: Path
-    day: date = date(2026, 1, 8)
+    day: date = date(2026, 1, 9)
     before: dict[str, Any] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     """What the stranger knows besides: options for `ems verify`."""

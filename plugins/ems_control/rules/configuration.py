@@ -173,7 +173,7 @@ def rule_override_refused(handbook: Handbook) -> Iterator[Found]:
             yield at_config(handbook, POLICY_FILE, place, message, "Take the line out.")
 
 
-@rule("EMS812", "level-out-of-reach", "error", fixed=True, evidence=True)
+@rule("EMS812", "level-out-of-reach", "error", needs_history=True, fixed=True, evidence=True)
 def level_out_of_reach(handbook: Handbook) -> Iterator[Found]:
     """A type asks for stronger evidence than this handbook can have.
 
