@@ -216,7 +216,7 @@ def _read(
     chain = build_chain(repository, ledger, root_digest)
     steering = _in_force(written, repository, chain)
     policy = steering.policy
-    store = Store(repository, policy)
+    store = Store(repository, policy, sealing=bool(ledger.entries))
     docs = repository.prefix + policy.docs_dir
     working = list(working_files(repository.top, docs)) if working_tree else []
     paths = [change.path for commit in commits for change in commit.changes] + [file.path for file in working]

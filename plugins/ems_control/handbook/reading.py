@@ -29,9 +29,14 @@ class DocumentFile:
 
     policy: Policy
     text: str
-    body: str
+    body_start: int
     body_line: int
     unread: tuple[Problem, ...] = ()
+
+    @property
+    def body(self) -> str:
+        """The text behind the front matter."""
+        return self.text[self.body_start :]
 
     @cached_property
     def _front(self) -> FrontMatter:
@@ -51,11 +56,16 @@ class DocumentFile:
     def facts(self) -> Metadata:
         """The typed facts without the rows of the history, which are not read for it where that is safe."""
         head, _, _ = split(self.text)
+        if "_front" in self.__dict__ and self.tree is not None and "_typed" not in self.__dict__:
+            rows = self.policy.field("revisions").split(".")[0]
+            rest = Mapping({key: value for key, value in self.tree.items() if key != rows})
+            rest.line, rest.column = self.tree.line, self.tree.column
+            return typed(rest, self.policy)[0]
         if "_front" in self.__dict__ or self.unread or self.policy.fields or head is None:
             return self.metadata
-        rest = _ROWS.sub("", head, count=1)
-        tree, problems = read_yaml(rest)
-        if tree is None or problems or "revisions" in tree or set(_KEY.findall(rest)) != set(tree):
+        text = _ROWS.sub("", head, count=1)
+        tree, problems = read_yaml(text)
+        if tree is None or problems or "revisions" in tree or set(_KEY.findall(text)) != set(tree):
             return self.metadata  # the last: a quote that spans lines could make of the rest what the whole is not
         return typed(tree, self.policy)[0]
 
@@ -116,15 +126,23 @@ class DocumentFile:
         """The value of a key as the front matter has it, with its place; None where it is missing or empty."""
         return written(self.tree, self.policy, key) if self.tree is not None else None
 
+    def read_whole(self) -> DocumentFile:
+        """Read the front matter once for the facts and the digest; worth it where every text is compared."""
+        _ = self._front, self.facts
+        return self
+
     def digest(self, attachments: list[tuple[str, str]]) -> str:
-        """The content digest with these attachments (pairs of name and SHA-256)."""
-        return content_digest(self.tree or {}, self.body, attachments, self.policy.fields)
+        """The content digest with these attachments (pairs of name and SHA-256); the tree is not kept for it."""
+        found = content_digest(self.tree or {}, self.body, attachments, self.policy.fields)
+        if "_typed" not in self.__dict__:
+            self.__dict__.pop("_front", None)
+        return found
 
 
 def read_document(data: bytes, policy: Policy) -> DocumentFile:
     """Read the bytes of a Markdown file; never raises: what is wrong stands in `problems`."""
     text, problems = decode(data)
     if problems:
-        return DocumentFile(policy, "", "", 1, tuple(problems))
+        return DocumentFile(policy, "", 0, 1, tuple(problems))
     _, body, body_line = split(text)
-    return DocumentFile(policy, text, body, body_line)
+    return DocumentFile(policy, text, len(text) - len(body), body_line)

@@ -13,9 +13,12 @@ from ems_control.handbook.reading import DocumentFile, read_document
 class Store:
     """What a blob holds: its bytes, its SHA-256 as an attachment, the document it is."""
 
-    def __init__(self, repository: Repository, policy: Policy) -> None:
-        """A store over one repository, reading documents under one policy."""
-        self.repository = repository
+    def __init__(self, repository: Repository, policy: Policy, sealing: bool = False) -> None:
+        """A store over one repository, reading documents under one policy.
+
+        `sealing` says that the digest of most texts will be asked for, so that their front matter is read once.
+        """
+        self.repository, self._sealing = repository, sealing
         self.policy = policy
         self._bytes: dict[str, bytes] = {}
         self._sha256: dict[str, str] = {}
@@ -45,5 +48,7 @@ class Store:
     def document(self, blob: str) -> DocumentFile:
         """The document that a blob holds."""
         if blob not in self._documents:
-            self._documents[blob] = read_document(self.read(blob), self.policy)
+            found = read_document(self.read(blob), self.policy)
+            self._documents[blob] = found.read_whole() if self._sealing else found
+            self._bytes.pop(blob, None)  # the text is there now; ten thousand would be kept twice
         return self._documents[blob]
