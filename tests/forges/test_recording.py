@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.examples import git
-from tests.forges.works import PEOPLE, POLICY, PRO, Works, text, works
+from tests.forges.works import PEOPLE, POLICY, PRO, WITNESSED, Works, text, works
 from tests.running import Outcome, picture
 
 WI = "docs/instructions/EMS-WI-001.md"
@@ -297,9 +297,11 @@ def test_an_editorial_revision_takes_the_editor(made: Works) -> None:
     assert in_force(made) == 2
 
 
-def test_a_change_of_the_policy_is_recorded_beside_the_trust_root(made: Works) -> None:
-    head = change(made, {"ems.yml": POLICY + "languages: [en, de]\n"})
-    outcome = merged(made, head, made.review("b.boss", head))
+def test_a_change_of_the_policy_is_recorded_beside_the_trust_root(tmp_path: Path) -> None:
+    made = works(tmp_path, policy=WITNESSED)
+    head = change(made, {"ems.yml": WITNESSED + "languages: [en, de]\n"})
+    pull = made.pull(head, made.merge(), [made.review("b.boss", head)])
+    outcome = made.record(pull)
     assert outcome.status == 0, outcome.err
     [path] = list((made.root / "approvals/policy").glob("r002-*.json"))
     record = json.loads(path.read_bytes())
@@ -308,6 +310,14 @@ def test_a_change_of_the_policy_is_recorded_beside_the_trust_root(made: Works) -
     report = made.verify()
     assert report["breaks"] == []
     assert report["policy"] == record["digest"]
+    assert "approved as they stand" in made.record(pull).out
+
+
+def test_a_witnessed_policy_would_end_all_signatures_and_is_not_recorded(made: Works) -> None:
+    head = change(made, {"ems.yml": POLICY + "languages: [en, de]\n"})
+    outcome = merged(made, head, made.review("b.boss", head))
+    assert "sign it: ems approve policy" in outcome.out
+    assert not list((made.root / "approvals/policy").glob("r002-*.json"))
 
 
 def test_the_commits_must_be_in_the_clone(made: Works, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from ems_control.handbook.handbook import load
 from ems_control.handbook.pullrequests import PullRequest
 from tests.forges.fake_github import TOKEN, GitHub
 from tests.forges.serving import Answer, Server, serving
-from tests.forges.works import POLICY, PRO, Works, text, works
+from tests.forges.works import POLICY, PRO, WITNESSED, Works, text, works
 from tests.running import ems
 
 WI = "docs/instructions/EMS-WI-001.md"
@@ -113,12 +113,20 @@ def test_a_type_that_needs_signatures_says_so(made: Works) -> None:
     assert "1 approval by signature by the plant manager" in message
 
 
-def test_a_change_of_the_policy_asks_for_its_role(made: Works) -> None:
+def test_a_change_of_the_policy_asks_for_its_role(tmp_path: Path) -> None:
+    made = works(tmp_path, policy=WITNESSED)
     made.branch()
-    head = made.commit({"ems.yml": POLICY + "languages: [en, de]\n"})
+    head = made.commit({"ems.yml": WITNESSED + "languages: [en, de]\n"})
     words = "The change of ems.yml and people.yml still needs 1 approval by the plant manager (B. Boss or C. Deputy)"
     assert asked(made, head) == [words]
     assert asked(made, head, made.review("b.boss", head)) == []
+
+
+def test_a_change_of_the_policy_asks_for_a_signature_where_a_type_does(made: Works) -> None:
+    made.branch()
+    head = made.commit({"ems.yml": POLICY + "languages: [en, de]\n"})
+    [message] = asked(made, head, made.review("b.boss", head))
+    assert "1 approval by signature by the plant manager" in message
 
 
 def test_withdrawing_asks_those_who_approve(made: Works) -> None:

@@ -29,6 +29,7 @@ policy: manager
 editorial: controller
 external_contributors: ["*@consultant.example.org"]
 """
+WITNESSED = POLICY.replace("level: signed", "level: witnessed")
 PEOPLE = """\
 roles: {{manager: plant manager, controller: document controller, lead: yard lead, recorder: recorder}}
 people:
@@ -208,7 +209,13 @@ class Works:
         return [json.loads(path.read_bytes()) for path in paths if path.parent.name != "policy"]
 
 
-def works(folder: Path, forge: str = "github", documents: dict[str, str] | None = None, people: str = PEOPLE) -> Works:
+def works(
+    folder: Path,
+    forge: str = "github",
+    documents: dict[str, str] | None = None,
+    people: str = PEOPLE,
+    policy: str = POLICY,
+) -> Works:
     """A new handbook in `folder`: its policy approved by B. Boss, then the first documents, on main."""
     root = folder / "works"
     root.mkdir()
@@ -221,13 +228,13 @@ def works(folder: Path, forge: str = "github", documents: dict[str, str] | None 
     written = people.format(forge=forge, boss=made.boss.public, robot=made.robot.public)
     made.commit(
         {
-            "ems.yml": POLICY,
+            "ems.yml": policy,
             "people.yml": written,
             "docs/index.md": "# Home\n",
             ".gitattributes": "approvals/** -text\n",
         }
     )
-    _root(made, POLICY, written)
+    _root(made, policy, written)
     made.commit(documents if documents is not None else {"docs/forms/EMS-FRM-001.md": text("EMS-FRM-001")})
     return made
 

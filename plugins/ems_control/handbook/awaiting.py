@@ -12,7 +12,7 @@ from ems_control.handbook.editorial import is_editorial
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.pulled import Matter, Pulled
 from ems_control.handbook.pullrequests import PullRequest, Review, latest, moment, rejects
-from ems_control.handbook.votes import NoVote, Vote, about_document, about_policy, voter
+from ems_control.handbook.votes import NoVote, Vote, about_document, about_policy, policy_needs_signature, voter
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,8 @@ def _of_policy(pulled: Pulled, reviews: list[Review]) -> list[Missing]:
     need = handbook.policy.policy
     lacking = _lacking({**_recorded(handbook, POLICY_ID, digest), **votes}, "approve", need)
     said = "The change of ems.yml and people.yml"
-    return [_ask(handbook, POLICY_ID, "ems.yml", said, "approve", need, lacking, False)] if lacking else []
+    sign = policy_needs_signature(handbook)
+    return [_ask(handbook, POLICY_ID, "ems.yml", said, "approve", need, lacking, sign)] if lacking else []
 
 
 def _recorded(handbook: Handbook, key: str, digest: str) -> dict[str, Vote]:

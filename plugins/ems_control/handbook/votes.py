@@ -72,6 +72,12 @@ def about_document(pulled: Pulled, matter: Matter, target: Version | None, revie
     return Vote(person, held, action, target.digest, number, target.facts.effective)
 
 
+def policy_needs_signature(handbook: Handbook) -> bool:
+    """Whether a witnessed policy would take a type out of force: no level is higher than the policy's own."""
+    policies = (handbook.policy, handbook.written.policy)
+    return any(kind.level == "signed" for policy in policies for kind in policy.types.values())
+
+
 def about_policy(pulled: Pulled, target: str, review: Review, person: str) -> Vote:
     """What a review says about ems.yml and people.yml, whose digest at the end is `target`; raises NoVote."""
     handbook = pulled.handbook
@@ -81,6 +87,9 @@ def about_policy(pulled: Pulled, target: str, review: Review, person: str) -> Vo
     newest = handbook.evidence.chain.newest
     if newest and newest.digest == target:
         raise NoVote("ems.yml and people.yml are approved as they stand")
+    if policy_needs_signature(handbook):
+        why = "ems.yml has types that need signatures, and under a policy that is only witnessed none is one"
+        raise NoVote(f"{why}; sign it: ems approve policy")
     need = handbook.policy.policy
     action, held = _role(handbook, [("approve", need.role)], "ems.yml and people.yml", review, person)
     return Vote(person, held, action, target, newest.number + 1 if newest else 1)
