@@ -110,11 +110,11 @@ def test_7_where_is_8_2_answered_under_which_heading(auditor: Auditor) -> None:
 
 def test_8_which_text_applied_on_a_day(auditor: Auditor) -> None:
     auditor.follow("The list of documents")
-    auditor.page.get_by_label("as of", exact=False).first.fill("2026-11-24")
-    row = auditor.page.locator("#ems-text tr:visible", has_text="EMS-WI-003").first
+    auditor.page.get_by_label("as of", exact=False).first.fill("2026-03-14")
+    row = auditor.page.locator("#ems-text tr:visible", has_text="EMS-REG-001").first
     row.get_by_role("link").first.click()
     auditor.count()
-    assert "/d/EMS-WI-003/r6/" in auditor.page.url
+    assert "/d/EMS-REG-001/r3/" in auditor.page.url
 
 
 def test_a_print_says_what_it_is_on_every_sheet(desk: Page, tmp_path: Path) -> None:

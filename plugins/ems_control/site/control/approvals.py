@@ -206,5 +206,5 @@ def _check(each: Decided) -> list[str]:
     lines = [f"ems history {each.document.id}", "ems verify"]
     if entry := each.decision.entry:
         person, path = each.decision.person, entry.path
-        lines.append(f"ssh-keygen -Y verify -f allowed_signers -I {person} -n ems-approval -s {path}.sig < {path}")
+        lines.append(f"ssh-keygen -Y verify -f allowed_signers.txt -I {person} -n ems-approval -s {path}.sig < {path}")
     return [*lines, f"git show {version.commit.sha}:{version.path}"] if version.commit else lines

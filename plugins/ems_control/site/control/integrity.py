@@ -18,7 +18,7 @@ SIGNERS = "assets/ems/data/allowed_signers.txt"
 COMMANDS = (
     "git clone --no-local ADDRESS handbook && cd handbook",
     "ems verify --root-fingerprint {root}",
-    "ssh-keygen -Y verify -f allowed_signers -I PERSON -n ems-approval -s RECORD.json.sig < RECORD.json",
+    "ssh-keygen -Y verify -f allowed_signers.txt -I PERSON -n ems-approval -s RECORD.json.sig < RECORD.json",
 )
 
 
@@ -45,7 +45,7 @@ def integrity(desk: Desk) -> Page:
         rows = [[escape(w["rule"]), escape(w["document"]), escape(w["reason"]), escape(w["until"])] for w in used]
         parts += [f"## {escape(words('integrity waived'))}", desk.table(("rule", "document", "reason", "until"), rows)]
     desk.assets[SIGNERS] = allowed_signers(handbook.people).encode()
-    signers = link("allowed_signers", relative(SIGNERS, addresses.INTEGRITY))
+    signers = link("allowed_signers.txt", relative(SIGNERS, addresses.INTEGRITY))
     lines = "\n".join(line.replace("{root}", root or "SHA256") for line in COMMANDS)
     parts += [
         f"## {escape(words('how to check it'))}\n\n{escape(words('check yourself'))}",
