@@ -46,3 +46,9 @@ def test_labels_say_what_the_number_is() -> None:
 def test_reworded_text_changes_nothing_for_people() -> None:
     assert changes_for_people("Close valve V-3 slowly.", "Slowly close valve V-3.", ROLES) == []
     assert changes_for_people("a\nb 5 kg", "a b\n5 kg", ROLES) == []
+
+
+def test_days_are_no_limits_and_the_month_of_may_no_duty() -> None:
+    old, new = "Reviewed until 2026-03-01, in May. Wait 10 min.", "Reviewed until 2027-04-01, in June. Wait 15 min."
+    found = [(change.kind, change.old, change.new) for change in changes_for_people(old, new)]
+    assert found == [("number", "2026-03-01", "2027-04-01"), ("number", "10 min", "15 min")]

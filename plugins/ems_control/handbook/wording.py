@@ -23,17 +23,21 @@ _DUTIES = (
     r"must not|may not|must|shall not|shall|never|always|only|forbidden|prohibited|not allowed|at once|immediately|"
     r"stop|"
     r"darf nicht|dürfen nicht|muss|müssen|nie|niemals|immer|nur|verboten|sofort|"
-    r"mag niet|mogen niet|moet|moeten|nooit|altijd|alleen|verboden|direct|onmiddellijk|may"
+    r"mag niet|mogen niet|moet|moeten|nooit|altijd|alleen|verboden|onmiddellijk|may"
 )
 _UNITS = (
     r"mg/l|µg/l|g/l|mg/Nm3|mg/m3|m3/day|m³/day|m3/h|l/min|l/h|m3|m³|kg|t|g|mm|cm|km|m|ml|l|%|°C|K|kWh|MWh|kW|Pa|mbar|bar|"
-    r"minutes?|hours?|days?|weeks?|months?|years?|"
+    r"min|minutes?|hours?|days?|weeks?|months?|years?|"
     r"working days?|seconds?|s|h|Minuten?|Stunden?|Tagen?|Tage|Wochen?|Monaten?|"
     r"Jahren?|Sekunden?|minuten|uur|dagen|weken|maanden|jaar|seconden|mol/l|ppm|dB"
 )
 _NUMBER_WORDS = (
     "two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|sixty|ninety|"
     "one(?= (?:hour|day|week|month))"
+)
+_MONTHS = (
+    "January|February|March|April|May|June|July|August|September|October|November|December|"
+    "Januar|Februar|März|Mai|Juni|Juli|Oktober|Dezember|januari|februari|maart|mei|augustus"
 )
 _LIMIT_WORDS = re.compile(
     r"limit|alarm|action value|maximum|minimum|at most|at least|not above|not below|within|until|before|grenzwert|"
@@ -147,6 +151,7 @@ class _Finder:
     def __init__(self, roles: list[str]) -> None:
         role = "|".join(re.escape(title) for title in roles) or r"(?!)"
         self.pattern = re.compile(
+            rf"(?P<date>\b\d{{4}}-\d\d-\d\d\b|\b\d{{1,2}}\.? (?:{_MONTHS})\b(?: \d{{4}})?|\b(?:{_MONTHS}) \d{{4}}\b)|"
             rf"(?P<role>\b(?:{role})\b)|(?P<telephone>\+?\d[\d ]{{5,}}\d|\b(?:112|999|911)\b)"
             rf"|(?P<number>(?<![\w.,/\-–])[-–]?\d+(?:[.,]\d+)*(?:\s*(?:to|[-–])\s*\d+(?:[.,]\d+)*)?(?:\s?(?:{_UNITS})(?![\w/]))?"
             rf"|\b(?:{_NUMBER_WORDS})\b(?:\s(?:{_UNITS})\b)?)|(?P<duty>\b(?:{_DUTIES})\b)",
@@ -158,6 +163,11 @@ class _Finder:
             return []
         found = []
         for match in self.pattern.finditer(unit.text):
+            if match[0] == "May":
+                continue  # the month: the duty is written small
+            if match.lastgroup == "date":  # no limit, whatever stands around it
+                found.append(_Fact("number", match[0], match.start()))
+                continue
             kind: Kind = match.lastgroup  # type: ignore[assignment]
             before = unit.text[max(0, match.start() - 40) : match.start()]
             if kind == "number" and re.fullmatch(r"\d{4}", match[0]) and _CALL.search(before):
