@@ -83,6 +83,15 @@ def test_an_approved_pull_request_is_in_force_once_recorded(made: Works, how: st
     assert (again.status, "recorded already" in again.out, len(made.records)) == (0, True, 1)
 
 
+def test_a_handbook_in_a_folder_of_its_repository(tmp_path: Path) -> None:
+    made = works(tmp_path, inside="ehs/handbook", policy=WITNESSED)
+    head = change(made, {PRO: text(), "ems.yml": WITNESSED + "languages: [en, de]\n", "../other.md": "x"})
+    assert merged(made, head, made.review("b.boss", head)).status == 0
+    assert [record["document"] for record in made.records] == ["EMS-PRO-001"]
+    assert list((made.root / "approvals/policy").glob("r002-*.json"))
+    assert in_force(made) == 1
+
+
 @pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
 def test_a_pull_request_whose_merge_nobody_knows_is_found_by_git_and_by_its_text(made: Works, how: str) -> None:
     head = change(made)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, date
 from functools import partial
@@ -13,9 +14,7 @@ import pytest
 from ems_control.forges.online import differences
 from ems_control.forges.opening import open_forge
 from ems_control.ground.errors import EmsError
-from ems_control.handbook.awaiting import missing
 from ems_control.handbook.handbook import load
-from ems_control.handbook.pullrequests import PullRequest
 from tests.forges.fake_github import TOKEN, GitHub
 from tests.forges.serving import Answer, Server, serving
 from tests.forges.works import POLICY, PRO, WITNESSED, Works, text, works
@@ -33,10 +32,12 @@ def made(tmp_path: Path) -> Works:
 
 
 def asked(made: Works, head: str, *reviews: dict[str, Any], **more: Any) -> list[str]:
-    """What is missing for the branch, in words."""
-    pull = PullRequest.model_validate(made.pull(head, None, list(reviews), **more))
-    with load(made.root, DAY) as handbook:
-        return [one.message for one in missing(handbook, pull, made.git("rev-parse", "main"))]
+    """What is missing for the branch, as `ems check --base main --reviews` says it."""
+    path = made.root.parent / "pull.json"
+    path.write_text(json.dumps(made.pull(head, None, list(reviews), **more)), encoding="utf-8")
+    line = ["check", "--base", "main", "--reviews", "--from-json", str(path), "--format", "json"]
+    found = ems(made.root, *line, day="2030-01-01").json["findings"]
+    return [f["message"] for f in found if (f["name"], f["severity"]) == ("awaiting-approval", "error")]
 
 
 def test_what_is_missing_goes_review_by_review(made: Works) -> None:
@@ -47,9 +48,9 @@ def test_what_is_missing_goes_review_by_review(made: Works) -> None:
     pro = "EMS-PRO-001 revision 1 still needs 1 approval by the plant manager (B. Boss or C. Deputy)"
     lead = "EMS-WI-001 revision 1 still needs 1 review by the yard lead (L. Lead)"
     boss = "EMS-WI-001 revision 1 still needs 1 approval by the plant manager (B. Boss or C. Deputy)"
-    assert asked(made, head) == [pro, lead, boss]
+    assert sorted(asked(made, head)) == [pro, boss, lead]
     first = made.review("l.lead", head)
-    assert asked(made, head, first) == [pro, boss]
+    assert sorted(asked(made, head, first)) == [pro, boss]
     assert asked(made, head, first, made.review("c.deputy", head)) == []
 
 

@@ -215,16 +215,20 @@ def works(
     documents: dict[str, str] | None = None,
     people: str = PEOPLE,
     policy: str = POLICY,
+    inside: str = "",
 ) -> Works:
-    """A new handbook in `folder`: its policy approved by B. Boss, then the first documents, on main."""
-    root = folder / "works"
-    root.mkdir()
+    """A new handbook in `folder`: its policy approved by B. Boss, then the first documents, on main.
+
+    `inside` is the folder of the repository in which it lies.
+    """
+    root = folder / "works" / inside
+    root.mkdir(parents=True)
     made = Works(root, SigningKey.generate(), SigningKey.generate(), forge)
     for name, key in (("boss", made.boss), ("robot", made.robot)):
         made.keys[name] = folder / f"{name}.key"
         made.keys[name].write_bytes(key.private)
         made.keys[name].chmod(0o600)
-    git(root, "init", "-q", "-b", "main")
+    git(folder / "works", "init", "-q", "-b", "main")
     written = people.format(forge=forge, boss=made.boss.public, robot=made.robot.public)
     made.commit(
         {
