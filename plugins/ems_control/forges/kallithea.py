@@ -6,7 +6,8 @@ newest commit of its own. It knows no merge button, no protection of branches an
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
+from itertools import groupby
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -108,12 +109,11 @@ class Kallithea:
         )
 
     def _votes(self, pull: _Pull, accounts: dict[str, Account], head: str, what: str) -> tuple[Review, ...]:
-        votes = dict.fromkeys((one.reviewer, one.modified_at, one.status) for one in pull.statuses)
         found = []
-        for name, moment, status in votes:
+        for (name, moment, status), _ in groupby((one.reviewer, one.modified_at, one.status) for one in pull.statuses):
             if status not in _STATES:
                 raise HalfAnswerError(f'Kallithea gives a vote on {what} the status "{status[:40]}", not known here.')
-            at = moment if moment.tzinfo else moment.replace(tzinfo=self.zone)
+            at = (moment if moment.tzinfo else moment.replace(tzinfo=self.zone)).astimezone(UTC)
             account = accounts[name]
             review = f"{account.id}/{moment:%Y%m%dT%H%M%S}"
             found.append(Review(id=review, account=account, state=_STATES[status], commit=head, submitted_at=at))
