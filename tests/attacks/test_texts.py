@@ -348,3 +348,47 @@ def test_quotes_that_make_of_the_number_another(s: Scene) -> None:
 @twin(test_quotes_that_make_of_the_number_another)
 def test_quotes_over_two_lines(s: Scene) -> None:
     s.replace(DOC, "title: Yard drains", 'title: "Yard\n  drains"').commit("b.boss")
+
+
+@attack("EMS335")
+def test_link_in_place_of_the_file(s: Scene) -> None:
+    (s.root / DOC).rename(s.root / "docs/procedures/other.txt")
+    (s.root / DOC).symlink_to("other.txt")
+    s.commit()
+
+
+@twin(test_link_in_place_of_the_file)
+def test_file_made_executable(s: Scene) -> None:
+    (s.root / DOC).chmod(0o755)
+    s.commit()
+
+
+@attack("EMS333")
+def test_second_file_with_the_id_before_the_first(s: Scene) -> None:
+    s.write("docs/procedures/A.md", s.read(DOC).replace("Close valve", "Never close valve")).commit()
+
+
+@twin(test_second_file_with_the_id_before_the_first)
+def test_second_file_that_names_the_id(s: Scene) -> None:
+    s.draft("EMS-PRO-002", status="draft", supersedes=f"[{ID}]").commit()
+
+
+def editorial(s: Scene) -> None:
+    """The next revision says that it is editorial, and the controller's deputy releases it alone."""
+    s.revise().replace(DOC, "class: substantive, change: Rew", "class: editorial, change: Rew").commit()
+    s.approve(by="d.deputy", role="controller")
+
+
+@attack("EMS327")
+def test_substantive_revision_released_as_editorial(s: Scene) -> None:
+    """The owner changes with it: the controller is not enough, and who tries as manager is none."""
+    s.keys(owner="manager")
+    editorial(s)
+    assert s.in_force() == s.before["register"]
+    assert s.verify().json["breaks"] == []
+    s.approve(by="a.author", role="manager")
+
+
+@twin(test_substantive_revision_released_as_editorial, 2)
+def test_editorial_revision_released_by_the_controller(s: Scene) -> None:
+    editorial(s)

@@ -1,4 +1,4 @@
-"""The suite as a whole: so many attacks, each with a rule and an innocent twin, each told on the threat model's page."""
+"""The suite as a whole: so many attacks, each with a rule and an innocent twin; the threat model's page tells them."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_ssh_private_key,
 )
 from sshsig import InvalidSignature, PublicKey, check_signature
-from sshsig.binary_io import SshWriter
+from sshsig.binary_io import SshWriter, ssh_read_string_pair
 from sshsig.sshsig import SshsigSignature, SshsigWrapper
 
 from ems_control.ground.errors import EmsError
@@ -34,6 +34,7 @@ NAMESPACE = "ems-approval"
 """The namespace of every signature of ours: a signature made for git or a login is none here."""
 
 _HASHES = (b"sha256", b"sha512")
+_KINDS = (b"ssh-ed25519", b"rsa-sha2-256", b"rsa-sha2-512")
 _ARMOUR = re.compile(rb"-----BEGIN SSH SIGNATURE-----\n(?:[A-Za-z0-9+/]+={0,2}\n)+-----END SSH SIGNATURE-----\n?")
 
 
@@ -72,13 +73,26 @@ def check(data: bytes, armoured: bytes, namespace: str = NAMESPACE) -> PublicKey
         if parts.namespace != namespace.encode():
             other = parts.namespace.decode("utf-8", "replace")
             raise SignatureError(f'the signature was made for "{other}", not for "{namespace}"')
-        return check_signature(data, armoured, namespace)
+        key = check_signature(data, armoured, namespace)
+        if parts.public_key != _encoded(key) or not _is_plain(parts.signature):
+            raise SignatureError("the signature is not in the form that ssh-keygen writes")
+        return key
     except InvalidSignature:
         raise SignatureError("the signature does not fit these bytes") from None
     except NotImplementedError as error:
         raise SignatureError(f"the signature cannot be checked: {error}") from None
     except (ValueError, EOFError, AssertionError):
         raise SignatureError("the signature file holds no SSH signature") from None
+
+
+def _encoded(key: PublicKey) -> bytes:
+    return base64.b64decode(key.openssh_str().split()[1])
+
+
+def _is_plain(signature: bytes) -> bool:
+    """Whether the innermost part is of a kind that OpenSSH takes, with right lengths and nothing behind it."""
+    kind, raw = ssh_read_string_pair(signature)
+    return kind in _KINDS and signature == _strings(kind, raw)
 
 
 def _raw(armoured: bytes) -> bytes:
@@ -141,15 +155,19 @@ class PassphraseNeededError(EmsError):
 
 
 def _fields(public: PublicKey, namespace: str, kind: bytes, raw: bytes) -> bytes:
-    inner = SshWriter(io.BytesIO())
-    inner.write_string(kind)
-    inner.write_string(raw)
     outer = SshWriter(io.BytesIO())
     outer.write(b"SSHSIG")
     outer.write_uint32(SshsigSignature.VERSION)
-    outer.write_string(base64.b64decode(public.openssh_str().split()[1]))
+    outer.write_string(_encoded(public))
     outer.write_string(namespace.encode())
     outer.write_string(b"")
     outer.write_string(b"sha512")
-    outer.write_string(inner.output_fh.getvalue())
+    outer.write_string(_strings(kind, raw))
     return outer.output_fh.getvalue()
+
+
+def _strings(*parts: bytes) -> bytes:
+    out = SshWriter(io.BytesIO())
+    for part in parts:
+        out.write_string(part)
+    return out.output_fh.getvalue()
