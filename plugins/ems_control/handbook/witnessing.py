@@ -6,7 +6,6 @@ not count is not made, and the reason is told.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,24 +15,22 @@ from ems_control.ground.digest import METHOD
 from ems_control.ground.errors import EmsError
 from ems_control.ground.policy import DocumentType
 from ems_control.ground.records import (
-    FOLDER,
     POLICY_ID,
     POLICY_METHOD,
     Evidence,
     Record,
     Recorded,
-    RecordError,
     Signatory,
     read_record,
     write_record,
 )
 from ems_control.ground.signatures import SigningKey
-from ems_control.handbook.deciding import Decided
+from ems_control.handbook.deciding import Decided, lying
 from ems_control.handbook.document import Document
 from ems_control.handbook.evidence import Evidence as Judge
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.judging import RECORDER, Refused
-from ems_control.handbook.ledger import Entry, Ledger
+from ems_control.handbook.ledger import Entry
 from ems_control.handbook.policies import first_stood, judge_policy_record
 from ems_control.handbook.pulled import Matter, Pulled
 from ems_control.handbook.pullrequests import KINDS, PullRequest, Review, latest, moment
@@ -122,7 +119,7 @@ class _Witness:
             vote = about_document(self.pulled, matter, self.pulled.landed(matter, document), review, person)
             self._not_yet(document.id, vote, review, document.kind)
             record = self._record(document.id, vote, review, self._contributors(document, vote, review))
-            self._take(record, lambda entry: examine(self.ahead.evidence, document.history, entry))
+            self._take(record, lambda entry: examine(self.ahead.evidence(entry), document.history, entry))
         except NoVote as why:
             self._skip(matter.id, review, person, str(why))
 
@@ -137,7 +134,9 @@ class _Witness:
                 POLICY_ID, vote, review, self.pulled.contributors(review.commit or "", moment(review))
             )
             first = first_stood(chain.texts)
-            self._take(record, lambda entry: judge_policy_record(entry, chain, self.ahead.evidence.ledger, first))
+            self._take(
+                record, lambda entry: judge_policy_record(entry, chain, self.ahead.evidence(entry).ledger, first)
+            )
         except NoVote as why:
             self._skip(POLICY_ID, review, person, str(why))
 
@@ -148,7 +147,7 @@ class _Witness:
 
     def _not_yet(self, document_id: str, vote: Vote, review: Review, kind: DocumentType | None) -> None:
         """Refuse what is recorded already, what its person has signed or overtaken, and what could not count."""
-        for record in self.ahead.records(document_id):
+        for record in self.ahead.records(document_id).values():
             if record.by.person != vote.person or record.digest != vote.digest:
                 continue
             if record.evidence.review == review.id and record.evidence.kind == KINDS[self.pull.forge]:
@@ -230,12 +229,10 @@ class _Ahead:
     """Evidence as it would be if what lies in the working tree, and what is made here, landed now."""
 
     def __init__(self, handbook: Handbook, at: datetime) -> None:
-        self._folder = handbook.written.root / FOLDER
         landings = handbook.evidence.landings
+        self._handbook, self._order, self._waiting = handbook, len(landings), list[Entry]()
         self._landing = replace(landings[-1], sha="0" * 40, landed=max(at, landings[-1].landed), changes=())
-        self._order, self._read = len(landings), set[str]()
-        self.evidence: Judge = copy.copy(handbook.evidence)
-        self.evidence.landings = [*landings, self._landing]
+        self._read = set[str]()
 
     def entry(self, record: Record, data: bytes, signature: bytes | None) -> Entry:
         """A record as if it landed now."""
@@ -243,36 +240,25 @@ class _Ahead:
 
     def add(self, entry: Entry) -> None:
         """Take it for landed."""
-        self.evidence.ledger = Ledger([*self.evidence.ledger.entries, entry], self.evidence.ledger.tampering)
+        self._waiting.append(entry)
 
-    def _lying(self, document_id: str) -> None:
-        """Take the records of a document that lie uncommitted in the working tree for landed, once."""
-        folder = self._folder / document_id
-        if document_id in self._read or not folder.is_dir() or folder.is_symlink():
-            return
-        self._read.add(document_id)
-        landed = {entry.path for entry in self.evidence.ledger.of(document_id)}
-        for path in sorted(folder.glob("*.json")):
-            name = f"{FOLDER}/{document_id}/{path.name}"
-            if name in landed:
-                continue
-            try:
-                data = path.read_bytes()
-                record = read_record(data)
-            except RecordError as error:
-                raise EmsError(f"{name}: {error}. Take it away first.") from None
-            seal = path.with_name(path.name + ".sig")
-            self.add(self.entry(record, data, seal.read_bytes() if seal.is_file() else None))
+    def evidence(self, entry: Entry) -> Judge:
+        """What judges a record that lands beside the others."""
+        return self._handbook.evidence.as_if([*self._waiting, entry], self._landing)
 
-    def records(self, document_id: str) -> list[Record]:
-        """Every record of a document, landed or not."""
-        self._lying(document_id)
-        return [entry.record for entry in self.evidence.ledger.of(document_id) if entry.record]
+    def records(self, document_id: str) -> dict[str, Record]:
+        """Every record of a document by its name, landed or not."""
+        if document_id not in self._read:
+            self._read.add(document_id)
+            for path, data in lying(self._handbook, document_id).items():
+                seal = self._handbook.written.root / f"{path}.sig"
+                self.add(self.entry(read_record(data), data, seal.read_bytes() if seal.is_file() else None))
+        own = [one for one in self._waiting if one.record and one.record.document == document_id]
+        entries = [*self._handbook.evidence.ledger.of(document_id), *own]
+        return {entry.name: entry.record for entry in entries if entry.record}
 
     def open_ends(self, document_id: str, at: datetime) -> tuple[str, ...]:
         """The records of a document decided by then that no other names."""
-        self._lying(document_id)
-        entries = [entry for entry in self.evidence.ledger.of(document_id) if entry.record]
-        named = {name for entry in entries if entry.record for name in entry.record.prev}
-        there = {entry.name for entry in entries if entry.record and entry.record.decided_at <= at}
-        return tuple(sorted(there - named))
+        records = self.records(document_id)
+        named = {name for record in records.values() for name in record.prev}
+        return tuple(sorted(name for name, one in records.items() if one.decided_at <= at and name not in named))
