@@ -9,7 +9,20 @@ from pathlib import Path
 import click
 
 from ems_control import __version__
-from ems_control.cli import approve, asking, check, demo, matrix, migrate, reading, record, rulebook, sites, verify
+from ems_control.cli import (
+    approve,
+    asking,
+    check,
+    demo,
+    doctor,
+    matrix,
+    migrate,
+    reading,
+    record,
+    rulebook,
+    sites,
+    verify,
+)
 from ems_control.cli.context import Context
 from ems_control.cli.output import log_safe
 from ems_control.ground.errors import EmsError
@@ -28,7 +41,7 @@ def cli(context: click.Context, root: Path | None) -> None:
     context.obj = Context(root)
 
 
-for module in (check, verify, approve, record, asking, matrix, reading, rulebook, migrate, sites, demo):
+for module in (check, verify, approve, record, asking, matrix, reading, rulebook, migrate, sites, demo, doctor):
     for command in module.COMMANDS:
         cli.add_command(command)
 

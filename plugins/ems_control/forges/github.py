@@ -173,6 +173,10 @@ class GitHub:
         told = [event.dismissed_review for event in events if event.event == "review_dismissed"]
         return {one.review_id: _STATES[one.state.upper()] for one in told if one and one.state.upper() in _STATES}
 
+    def find(self, path: str, what: str) -> Any:
+        """The answer below this repository; None where there is none, or not for this token."""
+        return self._http.find(f"{self._path}{path}", what)
+
     def controls(self, branch: str) -> Controls:
         """Rulesets, which every reader sees, and the older branch protection, which only administrators do."""
         name, what = quote(branch, safe=""), f"the rules for {branch} of {self.repository}"

@@ -60,6 +60,14 @@ class GitError(EmsError):
 _NO_GIT = "git is not installed, or not on the PATH. Install git 2.38 or newer."
 
 
+def git_version() -> tuple[int, ...] | None:
+    """The version of git on the PATH; None where there is none."""
+    try:
+        return tuple(git.Git().version_info)
+    except GitCommandNotFound:
+        return None
+
+
 @dataclass(frozen=True)
 class Branch:
     """A branch that holds commits which are not behind HEAD.
@@ -156,6 +164,11 @@ class Repository:
             if error.status != 1:
                 raise
             return None
+
+    @property
+    def hooks(self) -> Path:
+        """The folder from which git takes its hooks here."""
+        return self.top / os.fsdecode(self._run("rev_parse", "--git-path", "hooks").rstrip(b"\n"))
 
     @cached_property
     def incomplete(self) -> str | None:

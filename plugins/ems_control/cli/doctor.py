@@ -1,0 +1,189 @@
+"""`ems doctor`: is everything set up?"""
+
+from __future__ import annotations
+
+import platform
+import re
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+import yaml
+
+from ems_control import __version__
+from ems_control.cli.context import Context, formats, pass_context
+from ems_control.cli.output import as_json, log_safe
+from ems_control.ground.errors import EmsError
+from ems_control.ground.git import Repository, git_version
+from ems_control.ground.text import one_line
+from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.pullrequests import Name
+from ems_control.handbook.readiness import Line, readiness
+
+OLDEST_GIT = (2, 38)
+ENGINES = ("mkdocs", "mkdocs-material")
+ATTRIBUTES = re.compile(r"^\s*/?approvals/\*\*\s+(?:\S+\s+)*-text(?:\s|$)", re.MULTILINE)
+HIDING = re.compile(
+    r"^[ \t]*(?!#)(\S+)[ \t](?:.*[ \t])?(-diff|binary|filter=\S+|working-tree-encoding=\S+)\b", re.MULTILINE
+)
+MARKS = {"good": ("ok  ", "green"), "look": ("look", "yellow"), "bad": ("bad ", "red")}
+
+
+@click.command()
+@click.option("--online", is_flag=True, help="Ask the forge whether its protection is really in force.")
+@click.option("--forge", type=click.Choice(get_args(Name)), help="Which kind of forge.")
+@click.option("--url", default="", help="Address of the forge; GitHub and GitLab have one.")
+@click.option("--repository", default="", help="Repository at the forge, like works/handbook.")
+@click.option("--branch", default="main", show_default=True, help="The branch that is main there.")
+@formats("text", "json")
+@pass_context
+def doctor(
+    context: Context, online: bool, forge: Name | None, url: str, repository: str, branch: str, shape: str
+) -> int:
+    """Say whether everything is set up, and what to do where it is not.
+
+    Looks at this machine, the clone, the steering files, the trust root, recorder and keys. With --online also at the
+    forge; an administrator's read-only token sees the most. Exit status 1 where something is bad.
+    """
+    if online and (forge is None or not repository):
+        raise EmsError("which forge? Name --forge and --repository (and --url, where it is your own).")
+    lines = [*_machine()]
+    try:
+        root = context.root
+    except EmsError as error:
+        lines.append(Line("handbook", "bad", str(error)))
+    else:
+        lines += _clone(root)
+        lines += _files(root)
+        lines += _inside(context, online, forge, url, repository, branch)
+    ready = not any(line.state == "bad" for line in lines)
+    if shape == "json":
+        click.echo(as_json({"version": 1, "ready": ready, "lines": [vars(line) for line in lines]}))
+    else:
+        for line in lines:
+            word, colour = MARKS[line.state]
+            todo = f" {line.todo}" if line.todo else ""
+            words = log_safe(one_line(f"{line.what}: {line.words}.{todo}"))
+            click.echo(f"{click.style(word, fg=colour)}  {words}")
+        many = sum(line.state == "bad" for line in lines)
+        click.echo("Everything needed is set up." if ready else f"{many} to be put right.")
+    return 0 if ready else 1
+
+
+def _machine() -> Iterator[Line]:
+    yield Line("ems", "good", f"{__version__} on Python {platform.python_version()}, {platform.system()}")
+    for name in ENGINES:
+        try:
+            yield Line(name, "good", version(name))
+        except PackageNotFoundError:
+            yield Line(name, "bad", "is not installed: the site cannot be built", "Install ems-control again.")
+    found = git_version()
+    wanted = ".".join(map(str, OLDEST_GIT))
+    if found is None:
+        yield Line("git", "bad", "is not installed, or not on the PATH", f"Install git {wanted} or newer.")
+    elif found < OLDEST_GIT:
+        yield Line("git", "bad", f"{'.'.join(map(str, found))} is too old", f"Install git {wanted} or newer.")
+    else:
+        yield Line("git", "good", ".".join(map(str, found)))
+
+
+def _clone(root: Path) -> Iterator[Line]:
+    try:
+        repository = Repository(root)
+    except EmsError as error:
+        yield Line("clone", "bad", str(error).rstrip("."))
+        return
+    with repository:
+        if repository.head is None:
+            yield Line("clone", "look", "nothing has been committed yet", "Commit, then run this again.")
+        elif repository.incomplete:
+            todo = "Fetch everything: git fetch --unshallow, or clone without --depth and --filter."
+            yield Line("clone", "bad", repository.incomplete, todo)
+        else:
+            yield Line("clone", "good", "has the whole history")
+        if (repository.hooks / "pre-commit").is_file():
+            yield Line("git hooks", "good", "a check runs before each commit")
+        else:
+            todo = "If you like: git config core.hooksPath hooks/git"
+            yield Line("git hooks", "good", "none runs before a commit; that is a courtesy only", todo)
+
+
+def _files(root: Path) -> Iterator[Line]:
+    attributes = _text(root / ".gitattributes")
+    if ATTRIBUTES.search(attributes):
+        yield Line(".gitattributes", "good", "keeps approval records byte by byte")
+    else:
+        words = "does not keep approval records byte by byte: a checkout could change their line ends"
+        yield Line(".gitattributes", "bad", words, "Add the line: approvals/** -text")
+    hidden = HIDING.search(attributes)
+    if hidden:
+        words = f"{hidden[1]} is hidden from comparison or changed on checkout ({hidden[2]})"
+        yield Line(".gitattributes", "bad", words, "Take that line out.")
+    site = root / "mkdocs.yml"
+    if not site.is_file():
+        yield Line("mkdocs.yml", "look", "is missing: no site can be built here", "`ems stage` works without it.")
+        return
+    names = _plugins(_text(site))
+    if names is None:
+        yield Line("mkdocs.yml", "bad", "cannot be read as YAML", "Run: mkdocs build, and see what it says.")
+    elif "ems-control" not in names:
+        words = "does not name the plugin: the site would show what is at HEAD, approved or not"
+        yield Line("mkdocs.yml", "bad", words, "Add ems-control below plugins, after search.")
+    else:
+        yield Line("mkdocs.yml", "good", "names the plugin ems-control")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+class _Lenient(yaml.SafeLoader):
+    """Reads mkdocs.yml without running what its tags name (`!!python/name:…`, `!ENV`)."""
+
+
+_Lenient.add_multi_constructor("", lambda _loader, _suffix, _node: None)
+
+
+def _plugins(text: str) -> set[str] | None:
+    """The plugins that a mkdocs.yml names; None where it cannot be read."""
+    try:
+        tree: Any = yaml.load(text, _Lenient)  # noqa: S506
+    except (yaml.YAMLError, RecursionError):
+        return None
+    listed = tree.get("plugins") if isinstance(tree, dict) else None
+    names = listed if isinstance(listed, (list, dict)) else []
+    return {str(next(iter(one), "")) if isinstance(one, dict) else str(one) for one in names}
+
+
+def _inside(
+    context: Context, online: bool, forge: Name | None, url: str, repository: str, branch: str
+) -> Iterator[Line]:
+    try:
+        handbook = context.open(None)
+    except EmsError as error:
+        for words in str(error).split("\n"):
+            yield Line("ems.yml and people.yml", "bad", words.rstrip("."))
+        return
+    with handbook:
+        people = len(handbook.written.people.people)
+        yield Line("ems.yml and people.yml", "good", f"{len(handbook.policy.types)} types, {people} people")
+        if not handbook.repository.incomplete:
+            yield from readiness(handbook)
+        if online and forge:
+            yield from _online(handbook, forge, url, repository, branch)
+
+
+def _online(handbook: Handbook, forge: Name, url: str, repository: str, branch: str) -> Iterator[Line]:
+    from ems_control.forges.opening import open_forge  # the network's library is slow to load
+    from ems_control.forges.surroundings import surroundings
+
+    connection = open_forge(forge, url, repository, handbook.policy.zone)
+    yield from surroundings(connection, forge, branch, handbook.people)
+
+
+COMMANDS = [doctor]

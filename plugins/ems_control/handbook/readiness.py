@@ -1,0 +1,128 @@
+"""Whether a handbook's people, keys and trust root are ready for what its policy asks: `ems doctor`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from ems_control.ground.people import Person
+from ems_control.ground.policy import LEVELS
+from ems_control.ground.signatures import SignatureError, fingerprint, read_public_key
+from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.judging import RECORDER
+
+State = Literal["good", "look", "bad"]
+SOON = timedelta(days=60)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that was looked at: its name, how it is, that in words, and what to do ("" where nothing is)."""
+
+    what: str
+    state: State
+    words: str
+    todo: str = ""
+
+
+def readiness(handbook: Handbook) -> Iterator[Line]:
+    """Trust root, approved policy, recorder, keys and accounts, on the handbook's day."""
+    yield _root(handbook)
+    chain = handbook.evidence.chain
+    if chain.newest and handbook.written.digest != chain.newest.digest:
+        words = "ems.yml and people.yml differ from what was approved; the approved ones judge"
+        yield Line("policy", "look", words, "Have the change signed: ems approve policy --as … --key …")
+    yield _recorder(handbook)
+    yield from _keys(handbook)
+    yield from _deciders(handbook)
+
+
+def _root(handbook: Handbook) -> Line:
+    chain, highest = handbook.evidence.chain, _highest(handbook)
+    if chain.root is None:
+        if highest == "declared":
+            words = "none yet; every type asks for level declared only, so nothing waits for it"
+            return Line("trust root", "look", words, "For records and signatures: ems approve policy --as … --key …")
+        words = f"none, but a type asks for level {highest}: no revision can come into force"
+        return Line("trust root", "bad", words, "Run: ems approve policy --as … --key …")
+    day = chain.root.landing.landed.astimezone(handbook.policy.zone).date()
+    by = ", ".join(handbook.people.name(one.record.by.person) for one in chain.root.decisions) or "its signer"
+    words = f"{chain.root.digest}, {chain.root.level} by {by}, since {day}; {len(chain.links)} approved so far"
+    return Line("trust root", "good", words, "Compare the digest with the one on paper.")
+
+
+def _highest(handbook: Handbook) -> str:
+    return max((kind.level for kind in handbook.policy.types.values()), key=LEVELS.index, default="declared")
+
+
+def _recorder(handbook: Handbook) -> Line:
+    people, day = handbook.people, handbook.day
+    holders = [key for key, _ in people.holders(RECORDER, day)]
+    if not holders:
+        words = "nobody holds the role recorder: reviews at a forge cannot become records"
+        return Line(
+            "recorder", "look", words, "Needed for level witnessed only: add a person with that role and a key."
+        )
+    for key in holders:
+        others = [held.role for held in people.people[key].roles if held.role != RECORDER and held.holds_on(day)]
+        if others:
+            words = f"{key} is recorder and also {', '.join(others)}"
+            return Line("recorder", "bad", words, "Give the recorder no other role, and a key that only main can use.")
+        if not _standing(people.people[key], day):
+            return Line("recorder", "bad", f"{key} has no key that counts today", "Add its public key to people.yml.")
+    return Line("recorder", "good", f"{', '.join(holders)}, with that role only")
+
+
+def _standing(person: Person, day: date) -> list[str]:
+    """The fingerprints of the keys that count on a day."""
+    found = []
+    for own in person.keys:
+        if own.from_ <= day and (own.until is None or day <= own.until) and not (own.compromised):
+            try:
+                found.append(fingerprint(own.key))
+            except SignatureError:
+                continue
+    return found
+
+
+def _keys(handbook: Handbook) -> Iterator[Line]:
+    day, count = handbook.day, 0
+    for key, person in handbook.people.people.items():
+        for own in person.keys:
+            count += 1
+            name = f"key of {key}"
+            try:
+                read_public_key(own.key)
+            except SignatureError as error:
+                yield Line(name, "bad", str(error), "Replace it in people.yml with a key of kind ssh-ed25519.")
+                continue
+            if own.compromised:
+                yield Line(name, "look", f"compromised since {own.compromised}: counts no more since", "")
+            elif own.until and day <= own.until <= day + SOON:
+                todo = "Add the next key beside it now, with its own `from`; leave the old one."
+                yield Line(name, "look", f"ends on {own.until}", todo)
+    if count:
+        yield Line("keys", "good", f"{count} in people.yml were read")
+
+
+def _deciders(handbook: Handbook) -> Iterator[Line]:
+    """Whoever has to decide can: a key where signatures are asked for, a key or an account where reviews are enough."""
+    policy, people, day = handbook.policy, handbook.people, handbook.day
+    for name, kind in policy.types.items():
+        if kind.level == "declared":
+            continue
+        for need in (*kind.review, *kind.approve):
+            holders = [key for key, _ in people.holders(need.role, day)]
+            able = [
+                key
+                for key in holders
+                if _standing(people.people[key], day) or (kind.level == "witnessed" and people.people[key].accounts)
+            ]
+            if len(able) < need.number:
+                how = "a key" if kind.level == "signed" else "a key or an account at the forge"
+                words = f"type {name} needs {need.number} {people.title(need.role)}; {len(able)} with {how}"
+                yield Line(
+                    "who decides", "bad", words, f"Give {' or '.join(holders) or 'somebody'} {how} in people.yml."
+                )

@@ -1,0 +1,255 @@
+"""`ems doctor`: what is set up, what is not, and what to do, on real repositories and a forge on loopback."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.examples import git
+from tests.forges.fake_github import API, TOKEN, GitHub
+from tests.forges.serving import Answer, Asked, serving
+from tests.forges.works import PEOPLE, Works, works
+from tests.running import Outcome, ems
+
+MKDOCS = "plugins: [search, ems-control]\n"
+
+
+def doctor(root: Path, *options: str) -> Outcome:
+    """Run it as JSON."""
+    return ems(root, "doctor", "--format", "json", *options, day=None)
+
+
+def wrong(outcome: Outcome, *states: str) -> list[str]:
+    """What is bad (or in other states), with its words and what to do."""
+    lines = outcome.json["lines"]
+    return [f"{x['what']}: {x['words']}. {x['todo']}" for x in lines if x["state"] in (states or ("bad",))]
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Path:
+    """A demonstration handbook."""
+    assert ems(tmp_path, "demo", str(tmp_path / "demo"), "--documents", "2", day=None).status == 0
+    return tmp_path / "demo"
+
+
+def test_a_demonstration_is_ready_and_its_trust_root_is_printed(demo: Path) -> None:
+    outcome = doctor(demo)
+    assert (outcome.status, outcome.json["ready"], wrong(outcome)) == (0, True, [])
+    root = ems(demo, "verify", "--format", "json", day=None).json["root"]
+    line = next(line for line in outcome.json["lines"] if line["what"] == "trust root")
+    assert root in line["words"]
+    text = ems(demo, "doctor", day=None)
+    assert text.out.strip().endswith("Everything needed is set up.")
+    assert re.search(r"^ok +git: 2\.", text.out, re.MULTILINE)
+
+
+BROKEN: dict[str, tuple[Callable[[Path], Any], str]] = {
+    "line ends of records": (lambda root: (root / ".gitattributes").unlink(), "Add the line: approvals/** -text"),
+    "hidden from diffs": (
+        lambda root: (root / ".gitattributes").write_text("approvals/** -text\ndocs/** -diff\n"),
+        "docs/** is hidden from comparison",
+    ),
+    "site without plugin": (
+        lambda root: (root / "mkdocs.yml").write_text("plugins: [search]\nx: !!python/name:os.system\n"),
+        "does not name the plugin",
+    ),
+    "unreadable site": (lambda root: (root / "mkdocs.yml").write_text("a: [\n"), "cannot be read as YAML"),
+    "unreadable policy": (lambda root: (root / "ems.yml").write_text("types: 1\n"), "ems.yml and people.yml: "),
+    "no people": (lambda root: (root / "people.yml").unlink(), "people.yml is missing"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_is_broken_is_named_with_what_to_do(demo: Path, name: str) -> None:
+    damage, words = BROKEN[name]
+    damage(demo)
+    outcome = doctor(demo)
+    assert outcome.status == 1
+    assert any(words in line for line in wrong(outcome)), wrong(outcome)
+    assert "to be put right." in ems(demo, "doctor", day=None).out
+
+
+def test_a_shallow_clone_is_told_and_nothing_is_computed_from_it(demo: Path, tmp_path: Path) -> None:
+    git(tmp_path, "clone", "-q", "--depth", "1", demo.as_uri(), "shallow")
+    outcome = doctor(tmp_path / "shallow")
+    assert outcome.status == 1
+    assert any("shallow" in line and "--unshallow" in line for line in wrong(outcome))
+    assert "trust root" not in {line["what"] for line in outcome.json["lines"]}
+
+
+def test_a_commit_hook_is_seen_wherever_git_takes_it_from(demo: Path) -> None:
+    (demo / "hooks").mkdir()
+    (demo / "hooks/pre-commit").write_text("#!/bin/sh\n")
+    assert "none runs before a commit" in ems(demo, "doctor", day=None).out
+    git(demo, "config", "core.hooksPath", "hooks")
+    assert "a check runs before each commit" in ems(demo, "doctor", day=None).out
+
+
+def test_outside_of_a_handbook_it_says_so(tmp_path: Path) -> None:
+    outcome = doctor(tmp_path)
+    assert (outcome.status, any("no ems.yml" in line for line in wrong(outcome))) == (1, True)
+
+
+def ready(folder: Path, people: str = PEOPLE) -> Works:
+    """A handbook with a recorder that is ready but for what `people` says."""
+    made = works(folder, people=people)
+    made.write("mkdocs.yml", MKDOCS)
+    made.commit()
+    return made
+
+
+SOON = (datetime.now(UTC).date() + timedelta(days=20)).isoformat()
+KEYS = {
+    "twin": ("{robot}, from: 2020-01-01", "{robot}, from: 2020-01-01", "", ""),
+    "two roles": (
+        "{{role: recorder, from: 2020-01-01}}",
+        "{{role: recorder, from: 2020-01-01}}, {{role: lead, from: 2020-01-01}}",
+        "bad",
+        "robot is recorder and also lead",
+    ),
+    "key of the recorder ended": (
+        "{robot}, from: 2020-01-01",
+        "{robot}, from: 2020-01-01, until: 2021-01-01",
+        "bad",
+        "robot has no key that counts today",
+    ),
+    "key ends soon": ("{boss}, from: 2020-01-01", f"{{boss}}, from: 2020-01-01, until: {SOON}", "look", "ends on 20"),
+    "no key": (
+        "    keys: [{{key: {boss}",
+        "    keys: [{{from: 2020-01-01, key: sk-x AAAA}}, {{key: {boss}",
+        "bad",
+        "key",
+    ),
+    "nobody can sign": (
+        "    keys: [{{key: {boss}, from: 2020-01-01}}]",
+        "    keys: [{{key: {boss}, from: 2020-01-01, until: 2026-02-01}}]",
+        "bad",
+        "type manual needs 1 plant manager; 0 with a key",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_recorder_and_keys_are_looked_at(tmp_path: Path, name: str) -> None:
+    old, new, state, words = KEYS[name]
+    assert old in PEOPLE
+    made = ready(tmp_path, PEOPLE.replace(old, new))
+    outcome = doctor(made.root)
+    if not state:
+        assert (outcome.status, wrong(outcome)) == (0, [])
+        return
+    assert any(words in line for line in wrong(outcome, state)), outcome.out
+    assert outcome.status == (1 if state == "bad" else 0)
+
+
+def test_without_a_trust_root_higher_levels_cannot_be_reached(tmp_path: Path) -> None:
+    made = ready(tmp_path)
+    made.git("rm", "-q", "-r", "approvals")
+    made.git("checkout", "-q", "--orphan", "anew")
+    made.commit()
+    assert any("no revision can come into force" in line for line in wrong(doctor(made.root)))
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Works:
+    """A handbook that the tests of this module only read."""
+    return ready(tmp_path_factory.mktemp("guarded"))
+
+
+class Guarded(GitHub):
+    """A GitHub that protects everything, but for what `told` says."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__({"number": 1, "base": "", "head": "", "commits": [], "reviews": []})
+        reviews = {"dismiss_stale_reviews_on_push": True, "require_last_push_approval": True}
+        types = ["non_fast_forward", "deletion", "required_status_checks"]
+        self.rules = [{"type": "pull_request", "parameters": reviews}, *({"type": name} for name in types)]
+        self.protection = {"enforce_admins": {"enabled": True}}
+        environment = {"deployment_branch_policy": {"protected_branches": False, "custom_branch_policies": True}}
+        self.told: dict[str, Any] = {
+            "": {"private": True},
+            "/rulesets": [{"id": 5, "name": "main", "enforcement": "active"}],
+            "/rulesets/5": {"name": "main", "bypass_actors": [{"actor_type": "DeployKey", "actor_id": None}]},
+            "/keys": [{"title": "recorder", "key": key, "read_only": False}, {"title": "mirror", "read_only": True}],
+            "/environments/recorder": environment,
+            "/environments/recorder/deployment-branch-policies": {"branch_policies": [{"name": "main"}]},
+            "/actions/secrets": {"secrets": []},
+        }
+
+    def _right(self, asked: Asked) -> Answer:
+        path = asked.path.removeprefix(API).rstrip("/")
+        return Answer(self.told[path]) if self.told.get(path) is not None else super()._right(asked)
+
+
+def online(made: Works, forge: Guarded, monkeypatch: pytest.MonkeyPatch) -> Outcome:
+    """Ask that forge."""
+    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+    with serving(forge) as server:
+        return doctor(made.root, "--online", "--forge", "github", "--url", server.url, "--repository", "works/handbook")
+
+
+def test_a_forge_that_protects_everything_is_told_so(guarded: Works, monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = online(guarded, Guarded(f"{guarded.robot.public} recorder"), monkeypatch)
+    assert (outcome.status, wrong(outcome, "bad", "look")) == (0, [])
+    assert "nobody but a deploy key may go around it" in outcome.out
+
+
+HOLES: dict[str, tuple[str, Any, str, str]] = {
+    "somebody may bypass": (
+        "/rulesets/5",
+        {"name": "main", "bypass_actors": [{"actor_type": "OrganizationAdmin"}, {"actor_type": "DeployKey"}]},
+        "bad",
+        "may be gone around by: OrganizationAdmin",
+    ),
+    "bypass not told": ("/rulesets/5", {"name": "main"}, "look", "is not told to this token"),
+    "another deploy key": (
+        "/keys",
+        [{"title": "old server", "key": "ssh-ed25519 AAAA", "read_only": False}],
+        "bad",
+        "old server",
+    ),
+    "any branch": ("/environments/recorder", {"deployment_branch_policy": None}, "bad", "every branch may use"),
+    "more branches": (
+        "/environments/recorder/deployment-branch-policies",
+        {"branch_policies": [{"name": "main"}, {"name": "*"}]},
+        "bad",
+        "may be used by: *, main",
+    ),
+    "no environment": ("/environments/recorder", None, "look", "GitHub's free plan has neither"),
+    "plain secret": (
+        "/actions/secrets",
+        {"secrets": [{"name": "RECORDER_KEY"}]},
+        "bad",
+        "a workflow pushed on any branch can read it",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HOLES)
+def test_every_hole_in_the_protection_is_named(guarded: Works, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    forge = Guarded(guarded.robot.public)
+    path, answer, state, words = HOLES[name]
+    forge.told[path] = answer
+    outcome = online(guarded, forge, monkeypatch)
+    assert any(words in line for line in wrong(outcome, state)), outcome.out
+
+
+@pytest.mark.parametrize("missing", ["dismiss_stale_reviews_on_push", "require_last_push_approval"])
+def test_protections_that_are_off_are_named(guarded: Works, monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    forge = Guarded(guarded.robot.public)
+    forge.rules[0]["parameters"][missing] = False
+    outcome = online(guarded, forge, monkeypatch)
+    words = {"dismiss": "an approval survives later changes", "require": "whoever pushed last may approve it"}
+    assert any(words[missing.split("_")[0]] in line for line in wrong(outcome))
+
+
+def test_online_needs_a_forge_and_a_token(guarded: Works, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GITHUB_TOKEN", raising=False)
+    for options, words in (([], "which forge?"), (["--forge", "github", "--repository", "a/b"], "no GITHUB_TOKEN")):
+        outcome = doctor(guarded.root, "--online", *options)
+        assert (outcome.status, words in outcome.err) == (2, True)
