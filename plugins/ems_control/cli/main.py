@@ -12,6 +12,7 @@ from ems_control import __version__
 from ems_control.cli import (
     approve,
     asking,
+    author,
     check,
     demo,
     doctor,
@@ -41,7 +42,7 @@ def cli(context: click.Context, root: Path | None) -> None:
     context.obj = Context(root)
 
 
-for module in (check, verify, approve, record, asking, matrix, reading, rulebook, migrate, sites, demo, doctor):
+for module in (check, verify, approve, author, record, asking, matrix, reading, rulebook, migrate, sites, demo, doctor):
     for command in module.COMMANDS:
         cli.add_command(command)
 

@@ -63,8 +63,11 @@ def review_findings(handbook: Handbook, asked: Asked, base: str | None) -> list[
     ]
 
 
-def online_findings(handbook: Handbook) -> list[Finding]:
-    """Where a forge says something else today than the records that were copied from it."""
+def online_findings(handbook: Handbook, trusted: tuple[str, ...]) -> list[Finding]:
+    """Where a forge says something else today than the records that were copied from it.
+
+    `trusted` are the addresses that may be asked, with a token, beside GitHub's and GitLab's own.
+    """
     from ems_control.forges.online import differences
     from ems_control.forges.opening import open_forge
 
@@ -74,6 +77,8 @@ def online_findings(handbook: Handbook) -> list[Finding]:
     return [
         Finding(rule.code, rule.name, "error", one.path, 0, 0, one.document, one.message, fix)
         for one in differences(
-            handbook.evidence.ledger.entries, lambda name, url, repository: open_forge(name, url, repository, zone)
+            handbook.evidence.ledger.entries,
+            lambda name, url, repository: open_forge(name, url, repository, zone),
+            trusted,
         )
     ]

@@ -22,6 +22,7 @@ from ems_control.rules.finding import Finding
 @click.option("--root-fingerprint", metavar="F", help="Demand this digest of the trust root, or of a later policy.")
 @click.option("--anchor", metavar="COMMIT", help="An earlier head of main, kept elsewhere: it must still be on main.")
 @click.option("--online", is_flag=True, help="Read the recorded reviews again at their forges, and compare.")
+@click.option("--url", "urls", multiple=True, help="With --online: a forge of your own that may be asked.")
 @as_of
 @formats("text", "json")
 @pass_context
@@ -30,6 +31,7 @@ def verify(
     root_fingerprint: str | None,
     anchor: str | None,
     online: bool,
+    urls: tuple[str, ...],
     as_of: datetime.date | None,
     shape: str,
 ) -> int:
@@ -42,7 +44,7 @@ def verify(
     with context.open(as_of, root_digest=demanded) as handbook:
         breaks = run(handbook, verifying=True)
         breaks += _demands(handbook, demanded, anchor)
-        breaks += online_findings(handbook) if online else []
+        breaks += online_findings(handbook, urls) if online else []
         report = _report(handbook, breaks)
         if shape == "json":
             click.echo(as_json(report))

@@ -166,6 +166,16 @@ class Repository:
             return None
 
     @property
+    def email(self) -> str:
+        """The address under which the user commits here; "" where git knows none."""
+        try:
+            ident = self._run("var", "GIT_AUTHOR_IDENT").decode("utf-8", "replace")
+        except GitError:
+            return ""
+        match = re.search(r"<([^<>]*)>", ident)
+        return match[1] if match else ""
+
+    @property
     def hooks(self) -> Path:
         """The folder from which git takes its hooks here."""
         return self.top / os.fsdecode(self._run("rev_parse", "--git-path", "hooks").rstrip(b"\n"))

@@ -32,7 +32,7 @@ def text_breaks(history: DocumentHistory, life: Life, policy: Policy) -> Iterato
             continue
         newest = max(known, key=lambda approval: approval.revision)
         now = following is None and not history.absent
-        message = _wrong(version, newest, reinstated, policy)
+        message = _wrong(version, newest, reinstated, policy) or _gap(version, known, reinstated, policy)
         if message:
             fix = f"Put the approved text back, or make revision {newest.revision + 1} of it."
             yield _break("text-not-as-approved", history, version.path, version.commit, message, fix), now
@@ -65,6 +65,21 @@ def _wrong(version: Version, newest: Approval, reinstated: list[Approval], polic
     if number is None:
         return "the revision on main cannot be read"
     return f"the text on main says revision {number}, but revision {approved} is the newest approved"
+
+
+def _gap(version: Version, known: list[Approval], reinstated: list[Approval], policy: Policy) -> str:
+    """What is wrong with the step from the revision approved before to this one, where it was approved itself.
+
+    A baseline takes over what was approved on paper, whatever lies between.
+    """
+    own = next((approval for approval in known if approval.version is version and not approval.taken_over), None)
+    before = [approval for approval in known if approval.version is not version]
+    if own is None or not before:
+        return ""
+    last = max(before, key=lambda approval: approval.revision)
+    if last.revision > own.revision:
+        return ""
+    return _wrong(version, last, reinstated, policy)
 
 
 def _rows(version: Version, policy: Policy) -> list[object]:

@@ -1,0 +1,173 @@
+"""An author's steps: a new document, the next revision, a withdrawal; as changes of one file, line by line."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from ems_control.ground.errors import EmsError
+from ems_control.ground.frontmatter import read
+from ems_control.ground.text import decode
+from ems_control.ground.words import nearest
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.history import key_of
+from ems_control.handbook.lifecycle import Withdrawal
+
+_HEAD = re.compile(rb"(\xef\xbb\xbf)?---\r?\n(.*?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+CHANGE = "TODO: say what changes, in one sentence for the reader."
+BODY = """\
+## What to do {#what-to-do}
+
+TODO: say who does what, where, by when, and what happens when it goes wrong.
+"""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file as it is to be written: path from the root of the repository, bytes, and what the author does next."""
+
+    document: str
+    path: str
+    data: bytes
+    revision: int
+
+
+def new_document(handbook: Handbook, type_name: str, title: str, author: str, owner: str, day: date) -> Written:
+    """The first draft of a document with the next number of its type; raises EmsError where there is no such type."""
+    kind = handbook.policy.types.get(type_name)
+    if kind is None:
+        known = ", ".join(handbook.policy.types)
+        close = nearest(type_name, handbook.policy.types)
+        raise EmsError(f'there is no type "{type_name}". {f"Did you mean {close}?" if close else f"Known: {known}."}')
+    _person(handbook, author)
+    if owner not in handbook.people.roles:
+        known = ", ".join(handbook.people.roles)
+        raise EmsError(f'"{owner}" is no role in people.yml. Name the owner with --owner: {known}.')
+    number = next_id(handbook, kind.prefix)
+    path = posixpath.join(handbook.docs, kind.folder or "", f"{number}.md")
+    rows = _row(1, day, author, "substantive", "First issue.")
+    lines = [f"id: {number}", f"title: {_quoted(title)}", f"type: {type_name}", "revision: 1", "status: draft"]
+    lines += [f"owner: {owner}", "clauses: []", "revisions:", rows]
+    return Written(number, path, ("---\n" + "\n".join(lines) + "\n---\n" + BODY).encode(), 1)
+
+
+def next_id(handbook: Handbook, prefix: str) -> str:
+    """The first number behind all that were ever used with a prefix; numbers are never used again."""
+    used = [document.id for document in handbook.documents.values()]
+    pattern = re.compile(rf"{re.escape(prefix)}-(\d+)(?:\..*)?", re.IGNORECASE)
+    numbers = [match[1] for name in used if (match := pattern.fullmatch(name))]
+    width = max([3, *map(len, numbers)])
+    following = max(map(int, numbers), default=0) + 1
+    while key_of(f"{prefix}-{following:0{width}d}") in handbook.documents:
+        following += 1
+    return f"{prefix}-{following:0{width}d}"
+
+
+def next_revision(
+    handbook: Handbook, document: Document, data: bytes, author: str, class_: str, change: str, day: date
+) -> Written:
+    """The file of a document as the draft of its next revision: number, status, a new row, no claimed approval.
+
+    Raises EmsError where nothing was approved yet, a revision is in work already, or the document is withdrawn.
+    """
+    version, newest = document.current, document.newest_approval
+    if version is None:
+        raise EmsError(f"the file of {document.id} is not there any more.")
+    if isinstance(document.life.last, Withdrawal):
+        raise EmsError(f"{document.id} is withdrawn. Give the text to a new document: ems new.")
+    number = version.facts.revision or 0
+    if newest is None or number > newest.revision:
+        raise EmsError(f"revision {number} of {document.id} is in work and not approved yet. Go on with it.")
+    _person(handbook, author)
+    following = newest.revision + 1
+    changes = {"revision": str(following), "status": "draft", "approved_by": None, "approved_on": None}
+    if version.facts.effective:
+        changes["effective"] = day.isoformat()
+    row = _row(following, day, author, class_, change or CHANGE)
+    done = _patched(handbook, data, changes, row, version.path)
+    return Written(document.id, version.path, done, following)
+
+
+def withdrawn(handbook: Handbook, document: Document, data: bytes) -> Written:
+    """The file of a document with `status: withdrawn`; raises EmsError where nothing of it was ever approved."""
+    version, newest = document.current, document.newest_approval
+    if version is None or newest is None:
+        raise EmsError(f"nothing of {document.id} was ever approved; delete its file instead.")
+    done = _patched(handbook, data, {"status": "withdrawn"}, None, version.path)
+    return Written(document.id, version.path, done, newest.revision)
+
+
+def _person(handbook: Handbook, key: str) -> None:
+    if key not in handbook.people.people:
+        known = ", ".join(sorted(handbook.people.people))
+        raise EmsError(f'"{key}" is nobody in people.yml. Say who writes with --author: {known}.')
+
+
+def _row(revision: int, day: date, author: str, class_: str, change: str) -> str:
+    return f"  - {{revision: {revision}, date: {day}, author: {author}, class: {class_}, change: {_quoted(change)}}}"
+
+
+def _quoted(text: str) -> str:
+    """A text in double quotes, as YAML and JSON both read it."""
+    return json.dumps(" ".join(text.split()), ensure_ascii=False)
+
+
+def _patched(handbook: Handbook, data: bytes, changes: dict[str, str | None], row: str | None, path: str) -> bytes:
+    match = _HEAD.match(data)
+    if match is None:
+        raise EmsError(f"{path} has no front matter that can be changed. `ems check` tells more.")
+    head = match[2].decode("utf-8")
+    end = "\r\n" if "\r\n" in head else "\n"
+    lines = head.replace("\r\n", "\n").rstrip("\n").split("\n")
+    for key, value in changes.items():
+        lines = _with_key(lines, handbook.policy.field(key), value)
+    if row:
+        lines = _with_row(lines, handbook.policy.field("revisions"), row, path)
+    head = end.join([*lines, ""])
+    done = data[: match.start(2)] + head.encode() + data[match.end(2) :]
+    found = read(decode(done)[0])
+    said = {key: found.data.get(handbook.policy.field(key)) for key in changes} if found.data is not None else {}
+    if found.problems or any(said[key] != value for key, value in changes.items()):
+        raise EmsError(f"{path}: its front matter is written in a form that cannot be changed line by line.")
+    return done
+
+
+def _with_key(lines: list[str], key: str, value: str | None) -> list[str]:
+    """The lines with one top-level key set, its comment kept; without it where the value is None."""
+    start = next((i for i, line in enumerate(lines) if re.match(rf"{re.escape(key)}\s*:", line)), None)
+    if start is None:
+        if value is None:
+            return lines
+        place = next((i for i, line in enumerate(lines) if line.startswith(("owner:", "revisions:"))), len(lines))
+        return [*lines[:place], f"{key}: {value}", *lines[place:]]
+    stop = start + 1
+    while stop < len(lines) and re.match(r"[ \t-]", lines[stop]):
+        stop += 1
+    comment = re.search(r"\s+#.*$", lines[start])
+    new = [] if value is None else [f"{key}: {value}{comment[0] if comment else ''}"]
+    return [*lines[:start], *new, *lines[stop:]]
+
+
+def _with_row(lines: list[str], key: str, row: str, path: str) -> list[str]:
+    start = next((i for i, line in enumerate(lines) if re.fullmatch(rf"{re.escape(key)}\s*:\s*(#.*)?", line)), None)
+    if start is None:
+        raise EmsError(f'{path}: "{key}" is not a list with one row per line. Write the row of the revision yourself.')
+    following = lines[start + 1] if start + 1 < len(lines) else ""
+    indent = re.match(r"[ ]*", following)
+    shift = indent[0] if indent and following.lstrip().startswith("-") else "  "
+    return [*lines[: start + 1], shift + row.strip(), *lines[start + 1 :]]
+
+
+def author_of(handbook: Handbook, email: str) -> str:
+    """The person key behind the address that git commits under; raises EmsError where people.yml knows nobody."""
+    person = handbook.people.by_email(email) if email else None
+    if person is None:
+        known = ", ".join(sorted(handbook.people.people)[:12])
+        raise EmsError(
+            f"people.yml knows nobody with the address {email or '(none)'}. Say who writes: --author {known}."
+        )
+    return person
