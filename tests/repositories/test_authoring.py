@@ -1,4 +1,4 @@
-"""An author's steps: new documents, next revisions, withdrawals, reviews; on the demonstration, as a user types them."""
+"""An author's steps on the demonstration, as a user types them: new, revise, approve, withdraw, review."""
 
 from __future__ import annotations
 
