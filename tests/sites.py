@@ -15,6 +15,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 import yaml
 
 from tests.examples import ENVIRONMENT
+from tests.running import ems
 
 REPOSITORY = Path(__file__).parents[1]
 SAMPLE_DAY = "2026-11-25"
@@ -32,6 +33,16 @@ def clone_sample(target: Path, **options: Any) -> Path:
     config["plugins"] = [*others, {"ems-control": {"as_of": SAMPLE_DAY, **options}}]
     (target / "mkdocs.yml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
     return target
+
+
+def sign_policy(root: Path, words: str) -> None:
+    """Commit what was changed in ems.yml and people.yml of the sample, and have the plant manager approve it, now."""
+    key = root / "tests/sample-keys/h.okafor"
+    who = ["-c", "user.email=maintainers@users.noreply.example.org", "-c", "user.name=Maintainers"]
+    subprocess.run(["git", *who, "commit", "-q", "-a", "-m", words], cwd=root, check=True, env=ENVIRONMENT)
+    assert ems(root, "approve", "policy", "--as", "h.okafor", "--key", str(key), day=None).status == 0
+    subprocess.run(["git", "add", "approvals"], cwd=root, check=True, env=ENVIRONMENT)
+    subprocess.run(["git", *who, "commit", "-q", "-m", "Approved"], cwd=root, check=True, env=ENVIRONMENT)
 
 
 def configure(root: Path, day: str = "2026-03-01", *, preview: bool | None = None, **keys: Any) -> Path:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from tests.browser.conftest import Served, served_at, window
 from tests.examples import git, make
-from tests.sites import SAMPLE_DAY, build, clone_sample, configure
+from tests.sites import SAMPLE_DAY, build, clone_sample, configure, sign_policy
 
 BUILT = SAMPLE_DAY
 """The day of every build in tests; a site built for that day grows older with its reader."""
@@ -64,7 +64,7 @@ def monday(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         text.replace("role: lead-auditor, from: 2020-01-01", "role: lead-auditor, from: 2020-01-01, until: 2026-10-31"),
         encoding="utf-8",
     )
-    git(root, "commit", "-q", "-a", "-m", "The lead auditor has left", day=date(2026, 11, 22))
+    sign_policy(root, "The lead auditor has left")
     git(root, "checkout", "-q", "-b", "acid-store")
     path = root / "docs/instructions/EMS-WI-002.md"
     text = re.sub(r"(?m)^revision: 2$", "revision: 3", path.read_text(encoding="utf-8"), count=1)

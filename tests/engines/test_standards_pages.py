@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 from tests.examples import AS_OF
-from tests.sites import build, clone_sample
+from tests.sites import build, clone_sample, sign_policy
 
 from ems_control.cli.main import cli
 from ems_control.ground.standards import DUTY_KINDS, Catalogue
@@ -342,6 +342,7 @@ def test_the_sample_in_german_builds_without_a_warning_and_every_link_leads_some
     (sample / "ems.yml").write_text(
         policy.replace("languages: [en, de, nl]", "languages: [de, en, nl]"), encoding="utf-8"
     )
+    sign_policy(sample, "German first")
     site = build(sample)
     assert site.dead() == []
     page = site.page("standards/iso-14001-2026/6.3/")

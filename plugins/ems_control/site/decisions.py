@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
+
 from ems_control.ground.signatures import SignatureError, check, fingerprint
+from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.lifecycle import Approval, Decision, Event
 from ems_control.site.words import Words
@@ -17,8 +21,47 @@ def action_of(event: Event, decision: Decision) -> str:
 
 def role_title(handbook: Handbook, decision: Decision, words: Words) -> str:
     """The role in which somebody decided, with the word for a deputy."""
-    title = handbook.people.title(decision.role, words.language)
-    return words("deputy", role=title) if decision.deputy else title
+    return title_of(handbook, decision.role, decision.deputy, words)
+
+
+@dataclass(frozen=True)
+class OnPaper:
+    """Who approved a text on paper before it was taken over, as its front matter says: person, role, day."""
+
+    person: str
+    role: str
+    deputy: bool
+    day: date
+
+
+def on_paper(handbook: Handbook, document: Document, approval: Approval) -> list[OnPaper]:
+    """The decisions on paper behind a baseline; empty for what was decided here, or where the text does not say."""
+    facts = approval.version.metadata
+    if not approval.taken_over or facts.approved_on is None or document.kind is None:
+        return []
+    found = []
+    for key in facts.approved_by:
+        person = handbook.people.people.get(key)
+        roles = [need.role for need in document.kind.approve]
+        held = next((h for role in roles if person and (h := person.holds(role, facts.approved_on))), None)
+        if held:
+            found.append(OnPaper(key, held.role, held.deputy, facts.approved_on))
+    return found
+
+
+def approvers(handbook: Handbook, document: Document, approval: Approval, words: Words) -> str:
+    """Names and roles of those who approved a revision, on paper where that is where it was approved."""
+    paper = on_paper(handbook, document, approval)
+    named = [(one.person, title_of(handbook, one.role, one.deputy, words)) for one in paper]
+    named = named or [(d.person, role_title(handbook, d, words)) for d in approval.decisions]
+    names = ", ".join(f"{handbook.people.name(person)}, {title}" for person, title in named)
+    return words("approved on paper by" if paper else "approved by", names=names)
+
+
+def title_of(handbook: Handbook, role: str, deputy: bool, words: Words) -> str:
+    """The title of a role, said where it was held as deputy."""
+    title = handbook.people.title(role, words.language)
+    return words("deputy", role=title) if deputy else title
 
 
 def key_of(decision: Decision) -> str:

@@ -10,7 +10,7 @@ from ems_control.handbook.handbook import Document, Handbook
 from ems_control.handbook.history import Version
 from ems_control.handbook.lifecycle import Standing
 from ems_control.handbook.related import Related
-from ems_control.site.decisions import role_title
+from ems_control.site.decisions import approvers
 from ems_control.site.listings import successors
 from ems_control.site.page import Page
 from ems_control.site.places import Places
@@ -138,11 +138,7 @@ class DocumentPages:
         if owner:
             parts.append(words("owner is", role=self.handbook.people.title(owner, words.language)))
         if approval:
-            names = ", ".join(
-                f"{self.handbook.people.name(d.person)}, {role_title(self.handbook, d, words)}"
-                for d in approval.decisions
-            )
-            parts.append(words("approved by", names=names))
+            parts.append(approvers(self.handbook, document, approval, words))
         return parts
 
     def _languages(self, document: Document, path: str) -> list[dict[str, str]]:

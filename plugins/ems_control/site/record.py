@@ -126,6 +126,19 @@ class Record:
         row = approval.version.metadata.row
         rows = [
             [
+                escape(self.handbook.people.name(one.person)),
+                escape(decisions.title_of(self.handbook, one.role, one.deputy, words)),
+                words.cell(one.day),
+                escape(words("decision.paper")),
+                escape(words("evidence.on paper")),
+                escape(
+                    words("no" if row and row.author == one.person else "yes" if row and row.author else "not known")
+                ),
+            ]
+            for one in decisions.on_paper(self.handbook, self.document, approval)
+        ]
+        rows += [
+            [
                 escape(self.handbook.people.name(d.person)),
                 escape(decisions.role_title(self.handbook, d, words)),
                 words.cell(d.decided),
