@@ -40,7 +40,7 @@ def list_rules(shape: str) -> None:
 def explain(word: str, shape: str) -> None:
     """What a rule looks for, why, and how to put it right. RULE is a code or a name.
 
-    `ems explain ems.yml`, `people.yml`, `front-matter` or `pull-request` lists the keys of that file.
+    `ems explain ems.yml`, `people.yml`, `front-matter`, `record` or `pull-request` lists the keys of that file.
     """
     from ems_control.cli.schemas import SCHEMAS, describe_keys, schema
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from ems_control.ground.people import PEOPLE_FILE, People
 from ems_control.ground.policy import POLICY_FILE, Policy
+from ems_control.ground.records import Record
 from ems_control.handbook.metadata import Metadata
 from ems_control.handbook.pullrequests import PullRequest
 
@@ -16,6 +17,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     POLICY_FILE: Policy,
     PEOPLE_FILE: People,
     "front-matter": Metadata,
+    "record": Record,
     "pull-request": PullRequest,
 }
 

@@ -117,21 +117,21 @@ class Recorded(Part):
 class Record(Part):
     """One decision about one revision by one person."""
 
-    schema_: Literal["ems-approval/1"] = Field(alias="schema")
+    schema_: Literal["ems-approval/1"] = Field(alias="schema", description="The format, and its number.")
     document: Text = Field(description='Id of the document; "policy" for ems.yml and people.yml.')
-    revision: Number
-    action: Action
+    revision: Number = Field(description="Which revision was decided about.")
+    action: Action = Field(description="What was decided.")
     meaning: Text = Field(description="The decision as a sentence.", min_length=1)
     digest: Digest = Field(description="Digest of what was decided about.")
-    digest_method: Literal["ems-content/1", "ems-policy/1"]
+    digest_method: Literal["ems-content/1", "ems-policy/1"] = Field(description="How the digest is made.")
     effective: Day | None = Field(default=None, description="Not before this day; for a baseline, the paper's day.")
-    by: Signatory
-    decided_at: Moment
-    evidence: Evidence
+    by: Signatory = Field(description="Who decided, in what capacity.")
+    decided_at: Moment = Field(description="When, in UTC: 2026-11-21T14:03:11Z.")
+    evidence: Evidence = Field(description="What it rests on.")
     policy_digest: Digest | None = Field(description="The policy that the signer saw; null before there is one.")
     prev: tuple[Digest, ...] = Field(default=(), description="Records of this document that no other named yet.")
     corrects: Text | None = Field(default=None, description="What a correct record ends: a record or a commit.")
-    recorded: Recorded
+    recorded: Recorded = Field(description="Who wrote it down, when, with what.")
 
     @model_validator(mode="after")
     def _agree(self) -> Record:
