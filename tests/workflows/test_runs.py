@@ -199,6 +199,17 @@ def test_reviews_become_records_on_main_once_and_a_stranger_can_verify_them(merg
     assert git(stage.remote, "rev-parse", "main") == before
 
 
+def test_recording_starts_over_when_main_moved_on(merged: tuple[Works, Stage]) -> None:
+    made, stage = merged
+    hook = stage.remote / "hooks/pre-receive"
+    hook.write_text("#!/bin/sh\n[ -e raced ] || { touch raced; echo somebody was faster; exit 1; }\n", encoding="utf-8")
+    hook.chmod(0o755)
+    run = stage.act("record.yml", "push", pushed(made), secrets=key(made), variables=ROBOT)
+    assert run.ok, run.log
+    assert "Main has moved on; once more." in run.log
+    assert ems(fresh(stage), "verify", "--format", "json", day=None).json["levels"]["witnessed"] == 1
+
+
 def test_records_may_come_as_a_pull_request_that_holds_nothing_else(merged: tuple[Works, Stage]) -> None:
     made, stage = merged
     before = git(stage.remote, "rev-parse", "main").decode().strip()
