@@ -14,9 +14,10 @@ from ems_control.rules.places import at_key, current
 
 
 def _first_day(document: Document, version: Version) -> date | None:
-    """The first day in force where the text is approved, else the day that it asks for."""
+    """The first day in force, or the last periodic review, where the text is approved; else the day that it asks for."""
     approval = next((a for a in document.approvals if a.revision == version.metadata.revision), None)
-    return approval.first_day if approval else version.metadata.effective
+    reviews = [review.day for review in document.life.reviews if approval and review.day >= approval.first_day]
+    return max([approval.first_day, *reviews]) if approval else version.metadata.effective
 
 
 @rule("EMS601", "review-overdue", "warning", needs_history=True)
@@ -47,6 +48,10 @@ def review_overdue(handbook: Handbook) -> Iterator[Found]:
         fix = (
             f"Review the text and bring revision {standing.in_force.revision + 1} into force, or withdraw the document."
         )
+        if document.kind and document.kind.level != "declared":
+            fix = (
+                f"Review the text and sign that it stays (ems periodic-review {document.id}), or revise or withdraw it."
+            )
         key = "review_by" if standing.review_due == version.metadata.review_by else "effective"
         yield at_key(document, version, key, message, fix)
 
