@@ -249,7 +249,20 @@ def test_protections_that_are_off_are_named(guarded: Works, monkeypatch: pytest.
 
 
 def test_online_needs_a_forge_and_a_token(guarded: Works, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is known without the forge is told all the same."""
     monkeypatch.delenv("GITHUB_TOKEN", raising=False)
-    for options, words in (([], "which forge?"), (["--forge", "github", "--repository", "a/b"], "no GITHUB_TOKEN")):
-        outcome = doctor(guarded.root, "--online", *options)
-        assert (outcome.status, words in outcome.err) == (2, True)
+    unnamed = doctor(guarded.root, "--online")
+    assert (unnamed.status, "which forge?" in unnamed.err) == (2, True)
+    outcome = doctor(guarded.root, "--online", "--forge", "github", "--repository", "a/b")
+    assert outcome.status == 1
+    assert [line.split(":")[0] for line in wrong(outcome)] == ["a/b at github"]
+    assert "no GITHUB_TOKEN" in wrong(outcome)[0]
+
+
+def test_owners_that_are_out_of_date_are_told(demo: Path) -> None:
+    path = demo / ".github/CODEOWNERS"
+    path.parent.mkdir()
+    path.write_text(ems(demo, "codeowners", day=None).out, encoding="utf-8")
+    assert not any("CODEOWNERS" in line for line in wrong(doctor(demo), "look"))
+    path.write_text("docs/ @everybody\n", encoding="utf-8")
+    assert any("ems codeowners >" in line for line in wrong(doctor(demo), "look"))

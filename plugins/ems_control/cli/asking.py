@@ -11,6 +11,7 @@ from ems_control.cli.output import as_json, log_safe
 from ems_control.ground.errors import EmsError
 from ems_control.ground.text import one_line
 from ems_control.handbook.asking import STEERING, asking, owners
+from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.pullrequests import Name
 
 forge_option = click.option(
@@ -57,15 +58,22 @@ def codeowners(context: Context, forge: Name) -> None:
     Write it with: ems codeowners > .github/CODEOWNERS
     """
     with context.open(None) as handbook:
-        names = owners(handbook, forge)
-        role = handbook.people.title(handbook.policy.policy.role)
+        click.echo(owners_file(handbook, forge), nl=False)
+
+
+def owners_file(handbook: Handbook, forge: Name) -> str:
+    """The text of CODEOWNERS; raises EmsError where nobody would own anything."""
+    names = owners(handbook, forge)
     if not names:
+        role = handbook.people.title(handbook.policy.policy.role)
         raise EmsError(f"nobody who holds the role {role} has an account or address in people.yml. Add one.")
-    click.echo("# Made by `ems codeowners` from ems.yml and people.yml: policy, people and CI only.")
-    click.echo("# Documents have no owners here: reviewers are asked when a text is submitted, not at every save.")
     width = max(map(len, STEERING))
-    for path in STEERING:
-        click.echo(one_line(f"{path.ljust(width)}  {' '.join(names)}"))
+    lines = [
+        "# Made by `ems codeowners` from ems.yml and people.yml: policy, people and CI only.",
+        "# Documents have no owners here: reviewers are asked when a text is submitted, not at every save.",
+        *(one_line(f"{path.ljust(width)}  {' '.join(names)}") for path in STEERING),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 COMMANDS = [reviewers, codeowners]

@@ -13,6 +13,7 @@ import click
 import yaml
 
 from ems_control import __version__
+from ems_control.cli.asking import owners_file
 from ems_control.cli.context import Context, formats, pass_context
 from ems_control.cli.output import as_json, log_safe
 from ems_control.ground.errors import EmsError
@@ -174,16 +175,37 @@ def _inside(
         yield Line("ems.yml and people.yml", "good", f"{len(handbook.policy.types)} types, {people} people")
         if not handbook.repository.incomplete:
             yield from readiness(handbook)
+            yield from _owners(handbook)
         if online and forge:
             yield from _online(handbook, forge, url, repository, branch)
+
+
+def _owners(handbook: Handbook) -> Iterator[Line]:
+    """Whether a CODEOWNERS that is there says what the policy does."""
+    path = handbook.written.root / ".github/CODEOWNERS"
+    if not path.is_file():
+        return
+    try:
+        wanted = owners_file(handbook, "github")
+    except EmsError as error:
+        yield Line("CODEOWNERS", "look", str(error).rstrip("."))
+        return
+    if _text(path) == wanted:
+        yield Line("CODEOWNERS", "good", "names those who sign the policy")
+    else:
+        words = "is not what ems.yml and people.yml say"
+        yield Line("CODEOWNERS", "look", words, "Run: ems codeowners > .github/CODEOWNERS")
 
 
 def _online(handbook: Handbook, forge: Name, url: str, repository: str, branch: str) -> Iterator[Line]:
     from ems_control.forges.opening import open_forge  # the network's library is slow to load
     from ems_control.forges.surroundings import surroundings
 
-    connection = open_forge(forge, url, repository, handbook.policy.zone)
-    yield from surroundings(connection, forge, branch, handbook.people)
+    try:
+        connection = open_forge(forge, url, repository, handbook.policy.zone)
+        yield from surroundings(connection, forge, branch, handbook.people)
+    except EmsError as error:
+        yield Line(f"{repository} at {forge}", "bad", str(error).rstrip("."))
 
 
 COMMANDS = [doctor]
