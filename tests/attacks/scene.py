@@ -231,9 +231,13 @@ class Scene:
         """`ems verify --format json`."""
         return ems(self.root, "verify", "--format", "json", *arguments, day=LATER)
 
-    def check(self, *arguments: str) -> Outcome:
+    def check(self, *arguments: str, day: str = LATER) -> Outcome:
         """`ems check --format json`."""
-        return ems(self.root, "check", "--format", "json", *arguments, day=LATER)
+        return ems(self.root, "check", "--format", "json", *arguments, day=day)
+
+    def gate(self) -> Outcome:
+        """`ems check --base main`, on the day of the scene: what the request says before it is merged."""
+        return self.check("--base", "main", day=str(self.day))
 
     def in_force(self, day: str = LATER) -> dict[str, tuple[int, str, str]]:
         """What is in force by the register: id to revision, digest and evidence."""
@@ -286,18 +290,22 @@ TWINS: dict[str, list[str]] = {}
 def attack(rule: str, *also: str, by: str = "verify", shown: bool = True) -> Callable[[Act], Callable[[Path], None]]:
     """A test: what it does to a scene is found by this rule (and `also`), and the text in force stays.
 
-    `by` is the command that finds it. Without `shown`, no register can be had at all.
+    `by` is the command that finds it: verify, check, or the gate, `check --base main`, from whose branch we then go
+    back to main. Without `shown`, no register can be had at all.
     """
 
     def make_test(act: Act) -> Callable[[Path], None]:
         def test(tmp_path: Path) -> None:
             stage = scene(tmp_path).settled()
             act(stage)
-            outcome = (stage.verify if by == "verify" else stage.check)(*stage.asked)
+            look = {"verify": lambda: stage.verify(*stage.asked), "check": stage.check, "gate": stage.gate}[by]
+            outcome = look()
             key = "breaks" if by == "verify" else "findings"
             found = {one["rule"] for one in outcome.json[key] if one["severity"] == "error"}
             assert found == {rule, *also}, [f"{one['rule']} {one['message']}" for one in outcome.json[key]]
             assert outcome.status == 1
+            if by == "gate":
+                stage.checkout()
             if shown:
                 stage.untouched()
 
@@ -313,13 +321,21 @@ def twin(
     """A test: the innocent twin of an attack breaks nothing, and makes no error in `ems check`.
 
     `revision` of EMS-PRO-001 is in force afterwards (0: none), and `others`, by the number behind EMS-PRO-. So many
-    records are `idle`.
+    records are `idle`. The twin of an attack that the gate finds passes the gate, and is merged.
     """
 
     def make_test(act: Act) -> Callable[[Path], None]:
         def test(tmp_path: Path) -> None:
             stage = scene(tmp_path)
             act(stage)
+            if ATTACKS[of.__name__][1] == "gate":
+                gate = [
+                    f"{one['rule']} {one['message']}"
+                    for one in stage.gate().json["findings"]
+                    if one["severity"] == "error"
+                ]
+                assert gate == []
+                stage.merge()
             outcome = stage.verify(*stage.asked)
             assert (outcome.json["breaks"], outcome.status) == ([], 0)
             assert len(outcome.json["idle"]) == idle

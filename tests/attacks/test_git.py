@@ -402,6 +402,15 @@ def test_second_policy(s: Scene) -> None:
     s.approve("policy")
 
 
+@twin(test_people_edited)
+def test_policy_edited_in_the_working_tree_only(s: Scene) -> None:
+    """What is not committed is nobody's break; `ems check` says it."""
+    s.replace("ems.yml", "level: signed", "level: declared")
+    assert s.verify().json["breaks"] == []
+    assert "EMS821" in [one["rule"] for one in s.check().json["findings"]]
+    s.git("checkout", "-q", "--", "ems.yml")
+
+
 @attack("EMS821")
 def test_docs_moved_to_another_folder_by_the_policy(s: Scene) -> None:
     s.write("ems.yml", s.read("ems.yml") + "docs_dir: pages\n")

@@ -86,6 +86,7 @@ class Handbook:
     written: Configuration
     evidence: Evidence
     documents: dict[str, Document] = field(default_factory=dict)
+    working_tree: bool = False
 
     @property
     def policy(self) -> Policy:
@@ -232,6 +233,7 @@ def _read(
     declared = Declared(policy, steering.people, contributions.to)
     catalogue = catalogue_of(policy, written.root, repository.top)
     handbook = Handbook(steering, repository, store, day, replay, tree, odd, declared, catalogue, written, evidence)
+    handbook.working_tree = working_tree
     for key, history in sorted(replay.histories.items()):
         handbook.documents[key] = _document(history, policy, evidence, day)
     return handbook

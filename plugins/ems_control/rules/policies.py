@@ -60,7 +60,7 @@ def policy_not_approved(handbook: Handbook) -> Iterator[Found]:
     """
     chain = handbook.evidence.chain
     found = list(breaks(handbook, "policy-not-approved"))
-    if not found and chain.newest and handbook.written.digest != chain.newest.digest:
+    if not found and handbook.working_tree and chain.newest and handbook.written.digest != chain.newest.digest:
         message = "ems.yml and people.yml differ from the policy in force"
         fix = "Have the change approved: ems approve policy. Until then the policy approved last is in force."
         found = [Found(handbook.repository.prefix + POLICY_FILE, 0, 0, "", message, fix)]

@@ -95,14 +95,15 @@ def change_mixes_text_and_machinery(handbook: Handbook) -> Iterator[Found]:
     if proposal is None or not _had_policy(handbook):
         return
     prefix = handbook.repository.prefix
-    texts = [change for change in proposal if _is_document(handbook, change.path)]
+    machinery = {change.path for change in proposal if _MACHINERY.fullmatch(change.path.removeprefix(prefix))}
+    texts = [c for c in proposal if c.path not in machinery and _is_document(handbook, c.path)]
     if not texts:
         return
     for change in proposal:
         path = change.path.removeprefix(prefix)
         policy = path in (POLICY_FILE, PEOPLE_FILE) or path.startswith(f"{FOLDER}/{POLICY_ID}/")
         site = path == "mkdocs.yml" and _beyond_navigation(handbook, change)
-        if policy or site or _MACHINERY.fullmatch(path):
+        if policy or site or change.path in machinery:
             message = f"this change touches {path} and also {texts[0].path}"
             fix = "Make two changes of it: this file first, with its own approval, then the document."
             yield Found(change.path, 0, 0, "", message, fix)
