@@ -47,6 +47,11 @@ class DocumentFile:
         """The front matter as written; None where there is none or it cannot be read."""
         return self._front.data
 
+    @cached_property
+    def readable(self) -> bool:
+        """Whether there is front matter, and it can be read."""
+        return self.tree is not None
+
     @property
     def reading(self) -> list[Problem]:
         """What was wrong with the bytes or the YAML."""
@@ -128,7 +133,7 @@ class DocumentFile:
 
     def read_whole(self) -> DocumentFile:
         """Read the front matter once for the facts and the digest; worth it where every text is compared."""
-        _ = self._front, self.facts
+        _ = self._front, self.facts, self.readable
         return self
 
     def digest(self, attachments: list[tuple[str, str]]) -> str:

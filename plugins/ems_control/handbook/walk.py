@@ -124,7 +124,7 @@ class _Walk:
 
     def _fits(self, sound: Sound, version: Version) -> None:
         record, facts = sound.record, version.facts
-        if version.file.tree is None:
+        if not version.file.readable:
             raise Refused("record-of-other-text", "the front matter of its text cannot be read, so it seals nothing")
         if facts.revision != record.revision:
             message = f"it says revision {record.revision}, but its digest is that of revision {facts.revision}"

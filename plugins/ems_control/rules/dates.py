@@ -14,7 +14,7 @@ from ems_control.rules.places import at_key, current
 
 
 def _first_day(document: Document, version: Version) -> date | None:
-    """The first day in force, or the last periodic review, where the text is approved; else the day that it asks for."""
+    """The first day in force or the last periodic review where it is approved, else the day that the text asks for."""
     approval = next((a for a in document.approvals if a.revision == version.metadata.revision), None)
     reviews = [review.day for review in document.life.reviews if approval and review.day >= approval.first_day]
     return max([approval.first_day, *reviews]) if approval else version.metadata.effective
