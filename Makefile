@@ -8,7 +8,7 @@ EMS := $(BIN)/ems
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := site
-.PHONY: site check serve test test-fast test-shared test-workflows test-forges lint lock clean
+.PHONY: site check serve test test-fast test-shared test-workflows test-forges test-kallithea lint lock clean
 
 site: check  ## check the handbook, build it into site/, say how to open it
 	$(EMS) build
@@ -31,7 +31,7 @@ $(VENV)/.dev: $(VENV)/.site requirements/dev.lock
 	@touch $@
 
 test: lint browser npm  ## everything: style, types, arrows, and all tests
-	$(BIN)/pytest -n 2 --ignore tests/shared --ignore tests/workflows --ignore tests/recorded
+	$(BIN)/pytest -n 2 --ignore tests/shared --ignore tests/workflows --ignore tests/recorded --ignore tests/kallithea
 
 test-workflows: $(VENV)/.dev npm  ## the workflows of .github/, linted and run on this machine
 	@{ command -v curl && command -v jq && command -v ssh-keygen; } >/dev/null || \
@@ -46,6 +46,18 @@ tests/recorded/material/.whole: tests/recorded/pygithub.txt tests/recorded/opena
 	mkdir -p $(@D)
 	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --no-binary PyGithub --require-hashes -r tests/recorded/pygithub.txt -d $(@D)
 	cd $(@D) && npm pack --silent @octokit/openapi@23.0.2 >/dev/null && sha256sum --check --quiet ../openapi.sha256
+	@touch $@
+
+test-kallithea: $(VENV)/.dev tests/kallithea/.venv/.whole  ## a real Kallithea 0.7 on loopback; it needs Python 3.9 (PYTHON39=...)
+	$(BIN)/pytest tests/kallithea
+
+PYTHON39 = $(lastword python3.9 $(wildcard $(HOME)/.pyenv/versions/3.9.*/bin/python3.9))
+
+tests/kallithea/.venv/.whole: tests/kallithea/requirements.txt | $(VENV)/.dev
+	@$(PYTHON39) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 9))' || \
+	  { echo "make test-kallithea needs Python 3.9: Kallithea 0.7 runs on no newer one. Install it, or name it: make test-kallithea PYTHON39=/usr/local/bin/python3.9" >&2; exit 1; }
+	$(BIN)/uv venv --quiet --clear --python "$$($(PYTHON39) -c 'import sys; print(sys.executable)')" $(@D)
+	$(BIN)/uv pip sync --quiet --python $(@D)/bin/python --require-hashes --build-constraints $< $<
 	@touch $@
 
 test-fast: $(VENV)/.dev  ## the tests that need neither browser nor built sites
@@ -81,4 +93,4 @@ lock: $(VENV)/.dev  ## pin every dependency by version and hash
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --generate-hashes --group dev pyproject.toml -o requirements/dev.lock
 
 clean:
-	rm -rf $(VENV) site build dist tests/tools/node_modules tests/recorded/material
+	rm -rf $(VENV) site build dist tests/tools/node_modules tests/recorded/material tests/kallithea/.venv

@@ -28,7 +28,7 @@ _STATES: dict[str, State] = {
     "under_review": "dismissed",
     "not_reviewed": "dismissed",
 }
-"""Whoever votes "under review" after an approval takes it back."""
+"""Whoever votes "under review" after an approval takes it back; Kallithea has whoever opened one begin with it."""
 
 
 class _Status(BaseModel):
@@ -109,10 +109,13 @@ class Kallithea:
         )
 
     def _votes(self, pull: _Pull, accounts: dict[str, Account], head: str, what: str) -> tuple[Review, ...]:
+        deciding = {one.reviewer for one in pull.statuses if one.status in ("approved", "rejected")}
         found = []
         for (name, moment, status), _ in groupby((one.reviewer, one.modified_at, one.status) for one in pull.statuses):
             if status not in _STATES:
                 raise HalfAnswerError(f'Kallithea gives a vote on {what} the status "{status[:40]}", not known here.')
+            if name not in deciding:
+                continue
             at = (moment if moment.tzinfo else moment.replace(tzinfo=self.zone)).astimezone(UTC)
             account = accounts[name]
             review = f"{account.id}/{moment:%Y%m%dT%H%M%S}"
