@@ -262,6 +262,21 @@ def test_record_under_a_policy_nobody_approved(s: Scene) -> None:
     s.approve(policy_digest="sha256:" + "ab" * 32)
 
 
+@attack("EMS325")
+def test_record_under_no_policy(s: Scene) -> None:
+    s.revise().commit()
+    s.approve(policy_digest=None)
+
+
+@twin(test_record_under_no_policy, 2)
+def test_record_under_the_policy_before(s: Scene) -> None:
+    was = json.loads(s.sign().read_text())["policy_digest"]
+    s.git("clean", "-fdq")
+    s.policy(lambda people: people["c.deputy"].update(name="Charlie Deputy"))
+    s.revise().commit()
+    s.approve(policy_digest=was)
+
+
 @twin(test_record_under_a_policy_nobody_approved, 2)
 def test_policy_changed_while_a_request_is_open(s: Scene) -> None:
     s.branch().revise().commit()
