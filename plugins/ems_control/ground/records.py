@@ -162,7 +162,7 @@ class Record(Part):
     @property
     def path(self) -> str:
         """Where it lies, from the folder of ems.yml."""
-        moment = self.decided_at.strftime("%Y%m%dT%H%M%SZ")
+        moment = self.decided_at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
         return f"{FOLDER}/{self.document}/r{self.revision:03d}-{moment}-{self.by.person}-{self.action}.json"
 
 
