@@ -66,7 +66,8 @@ class DocumentFile:
             rest = Mapping({key: value for key, value in self.tree.items() if key != rows})
             rest.line, rest.column = self.tree.line, self.tree.column
             return typed(rest, self.policy)[0]
-        if "_front" in self.__dict__ or self.unread or self.policy.fields or head is None:
+        read = "_front" in self.__dict__ and self.tree is not None
+        if read or self.unread or self.policy.fields or head is None:
             return self.metadata
         text = _ROWS.sub("", head, count=1)
         tree, problems = read_yaml(text)

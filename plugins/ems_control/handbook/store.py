@@ -21,12 +21,14 @@ class Store:
         self.repository, self._sealing = repository, sealing
         self.policy = policy
         self._bytes: dict[str, bytes] = {}
+        self._working: set[str] = set()
         self._sha256: dict[str, str] = {}
         self._documents: dict[str, DocumentFile] = {}
 
     def add(self, blob: str, data: bytes) -> None:
         """Put a content of the working tree in."""
         self._bytes.setdefault(blob, data)
+        self._working.add(blob)
 
     def prefetch(self, blobs: Iterable[str]) -> None:
         """Read many blobs at once."""
@@ -50,5 +52,6 @@ class Store:
         if blob not in self._documents:
             found = read_document(self.read(blob), self.policy)
             self._documents[blob] = found.read_whole() if self._sealing else found
-            self._bytes.pop(blob, None)  # the text is there now; ten thousand would be kept twice
+            if blob not in self._working:  # git can give it again; ten thousand texts would be kept twice
+                self._bytes.pop(blob, None)
         return self._documents[blob]
