@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
@@ -10,6 +9,7 @@ from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.history import Version
 from ems_control.handbook.needs import missing
+from ems_control.handbook.waiting import holders
 
 STEERING = ("/ems.yml", "/people.yml", "/.github/", "/.gitattributes")
 """What has owners at a forge: policy, people and CI. Never docs/, or every first save would send mail."""
@@ -41,7 +41,7 @@ def asking(handbook: Handbook) -> list[Asking]:
         version = versions[-1]
         wrote = _wrote(handbook, document, version)
         for need in missing(document, version):
-            persons = _able(handbook, need.role, wrote)
+            persons = tuple(holders(handbook, need.role, wrote))
             number = version.metadata.revision or 0
             found.append(Asking(document.id, document.title, number, need.action, need.role, persons))
     return found
@@ -64,11 +64,6 @@ def _wrote(handbook: Handbook, document: Document, version: Version) -> set[str 
     return {
         one.person for one in to(version, after, document.history, end, everybody, handbook.policy, handbook.people)
     }
-
-
-def _able(handbook: Handbook, role: str, without: Collection[str | None] = ()) -> tuple[str, ...]:
-    able = [(key, held) for key, held in handbook.people.holders(role, handbook.day) if key not in without]
-    return tuple([key for key, held in able if not held.deputy] or [key for key, _ in able])
 
 
 def owners(handbook: Handbook, forge: str) -> list[str]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from ems_control.ground.git import Branch
 from ems_control.ground.gitlog import Commit
 from ems_control.handbook.handbook import Document, Handbook
-from ems_control.handbook.history import key_of
+from ems_control.handbook.history import Version, key_of
 from ems_control.handbook.metadata import Metadata
+from ems_control.handbook.needs import missing
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,9 @@ def waiting(handbook: Handbook) -> list[Waiting]:
     return sorted(found.values(), key=lambda each: (each.since, each.id, each.revision))
 
 
-def holders(handbook: Handbook, role: str, without: str = "") -> list[str]:
+def holders(handbook: Handbook, role: str, without: Collection[str | None] = ()) -> list[str]:
     """The persons, by key, who can act in a role on the handbook's day: holders, else deputies, never `without`."""
-    able = [(key, held) for key, held in handbook.people.holders(role, handbook.day) if key != without]
+    able = [(key, held) for key, held in handbook.people.holders(role, handbook.day) if key not in without]
     return [key for key, held in able if not held.deputy] or [key for key, _ in able]
 
 
@@ -58,15 +59,21 @@ def _on_main(handbook: Handbook) -> Iterator[Waiting]:
         first = next(
             v for v in document.history.versions if v.facts.revision == number and v.facts.status == "submitted"
         )
-        decided = {(d.role, d.person) for d in handbook.judge(document, latest).decisions}
-        roles = tuple(
-            need.role
-            for need in (document.kind.approve if document.kind else ())
-            if sum(role == need.role for role, _ in decided) < need.number
-        )
+        roles = _lacking(handbook, document, latest)
         author = (metadata.row.author or "") if metadata.row else ""
         since = first.day or handbook.day
         yield Waiting(document.id, metadata.title or document.id, number, since, roles, author, "", document)
+
+
+def _lacking(handbook: Handbook, document: Document, text: Version) -> tuple[str, ...]:
+    """The roles that still have to decide about a text on main: by its records, or by what its front matter claims."""
+    kind = document.kind
+    if kind is None:
+        return ()
+    if kind.level != "declared":
+        return tuple(dict.fromkeys(need.role for need in missing(document, text)))
+    decided = {(d.role, d.person) for d in handbook.judge(document, text).decisions}
+    return tuple(need.role for need in kind.approve if sum(role == need.role for role, _ in decided) < need.number)
 
 
 def _on_branches(handbook: Handbook) -> Iterator[Waiting]:
@@ -104,7 +111,9 @@ def _on_branch(handbook: Handbook, branch: Branch, changes: list[tuple[str | Non
         if other is None or (other.revision, other.status) != (facts.revision, "submitted"):
             break
         since = day
-    roles = tuple(need.role for need in handbook.policy.types[kind_name].approve)
+    kind = handbook.policy.types[kind_name]
+    needs = kind.approve if kind.level == "declared" else (*kind.review, *kind.approve)
+    roles = tuple(dict.fromkeys(need.role for need in needs))
     author = (facts.row.author or "") if facts.row else ""
     yield Waiting(facts.id, facts.title or facts.id, facts.revision, since, roles, author, branch.name, document)
 

@@ -69,7 +69,7 @@ class Desk:
         """A role with the persons who can act in it, or the word that nobody can; `without` whoever may not."""
         if not role:
             return escape(self.words("nobody"))
-        names = [self.handbook.people.name(key) for key in holders(self.handbook, role, without)]
+        names = [self.handbook.people.name(key) for key in holders(self.handbook, role, (without,))]
         title = self.handbook.people.title(role, self.words.language)
         return escape(f"{title} ({', '.join(names) or self.words('nobody')})")
 
