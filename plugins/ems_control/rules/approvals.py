@@ -11,12 +11,12 @@ from ems_control.handbook.handbook import Document, Handbook
 from ems_control.handbook.history import Version
 from ems_control.handbook.lifecycle import Withdrawal
 from ems_control.handbook.needs import missing, rejections
-from ems_control.rules import records
+from ems_control.rules import evidence, records
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
 from ems_control.rules.places import at_key, current
 
-__all__ = ["records"]  # imported for its rules
+__all__ = ["evidence", "records"]  # imported for their rules
 
 
 def _declared(handbook: Handbook) -> Iterator[tuple[Document, Version]]:

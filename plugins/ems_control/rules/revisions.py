@@ -9,6 +9,7 @@ from ems_control.ground.words import says_nothing
 from ems_control.handbook.handbook import Document, Handbook
 from ems_control.handbook.history import Version
 from ems_control.handbook.lifecycle import Approval
+from ems_control.rules import wording
 from ems_control.rules.book import rule
 from ems_control.rules.changes import (
     changed_files,
@@ -21,6 +22,8 @@ from ems_control.rules.changes import (
 from ems_control.rules.finding import Found
 from ems_control.rules.identity import reused
 from ems_control.rules.places import at_key, current, row_place
+
+__all__ = ["wording"]  # imported for its rules
 
 
 def _at_row(document: Document, version: Version, index: int, message: str, fix: str) -> Found:
