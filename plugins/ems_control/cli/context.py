@@ -13,14 +13,8 @@ import click
 from ems_control.ground.errors import EmsError
 from ems_control.ground.policy import POLICY_FILE
 from ems_control.ground.words import nearest
-from ems_control.handbook.handbook import (
-    Configuration,
-    Document,
-    Handbook,
-    find_root,
-    load,
-    read_configuration,
-)
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Configuration, Handbook, find_root, load, read_configuration
 
 
 class DayType(click.ParamType[datetime.date]):

@@ -18,7 +18,8 @@ from ems_control.ground.files import write_atomically
 from ems_control.ground.patching import PatchProblem, patch_list
 from ems_control.ground.text import one_line
 from ems_control.handbook.answers_file import explained, read_answers, template
-from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.migration import Change, Decisions, Filed, Migration, NewClause, Question, answered
 
 

@@ -10,8 +10,8 @@ from typing import Any, get_args
 import click
 
 from ems_control.ground.errors import EmsError
-from ems_control.handbook.awaiting import missing
 from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.pull_needs import missing
 from ems_control.handbook.pullrequests import Name, PullRequest
 from ems_control.rules.book import find_rule
 from ems_control.rules.finding import Finding

@@ -14,7 +14,7 @@ from ems_control.cli.output import STATES, as_json, as_table, deliver, log_safe,
 from ems_control.ground.errors import EmsError
 from ems_control.ground.text import one_line
 from ems_control.handbook import views
-from ems_control.handbook.handbook import Document
+from ems_control.handbook.document import Document
 from ems_control.handbook.history import Version
 from ems_control.site.spreadsheet import Sheet, as_csv, flattened, register_columns, workbook
 

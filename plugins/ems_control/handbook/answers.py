@@ -14,7 +14,8 @@ from ems_control.ground.markdown import headings
 from ems_control.ground.references import ReferenceProblem
 from ems_control.ground.standards import Catalogue, Key
 from ems_control.ground.tables import read_table
-from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.history import Version
 from ems_control.handbook.lifecycle import Approval
 from ems_control.handbook.linking import anchors_of

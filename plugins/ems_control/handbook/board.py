@@ -9,7 +9,8 @@ from typing import Literal
 
 from ems_control.ground.tables import read_table
 from ems_control.handbook.answers import EVIDENCE_COLUMNS
-from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.living import LivingTable
 
 Kind = Literal["role", "copy", "record", "waiver", "translation"]

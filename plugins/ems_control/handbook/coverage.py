@@ -13,7 +13,8 @@ from typing import Literal
 
 from ems_control.ground.standards import DOUBTS, Clause, Key, Relation, Standard
 from ems_control.handbook.answers import Answer, Answers, Evidence
-from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
 
 __all__ = ["Answer", "ClauseCoverage", "Coverage", "Evidence", "Implied", "coverage", "coverages"]
 

@@ -36,9 +36,9 @@ from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.history import Version
 from ems_control.handbook.judging import Refused
 from ems_control.handbook.ledger import Entry
+from ems_control.handbook.life import deciding_roles, examine
 from ems_control.handbook.lifecycle import Withdrawal
 from ems_control.handbook.policies import PolicyText, first_stood, judge_policy_record, policy_texts
-from ems_control.handbook.walk import deciding_roles, examine
 
 ABOUT_HEAD = ("review", "approve", "reject")
 MEANINGS = {

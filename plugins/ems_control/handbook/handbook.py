@@ -22,17 +22,17 @@ from ems_control.ground.text import is_markdown
 from ems_control.ground.worktree import working_files
 from ems_control.handbook.contributors import Contributions
 from ems_control.handbook.declared import Declared, Verdict
-from ems_control.handbook.document import Document as Document
+from ems_control.handbook.document import Document
 from ems_control.handbook.evidence import Evidence
 from ems_control.handbook.history import DocumentHistory, Replay, Version, key_of
 from ems_control.handbook.judging import Authority
 from ems_control.handbook.ledger import Ledger, read_ledger
+from ems_control.handbook.life import life_of
 from ems_control.handbook.own_standards import catalogue_of
 from ems_control.handbook.policies import Chain, build_chain, policy_texts
 from ems_control.handbook.reading import DocumentFile
 from ems_control.handbook.store import Store
 from ems_control.handbook.verification import Verification, verify
-from ems_control.handbook.walk import life_of
 
 
 @dataclass

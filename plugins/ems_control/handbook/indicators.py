@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ems_control.ground.tables import read_table
-from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.statements import STATEMENT
 
 COLUMNS = ("area", "indicator", "year", "A", "unit_A", "B", "unit_B", "R")

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from ems_control.ground.markdown import anchors
-from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.history import Version
 from ems_control.handbook.sealed import expand
 

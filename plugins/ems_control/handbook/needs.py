@@ -9,7 +9,7 @@ from ems_control.ground.people import People
 from ems_control.ground.policy import LEVELS
 from ems_control.handbook.document import Document
 from ems_control.handbook.history import Version
-from ems_control.handbook.walk import latest_of
+from ems_control.handbook.life import latest_of
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from ems_control.handbook.handbook import Document
+from ems_control.handbook.document import Document
 from ems_control.handbook.lifecycle import Approval
 
 

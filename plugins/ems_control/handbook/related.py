@@ -10,7 +10,8 @@ from functools import cached_property
 
 from ems_control.ground.tables import read_table
 from ems_control.handbook.answers import EVIDENCE_COLUMNS
-from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.history import key_of
 from ems_control.handbook.linking import resolve
 from ems_control.handbook.living import POSTED_COPIES, living_table

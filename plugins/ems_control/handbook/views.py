@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from ems_control.handbook.coverage import Answer, ClauseCoverage, Coverage
-from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.history import Version
 from ems_control.handbook.lifecycle import Approval
 

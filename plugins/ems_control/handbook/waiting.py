@@ -8,7 +8,8 @@ from datetime import date
 
 from ems_control.ground.git import Branch
 from ems_control.ground.gitlog import Commit
-from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.history import Version, key_of
 from ems_control.handbook.metadata import Metadata
 from ems_control.handbook.needs import missing

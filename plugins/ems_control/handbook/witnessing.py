@@ -31,11 +31,11 @@ from ems_control.handbook.evidence import Evidence as Judge
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.judging import RECORDER, Refused
 from ems_control.handbook.ledger import Entry
+from ems_control.handbook.life import examine
 from ems_control.handbook.policies import first_stood, judge_policy_record
-from ems_control.handbook.pulled import Matter, Pulled
+from ems_control.handbook.pull_texts import Matter, Pulled
+from ems_control.handbook.pull_votes import NoVote, Vote, about_document, about_policy, voter
 from ems_control.handbook.pullrequests import KINDS, PullRequest, Review, latest, moment
-from ems_control.handbook.votes import NoVote, Vote, about_document, about_policy, voter
-from ems_control.handbook.walk import examine
 
 MEANINGS = {
     "review": "{name} reviewed revision {revision} of {document} as {title}, by approving {pull}.",

@@ -7,7 +7,8 @@ from datetime import date
 
 from ems_control.ground.records import POLICY_ID
 from ems_control.ground.words import is_placeholder
-from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.history import Version
 from ems_control.handbook.lifecycle import Withdrawal
 from ems_control.handbook.needs import missing, rejections

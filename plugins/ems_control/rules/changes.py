@@ -7,7 +7,7 @@ from typing import Any
 
 from ems_control.ground.digest import sealed_metadata
 from ems_control.ground.frontmatter import Mapping
-from ems_control.handbook.handbook import Document
+from ems_control.handbook.document import Document
 from ems_control.handbook.history import Version
 from ems_control.handbook.metadata import RevisionRow
 from ems_control.handbook.reading import DocumentFile

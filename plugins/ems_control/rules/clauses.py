@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ems_control.ground.references import Reference, ReferenceProblem
-from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.history import Version
 from ems_control.handbook.linking import anchors_of
 from ems_control.rules import covering

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ems_control.handbook.handbook import Document
+from ems_control.handbook.document import Document
 from ems_control.handbook.history import Version
 from ems_control.handbook.lifecycle import Approval, Withdrawal
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from ems_control.ground.errors import Problem
 from ems_control.ground.frontmatter import Mapping
-from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.history import Version
 from ems_control.handbook.reading import DocumentFile
 from ems_control.rules.finding import Found

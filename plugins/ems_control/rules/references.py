@@ -9,7 +9,8 @@ from typing import Literal
 from ems_control.ground.markdown import Link
 from ems_control.ground.text import is_markdown
 from ems_control.handbook import addresses
-from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.lifecycle import State
 from ems_control.handbook.linking import Target, anchors_of, written_link
 from ems_control.rules import embedded, translations

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.history import Version
 from ems_control.handbook.statements import STATEMENT, statements, validation
 from ems_control.rules.book import rule

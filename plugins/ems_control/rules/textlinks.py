@@ -9,7 +9,8 @@ from typing import NamedTuple
 from ems_control.ground.digest import include_path
 from ems_control.ground.markdown import Link, links, outside_code
 from ems_control.ground.text import decode, is_markdown
-from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.history import Version
 from ems_control.handbook.lifecycle import State
 from ems_control.handbook.linking import Target, resolve

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from ems_control.ground.words import nearest
-from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.history import Version
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found

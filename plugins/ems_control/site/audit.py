@@ -9,7 +9,8 @@ from ems_control.ground.policy import LEVELS
 from ems_control.ground.tables import read_table
 from ems_control.handbook import addresses
 from ems_control.handbook.answers import EVIDENCE_COLUMNS
-from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
 from ems_control.site.page import Page, relative
 from ems_control.site.places import Places
 from ems_control.site.words import Words

@@ -8,7 +8,8 @@ from ems_control.ground.markup import escape, link, table
 from ems_control.ground.standards import DOUBTS, Clause
 from ems_control.handbook import addresses
 from ems_control.handbook.coverage import Answer, ClauseCoverage
-from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
 from ems_control.site.page import relative
 from ems_control.site.words import Words
 

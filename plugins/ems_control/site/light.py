@@ -19,7 +19,8 @@ from typing import Any
 import jinja2
 
 from ems_control.handbook import views
-from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.history import Version
 from ems_control.handbook.lifecycle import Approval, State
 from ems_control.handbook.sealed import expand

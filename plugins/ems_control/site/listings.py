@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
 
 
 def successors(handbook: Handbook, document: Document) -> list[Document]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ems_control.handbook import addresses
-from ems_control.handbook.handbook import Document
+from ems_control.handbook.document import Document
 from ems_control.handbook.lifecycle import State
 from ems_control.site.page import Page, html_title
 from ems_control.site.words import Words

@@ -6,7 +6,8 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import segno
 
-from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.history import Version
 from ems_control.site.addressing import Addresses
 from ems_control.site.kept import Kept

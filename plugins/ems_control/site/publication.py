@@ -17,7 +17,8 @@ from typing import Any
 from ems_control.ground.errors import EmsError
 from ems_control.ground.text import is_markdown
 from ems_control.handbook import addresses
-from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.history import Version
 from ems_control.handbook.lifecycle import State
 from ems_control.handbook.sealed import DEAD, sealed_text

@@ -8,7 +8,8 @@ from html import escape as html_escape
 from ems_control.ground.markup import escape, link, table
 from ems_control.ground.references import ReferenceProblem
 from ems_control.handbook import addresses, views
-from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.history import Version
 from ems_control.handbook.lifecycle import Approval, ended_on
 from ems_control.handbook.related import Related

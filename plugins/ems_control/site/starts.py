@@ -9,7 +9,8 @@ from html import escape as html_escape
 
 from ems_control.ground.markup import escape, link
 from ems_control.handbook import addresses
-from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.lifecycle import Approval, State
 from ems_control.handbook.related import Related
 from ems_control.site.page import Page, relative

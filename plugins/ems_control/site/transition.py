@@ -9,7 +9,7 @@ from ems_control.ground.policy import Transition
 from ems_control.ground.standards import Clause, Relation
 from ems_control.handbook import addresses
 from ems_control.handbook.coverage import ClauseCoverage, Coverage, coverage
-from ems_control.handbook.handbook import Document
+from ems_control.handbook.document import Document
 from ems_control.site.cells import SENTENCE, Cells
 from ems_control.site.page import Page, relative
 

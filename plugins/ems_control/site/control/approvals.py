@@ -12,7 +12,8 @@ import jinja2
 
 from ems_control.ground.markup import escape
 from ems_control.handbook import addresses
-from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.lifecycle import Approval, Decision, Event
 from ems_control.site.addressing import Addresses, light_page, relative_address
 from ems_control.site.control.changes import MOST

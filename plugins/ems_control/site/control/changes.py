@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ems_control.ground.markup import escape
 from ems_control.handbook import addresses
-from ems_control.handbook.handbook import Document
+from ems_control.handbook.document import Document
 from ems_control.handbook.lifecycle import Approval, add_months, ended_on
 from ems_control.site.control.desk import Desk
 from ems_control.site.control.downloads import Data

@@ -14,7 +14,8 @@ from ems_control.ground.errors import EmsError
 from ems_control.ground.markup import escape, link, table
 from ems_control.ground.references import ReferenceProblem
 from ems_control.handbook import addresses
-from ems_control.handbook.handbook import Document, Handbook
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.living import LIVING, LivingTable, living_table
 from ems_control.handbook.waiting import holders
 from ems_control.rules.book import FAMILIES, find_rule

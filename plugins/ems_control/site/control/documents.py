@@ -8,7 +8,7 @@ from typing import Any
 
 from ems_control.ground.markup import escape
 from ems_control.handbook import addresses, views
-from ems_control.handbook.handbook import Document
+from ems_control.handbook.document import Document
 from ems_control.handbook.periods import periods
 from ems_control.site.control.desk import Desk, Facet
 from ems_control.site.control.downloads import Data

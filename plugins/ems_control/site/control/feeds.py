@@ -13,7 +13,7 @@ from icalendar import Calendar, Event
 from ems_control.ground.text import one_line
 from ems_control.handbook import addresses
 from ems_control.handbook.board import in_force
-from ems_control.handbook.handbook import Document
+from ems_control.handbook.document import Document
 from ems_control.site.addressing import relative_address
 from ems_control.site.control.changes import Entry
 from ems_control.site.control.desk import Desk

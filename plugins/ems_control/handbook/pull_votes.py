@@ -12,11 +12,11 @@ from ems_control.handbook.document import Document
 from ems_control.handbook.editorial import is_editorial
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.history import Version
+from ems_control.handbook.life import deciding_roles
 from ems_control.handbook.lifecycle import Withdrawal
-from ems_control.handbook.pulled import Matter, Pulled
+from ems_control.handbook.pull_texts import Matter, Pulled
 from ems_control.handbook.pullrequests import PullRequest, Review, approves, moment, rejects
 from ems_control.handbook.snapshot import Snapshot
-from ems_control.handbook.walk import deciding_roles
 
 
 class NoVote(Exception):  # noqa: N818

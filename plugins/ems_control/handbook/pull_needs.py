@@ -10,9 +10,9 @@ from ems_control.ground.records import POLICY_ID
 from ems_control.handbook.document import Document
 from ems_control.handbook.editorial import is_editorial
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.pulled import Matter, Pulled
+from ems_control.handbook.pull_texts import Matter, Pulled
+from ems_control.handbook.pull_votes import NoVote, Vote, about_document, about_policy, policy_needs_signature, voter
 from ems_control.handbook.pullrequests import PullRequest, Review, latest, moment, rejects
-from ems_control.handbook.votes import NoVote, Vote, about_document, about_policy, policy_needs_signature, voter
 
 
 @dataclass(frozen=True)
