@@ -1,4 +1,4 @@
-"""Asking the forge: `ems check --reviews` before the merge, `ems verify --online` afterwards."""
+"""Asking the forge: the options that name a pull request, `ems check --reviews`, `ems verify --online`."""
 
 from __future__ import annotations
 
@@ -32,10 +32,16 @@ class Asked:
         from ems_control.forges.opening import open_forge, read_export  # the network's library is slow to load
 
         if self.export is not None:
-            return read_export(self.export)
+            return self._expected(read_export(self.export))
         if self.forge is None or not self.repository or self.number is None:
             raise EmsError("which pull request? Name --forge, --repository and --pull, or a file: --from-json FILE.")
         return open_forge(self.forge, self.url, self.repository, handbook.policy.zone).pull_request(self.number)
+
+    def _expected(self, pull: PullRequest) -> PullRequest:
+        wanted = (self.forge or pull.forge, self.repository or pull.repository, self.number or pull.number)
+        if (pull.forge, pull.repository, pull.number) != wanted:
+            raise EmsError(f"the file holds {pull.called} at {pull.forge}, not what was asked for.")
+        return pull
 
 
 def forge_options(command: Callable[..., Any]) -> Callable[..., Any]:

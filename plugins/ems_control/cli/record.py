@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
-from typing import get_args
 
 import click
 
 from ems_control.cli.context import Context, formats, pass_context
+from ems_control.cli.online import Asked, forge_options
 from ems_control.cli.output import as_json, log_safe
 from ems_control.ground.errors import EmsError
 from ems_control.ground.records import FOLDER
@@ -21,21 +21,17 @@ from ems_control.handbook.witnessing import Witnessed, witness
 
 
 @click.command()
-@click.option("--forge", type=click.Choice(get_args(Name)), required=True, help="Which kind of forge.")
-@click.option("--url", default="", help="Address of the forge, as people see it; GitHub and GitLab have one.")
-@click.option("--repository", default="", help="Repository at the forge, like works/handbook.")
-@click.option("--pull", "number", type=click.IntRange(min=1), help="Number of the pull request.")
+@forge_options
 @click.option("--as", "recorder", required=True, metavar="PERSON", help="The recorder: a person key of people.yml.")
 @click.option(
     "--key", "key_file", required=True, type=click.Path(path_type=Path), help="The recorder's private SSH key."
 )
-@click.option("--from-json", "export", type=click.Path(path_type=Path), help="Read the pull request from this file.")
 @click.option("--dry-run", is_flag=True, help="Say what would be recorded; write nothing.")
 @formats("text", "json")
 @pass_context
 def record(
     context: Context,
-    forge: Name,
+    forge: Name | None,
     url: str,
     repository: str,
     number: int | None,
@@ -51,31 +47,17 @@ def record(
     GITHUB_TOKEN, GITLAB_TOKEN, GITEA_TOKEN or KALLITHEA_API_KEY. What cannot be recorded is told with the reason;
     running it again records nothing twice.
     """
-    from ems_control.forges.opening import open_forge, read_export  # the network's library is slow to load
-
     try:
         key = SigningKey.load(key_file)
     except PassphraseNeededError as error:
         raise EmsError(f"{error} The recorder's key is used by a machine; it must have none.") from None
     with context.open(None) as handbook:
         handbook.require_history()
-        if export is not None:
-            pull = _expected(read_export(export), forge, repository, number)
-        elif not repository or number is None:
-            raise EmsError("which pull request? Name --repository and --pull, or a file: --from-json FILE.")
-        else:
-            pull = open_forge(forge, url, repository, handbook.policy.zone).pull_request(number)
+        pull = Asked(forge, url, repository, number, export).pull(handbook)
         done = witness(handbook, pull, recorder, key, datetime.datetime.now(datetime.UTC))
         if not dry_run:
             _write(handbook, done.records)
     click.echo(_as_json(pull, done, dry_run) if shape == "json" else _for_people(pull, done, dry_run))
-
-
-def _expected(pull: PullRequest, forge: Name, repository: str, number: int | None) -> PullRequest:
-    wanted = (forge, repository or pull.repository, number or pull.number)
-    if (pull.forge, pull.repository, pull.number) != wanted:
-        raise EmsError(f"the file holds {pull.called} at {pull.forge}, not what was asked for.")
-    return pull
 
 
 def _write(handbook: Handbook, records: list[Decided]) -> None:
