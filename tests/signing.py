@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ems_control.ground.signatures import SigningKey
+from ems_control.ground.formats.signatures import SigningKey
 from ems_control.handbook.handbook import load
 
 
@@ -86,7 +86,7 @@ def tree_of(root: Path, document: str, person: str, action: str, at: datetime, r
         digest, revision = digest_of(root, document)
     with load(root, at.date()) as handbook:
         seen = handbook.evidence.chain.newest
-        policy_role = handbook.policy.policy.role
+        policy_role = handbook.policy.policy_approval.role
     own = [held["role"] for held in people[person]["roles"]] if person in people else ["manager"]
     if not role:
         role = policy_role if action in ("baseline", "correct") or document == "policy" else own[0]

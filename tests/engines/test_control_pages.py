@@ -18,10 +18,10 @@ import openpyxl
 import pytest
 from tests.examples import AS_OF, ENVIRONMENT, git, make
 
+from ems_control.exports.downloads import FOLDER
 from ems_control.handbook.handbook import load
-from ems_control.site.control.downloads import FOLDER
-from ems_control.site.light import Addresses
 from ems_control.site.publication import Publication, publish
+from ems_control.site.revisions.light import Addresses
 
 BUILT = datetime(2026, 3, 1, 6, 0, tzinfo=UTC)
 SECOND = """\

@@ -15,13 +15,13 @@ from tests.examples import AS_OF
 from tests.sites import build, clone_sample, sign_policy
 
 from ems_control.cli.main import cli
-from ems_control.ground.standards import DUTY_KINDS, Catalogue
+from ems_control.coverage.assessment import MEANS, requirements
+from ems_control.exports.words import Words, languages
+from ems_control.ground.organisation.standards import DUTY_KINDS, Catalogue
 from ems_control.handbook import addresses
-from ems_control.handbook.assessment import MEANS, requirements
 from ems_control.handbook.handbook import load
 from ems_control.rules.book import FAMILIES, rules
 from ems_control.site.publication import Publication, publish
-from ems_control.site.words import Words, languages
 
 Make = Callable[..., Path]
 

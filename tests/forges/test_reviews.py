@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from ems_control.forges.online import differences
 from ems_control.forges.opening import open_forge
+from ems_control.forges.still_there import differences
 from ems_control.ground.errors import EmsError
 from ems_control.handbook.handbook import load
 from tests.forges.fake_github import TOKEN, GitHub

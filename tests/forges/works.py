@@ -11,8 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from ems_control.ground.records import Record, policy_digest, write_record
-from ems_control.ground.signatures import SigningKey
+from ems_control.ground.formats.records import Record, policy_digest, write_record
+from ems_control.ground.formats.signatures import SigningKey
 from tests.examples import git
 from tests.running import Outcome, ems
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ems_control.ground.frontmatter import read_yaml
-from ems_control.ground.patching import patch_list
+from ems_control.ground.formats.frontmatter import read_yaml
+from ems_control.ground.formats.patching import patch_list
 from ems_control.handbook.handbook import load
 from tests.examples import git
 from tests.running import COMMAND, DAY, Outcome, ems, picture

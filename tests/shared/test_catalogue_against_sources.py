@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 import yaml
 
-from ems_control.ground.standards import Catalogue, Clause, facts
+from ems_control.ground.organisation.standards import Catalogue, Clause, facts
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("EMS_SHARED") or ROOT.parent / "shared").resolve() / "standards"
-PACKAGED = ROOT / "plugins/ems_control/ground/catalogue"
+PACKAGED = ROOT / "plugins/ems_control/ground/organisation/catalogue"
 LEVELS = ["confirmed", "single", "general", "uncertain"]
 REWORDED_DUTIES = {("iso-14001:2015", "6.2.1")}
 DROPPED_SOURCES = {"S-ZLR9"}

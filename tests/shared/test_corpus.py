@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import lzma
 import os
-import subprocess
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,6 @@ from typing import Any
 import pytest
 from tests.examples import ENVIRONMENT, git
 from tests.running import Outcome, ems, ems_process
-
-from ems_control.ground.git import Repository
-from ems_control.handbook.pages import page_histories
 
 ROOT = Path(__file__).parents[2]
 CORPUS = Path(os.environ.get("EMS_SHARED") or ROOT.parent / "shared").resolve() / "corpus/playbook.fast-export.xz"
@@ -53,9 +49,6 @@ docs_dir: src
 theme: {name: material, font: false}
 plugins: [search, ems-control]
 """
-COPIED_WHOLE = {
-    "src/development/coding-clean-code.md": ("c1878ee", "src/development/clean-code.md"),
-}
 """Pages whose first commit copies a file that this commit leaves alone: `git log --follow` compares a new file with
 every file there is, one log over the repository only with those that the same commit changes."""
 
@@ -86,45 +79,6 @@ def governed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def lines(root: Path, *arguments: str) -> list[str]:
     return git(root, *arguments).decode().split("\n")[:-1]
-
-
-def followed(root: Path, path: str) -> list[str]:
-    out = subprocess.run(
-        ["git", "log", "--follow", "--format=%H", "--", path],
-        cwd=root,
-        env=ENVIRONMENT,
-        capture_output=True,
-        check=True,
-    )
-    return out.stdout.decode().split()
-
-
-# --- history --------------------------------------------------------------------------------------------------
-
-
-def test_one_pass_finds_the_commits_that_git_follows(playbook: Path) -> None:
-    paths = [path for path in git(playbook, "ls-files", "-z").decode().split("\0") if path.endswith(".md")]
-    assert (len(paths), len(lines(playbook, "rev-list", "HEAD"))) == (201, 298)
-    with Repository(playbook) as repository:
-        found = {path: [commit.sha for commit in history] for path, history in page_histories(repository).items()}
-    expected = {path: followed(playbook, path) for path in paths}
-    assert set(found) == set(paths)
-    assert {path for path in paths if found[path] != expected[path]} == set(COPIED_WHOLE)
-    assert len(COPIED_WHOLE) <= 5
-
-
-@pytest.mark.parametrize("path", COPIED_WHOLE)
-def test_the_git_fact_behind_each_difference(playbook: Path, path: str) -> None:
-    commit, source = COPIED_WHOLE[path]
-    with Repository(playbook) as repository:
-        found = [entry.sha for entry in page_histories(repository)[path]]
-    expected = followed(playbook, path)
-    assert found == expected[: len(found)]
-    assert found[-1].startswith(commit)
-    shown = ["diff-tree", "-r", "--no-commit-id", "--name-status", commit]
-    assert f"A\t{path}" in lines(playbook, *shown, "-C")
-    assert f"C100\t{source}\t{path}" in lines(playbook, *shown, "-C", "--find-copies-harder")
-    assert not any(line.endswith(f"\t{source}") for line in lines(playbook, *shown))
 
 
 # --- faults ---------------------------------------------------------------------------------------------------

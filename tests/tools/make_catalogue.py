@@ -2,7 +2,7 @@
 
     python tests/tools/make_catalogue.py ../shared/standards [FOLDER]
 
-Writes plugins/ems_control/ground/catalogue, or FOLDER. Facts and certainty are kept entry by entry; every
+Writes plugins/ems_control/ground/organisation/catalogue, or FOLDER. Facts and certainty are kept entry by entry; every
 rewording stands in a table below, so that a test can compare the two. No text of an ISO standard goes in.
 """
 
@@ -18,7 +18,7 @@ import yaml
 Data = dict[str, Any]
 
 HERE = Path(__file__).parent
-TARGET = HERE.parents[1] / "plugins/ems_control/ground/catalogue"
+TARGET = HERE.parents[1] / "plugins/ems_control/ground/organisation/catalogue"
 HEADER = """\
 # Made by tests/tools/make_catalogue.py: change the facts or the script, not this file.
 # Numbers, titles and our own summaries; no text of an ISO standard.

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ems_control.handbook.assessment import MEANS
-from ems_control.handbook.coverage import ClauseCoverage, coverage, coverages
+from ems_control.coverage.assessment import MEANS
+from ems_control.coverage.coverage import ClauseCoverage, coverage, coverages
 from ems_control.handbook.handbook import Handbook, load
 from tests.examples import AS_OF
 

@@ -17,10 +17,10 @@ import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from ems_control.ground.digest import find_attachments
-from ems_control.ground.policy import Policy, load_policy
+from ems_control.documents.reading import read_document
+from ems_control.ground.formats.digest import find_attachments
+from ems_control.ground.organisation.policy import Policy, load_policy
 from ems_control.ground.text import normalise_lines
-from ems_control.handbook.reading import read_document
 from tests.examples import BASE, git, make
 from tests.running import ems
 

@@ -10,10 +10,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ems_control.ground.frontmatter import Mapping, Scalar, read, read_yaml, split
-from ems_control.ground.policy import Policy, load_policy
-from ems_control.handbook.metadata import KEYS
-from ems_control.handbook.reading import read_document
+from ems_control.documents.metadata import KEYS
+from ems_control.documents.reading import read_document
+from ems_control.ground.formats.frontmatter import Mapping, Scalar, read, read_yaml, split
+from ems_control.ground.organisation.policy import Policy, load_policy
 from tests.examples import BASE
 
 any_text = st.text(st.characters(codec="utf-8"))

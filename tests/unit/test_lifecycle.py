@@ -11,9 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ems_control.ground.policy import Policy, load_policy
-from ems_control.handbook.history import Version
-from ems_control.handbook.lifecycle import (
+from ems_control.approvals.lifecycle import (
     Approval,
     Decision,
     Event,
@@ -24,8 +22,10 @@ from ems_control.handbook.lifecycle import (
     review_due,
     stand,
 )
-from ems_control.handbook.reading import read_document
-from ems_control.handbook.store import Store
+from ems_control.documents.history import Version
+from ems_control.documents.reading import read_document
+from ems_control.documents.store import Store
+from ems_control.ground.organisation.policy import Policy, load_policy
 from tests.examples import BASE, make
 from tests.running import ems
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ems_control.ground.frontmatter import split
-from ems_control.ground.markdown import anchors, headings, links, relink
+from ems_control.ground.formats.frontmatter import split
+from ems_control.ground.formats.markdown import anchors, headings, links, relink
 from ems_control.ground.text import decode
 
 ROOT = Path(__file__).parents[2]

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ems_control.ground.frontmatter import read
-from ems_control.ground.patching import PatchProblem, patch_list
+from ems_control.ground.formats.frontmatter import read
+from ems_control.ground.formats.patching import PatchProblem, patch_list
 from ems_control.ground.text import decode
 
 ONE, TWO, NEW, MORE = "iso-14001:2015/8.1", "iso-14001:2015/8.2#drills", "iso-14001:2026/8.1", "emas/B.local#who"

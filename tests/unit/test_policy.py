@@ -13,8 +13,8 @@ import pytest
 from pydantic import BaseModel
 
 from ems_control.ground.errors import EmsError
-from ems_control.ground.people import People, load_people
-from ems_control.ground.policy import Policy, load_policy, matches
+from ems_control.ground.organisation.people import People, load_people
+from ems_control.ground.organisation.policy import Policy, load_policy, matches
 from tests.examples import BASE
 from tests.running import ems
 
@@ -182,7 +182,7 @@ def test_the_whole_files_are_read() -> None:
     policy, _ = load_policy(POLICY.encode())
     people, _ = load_people(PEOPLE.encode())
     assert policy.types["procedure"].approve[0].number == 2
-    assert people.people["b.boss"].keys[0].compromised == date(2029, 1, 1)
+    assert people.persons["b.boss"].keys[0].compromised == date(2029, 1, 1)
 
 
 @pytest.mark.parametrize(("model", "text"), [(Policy, POLICY), (People, PEOPLE)])
@@ -307,7 +307,7 @@ def test_short_forms_mean_the_long_ones() -> None:
     text = POLICY.replace("policy:\n  role: manager\n  number: 1\n", "policy: manager\n")
     text = text.replace("    approve:\n      - role: manager\n        number: 2\n", "    approve: manager\n")
     policy = load_policy(text.encode())[0]
-    assert policy.policy == load_policy(POLICY.encode())[0].policy
+    assert policy.policy_approval == load_policy(POLICY.encode())[0].policy_approval
     assert [(need.role, need.number) for need in policy.types["procedure"].approve] == [("manager", 1)]
 
 
@@ -332,7 +332,7 @@ def test_persons_by_address() -> None:
 
 def test_a_holder_goes_before_a_deputy_and_both_ends_of_a_time_count() -> None:
     held = "[{role: m, from: 2020-01-01, deputy: true}, {role: m, from: 2021-01-01, until: 2021-12-31}]"
-    person = load_people(f"people: {{a: {{name: A, roles: {held}}}}}".encode())[0].people["a"]
+    person = load_people(f"people: {{a: {{name: A, roles: {held}}}}}".encode())[0].persons["a"]
     days = [date(2019, 12, 31), date(2020, 1, 1), date(2021, 1, 1), date(2021, 12, 31), date(2022, 1, 1)]
     assert [None if (h := person.holds("m", day)) is None else h.deputy for day in days] == [
         None,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ems_control.site.redline import accept, canonical, redline, reject
+from ems_control.site.revisions.redline import accept, canonical, redline, reject
 
 PROCEDURE = """
 We clean rinse water and give it to the sewer through **valve V-3**.

@@ -19,9 +19,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sshsig.sshsig import SshsigWrapper
 
-from ems_control.ground import signatures
 from ems_control.ground.errors import EmsError
-from ems_control.ground.signatures import NAMESPACE, SignatureError, SigningKey, check, fingerprint, read_public_key
+from ems_control.ground.formats import signatures
+from ems_control.ground.formats.signatures import (
+    NAMESPACE,
+    SignatureError,
+    SigningKey,
+    check,
+    fingerprint,
+    read_public_key,
+)
 
 DATA = b'{"schema": "ems-approval/1"}\n'
 KEYGEN = shutil.which("ssh-keygen")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ems_control.ground.errors import EmsError
-from ems_control.ground.references import ReferenceProblem
-from ems_control.ground.standards import Catalogue, Clause, Relation, facts
+from ems_control.ground.organisation.references import ReferenceProblem
+from ems_control.ground.organisation.standards import Catalogue, Clause, Relation, facts
 
 OWN = """\
 id: acme-quality

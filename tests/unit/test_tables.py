@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ems_control.ground.tables import Table, read_table, table_link
+from ems_control.ground.formats.tables import Table, read_table, table_link
 
 
 @pytest.mark.parametrize(

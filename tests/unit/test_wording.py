@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ems_control.handbook.wording import changes_for_people
+from ems_control.documents.wording import changes_for_people
 
 ROLES = ("shift lead", "environmental manager", "production manager")
 TABLE = "## Limits\n\n| parameter | limit | unit |\n| --- | --- | --- |\n| pH | 6.5-9.5 | |\n| zinc | {} | mg/l |\n"

@@ -12,11 +12,11 @@ import click
 from ems_control.cli.context import Context, DayType, formats, pass_context
 from ems_control.cli.output import as_json, log_safe
 from ems_control.ground.errors import EmsError
-from ems_control.ground.records import FOLDER, Action
-from ems_control.ground.signatures import PassphraseNeededError, SigningKey
+from ems_control.ground.formats.records import FOLDER, Action
+from ems_control.ground.formats.signatures import PassphraseNeededError, SigningKey
 from ems_control.ground.text import one_line
-from ems_control.handbook.deciding import Wish, decide
 from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.signing import Request, sign
 
 
 @click.command()
@@ -64,9 +64,9 @@ def approve(
             raise EmsError("--corrects belongs to --action correct: the record or the commit that it ends.")
         if action != "baseline" and (paper or scan):
             raise EmsError("--paper and --scan belong to --action baseline.")
-        wish = Wish(document_id, person, action, moment, revision, role, effective, paper, _sha256(scan), named)
-        decided = decide(handbook, wish, key)
-        decided.write(handbook.written.root)
+        wish = Request(document_id, person, action, moment, revision, role, effective, paper, _sha256(scan), named)
+        decided = sign(handbook, wish, key)
+        decided.write(handbook.committed_config.root)
         record, names = decided.record, handbook.people
         contributors = [names.name(one) for one in decided.contributors]
     if shape == "json":

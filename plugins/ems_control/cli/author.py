@@ -28,7 +28,7 @@ def new(context: Context, type_name: str, title: str, owner: str, author: str) -
         handbook.require_history()
         day = handbook.day
         who = author or author_of(handbook, handbook.repository.email)
-        person = handbook.people.people.get(who)
+        person = handbook.people.persons.get(who)
         held = [role.role for role in person.roles if role.holds_on(day) and not role.deputy] if person else []
         written = new_document(handbook, type_name, title, who, owner or next(iter(held), ""), day)
         _write(handbook, written, new_file=True)

@@ -11,8 +11,8 @@ from typing import Any
 import click
 
 from ems_control.ground.errors import EmsError
-from ems_control.ground.policy import POLICY_FILE
-from ems_control.ground.words import nearest
+from ems_control.ground.organisation.policy import POLICY_FILE
+from ems_control.ground.spelling import nearest
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Configuration, Handbook, find_root, load, read_configuration
 

@@ -13,15 +13,15 @@ import click
 import yaml
 
 from ems_control import __version__
-from ems_control.cli.asking import owners_file
 from ems_control.cli.context import Context, formats, pass_context
 from ems_control.cli.output import as_json, log_safe
+from ems_control.cli.reviewers import owners_file
 from ems_control.ground.errors import EmsError
-from ems_control.ground.git import Repository, git_version
+from ems_control.ground.git.repository import Repository, git_version
 from ems_control.ground.text import one_line
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.pullrequests import Name
 from ems_control.handbook.readiness import Line, readiness
+from ems_control.reviews.pull_request import Name
 
 OLDEST_GIT = (2, 38)
 ENGINES = ("mkdocs", "mkdocs-material")
@@ -171,7 +171,7 @@ def _inside(
             yield Line("ems.yml and people.yml", "bad", words.rstrip("."))
         return
     with handbook:
-        people = len(handbook.written.people.people)
+        people = len(handbook.committed_config.people.persons)
         yield Line("ems.yml and people.yml", "good", f"{len(handbook.policy.types)} types, {people} people")
         if not handbook.repository.incomplete:
             yield from readiness(handbook)
@@ -182,7 +182,7 @@ def _inside(
 
 def _owners(handbook: Handbook) -> Iterator[Line]:
     """Whether a CODEOWNERS that is there says what the policy does."""
-    path = handbook.written.root / ".github/CODEOWNERS"
+    path = handbook.committed_config.root / ".github/CODEOWNERS"
     if not path.is_file():
         return
     try:

@@ -11,7 +11,6 @@ import click
 from ems_control import __version__
 from ems_control.cli import (
     approve,
-    asking,
     author,
     check,
     demo,
@@ -24,6 +23,7 @@ from ems_control.cli import (
     sites,
     verify,
 )
+from ems_control.cli import reviewers as asking
 from ems_control.cli.context import Context
 from ems_control.cli.output import log_safe
 from ems_control.ground.errors import EmsError

@@ -12,13 +12,13 @@ import click
 from ems_control.cli.context import Context, as_of, formats, pass_context
 from ems_control.cli.output import STATES, as_json, as_table, deliver, to_file
 from ems_control.cli.self_assessment import assessment
+from ems_control.coverage.coverage import coverages
+from ems_control.exports import views
+from ems_control.exports.spreadsheet import Column, Sheet, as_csv, workbook
 from ems_control.ground.errors import EmsError
 from ems_control.ground.text import one_line
-from ems_control.handbook import views
-from ems_control.handbook.coverage import coverages
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.own_standards import SELF_ASSESSMENT
-from ems_control.site.spreadsheet import Column, Sheet, as_csv, workbook
 
 NOTE = "Shows where a clause is answered, not that it is fulfilled."
 WORDS = {

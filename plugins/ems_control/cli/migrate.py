@@ -13,14 +13,14 @@ from pathlib import Path
 import click
 
 from ems_control.cli.context import Context, as_of, pass_context
+from ems_control.coverage.answers_file import explained, read_answers, template
+from ems_control.coverage.migration import Change, Decisions, Filed, Migration, NewClause, Question, answered
 from ems_control.ground.errors import EmsError
 from ems_control.ground.files import write_atomically
-from ems_control.ground.patching import PatchProblem, patch_list
+from ems_control.ground.formats.patching import PatchProblem, patch_list
 from ems_control.ground.text import one_line
-from ems_control.handbook.answers_file import explained, read_answers, template
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.migration import Change, Decisions, Filed, Migration, NewClause, Question, answered
 
 
 @dataclass(frozen=True)

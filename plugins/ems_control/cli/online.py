@@ -11,8 +11,8 @@ import click
 
 from ems_control.ground.errors import EmsError
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.pull_needs import missing
-from ems_control.handbook.pullrequests import Name, PullRequest
+from ems_control.reviews.missing import missing
+from ems_control.reviews.pull_request import Name, PullRequest
 from ems_control.rules.book import find_rule
 from ems_control.rules.finding import Finding
 
@@ -74,8 +74,8 @@ def online_findings(handbook: Handbook, trusted: tuple[str, ...]) -> list[Findin
 
     `trusted` are the addresses that may be asked, with a token, beside GitHub's and GitLab's own.
     """
-    from ems_control.forges.online import differences
     from ems_control.forges.opening import open_forge
+    from ems_control.forges.still_there import differences
 
     rule = find_rule("record-unlike-forge")
     zone = handbook.policy.zone

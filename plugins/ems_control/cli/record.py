@@ -11,13 +11,13 @@ from ems_control.cli.context import Context, formats, pass_context
 from ems_control.cli.online import Asked, forge_options
 from ems_control.cli.output import as_json, log_safe
 from ems_control.ground.errors import EmsError
-from ems_control.ground.records import FOLDER
-from ems_control.ground.signatures import PassphraseNeededError, SigningKey
+from ems_control.ground.formats.records import FOLDER
+from ems_control.ground.formats.signatures import PassphraseNeededError, SigningKey
 from ems_control.ground.text import one_line
-from ems_control.handbook.deciding import Decided
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.pullrequests import Name, PullRequest
-from ems_control.handbook.witnessing import Witnessed, witness
+from ems_control.handbook.signing import Decided
+from ems_control.reviews.pull_request import Name, PullRequest
+from ems_control.reviews.recording import Witnessed, witness
 
 
 @click.command()
@@ -65,7 +65,7 @@ def _write(handbook: Handbook, records: list[Decided]) -> None:
     written: list[Path] = []
     try:
         for decided in records:
-            written.append(decided.write(handbook.written.root))
+            written.append(decided.write(handbook.committed_config.root))
     except BaseException:
         for path in written:
             path.unlink(missing_ok=True)

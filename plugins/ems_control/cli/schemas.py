@@ -7,11 +7,11 @@ from typing import Any
 import click
 from pydantic import BaseModel
 
-from ems_control.ground.people import PEOPLE_FILE, People
-from ems_control.ground.policy import POLICY_FILE, Policy
-from ems_control.ground.records import Record
-from ems_control.handbook.metadata import Metadata
-from ems_control.handbook.pullrequests import PullRequest
+from ems_control.documents.metadata import Metadata
+from ems_control.ground.formats.records import Record
+from ems_control.ground.organisation.people import PEOPLE_FILE, People
+from ems_control.ground.organisation.policy import POLICY_FILE, Policy
+from ems_control.reviews.pull_request import PullRequest
 
 SCHEMAS: dict[str, type[BaseModel]] = {
     POLICY_FILE: Policy,

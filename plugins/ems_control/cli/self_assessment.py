@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ems_control.ground.standards import DOUBTS, Key
-from ems_control.handbook.answers import Answer, Answers
-from ems_control.handbook.assessment import Requirement, requirements
+from ems_control.coverage.answers import Answer, Answers
+from ems_control.coverage.assessment import Requirement, requirements
+from ems_control.exports.words import Words
+from ems_control.ground.organisation.standards import DOUBTS, Key
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.own_standards import SELF_ASSESSMENT
-from ems_control.site.words import Words
 
 SHARED = "7.5"
 """Clauses from this number on are the same theme in every management system standard; others are of ISO 14001."""

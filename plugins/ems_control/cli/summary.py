@@ -6,7 +6,7 @@ import os
 from itertools import groupby
 from pathlib import Path
 
-from ems_control.ground.markup import escape
+from ems_control.ground.formats.markup import escape
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.finding import Finding
 

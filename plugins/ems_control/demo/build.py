@@ -10,12 +10,10 @@ import yaml
 
 from ems_control import __version__
 from ems_control.demo.story import Plan, Step, data, plans, steps, text
-from ems_control.ground.digest import METHOD, sha256
+from ems_control.documents.reading import read_document
 from ems_control.ground.errors import EmsError
-from ems_control.ground.importing import Import
-from ems_control.ground.people import PEOPLE_FILE, People, load_people
-from ems_control.ground.policy import POLICY_FILE, Policy, load_policy
-from ems_control.ground.records import (
+from ems_control.ground.formats.digest import METHOD, sha256
+from ems_control.ground.formats.records import (
     POLICY_ID,
     POLICY_METHOD,
     Evidence,
@@ -26,8 +24,10 @@ from ems_control.ground.records import (
     policy_digest,
     write_record,
 )
-from ems_control.ground.signatures import SigningKey
-from ems_control.handbook.reading import read_document
+from ems_control.ground.formats.signatures import SigningKey
+from ems_control.ground.git.importing import Import
+from ems_control.ground.organisation.people import PEOPLE_FILE, People, load_people
+from ems_control.ground.organisation.policy import POLICY_FILE, Policy, load_policy
 
 KEYS = ".demo-keys"
 MKDOCS = """\
@@ -116,9 +116,9 @@ class _Writer:
     def _begin(self, found: list[Plan], at: datetime) -> None:
         """The files, then the trust root, then the tables."""
         self.history.commit("The handbook begins", self.identity("m.ferrer"), at, self.files)
-        signer = next(self.people.holders(self.policy.policy.role, at.date()))[0]
+        signer = next(self.people.holders(self.policy.policy_approval.role, at.date()))[0]
         decided = at + timedelta(minutes=30)
-        record = self._record(POLICY_ID, 1, self.digest, signer, self.policy.policy.role, decided, None)
+        record = self._record(POLICY_ID, 1, self.digest, signer, self.policy.policy_approval.role, decided, None)
         self.history.commit("Policy approved: the trust root", self.identity(signer), decided, record)
         tables = {f"{self._folder(plan)}/{name}": body.encode() for plan in found for name, body in plan.files.items()}
         if tables:

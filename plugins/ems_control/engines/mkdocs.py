@@ -17,8 +17,8 @@ from mkdocs.plugins import BasePlugin, get_plugin_logger
 from mkdocs.structure.files import File, Files, InclusionLevel
 
 from ems_control.ground.errors import EmsError
-from ems_control.ground.people import PEOPLE_FILE
-from ems_control.ground.policy import POLICY_FILE
+from ems_control.ground.organisation.people import PEOPLE_FILE
+from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.handbook.handbook import find_root, load, read_configuration
 from ems_control.site.addressing import Addresses
 from ems_control.site.page import Page

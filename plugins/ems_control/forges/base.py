@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ems_control.ground.errors import EmsError
 from ems_control.ground.text import one_line
-from ems_control.handbook.pullrequests import PullRequest
+from ems_control.reviews.pull_request import PullRequest
 
 Controls = dict[str, bool | None]
 """Protection to whether it is in force; None where the forge does not tell (often: the token may not see it).

@@ -10,8 +10,8 @@ from pydantic import AwareDatetime, BaseModel, Field
 from ems_control.forges.base import CONTROLS, Controls, HalfAnswerError, token
 from ems_control.forges.http import Http
 from ems_control.ground.errors import EmsError
-from ems_control.ground.records import Account
-from ems_control.handbook.pullrequests import CommitName, PullCommit, PullRequest, Review, State
+from ems_control.ground.formats.records import Account
+from ems_control.reviews.pull_request import CommitName, PullCommit, PullRequest, Review, State
 
 URL = "https://github.com"
 VARIABLE = "GITHUB_TOKEN"

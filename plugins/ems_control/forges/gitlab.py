@@ -13,8 +13,8 @@ from pydantic import AwareDatetime, BaseModel
 
 from ems_control.forges.base import CONTROLS, Controls, token
 from ems_control.forges.http import Http
-from ems_control.ground.records import Account
-from ems_control.handbook.pullrequests import CommitName, PullCommit, PullRequest, Review, State
+from ems_control.ground.formats.records import Account
+from ems_control.reviews.pull_request import CommitName, PullCommit, PullRequest, Review, State
 
 URL = "https://gitlab.com"
 VARIABLE = "GITLAB_TOKEN"

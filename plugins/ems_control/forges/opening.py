@@ -18,7 +18,7 @@ from ems_control.forges.gitlab import GitLab
 from ems_control.forges.kallithea import Kallithea
 from ems_control.ground.errors import EmsError
 from ems_control.ground.text import one_line
-from ems_control.handbook.pullrequests import PullRequest
+from ems_control.reviews.pull_request import PullRequest
 
 MOST_BYTES = 20_000_000
 ADDRESSES = {"github": github.URL, "gitlab": gitlab.URL}

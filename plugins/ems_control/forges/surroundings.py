@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ems_control.approvals.record_checks import RECORDER
 from ems_control.forges.base import Forge
 from ems_control.forges.github import GitHub
 from ems_control.ground.errors import EmsError
-from ems_control.ground.people import People
-from ems_control.ground.signatures import SignatureError, fingerprint
-from ems_control.handbook.judging import RECORDER
+from ems_control.ground.formats.signatures import SignatureError, fingerprint
+from ems_control.ground.organisation.people import People
 from ems_control.handbook.readiness import Line
 
 ENVIRONMENT, SECRET = "recorder", "RECORDER_KEY"
@@ -98,7 +98,7 @@ def _deploy_keys(forge: GitHub, people: People) -> Iterator[Line]:
     if listed is None:
         yield Line("deploy keys", "look", "not told to this token", "Ask with an administrator's token.")
         return
-    known = {_print(own.key) for one in people.people.values() if _records(one) for own in one.keys} - {""}
+    known = {_print(own.key) for one in people.persons.values() if _records(one) for own in one.keys} - {""}
     strange = [one for one in _rows(listed) if not one.get("read_only") and _print(str(one.get("key"))) not in known]
     if strange:
         names = ", ".join(str(one.get("title", ""))[:60] for one in strange)

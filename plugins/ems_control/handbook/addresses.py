@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ems_control.ground.standards import Catalogue
+from ems_control.ground.organisation.standards import Catalogue
 
 HOME = "index.md"
 DOCUMENTS = "documents/index.md"

@@ -8,14 +8,14 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from ems_control.approvals.lifecycle import Withdrawal
+from ems_control.documents.history import key_of
 from ems_control.ground.errors import EmsError
-from ems_control.ground.frontmatter import read
+from ems_control.ground.formats.frontmatter import read
+from ems_control.ground.spelling import nearest
 from ems_control.ground.text import decode
-from ems_control.ground.words import nearest
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.history import key_of
-from ems_control.handbook.lifecycle import Withdrawal
 
 _HEAD = re.compile(rb"(\xef\xbb\xbf)?---\r?\n(.*?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 CHANGE = "TODO: say what changes, in one sentence for the reader."
@@ -102,8 +102,8 @@ def withdrawn(handbook: Handbook, document: Document, data: bytes) -> Written:
 
 
 def _person(handbook: Handbook, key: str) -> None:
-    if key not in handbook.people.people:
-        known = ", ".join(sorted(handbook.people.people))
+    if key not in handbook.people.persons:
+        known = ", ".join(sorted(handbook.people.persons))
         raise EmsError(f'"{key}" is nobody in people.yml. Say who writes with --author: {known}.')
 
 
@@ -166,7 +166,7 @@ def author_of(handbook: Handbook, email: str) -> str:
     """The person key behind the address that git commits under; raises EmsError where people.yml knows nobody."""
     person = handbook.people.by_email(email) if email else None
     if person is None:
-        known = ", ".join(sorted(handbook.people.people)[:12])
+        known = ", ".join(sorted(handbook.people.persons)[:12])
         raise EmsError(
             f"people.yml knows nobody with the address {email or '(none)'}. Say who writes: --author {known}."
         )

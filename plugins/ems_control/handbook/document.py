@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from ems_control.ground.policy import DocumentType
-from ems_control.handbook.evidence import Life
-from ems_control.handbook.history import DocumentHistory, Version
-from ems_control.handbook.lifecycle import Approval, Event, Standing, State, stand
-from ems_control.handbook.metadata import Metadata
+from ems_control.approvals.lifecycle import Approval, Event, Standing, State, stand
+from ems_control.approvals.record_judge import ApprovalHistory
+from ems_control.documents.history import DocumentHistory, Version
+from ems_control.documents.metadata import Metadata
+from ems_control.ground.organisation.policy import DocumentType
 
 
 @dataclass
@@ -19,7 +19,7 @@ class Document:
     history: DocumentHistory
     kind: DocumentType | None
     type_name: str | None
-    life: Life
+    life: ApprovalHistory
     day: date
     standing: Standing | None
 

@@ -11,27 +11,27 @@ from datetime import date, datetime, time
 from functools import cached_property
 from pathlib import Path
 
+from ems_control.approvals.contributors import Contributions
+from ems_control.approvals.declared import Declared, Verdict
+from ems_control.approvals.ledger import Ledger, read_ledger
+from ems_control.approvals.policy_history import PolicyHistory, build_chain, policy_texts
+from ems_control.approvals.record_checks import Authority
+from ems_control.approvals.record_judge import RecordJudge
+from ems_control.approvals.timeline import life_of
+from ems_control.documents.history import DocumentHistory, Replay, Version, key_of
+from ems_control.documents.reading import DocumentFile
+from ems_control.documents.store import Store
 from ems_control.ground.errors import EmsError
-from ems_control.ground.frontmatter import Mapping
-from ems_control.ground.git import Repository
-from ems_control.ground.people import PEOPLE_FILE, People, load_people
-from ems_control.ground.policy import POLICY_FILE, Policy, load_policy
-from ems_control.ground.records import policy_digest
-from ems_control.ground.standards import Catalogue
+from ems_control.ground.formats.frontmatter import Mapping
+from ems_control.ground.formats.records import policy_digest
+from ems_control.ground.git.repository import Repository
+from ems_control.ground.git.worktree import working_files
+from ems_control.ground.organisation.people import PEOPLE_FILE, People, load_people
+from ems_control.ground.organisation.policy import POLICY_FILE, Policy, load_policy
+from ems_control.ground.organisation.standards import Catalogue
 from ems_control.ground.text import is_markdown
-from ems_control.ground.worktree import working_files
-from ems_control.handbook.contributors import Contributions
-from ems_control.handbook.declared import Declared, Verdict
 from ems_control.handbook.document import Document
-from ems_control.handbook.evidence import Evidence
-from ems_control.handbook.history import DocumentHistory, Replay, Version, key_of
-from ems_control.handbook.judging import Authority
-from ems_control.handbook.ledger import Ledger, read_ledger
-from ems_control.handbook.life import life_of
 from ems_control.handbook.own_standards import catalogue_of
-from ems_control.handbook.policies import Chain, build_chain, policy_texts
-from ems_control.handbook.reading import DocumentFile
-from ems_control.handbook.store import Store
 from ems_control.handbook.verification import Verification, verify
 
 
@@ -86,8 +86,8 @@ class Handbook:
     committed_odd: dict[str, str]
     declared: Declared
     catalogue: Catalogue
-    written: Configuration
-    evidence: Evidence
+    committed_config: Configuration
+    evidence: RecordJudge
     documents: dict[str, Document] = field(default_factory=dict)
     working_tree: bool = False
 
@@ -245,7 +245,7 @@ def _read(
         replay.work(working, len(commits))
     contributions = Contributions(repository, store, policy.fields)
     files = Authority(policy, steering.people, None, "declared")
-    evidence = Evidence(ledger, chain, contributions, commits, files)
+    evidence = RecordJudge(ledger, chain, contributions, commits, files)
     declared = Declared(policy, steering.people, contributions.to)
     catalogue = catalogue_of(policy, written.root, repository.top)
     handbook = Handbook(steering, repository, store, day, replay, tree, odd, declared, catalogue, written, evidence)
@@ -255,7 +255,7 @@ def _read(
     return handbook
 
 
-def _in_force(written: Configuration, repository: Repository, chain: Chain) -> Configuration:
+def _in_force(written: Configuration, repository: Repository, chain: PolicyHistory) -> Configuration:
     """The policy in force: as last approved; before there is a root, as the files stand, for a change on its base."""
     link = chain.at(repository.proposal_order) if repository.proposal_order is not None else chain.newest
     if link:
@@ -269,7 +269,7 @@ def _in_force(written: Configuration, repository: Repository, chain: Chain) -> C
     return Configuration(written.root, *policy, *people, before[-1].digest)
 
 
-def _document(history: DocumentHistory, policy: Policy, evidence: Evidence, day: date) -> Document:
+def _document(history: DocumentHistory, policy: Policy, evidence: RecordJudge, day: date) -> Document:
     name = policy.type_of(history.id)
     kind = policy.types[name] if name else None
     life = life_of(evidence, history)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 
 from ems_control.ground.errors import EmsError
-from ems_control.ground.policy import Policy
-from ems_control.ground.standards import Catalogue
+from ems_control.ground.organisation.policy import Policy
+from ems_control.ground.organisation.standards import Catalogue
 from ems_control.handbook.addresses import standard_page
 
 SELF_ASSESSMENT = "document-control"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from ems_control.approvals.lifecycle import Approval
 from ems_control.handbook.document import Document
-from ems_control.handbook.lifecycle import Approval
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from ems_control.ground.people import Person
-from ems_control.ground.policy import LEVELS
-from ems_control.ground.signatures import SignatureError, fingerprint, read_public_key
+from ems_control.approvals.record_checks import RECORDER
+from ems_control.ground.formats.signatures import SignatureError, fingerprint, read_public_key
+from ems_control.ground.organisation.people import Person
+from ems_control.ground.organisation.policy import LEVELS
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.judging import RECORDER
 
 State = Literal["good", "look", "bad"]
 SOON = timedelta(days=60)
@@ -31,7 +31,7 @@ def readiness(handbook: Handbook) -> Iterator[Line]:
     """Trust root, approved policy, recorder, keys and accounts, on the handbook's day."""
     yield _root(handbook)
     chain = handbook.evidence.chain
-    if chain.newest and handbook.written.digest != chain.newest.digest:
+    if chain.newest and handbook.committed_config.digest != chain.newest.digest:
         words = "ems.yml and people.yml differ from what was approved; the approved ones judge"
         yield Line("policy", "look", words, "Have the change signed: ems approve policy --as … --key …")
     yield _recorder(handbook)
@@ -66,11 +66,11 @@ def _recorder(handbook: Handbook) -> Line:
             "recorder", "look", words, "Needed for level witnessed only: add a person with that role and a key."
         )
     for key in holders:
-        others = [held.role for held in people.people[key].roles if held.role != RECORDER and held.holds_on(day)]
+        others = [held.role for held in people.persons[key].roles if held.role != RECORDER and held.holds_on(day)]
         if others:
             words = f"{key} is recorder and also {', '.join(others)}"
             return Line("recorder", "bad", words, "Give the recorder no other role, and a key that only main can use.")
-        if not _standing(people.people[key], day):
+        if not _standing(people.persons[key], day):
             return Line("recorder", "bad", f"{key} has no key that counts today", "Add its public key to people.yml.")
     return Line("recorder", "good", f"{', '.join(holders)}, with that role only")
 
@@ -89,7 +89,7 @@ def _standing(person: Person, day: date) -> list[str]:
 
 def _keys(handbook: Handbook) -> Iterator[Line]:
     day, count = handbook.day, 0
-    for key, person in handbook.people.people.items():
+    for key, person in handbook.people.persons.items():
         for own in person.keys:
             count += 1
             name = f"key of {key}"
@@ -118,7 +118,7 @@ def _deciders(handbook: Handbook) -> Iterator[Line]:
             able = [
                 key
                 for key in holders
-                if _standing(people.people[key], day) or (kind.level == "witnessed" and people.people[key].accounts)
+                if _standing(people.persons[key], day) or (kind.level == "witnessed" and people.persons[key].accounts)
             ]
             if len(able) < need.number:
                 how = "a key" if kind.level == "signed" else "a key or an account at the forge"

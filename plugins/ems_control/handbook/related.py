@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from ems_control.ground.tables import read_table
-from ems_control.handbook.answers import EVIDENCE_COLUMNS
+from ems_control.documents.history import key_of
+from ems_control.ground.formats.tables import read_table
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.history import key_of
-from ems_control.handbook.linking import resolve
-from ems_control.handbook.living import POSTED_COPIES, living_table
+from ems_control.handbook.links import resolve
+from ems_control.handbook.live_tables import EVIDENCE_COLUMNS, POSTED_COPIES, living_table
 
 _BETWEEN = re.compile(r"[\s,;]+")
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from ems_control.ground.policy import LEVELS, Level
+from ems_control.approvals.ledger import Entry
+from ems_control.approvals.mainline import text_breaks
+from ems_control.approvals.record_checks import Break
+from ems_control.approvals.record_judge import RecordJudge
+from ems_control.documents.history import key_of
+from ems_control.ground.organisation.policy import LEVELS, Level
 from ems_control.handbook.document import Document
-from ems_control.handbook.evidence import Evidence
-from ems_control.handbook.history import key_of
-from ems_control.handbook.judging import Break
-from ems_control.handbook.ledger import Entry
-from ems_control.handbook.mainline import text_breaks
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Verification:
     idle: list[Entry] = field(default_factory=list)
 
 
-def verify(evidence: Evidence, documents: dict[str, Document]) -> Verification:
+def verify(evidence: RecordJudge, documents: dict[str, Document]) -> Verification:
     """Judge every record and every text that ever stood on main."""
     report = Verification()
     found: list[tuple[Break, bool]] = [(one, True) for one in evidence.chain.breaks]
@@ -56,7 +56,7 @@ def verify(evidence: Evidence, documents: dict[str, Document]) -> Verification:
     return report
 
 
-def _file(report: Verification, evidence: Evidence, one: Break, stands: bool) -> None:
+def _file(report: Verification, evidence: RecordJudge, one: Break, stands: bool) -> None:
     """A break whose record is named is over; one whose commit is named is, once its damage is repaired."""
     by_record = evidence.corrected(one.record) if one.record else None
     by_commit = evidence.corrected(one.commit.sha) if one.commit and not one.record and not stands else None
@@ -72,7 +72,7 @@ def _file(report: Verification, evidence: Evidence, one: Break, stands: bool) ->
     )
 
 
-def _named_records(report: Verification, evidence: Evidence) -> None:
+def _named_records(report: Verification, evidence: RecordJudge) -> None:
     """Records that a `correct` record names count no more, whether they were broken or only wrong."""
     told = {one.what for one in report.corrected}
     for sound in evidence.corrections:
@@ -82,7 +82,7 @@ def _named_records(report: Verification, evidence: Evidence) -> None:
             report.corrected.append(Corrected(named.name, sound.record.by.person, day, sound.entry.path, message))
 
 
-def _tampering(evidence: Evidence) -> Iterator[tuple[Break, bool]]:
+def _tampering(evidence: RecordJudge) -> Iterator[tuple[Break, bool]]:
     for one in evidence.ledger.tampering:
         verb = "removed" if one.removed else "changed"
         message = f"this record was {verb} by commit {one.commit.sha[:10]}; that undoes nothing"
@@ -91,7 +91,7 @@ def _tampering(evidence: Evidence) -> Iterator[tuple[Break, bool]]:
         yield Break("record-changed", one.path, document, one.commit, message, fix), not one.repaired
 
 
-def _policy_texts(evidence: Evidence) -> Iterator[tuple[Break, bool]]:
+def _policy_texts(evidence: RecordJudge) -> Iterator[tuple[Break, bool]]:
     """Landings after which the policy files were neither the policy in force nor one that was approved later."""
     chain = evidence.chain
     if chain.root is None:

@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from ems_control.ground.git import Branch
-from ems_control.ground.gitlog import Commit
+from ems_control.documents.history import Version, key_of
+from ems_control.documents.metadata import Metadata
+from ems_control.ground.git.log import Commit
+from ems_control.ground.git.repository import Branch
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.history import Version, key_of
-from ems_control.handbook.metadata import Metadata
-from ems_control.handbook.needs import missing
+from ems_control.handbook.missing_decisions import missing
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import pkgutil
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+import ems_control.rules
 from ems_control.ground.errors import EmsError
-from ems_control.ground.policy import Severity as PolicySeverity
-from ems_control.ground.words import nearest
+from ems_control.ground.organisation.policy import Severity as PolicySeverity
+from ems_control.ground.spelling import nearest
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.finding import Finding, Found
 
@@ -31,7 +33,7 @@ FAMILIES = {
     7: ("Repository and history", "repository"),
     8: ("Policy and people", "configuration"),
 }
-"""Number of a family to its title and the module that holds its rules."""
+"""Number of a family to its title and the folder of its rules."""
 
 SECTIONS = ("Checks", "Basis", "Bad", "Good", "Fix")
 
@@ -105,8 +107,8 @@ def rule(
 
 def rules() -> list[Rule]:
     """Every rule, by code."""
-    for _, module in FAMILIES.values():
-        importlib.import_module(f"ems_control.rules.{module}")
+    for module in pkgutil.walk_packages(ems_control.rules.__path__, "ems_control.rules."):
+        importlib.import_module(module.name)
     return [_RULES[code] for code in sorted(_RULES)]
 
 

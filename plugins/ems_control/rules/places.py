@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ems_control.documents.history import Version
+from ems_control.documents.reading import DocumentFile
 from ems_control.ground.errors import Problem
-from ems_control.ground.frontmatter import Mapping
+from ems_control.ground.formats.frontmatter import Mapping
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.history import Version
-from ems_control.handbook.reading import DocumentFile
 from ems_control.rules.finding import Found
 
 
@@ -32,7 +32,7 @@ def at_problem(document_id: str, path: str, problem: Problem) -> Found:
 
 def at_config(handbook: Handbook, name: str, keys: tuple[str | int, ...], message: str, fix: str) -> Found:
     """At a key of ems.yml or people.yml."""
-    configuration = handbook.written
+    configuration = handbook.committed_config
     tree: object = configuration.policy_tree if name == "ems.yml" else configuration.people_tree
     line = column = 0
     for key in keys:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ems_control.ground.markup import escape, link, table
-from ems_control.ground.standards import DOUBTS, Clause
+from ems_control.coverage.coverage import Answer, ClauseCoverage
+from ems_control.exports.words import Words
+from ems_control.ground.formats.markup import escape, link, table
+from ems_control.ground.organisation.standards import DOUBTS, Clause
 from ems_control.handbook import addresses
-from ems_control.handbook.coverage import Answer, ClauseCoverage
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.site.page import relative
-from ems_control.site.words import Words
 
 SENTENCE = "counts note"
 """The word under every list of coverage: where a clause is answered, not that it is fulfilled."""

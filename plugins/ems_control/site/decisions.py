@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from ems_control.ground.signatures import SignatureError, check, fingerprint
+from ems_control.approvals.lifecycle import Approval, Decision, Event
+from ems_control.exports.words import Words
+from ems_control.ground.formats.signatures import SignatureError, check, fingerprint
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.lifecycle import Approval, Decision, Event
-from ems_control.site.words import Words
 
 
 def action_of(event: Event, decision: Decision) -> str:
@@ -41,7 +41,7 @@ def on_paper(handbook: Handbook, document: Document, approval: Approval) -> list
         return []
     found = []
     for key in facts.approved_by:
-        person = handbook.people.people.get(key)
+        person = handbook.people.persons.get(key)
         roles = [need.role for need in document.kind.approve]
         held = next((h for role in roles if person and (h := person.holds(role, facts.approved_on))), None)
         if held:

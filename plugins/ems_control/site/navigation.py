@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ems_control.approvals.lifecycle import State
+from ems_control.exports.words import Words
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
-from ems_control.handbook.lifecycle import State
 from ems_control.site.page import Page, html_title
-from ems_control.site.words import Words
 
 CONTROL = (
     addresses.REVIEW_BOARD,

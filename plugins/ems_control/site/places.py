@@ -6,13 +6,13 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import segno
 
+from ems_control.documents.history import Version
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.history import Version
 from ems_control.site.addressing import Addresses
-from ems_control.site.kept import Kept
-from ems_control.site.light import pairs, texts
+from ems_control.site.build_cache import BuildCache
 from ems_control.site.page import relative
+from ems_control.site.revisions.light import pairs, texts
 
 FIXED_MASK = 4
 """All masks of a QR code can be read; trying the eight for the prettiest takes ten times as long."""
@@ -25,7 +25,7 @@ class Places:
         """`style` is how the engine makes addresses; `site_url` where the site will stand, empty where not known."""
         self.handbook, self.pages, self.style = handbook, pages, style
         cache = handbook.repository.cache_dir
-        self._kept = Kept(cache / "codes" if cache else None)
+        self._kept = BuildCache(cache / "codes" if cache else None)
         self._codes = self._kept.shelf("codes")
         self.site_url = site_url if urlsplit(site_url).scheme in ("http", "https") else ""
 

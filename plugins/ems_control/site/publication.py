@@ -14,31 +14,31 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+from ems_control.approvals.lifecycle import State
+from ems_control.documents.history import Version
+from ems_control.documents.sealed import DEAD, sealed_text
+from ems_control.exports.words import Words
 from ems_control.ground.errors import EmsError
 from ems_control.ground.text import is_markdown
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.history import Version
-from ems_control.handbook.lifecycle import State
-from ems_control.handbook.sealed import DEAD, sealed_text
 from ems_control.rules.book import run
 from ems_control.rules.finding import Finding
-from ems_control.site import rulebook
-from ems_control.site.audit import Audit
 from ems_control.site.cells import Cells
-from ems_control.site.control import Desk, control_pages
-from ems_control.site.control.approvals import certificates
-from ems_control.site.documents import DocumentPages
-from ems_control.site.everywhere import everywhere, footer
-from ems_control.site.light import Addresses, LightPages
-from ems_control.site.lighttexts import Sealing
 from ems_control.site.navigation import navigation
 from ems_control.site.page import Page, relative
+from ems_control.site.page_context import everywhere, footer
+from ems_control.site.pages import rulebook
+from ems_control.site.pages.audit import Audit
+from ems_control.site.pages.control import TableKit, control_pages
+from ems_control.site.pages.control.approvals import certificates
+from ems_control.site.pages.document import DocumentPages
+from ems_control.site.pages.home import Starts
+from ems_control.site.pages.matrices import standard_pages
 from ems_control.site.places import Places
-from ems_control.site.standards import standard_pages
-from ems_control.site.starts import Starts
-from ems_control.site.words import Words
+from ems_control.site.revisions.light import Addresses, LightPages
+from ems_control.site.revisions.lighttexts import Sealing
 
 PRETTY = Addresses()
 NOW = sys.maxsize
@@ -142,7 +142,7 @@ class _Publisher:
         makers = DocumentPages(self.handbook, self.words, self.places, self._sealed)
         findings = run(self.handbook) if self.preview else []
         pages = [self._document(makers, document, findings) for document in self._published()]
-        desk = Desk(self.handbook, self.words, self.places, self.built)
+        desk = TableKit(self.handbook, self.words, self.places, self.built)
         pages += control_pages(desk)
         self.files |= desk.assets
         pages += standard_pages(Cells(self.handbook, self.words, self.pages), pages)

@@ -1,0 +1,134 @@
+"""Who changed what a text says: the persons who may not approve it (design section 6, independence)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from ems_control.documents.history import DocumentHistory, Version
+from ems_control.documents.store import Store
+from ems_control.ground.formats.digest import content_digest
+from ems_control.ground.formats.records import FOLDER, place_of
+from ems_control.ground.git.log import Change, Commit
+from ems_control.ground.git.repository import Repository
+from ems_control.ground.organisation.people import People
+from ems_control.ground.organisation.policy import Policy
+from ems_control.ground.text import is_markdown
+
+
+@dataclass(frozen=True)
+class Contributor:
+    """Someone who changed the content: the person key (None if the address is nobody's), address, commit and day."""
+
+    person: str | None
+    email: str
+    commit: str
+    day: date
+
+
+class Contributions:
+    """Every commit behind HEAD, by the landing that brought it and the paths it changed."""
+
+    def __init__(self, repository: Repository, store: Store, fields: Mapping[str, str]) -> None:
+        """Reads the log of contributions on first use only; `fields` are those of the policy, for the digest."""
+        self._repository, self._store, self._fields = repository, store, fields
+
+    @cached_property
+    def _brought_by(self) -> dict[str, int]:
+        """For each commit, the index of the first landing behind which it lies."""
+        parents = {commit.sha: commit.parents for commit in self._repository.contributions}
+        brought: dict[str, int] = {}
+        for order, landing in enumerate(self._repository.landings):
+            stack = [landing.sha]
+            while stack:
+                sha = stack.pop()
+                if sha not in brought and sha in parents:
+                    brought[sha] = order
+                    stack.extend(parents[sha])
+        return brought
+
+    @cached_property
+    def _by_path(self) -> dict[str, list[tuple[int, Commit, Change]]]:
+        found: defaultdict[str, list[tuple[int, Commit, Change]]] = defaultdict(list)
+        for commit in self._repository.contributions:
+            for change in commit.changes:
+                found[change.path].append((self._brought_by[commit.sha], commit, change))
+        return found
+
+    @cached_property
+    def _proposed(self) -> list[tuple[int, Commit, Change]]:
+        """What the commits of a proposed change do to any document: a squash joins them, whatever each touched."""
+        order = self._repository.proposal_order
+        if order is None:
+            return []
+        mine = [c for c in self._repository.contributions if self._brought_by.get(c.sha) == order]
+        return [(order, commit, change) for commit in mine for change in commit.changes if is_markdown(change.path)]
+
+    def to(
+        self,
+        version: Version,
+        after: Version | None,
+        history: DocumentHistory,
+        decided: datetime,
+        approvers: Collection[str],
+        policy: Policy,
+        people: People,
+    ) -> list[Contributor]:
+        """Which of the approvers, and who unknown, contributed to `version` since the last approved one (`after`).
+
+        Authors and co-authors count; a committer counts where the commit was made before the decision, because merge
+        buttons commit later. A squash names whoever committed a record as co-author: that line counts for nobody on
+        the commit that brings that person's own record. `policy` and `people` say whose address is whose.
+        """
+        first = after.order if after else -1
+        asked = set(approvers)
+        last = version.order
+        paths = history.paths | {attachment.path for attachment in version.attachments}
+        changes = [entry for path in sorted(paths) for entry in self._by_path.get(path, ())]
+        if last == self._repository.proposal_order:
+            changes += self._proposed
+        found: dict[tuple[str | None, str], Contributor] = {}
+        for order, commit, change in changes:
+            if not first < order <= last:
+                continue
+            excused = self._signed_along(commit) if commit.co_authors else set()
+            emails = {commit.author_email: "", **dict.fromkeys(commit.co_authors, "co")}
+            if commit.landed < decided:
+                emails.setdefault(commit.committer_email, "")
+            matter = [
+                (person, email)
+                for email, how in emails.items()
+                if (person := people.by_email(email)) in asked or (person is None and not policy.is_external(email))
+                if not (how == "co" and person in excused and email != commit.author_email)
+            ]
+            if matter and self._changes_content(change):
+                day = commit.landed.astimezone(policy.zone).date()
+                for person, email in matter:
+                    found.setdefault((person, email), Contributor(person, email, commit.sha, day))
+        return list(found.values())
+
+    def _signed_along(self, commit: Commit) -> set[str | None]:
+        """The persons whose own record a commit brings."""
+        prefix = self._repository.prefix + FOLDER + "/"
+        places = [
+            place_of(change.path[len(self._repository.prefix) :])
+            for change in commit.changes
+            if change.path.startswith(prefix) and change.after and not any(change.befores)
+        ]
+        return {place.person for place in places if place}
+
+    def _changes_content(self, change: Change) -> bool:
+        """Whether the content differs from that in every parent; a changed claim key alone is no contribution."""
+        if not is_markdown(change.path):
+            return True
+        after = self._content(change.after)
+        return all(self._content(before) != after for before in change.befores)
+
+    def _content(self, blob: str | None) -> str | None:
+        if blob is None:
+            return None
+        file = self._store.document(blob)
+        return content_digest(file.tree or {}, file.body, [], self._fields)

@@ -1,0 +1,232 @@
+"""The policy in force: `ems.yml` and `people.yml` as last approved, not as they stand (design section 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+from ems_control.approvals.ledger import Entry, Ledger
+from ems_control.approvals.record_checks import Authority, Break, Refused, ValidRecord, judge
+from ems_control.ground.errors import EmsError
+from ems_control.ground.formats.frontmatter import Mapping
+from ems_control.ground.formats.records import POLICY_ID, policy_digest
+from ems_control.ground.formats.signatures import SignatureError, read_public_key
+from ems_control.ground.git.log import Commit
+from ems_control.ground.git.repository import Repository
+from ems_control.ground.organisation.people import PEOPLE_FILE, People, load_people
+from ems_control.ground.organisation.policy import LEVELS, POLICY_FILE, Level, Policy, load_policy
+
+
+@dataclass(frozen=True)
+class PolicyText:
+    """The two files as they stood together on main from a landing on; None for a file that was not there."""
+
+    digest: str
+    order: int
+    commit: Commit
+    policy: bytes | None
+    people: bytes | None
+
+
+@dataclass(frozen=True, eq=False)
+class ApprovedPolicy:
+    """One approved state of the policy: number, digest, files, level of its own evidence, and from which landing on."""
+
+    number: int
+    digest: str
+    policy: Policy
+    policy_tree: Mapping
+    people: People
+    people_tree: Mapping
+    level: Level
+    order: int
+    landing: Commit
+    decisions: tuple[ValidRecord, ...] = ()
+
+    @cached_property
+    def keys(self) -> dict[str, date | None]:
+        """Every public key that this policy lists, with the day since when it counts no more."""
+        found: dict[str, date | None] = {}
+        for person in self.people.persons.values():
+            for own in person.keys:
+                try:
+                    key = read_public_key(own.key).openssh_str()
+                except SignatureError:
+                    continue
+                found[key] = own.compromised or found.get(key)
+        return found
+
+
+@dataclass
+class PolicyHistory:
+    """The approved states of the policy, oldest first, and what was wrong with other policy records."""
+
+    links: list[ApprovedPolicy] = field(default_factory=list)
+    breaks: list[Break] = field(default_factory=list)
+    idle: list[Entry] = field(default_factory=list)
+    texts: list[PolicyText] = field(default_factory=list)
+
+    @property
+    def root(self) -> ApprovedPolicy | None:
+        """The trust root; None where nothing was approved."""
+        return self.links[0] if self.links else None
+
+    @property
+    def newest(self) -> ApprovedPolicy | None:
+        """The policy in force at HEAD."""
+        return self.links[-1] if self.links else None
+
+    def at(self, order: int) -> ApprovedPolicy | None:
+        """The policy in force where a landing comes in: approved strictly before it; the root judges its own."""
+        before = [link for link in self.links if link.order < order]
+        if before:
+            return before[-1]
+        return self.root if self.root and self.root.order == order else None
+
+    def authority(self, order: int) -> Authority | None:
+        """Policy and people that judge a landing, capped at the lowest level of the chain; None before the root."""
+        link = self.at(order)
+        if link is None:
+            return None
+        level = min((one.level for one in self.links[: self.links.index(link) + 1]), key=LEVELS.index)
+        return Authority(link.policy, link.people, link.digest, level)
+
+    def known(self, order: int) -> list[str]:
+        """The digests approved by a landing."""
+        return [link.digest for link in self.links if link.order <= order]
+
+    def compromised(self, key: str) -> date | None:
+        """Since when a key counts no more, as the newest policy says that lists it: left out, it is not forgiven."""
+        return next((link.keys[key] for link in reversed(self.links) if key in link.keys), None)
+
+
+def policy_texts(repository: Repository) -> list[PolicyText]:
+    """The states of the two policy files on main, oldest first."""
+    names = {repository.prefix + name: name for name in (POLICY_FILE, PEOPLE_FILE)}
+    now: dict[str, str | None] = {POLICY_FILE: None, PEOPLE_FILE: None}
+    states: list[tuple[int, Commit, str | None, str | None]] = []
+    for order, commit in enumerate(repository.landings):
+        changed = [change for change in commit.changes if change.path in names]
+        for change in changed:
+            now[names[change.path]] = change.after
+        if changed:
+            states.append((order, commit, now[POLICY_FILE], now[PEOPLE_FILE]))
+    contents = dict(repository.blobs(dict.fromkeys(blob for state in states for blob in state[2:] if blob)))
+    texts = []
+    for order, commit, policy, people in states:
+        both = contents[policy] if policy else None, contents[people] if people else None
+        digest = policy_digest(both[0] or b"", both[1] or b"") if None not in both else ""
+        texts.append(PolicyText(digest, order, commit, *both))
+    return texts
+
+
+def build_chain(repository: Repository, ledger: Ledger, start: str | None = None) -> PolicyHistory:
+    """Follow the policy records from the trust root on.
+
+    `start` is the digest of a policy at which to start anew: its record signs itself, whatever came before.
+    """
+    entries = ledger.of(POLICY_ID)
+    chain = PolicyHistory()
+    if not entries:
+        return chain
+    chain.texts = policy_texts(repository)
+    first = first_stood(chain.texts)
+    pending: list[ValidRecord] = []
+    moments = sorted({entry.order for entry in entries} | {text.order for text in first.values()})
+    for order in moments:
+        for entry in [entry for entry in entries if entry.order == order]:
+            try:
+                sound = judge_policy_record(entry, chain, ledger, first, start)
+                pending = [one for one in pending if one.entry.name != sound.record.corrects] + [sound]
+            except Refused as refused:
+                chain.breaks.append(_break(entry, refused))
+        _extend(chain, [one for one in pending if one.record.action == "approve"], first, order, repository, start)
+    linked = {sound.entry for link in chain.links for sound in link.decisions}
+    chain.idle = [one.entry for one in pending if one.entry not in linked and one.record.action == "approve"]
+    return chain
+
+
+def first_stood(texts: list[PolicyText]) -> dict[str, PolicyText]:
+    """By digest, where a state of the policy files first stood on main."""
+    first: dict[str, PolicyText] = {}
+    for text in texts:
+        if text.digest:
+            first.setdefault(text.digest, text)
+    return first
+
+
+def judge_policy_record(
+    entry: Entry, chain: PolicyHistory, ledger: Ledger, first: dict[str, PolicyText], start: str | None = None
+) -> ValidRecord:
+    """A policy record judged by the policy before it; the root (and a new start) by itself. Raises Refused."""
+    record = entry.record
+    authority = chain.authority(entry.order)
+    known = chain.known(entry.order)
+    if record and (authority is None or record.digest == start):
+        if record.action != "approve" or (record.revision != 1 and record.digest != start):
+            raise Refused("policy-record-wrong", "the first policy record must be an approval of revision 1")
+        text = first.get(record.digest)
+        if text is None:
+            raise Refused("policy-record-wrong", "the first policy record is about files that never stood on main")
+        policy, people = _files(text)
+        authority = Authority(policy[0], people[0], record.digest, "signed")
+        known = [*known, record.digest]
+    elif authority is None:
+        raise Refused("record-malformed", f"this record cannot be read: {entry.problem}")
+    sound = judge(entry, authority, ledger, known, chain.compromised if chain.links else lambda _: None)
+    if sound.record.by.role != authority.policy.policy_approval.role:
+        title = authority.people.title(authority.policy.policy_approval.role)
+        raise Refused("record-without-role", f"the policy is approved by the {title}, not as {sound.record.by.role}")
+    return sound
+
+
+def _files(text: PolicyText) -> tuple[tuple[Policy, Mapping], tuple[People, Mapping]]:
+    try:
+        return load_policy(text.policy or b""), load_people(text.people or b"")
+    except EmsError as error:
+        words = str(error).split("\n")[0]
+        raise Refused("policy-record-wrong", f"the policy that was approved cannot be read: {words}") from None
+
+
+def _extend(
+    chain: PolicyHistory,
+    pending: list[ValidRecord],
+    first: dict[str, PolicyText],
+    order: int,
+    repository: Repository,
+    start: str | None,
+) -> None:
+    """Add the link that the records landed by now approve, if any."""
+    number = chain.newest.number + 1 if chain.newest else 1
+    by_digest: dict[str, list[ValidRecord]] = {}
+    for sound in pending:
+        fits = sound.record.revision == number or sound.record.digest == start
+        if fits and not any(sound in link.decisions for link in chain.links):
+            by_digest.setdefault(sound.record.digest, []).append(sound)
+    for digest, decisions in by_digest.items():
+        text = first.get(digest)
+        if text is None or text.order > order:
+            continue
+        try:
+            (policy, policy_tree), (people, people_tree) = _files(text)
+        except Refused as refused:
+            chain.breaks.append(_break(decisions[0].entry, refused))
+            continue
+        asking = chain.at(order)
+        need = (asking.policy if asking and digest != start else policy).policy_approval
+        persons = {sound.record.by.person for sound in decisions}
+        if len(persons) < need.number:
+            continue
+        level = min((sound.level for sound in decisions), key=LEVELS.index)
+        number = decisions[0].record.revision
+        landing = repository.landings[order]
+        link = ApprovedPolicy(
+            number, digest, policy, policy_tree, people, people_tree, level, order, landing, tuple(decisions)
+        )
+        chain.links.append(link)
+        return
+
+
+def _break(entry: Entry, refused: Refused) -> Break:
+    return Break(refused.kind, entry.path, "", entry.landing, refused.message, refused.fix, entry.name)

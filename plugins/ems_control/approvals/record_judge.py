@@ -1,0 +1,121 @@
+"""Which records count, and what makes a document what it is: the policy in force at each landing, corrections.
+
+`life` of a document is computed by life.py; here is what all documents share (design section 6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+
+from ems_control.approvals.contributors import Contributions
+from ems_control.approvals.ledger import Entry, Ledger
+from ems_control.approvals.lifecycle import Approval, Event, Review
+from ems_control.approvals.policy_history import PolicyHistory
+from ems_control.approvals.record_checks import Authority, Break, Refused, ValidRecord, judge
+from ems_control.ground.git.log import Commit
+
+
+@dataclass
+class ApprovalHistory:
+    """What came of one document: its events and periodic reviews, oldest first, and what its records are not worth.
+
+    `counting` are the records that count, whether they sufficed for anything or not.
+    """
+
+    events: list[Event] = field(default_factory=list)
+    reviews: list[Review] = field(default_factory=list)
+    breaks: list[Break] = field(default_factory=list)
+    idle: list[Entry] = field(default_factory=list)
+    counting: list[ValidRecord] = field(default_factory=list)
+
+    @property
+    def approved(self) -> list[Approval]:
+        """First approvals of revisions, without reinstatements, oldest first."""
+        return [event for event in self.events if isinstance(event, Approval) and not event.reinstated]
+
+    @property
+    def newest(self) -> Approval | None:
+        """The approval of the highest revision."""
+        return max(self.approved, key=lambda approval: approval.revision, default=None)
+
+    @property
+    def last(self) -> Event | None:
+        """The event that landed last."""
+        return self.events[-1] if self.events else None
+
+
+class RecordJudge:
+    """The records of a repository, the policies that judge them, and who contributed to what."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        chain: PolicyHistory,
+        contributions: Contributions,
+        landings: Sequence[Commit],
+        files: Authority,
+    ) -> None:
+        """`files` are the policy and people that judge before there is a trust root: no level above declared."""
+        self.ledger, self.chain, self.contributions, self.landings = ledger, chain, contributions, landings
+        self._files = files
+        self.corrections = list(self._corrections())
+
+    def authority(self, order: int) -> Authority:
+        """Policy and people that judge what lands with a commit."""
+        found = self.chain.authority(order)
+        if found:
+            return found
+        root = self.chain.root
+        return Authority(root.policy, root.people, None, "declared") if root else self._files
+
+    def sound(self, entry: Entry) -> ValidRecord:
+        """A record as judged where it lands, but for what depends on its text; raises Refused."""
+        return judge(
+            entry,
+            self.authority(entry.order),
+            self.ledger,
+            self.chain.known(entry.order),
+            self.chain.compromised,
+        )
+
+    def as_if(self, entries: Sequence[Entry], landing: Commit) -> RecordJudge:
+        """The same, as if these records had come in with one more landing."""
+        more = copy(self)
+        more.ledger = Ledger([*self.ledger.entries, *entries], self.ledger.tampering)
+        more.landings = [*self.landings, landing]
+        return more
+
+    def _corrections(self) -> Iterable[ValidRecord]:
+        """Every sound `correct` record by the policy role; others are told where their document is judged."""
+        for entry in self.ledger.entries:
+            if entry.record and entry.record.action == "correct":
+                try:
+                    sound = self.sound(entry)
+                except Refused:
+                    continue
+                if sound.record.by.role == self.authority(entry.order).policy.policy_approval.role:
+                    yield sound
+
+    def corrected(self, name: str) -> ValidRecord | None:
+        """The `correct` record that names a record (by SHA-256) or a commit."""
+        return next((sound for sound in self.corrections if sound.record.corrects == name), None)
+
+    def strays(self, keys: Iterable[str]) -> ApprovalHistory:
+        """Records in folders of no document: what is wrong with them, and which are merely idle."""
+        life, known = ApprovalHistory(), {*keys, "policy"}
+        for entry in self.ledger.entries:
+            if entry.folder not in known and not self.corrected(entry.name):
+                try:
+                    self.sound(entry)
+                    life.idle.append(entry)
+                except Refused as refused:
+                    life.breaks.append(breaking(entry, refused))
+        return life
+
+
+def breaking(entry: Entry, refused: Refused) -> Break:
+    """The break that a refused record is."""
+    document = entry.record.document if entry.record else ""
+    return Break(refused.kind, entry.path, document, entry.landing, refused.message, refused.fix, entry.name)

@@ -1,0 +1,79 @@
+"""`ems reviewers` and `ems codeowners`: whom a forge should ask."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import click
+
+from ems_control.cli.context import Context, formats, pass_context
+from ems_control.cli.output import as_json, log_safe
+from ems_control.ground.errors import EmsError
+from ems_control.ground.text import one_line
+from ems_control.handbook.handbook import Handbook
+from ems_control.reviews.pull_request import Name
+from ems_control.reviews.reviewers import STEERING, asking, owners
+
+forge_option = click.option(
+    "--forge", type=click.Choice(get_args(Name)), default="github", show_default=True, help="Whose accounts."
+)
+
+
+@click.command()
+@click.option("--base", required=True, metavar="REV", help="The commit onto which HEAD is to be merged.")
+@forge_option
+@formats("text", "json")
+@pass_context
+def reviewers(context: Context, base: str, forge: Name, shape: str) -> None:
+    """Say who should be asked to decide about what this change submits.
+
+    Only texts with `status: submitted` ask; whoever wrote a text is left out, and a deputy is asked where nobody else
+    is left. Accounts come from people.yml.
+    """
+    with context.open(None, base=base) as handbook:
+        handbook.require_history()
+        found, people = asking(handbook), handbook.people
+    rows, lines, logins = [], [], dict[str, None]()
+    for one in found:
+        accounts = [people.persons[key].accounts.get(forge) for key in one.persons]
+        known = [account.login for account in accounts if account and account.login]
+        logins |= dict.fromkeys(known)
+        rows.append({**vars(one), "persons": list(one.persons), "accounts": known})
+        names = " or ".join(people.name(key) for key in one.persons) or "nobody who may"
+        word = "review" if one.action == "review" else "approval"
+        lines.append(f"{one.document} revision {one.revision}: {word} as {people.title(one.role)} by {names}")
+    if shape == "json":
+        click.echo(as_json({"version": 1, "documents": rows, "accounts": list(logins)}))
+        return
+    for line in lines or ["Nobody needs to be asked."]:
+        click.echo(log_safe(one_line(line)))
+
+
+@click.command()
+@forge_option
+@pass_context
+def codeowners(context: Context, forge: Name) -> None:
+    """Print a CODEOWNERS file: the policy role owns policy, people and CI, and nobody owns documents.
+
+    Write it with: ems codeowners > .github/CODEOWNERS
+    """
+    with context.open(None) as handbook:
+        click.echo(owners_file(handbook, forge), nl=False)
+
+
+def owners_file(handbook: Handbook, forge: Name) -> str:
+    """The text of CODEOWNERS; raises EmsError where nobody would own anything."""
+    names = owners(handbook, forge)
+    if not names:
+        role = handbook.people.title(handbook.policy.policy_approval.role)
+        raise EmsError(f"nobody who holds the role {role} has an account or address in people.yml. Add one.")
+    width = max(map(len, STEERING))
+    lines = [
+        "# Made by `ems codeowners` from ems.yml and people.yml: policy, people and CI only.",
+        "# Documents have no owners here: reviewers are asked when a text is submitted, not at every save.",
+        *(one_line(f"{path.ljust(width)}  {' '.join(names)}") for path in STEERING),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+COMMANDS = [reviewers, codeowners]

@@ -1,0 +1,1 @@
+"""Clauses and what answers them: coverage, self-assessment, EMAS statements and indicators, migration."""

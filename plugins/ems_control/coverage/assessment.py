@@ -1,0 +1,83 @@
+"""How this system meets what is asked of document control: requirement by requirement, the rule, page or command.
+
+The requirements are the facts `document-control`; the words for readers are in site/words.yml under `assess.<id>`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from ems_control.ground.organisation.standards import facts
+from ems_control.handbook import addresses
+
+
+@dataclass(frozen=True)
+class Means:
+    """What meets a requirement: codes of rules, generated pages (paths under docs/), and commands."""
+
+    rules: tuple[str, ...] = ()
+    pages: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One requirement of document control, in our own words, with what auditors look for and what meets it."""
+
+    id: str
+    clauses: tuple[str, ...]
+    text: str
+    evidence: tuple[str, ...]
+    certainty: str
+    means: Means
+
+
+MEANS: Mapping[str, Means] = {
+    "DC-01": Means(("EMS401", "EMS405"), (addresses.DOCUMENTS, addresses.STANDARDS), ("ems register", "ems matrix")),
+    "DC-02": Means(("EMS106", "EMS109", "EMS201", "EMS702"), (addresses.DOCUMENTS,), ("ems check",)),
+    "DC-03": Means(("EMS102", "EMS511", "EMS512"), (addresses.DOCUMENTS,), ("ems build", "ems stage")),
+    "DC-04": Means(
+        ("EMS301", "EMS302", "EMS303", "EMS304"), (addresses.REVIEW_BOARD,), ("ems check", "ems history ID")
+    ),
+    "DC-05": Means(("EMS505", "EMS507"), (addresses.HOME, addresses.DOCUMENTS), ("ems build", "ems stage")),
+    "DC-06": Means(("EMS203", "EMS701", "EMS704"), (), ("ems check",)),
+    "DC-07": Means(("EMS114",), (addresses.DOCUMENTS, addresses.CHANGES), ("ems register",)),
+    "DC-08": Means(("EMS504", "EMS705", "EMS706"), (addresses.ARCHIVE,), ("ems show ID --revision N",)),
+    "DC-09": Means(
+        ("EMS202", "EMS203", "EMS204", "EMS205", "EMS207"), (addresses.CHANGES,), ("ems history ID", "ems diff ID")
+    ),
+    "DC-10": Means((), (addresses.STANDARDS,), ("ems matrix",)),
+    "DC-11": Means(("EMS504",), (addresses.DOCUMENTS,), ("ems show ID",)),
+    "DC-12": Means(("EMS506", "EMS703", "EMS708"), (addresses.ARCHIVE, addresses.REVIEW_BOARD), ("ems check",)),
+    "DC-13": Means(("EMS303", "EMS802", "EMS803"), (), ("ems check",)),
+    "DC-14": Means(("EMS601", "EMS602"), (addresses.REVIEW_BOARD,), ("ems matrix",)),
+    "DC-15": Means((), (addresses.STANDARDS,), ("ems matrix",)),
+    "EM-01": Means(("EMS117", "EMS118", "EMS604"), (addresses.EMAS,), ("ems check",)),
+    "EM-02": Means((), (addresses.standard_page("emas"),), ("ems matrix --standard emas",)),
+    "EM-03": Means(("EMS802",), (addresses.standard_page("emas"),), ("ems matrix --standard emas",)),
+}
+"""By the id of the requirement."""
+
+
+@cache
+def requirements() -> tuple[Requirement, ...]:
+    """Every requirement, in the order of the facts; one that nothing meets has empty means."""
+    return tuple(
+        Requirement(
+            raw["id"],
+            tuple(raw["clauses"]),
+            raw["requirement"],
+            tuple(raw["auditor_evidence"]),
+            raw["certainty"],
+            MEANS.get(raw["id"], Means()),
+        )
+        for raw in facts("document-control")["requirements"]
+    )
+
+
+@cache
+def customary() -> tuple[tuple[str, str], ...]:
+    """What auditors expect though no edition in force asks for it: the thing, and a remark."""
+    return tuple((raw["item"], raw["note"]) for raw in facts("document-control")["customary_not_required"])

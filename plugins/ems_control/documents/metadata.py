@@ -1,0 +1,171 @@
+"""The front matter of a document as typed facts (design section 4, Contract)."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from ems_control.ground.errors import Problem
+from ems_control.ground.formats.config import Day, ListOf, Model, Whole, to_problem
+from ems_control.ground.formats.frontmatter import Mapping, Scalar, Sequence
+from ems_control.ground.organisation.policy import Policy
+
+Status = Literal["draft", "submitted", "withdrawn"]
+
+
+class RevisionRow(Model):
+    """One row of the revision history, written by the author."""
+
+    revision: Whole | None = Field(default=None, description="Number of the revision.")
+    date: Day | None = Field(default=None, description="Day on which the author finished it.")
+    author: str | None = Field(default=None, description="Person key of the author.")
+    class_: Literal["editorial", "substantive", "temporary"] | None = Field(
+        default=None, alias="class", description="Whether it changes what people do."
+    )
+    change: str | None = Field(default=None, description="What changed, in one sentence for the reader.")
+    effective: Day | None = Field(default=None, description="From when it applied, for rows taken over from paper.")
+
+
+class Metadata(Model):
+    """What the author claims about a document. Every value may be missing; the rules say which must not be."""
+
+    id: str | None = Field(default=None, description="Number of the document, never reused: EMS-PRO-007.")
+    title: str | None = Field(default=None, description="Title as readers see it.")
+    type: str | None = Field(default=None, description="Type, as in ems.yml; must agree with the id's prefix.")
+    revision: Whole | None = Field(
+        default=None, description="Whole number 1, 2, 3 …; one revision = one approved text."
+    )
+    status: Status | None = Field(default=None, description='What the author does; "approved" is computed.')
+    owner: str | None = Field(default=None, description="Role that looks after the document.")
+    effective: Day | None = Field(default=None, description="Not in force before this day; left out = from approval.")
+    review_by: Day | None = Field(default=None, description="Brings the next review forward.")
+    until: Day | None = Field(default=None, description="Last day of a temporary document.")
+    clauses: ListOf[str] = Field(default=(), description="Clauses answered: iso-14001:2026/8.2#heading.")
+    supersedes: ListOf[str] = Field(default=(), description="Ids of documents that it replaces.")
+    distribution: ListOf[str] = Field(default=(), description="Groups of ems.yml that it is for.")
+    formerly: ListOf[str] = Field(default=(), description="Old numbers, found by search.")
+    tags: ListOf[str] = Field(default=(), description="Free words for filing.")
+    language: str | None = Field(default=None, description="Language of a translation: de.")
+    translates: str | None = Field(default=None, description="Id and revision that it follows: EMS-WI-005/3.")
+    validated: dict[str, str] | None = Field(default=None, description="Validation of an EMAS statement.")
+    approved_by: ListOf[str] = Field(default=(), description="Person keys; the decision at level declared.")
+    approved_on: Day | None = Field(default=None, description="Day of that decision.")
+    revisions: ListOf[RevisionRow] = Field(default=(), description="History, newest first.")
+
+    @property
+    def row(self) -> RevisionRow | None:
+        """The row of this revision."""
+        return next((row for row in self.revisions if row.revision == self.revision), None)
+
+
+KEYS = tuple(Metadata.model_fields)
+
+
+def typed(tree: Mapping, policy: Policy) -> tuple[Metadata, list[Problem]]:
+    """Read front matter as typed facts; what cannot be read is left out and named as a problem.
+
+    A key without a value counts as left out. Problems are of kind `unknown` (a key nobody knows) and `kind` (a value
+    that is none of its kind); a text that YAML would take for a number or a boolean is of kind `quotes`.
+    """
+    view = _ours(tree, policy) if policy.fields else _given(tree)
+    problems = list(_unquoted(view))
+    try:
+        return Metadata.model_validate(view), problems
+    except ValidationError as error:
+        details = error.errors()
+    problems += sorted({to_problem(detail, view, Metadata) for detail in details})
+    wrong = {detail["loc"][0] for detail in details}
+    rest = {key: value for key, value in view.items() if str(key) not in wrong}
+    rows = view.get("revisions")
+    if "revisions" in wrong and isinstance(rows, Sequence):
+        bad = {detail["loc"][1] for detail in details if detail["loc"][0] == "revisions" and len(detail["loc"]) > 1}
+        if bad:
+            rest["revisions"] = [row for index, row in enumerate(rows) if index not in bad]
+    return Metadata.model_validate(rest), problems
+
+
+_TEXTS = ("title", "owner", "type", "id", "language")
+
+
+def _unquoted(view: Mapping) -> list[Problem]:
+    """Texts without quotes that YAML takes for something else: `title: 1.10`, `owner: no`."""
+    problems = []
+    for key in _TEXTS:
+        value = view.get(key)
+        if isinstance(value, Scalar) and value and value.yaml_kind != "str":
+            kinds = {
+                "bool": "yes or no",
+                "float": "a number",
+                "int": "a number",
+                "timestamp": "a date",
+                "null": "nothing",
+            }
+            message = f'"{key}: {value}" is read as {kinds.get(value.yaml_kind, value.yaml_kind)}, not as a text'
+            problems.append(Problem(value.line, value.column, "quotes", message, f'Write {key}: "{value}".'))
+    return problems
+
+
+def _given(tree: Mapping) -> Mapping:
+    """The front matter without keys that have no value (`effective:`), in its revision rows too."""
+    rows = tree.get("revisions")
+    listed = rows if isinstance(rows, Sequence) else ()
+    if "" not in tree.values() and not any(isinstance(row, Mapping) and "" in row.values() for row in listed):
+        return tree
+    view = Mapping({key: value for key, value in tree.items() if value != ""})
+    view.line, view.column = tree.line, tree.column
+    if isinstance(rows, Sequence):
+        kept = Sequence(_given(row) if isinstance(row, Mapping) else row for row in rows)
+        kept.line, kept.column = rows.line, rows.column
+        view["revisions"] = kept
+    return view
+
+
+def written(tree: Mapping, policy: Policy, key: str) -> Any:
+    """The value of one of our keys as the front matter has it; None where it is missing or empty."""
+    value = _at(tree, policy.field(key).split("."))
+    return None if value == "" else value
+
+
+def _ours(tree: Mapping, policy: Policy) -> Mapping:
+    """The front matter of a foreign handbook under our keys; keys that it does not map are left out."""
+    view = Mapping()
+    view.line, view.column = tree.line, tree.column
+    for key in KEYS:
+        value = _at(tree, policy.field(key).split("."))
+        if value is None or (isinstance(value, Scalar) and value == ""):
+            continue
+        if key == "revisions" and isinstance(value, Sequence):
+            value = _rows(value, policy)
+        elif isinstance(value, Scalar) and key in policy.fields and key in ("approved_by", "formerly", "distribution"):
+            listed = Sequence([value])
+            listed.line, listed.column = value.line, value.column
+            value = listed
+        view[Scalar(key, getattr(value, "line", 0), getattr(value, "column", 0))] = value
+    return view
+
+
+def _rows(rows: Sequence, policy: Policy) -> Sequence:
+    result = Sequence()
+    result.line, result.column = rows.line, rows.column
+    for row in rows:
+        if not isinstance(row, Mapping):
+            result.append(row)
+            continue
+        ours = Mapping()
+        ours.line, ours.column = row.line, row.column
+        for key, field in RevisionRow.model_fields.items():
+            name = field.alias or key
+            value = row.get(policy.field(f"revisions.{name}").removeprefix("revisions."))
+            if value is not None and value != "":
+                ours[Scalar(name, getattr(value, "line", row.line), getattr(value, "column", row.column))] = value
+        result.append(ours)
+    return result
+
+
+def _at(tree: Any, keys: list[str]) -> Any:
+    for key in keys:
+        if not isinstance(tree, Mapping):
+            return None
+        tree = tree.get(key)
+    return tree

@@ -1,0 +1,154 @@
+"""One Markdown file, read once: front matter, facts, body, and what was wrong."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ems_control.documents.metadata import Metadata, typed, written
+from ems_control.ground.errors import Problem
+from ems_control.ground.formats.digest import content_digest
+from ems_control.ground.formats.frontmatter import FrontMatter, Mapping, hidden_characters, read, read_yaml, split
+from ems_control.ground.formats.markdown import Heading, Link, anchors, headings, links
+from ems_control.ground.organisation.policy import Policy
+from ems_control.ground.text import decode
+
+_ROWS = re.compile(r"^revisions:[ ]*\n(?:[ -].*\n?)*", re.MULTILINE)
+_KEY = re.compile(r"^([^\s#:-][^:\n]*):", re.MULTILINE)
+
+
+@dataclass
+class DocumentFile:
+    """The text of a Markdown file and what it says about itself.
+
+    `body_line` is the line on which the body starts. The front matter is read when it is asked for, and the rows of
+    its history only when they are: over ten thousand revisions that is most of the work.
+    """
+
+    policy: Policy
+    text: str
+    body_start: int
+    body_line: int
+    unread: tuple[Problem, ...] = ()
+
+    @property
+    def body(self) -> str:
+        """The text behind the front matter."""
+        return self.text[self.body_start :]
+
+    @cached_property
+    def _front(self) -> FrontMatter:
+        return FrontMatter(None, "", 1, list(self.unread)) if self.unread else read(self.text)
+
+    @property
+    def tree(self) -> Mapping | None:
+        """The front matter as written; None where there is none or it cannot be read."""
+        return self._front.data
+
+    @cached_property
+    def readable(self) -> bool:
+        """Whether there is front matter, and it can be read."""
+        return self.tree is not None
+
+    @property
+    def reading(self) -> list[Problem]:
+        """What was wrong with the bytes or the YAML."""
+        return self._front.problems
+
+    @cached_property
+    def facts(self) -> Metadata:
+        """The typed facts without the rows of the history, which are not read for it where that is safe."""
+        head, _, _ = split(self.text)
+        if "_front" in self.__dict__ and self.tree is not None and "_typed" not in self.__dict__:
+            rows = self.policy.field("revisions").split(".")[0]
+            rest = Mapping({key: value for key, value in self.tree.items() if key != rows})
+            rest.line, rest.column = self.tree.line, self.tree.column
+            return typed(rest, self.policy)[0]
+        read = "_front" in self.__dict__ and self.tree is not None
+        if read or self.unread or self.policy.fields or head is None:
+            return self.metadata
+        text = _ROWS.sub("", head, count=1)
+        tree, problems = read_yaml(text)
+        if tree is None or problems or "revisions" in tree or set(_KEY.findall(text)) != set(tree):
+            return self.metadata  # the last: a quote that spans lines could make of the rest what the whole is not
+        return typed(tree, self.policy)[0]
+
+    @cached_property
+    def _typed(self) -> tuple[Metadata, list[Problem]]:
+        return typed(self.tree, self.policy) if self.tree is not None else (Metadata(), [])
+
+    @property
+    def metadata(self) -> Metadata:
+        """The typed facts of the front matter; what could not be read is missing."""
+        return self._typed[0]
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Everything wrong with the reading and with single values."""
+        return [*self.reading, *self._typed[1]]
+
+    @cached_property
+    def id(self) -> str | None:
+        """The id as written."""
+        return self.facts.id or None
+
+    @cached_property
+    def headings(self) -> list[Heading]:
+        """The headings of the body with their anchors."""
+        return headings(self.body, self.body_line)
+
+    @cached_property
+    def anchors(self) -> set[str]:
+        """Every id of the body that a link can point to."""
+        return anchors(self.body)
+
+    @cached_property
+    def links(self) -> list[Link]:
+        """The links and images of the body."""
+        return links(self.body, self.body_line)
+
+    @cached_property
+    def hidden(self) -> list[Problem]:
+        """Characters of the body that nobody sees."""
+        return list(hidden_characters(self.body, self.body_line))
+
+    def line_of(self, key: str, part: str = "") -> tuple[int, int]:
+        """Line and column of a front-matter key, or of the value in it that is written as `part`."""
+        place = (1, 1)
+        tree: Any = self.tree
+        for name in self.policy.field(key).split("."):
+            found = next((k for k in tree if k == name), None) if isinstance(tree, Mapping) else None
+            if found is None:
+                break
+            place, tree = (getattr(found, "line", 1), getattr(found, "column", 1)), tree[found]
+        for value in tree if part and isinstance(tree, list) else ():
+            if value == part:
+                return value.line, value.column
+        return place
+
+    def written(self, key: str) -> Any:
+        """The value of a key as the front matter has it, with its place; None where it is missing or empty."""
+        return written(self.tree, self.policy, key) if self.tree is not None else None
+
+    def read_whole(self) -> DocumentFile:
+        """Read the front matter once for the facts and the digest; worth it where every text is compared."""
+        _ = self._front, self.facts, self.readable
+        return self
+
+    def digest(self, attachments: list[tuple[str, str]]) -> str:
+        """The content digest with these attachments (pairs of name and SHA-256); the tree is not kept for it."""
+        found = content_digest(self.tree or {}, self.body, attachments, self.policy.fields)
+        if "_typed" not in self.__dict__:
+            self.__dict__.pop("_front", None)
+        return found
+
+
+def read_document(data: bytes, policy: Policy) -> DocumentFile:
+    """Read the bytes of a Markdown file; never raises: what is wrong stands in `problems`."""
+    text, problems = decode(data)
+    if problems:
+        return DocumentFile(policy, "", 0, 1, tuple(problems))
+    _, body, body_line = split(text)
+    return DocumentFile(policy, text, len(text) - len(body), body_line)

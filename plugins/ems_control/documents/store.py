@@ -1,0 +1,57 @@
+"""Contents by blob name, from git and from the working tree, each read and parsed at most once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ems_control.documents.reading import DocumentFile, read_document
+from ems_control.ground.formats.digest import sha256
+from ems_control.ground.git.repository import Repository
+from ems_control.ground.organisation.policy import Policy
+
+
+class Store:
+    """What a blob holds: its bytes, its SHA-256 as an attachment, the document it is."""
+
+    def __init__(self, repository: Repository, policy: Policy, sealing: bool = False) -> None:
+        """A store over one repository, reading documents under one policy.
+
+        `sealing` says that the digest of most texts will be asked for, so that their front matter is read once.
+        """
+        self.repository, self._sealing = repository, sealing
+        self.policy = policy
+        self._bytes: dict[str, bytes] = {}
+        self._working: set[str] = set()
+        self._sha256: dict[str, str] = {}
+        self._documents: dict[str, DocumentFile] = {}
+
+    def add(self, blob: str, data: bytes) -> None:
+        """Put a content of the working tree in."""
+        self._bytes.setdefault(blob, data)
+        self._working.add(blob)
+
+    def prefetch(self, blobs: Iterable[str]) -> None:
+        """Read many blobs at once."""
+        missing = [blob for blob in dict.fromkeys(blobs) if blob not in self._bytes]
+        self._bytes.update(self.repository.blobs(missing))
+
+    def read(self, blob: str) -> bytes:
+        """The bytes of a blob."""
+        if blob not in self._bytes:
+            self.prefetch([blob])
+        return self._bytes[blob]
+
+    def sha256(self, blob: str) -> str:
+        """SHA-256 of a blob as the content digest counts it."""
+        if blob not in self._sha256:
+            self._sha256[blob] = sha256(self.read(blob))
+        return self._sha256[blob]
+
+    def document(self, blob: str) -> DocumentFile:
+        """The document that a blob holds."""
+        if blob not in self._documents:
+            found = read_document(self.read(blob), self.policy)
+            self._documents[blob] = found.read_whole() if self._sealing else found
+            if blob not in self._working:  # git can give it again; ten thousand texts would be kept twice
+                self._bytes.pop(blob, None)
+        return self._documents[blob]

@@ -1,0 +1,43 @@
+"""The rows of a table as files beside it: CSV, a workbook, and JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ems_control.exports import views
+from ems_control.exports.spreadsheet import Column, Sheet, as_csv, flattened, workbook
+
+FOLDER = "assets/ems/data"
+"""Where the files stand, under docs/."""
+
+
+@dataclass(frozen=True)
+class Data:
+    """Rows of plain values; days are written as 2026-03-01.
+
+    `keys` are the names of the columns in CSV and JSON, by default their titles; `whole` is the JSON where it has
+    another shape.
+    """
+
+    name: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Any]]
+    keys: Sequence[str] = ()
+    whole: dict[str, Any] = field(default_factory=dict)
+
+
+def files(data: Data, title: str, as_of: str) -> dict[str, bytes]:
+    """The three files by path under docs/, the same for the same rows."""
+    names = list(data.keys) or [column.title for column in data.columns]
+    rows = [dict(zip(names, row, strict=True)) for row in data.rows]
+    whole = data.whole or {"version": views.VERSION, "as_of": as_of, data.name: rows}
+    flat = [[flattened(cell) for cell in row] for row in data.rows]
+    sheet = Sheet(data.name, data.columns, flat)
+    return {
+        f"{FOLDER}/{data.name}.csv": as_csv(names, flat).encode(errors="backslashreplace"),
+        f"{FOLDER}/{data.name}.xlsx": workbook([sheet], title, as_of),
+        f"{FOLDER}/{data.name}.json": (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode(errors="replace"),
+    }

@@ -1,0 +1,178 @@
+"""CSV, and workbooks for those who live in a spreadsheet: formatted, filterable, header and first column in place."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ems_control.exports import views
+from ems_control.ground.text import one_line
+
+Kind = Literal["text", "number", "day"]
+
+COLOURS = {"green": "#1B6E3C", "cyan": "#1F5F8B", "yellow": "#8A5A00", "red": "#B00020", "bright_black": "#6B6B6B"}
+"""Colours of a terminal as those of ink on paper."""
+
+LONGEST = 32_767
+"""Characters that a cell can hold."""
+
+NUMBERS, DAYS = {"revision", "latest_revision"}, {"effective", "since", "review_by", "approved_on"}
+WIDTHS = {"title": 42.0, "clauses": 40.0, "path": 34.0, "approved_by": 20.0, "upcoming": 22.0, "overdue": 9.0}
+
+SHEET_NAME = 31
+"""Characters that the name of a sheet can have."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its head, its width in characters, and what its cells are."""
+
+    title: str
+    width: float = 16.0
+    kind: Kind = "text"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table with a name; a cell equal to a key of `styles` gets that colour, rows in `bold` (from 0) are headings.
+
+    A cell may hold several lines. `note` stands at the foot of every printed page and as a comment of the first cell.
+    """
+
+    name: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Any]]
+    styles: Mapping[str, str] = field(default_factory=dict)
+    bold: frozenset[int] = frozenset()
+    note: str = ""
+
+
+def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """CSV for a spreadsheet: a text that would run as a formula gets an apostrophe in front."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([[_harmless(cell) for cell in row] for row in rows])
+    return out.getvalue()
+
+
+def _harmless(cell: Any) -> str:
+    text = one_line("" if cell is None else str(cell))
+    return "'" + text if text.lstrip()[:1] in ("=", "+", "-", "@") and text else text
+
+
+def workbook(sheets: Sequence[Sheet], title: str, as_of: str) -> bytes:
+    """The bytes of an .xlsx file, the same for the same content. Whatever a person wrote is text, never a formula."""
+    import xlsxwriter  # here, because every command would wait for it
+
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        day = datetime.datetime.fromisoformat(as_of)
+        book.set_properties({"title": one_line(title), "comments": f"As of {as_of}", "created": day})
+        formats = _Formats(book)
+        names: list[str] = []
+        for sheet in sheets:
+            names.append(_name(sheet.name, names))
+            _fill(book.add_worksheet(names[-1]), sheet, formats, f"{title} · {sheet.name} · {as_of}")
+    return out.getvalue()
+
+
+class _Formats:
+    """Cell formats, each made once."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._made: dict[tuple[str, str, bool], Any] = {}
+        look = {"bold": True, "bg_color": "#0F4C4A", "font_color": "#FFFFFF", "border": 1}
+        self.head = book.add_format({**look, "valign": "top", "text_wrap": True})
+
+    def get(self, kind: Kind, colour: str = "", bold: bool = False) -> Any:
+        """The format of a cell."""
+        key = (kind, colour, bold)
+        if key not in self._made:
+            look: dict[str, Any] = {"valign": "top", "text_wrap": kind == "text", "bold": bold or bool(colour)}
+            if bold:
+                look["bg_color"] = "#EEF3F2"
+            if colour:
+                look["font_color"] = colour
+            if kind != "text":
+                look |= {"num_format": "yyyy-mm-dd" if kind == "day" else "0", "align": "left"}
+            self._made[key] = self._book.add_format(look)
+        return self._made[key]
+
+
+def _fill(page: Any, sheet: Sheet, formats: _Formats, head: str) -> None:
+    last = max(len(sheet.rows), 1)
+    for index, column in enumerate(sheet.columns):
+        page.set_column(index, index, column.width)
+        page.write_string(0, index, _text(column.title), formats.head)
+    for number, row in enumerate(sheet.rows):
+        for index, (column, cell) in enumerate(zip(sheet.columns, row, strict=True)):
+            colour = COLOURS.get(sheet.styles.get(cell, ""), "") if isinstance(cell, str) else ""
+            _writer(page, column.kind, cell)(number + 1, index, formats.get(column.kind, colour, number in sheet.bold))
+    page.freeze_panes(1, 1)
+    page.autofilter(0, 0, last, len(sheet.columns) - 1)
+    page.ignore_errors({"number_stored_as_text": f"A1:XFD{last + 1}"})
+    page.set_landscape()
+    page.set_paper(9)
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(0)
+    page.set_header("&L" + _printed(head))
+    page.set_footer(f"&L{_printed(sheet.note)}&R&P / &N")
+    if sheet.note:
+        page.write_comment(0, 0, sheet.note)
+
+
+def _writer(page: Any, kind: Kind, cell: Any) -> Callable[[int, int, Any], Any]:
+    """Writes one cell as what it is; what is no number or day of its column is text."""
+    if cell is None or cell == "":
+        return lambda row, column, look: page.write_blank(row, column, None, look)
+    if kind == "number" and isinstance(cell, int):
+        return lambda row, column, look: page.write_number(row, column, cell, look)
+    if kind == "day" and isinstance(cell, str):
+        day = datetime.datetime.fromisoformat(cell)
+        return lambda row, column, look: page.write_datetime(row, column, day, look)
+    return lambda row, column, look: page.write_string(row, column, _text(cell), look)
+
+
+def _text(cell: Any) -> str:
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    text = "\n".join(one_line(line) for line in str(cell).split("\n"))
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def _printed(text: str) -> str:
+    """Text for a header or footer, where & begins a command and 255 characters are the most."""
+    return one_line(text).replace("&", "&&")[:200]
+
+
+def _name(wanted: str, taken: Sequence[str]) -> str:
+    """A name that a sheet can have: without []:*?/\\, not too long, not twice."""
+    plain = re.sub(r"[\[\]:*?/\\]", "-", one_line(wanted)).strip("' ") or "Sheet"
+    name, number = plain[:SHEET_NAME], 1
+    while name.casefold() in {other.casefold() for other in taken}:
+        number += 1
+        name = f"{plain[: SHEET_NAME - len(str(number)) - 1]} {number}"
+    return name
+
+
+def register_columns() -> list[Column]:
+    """The columns of the list of documents."""
+    kinds: dict[str, Kind] = {**dict.fromkeys(NUMBERS, "number"), **dict.fromkeys(DAYS, "day")}
+    names = views.REGISTER_COLUMNS
+    return [Column(name.replace("_", " "), WIDTHS.get(name, 15.0), kinds.get(name, "text")) for name in names]
+
+
+def flattened(value: Any) -> Any:
+    """A value of the register for one cell."""
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    if isinstance(value, dict):
+        return f"{value['revision']} from {value['effective']}"
+    return value

@@ -1,0 +1,57 @@
+"""The words that readers see, from one catalogue (words.yml), in the language of the page."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+
+@cache
+def _catalogue() -> dict[str, dict[str, Any]]:
+    text = (resources.files("ems_control.exports") / "words.yml").read_text(encoding="utf-8")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    found: dict[str, dict[str, Any]] = yaml.load(text, Loader=loader)  # noqa: S506 (a safe loader)
+    return found
+
+
+def languages() -> tuple[str, ...]:
+    """The languages of the catalogue; the first serves where a word has no other."""
+    return tuple(_catalogue()["home"])
+
+
+class Words:
+    """Words in one language; English where the catalogue does not have that language."""
+
+    def __init__(self, language: str) -> None:
+        """`language` is a code such as `nl`; what follows a hyphen is not looked at."""
+        code = language.split("-")[0].lower()
+        self.language = code if code in languages() else languages()[0]
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The word for a key, its places filled in. A key that the catalogue lacks is a KeyError: our mistake."""
+        text: str = _catalogue()[key][self.language]
+        return text.format(**values) if values else text
+
+    def known(self, key: str, otherwise: str) -> str:
+        """The word for a key made of data (a type of the policy), or `otherwise`."""
+        return self(key) if key in _catalogue() else otherwise
+
+    def day(self, day: date | None) -> str:
+        """A day in words: 1 March 2026."""
+        if day is None:
+            return ""
+        months: list[str] = _catalogue()["months"][self.language]
+        return self("date", day=day.day, month=months[day.month - 1], year=day.year)
+
+    def month(self, year: int, month: int) -> str:
+        """A month in words: March 2026."""
+        months: list[str] = _catalogue()["months"][self.language]
+        return f"{months[month - 1]} {year}"
+
+    def cell(self, day: date | None) -> str:
+        """A day for a table: kept on one line, and readable by machines."""
+        return f'<time datetime="{day.isoformat()}">{self.day(day)}</time>' if day else ""

@@ -1,0 +1,225 @@
+"""Change a list in front matter where it stands: comments, quotation marks, layout and line ends stay as they are."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from ems_control.ground.errors import EmsError
+from ems_control.ground.formats.frontmatter import Scalar, read
+from ems_control.ground.text import decode
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_PARTS = re.compile(r"(\ufeff?---(?:\r\n|\r|\n))((?:.*?(?:\r\n|\r|\n))??)(---(?:\r\n|\r|\n|\Z).*)", re.DOTALL)
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_REST = re.compile(r"[ ]*(,?)[ ]*(?:#[^\r\n]*)?(?:\r\n|\r|\n)")
+_PLAIN = re.compile(r"[^\W\d_]([\w./:-]*[\w./-])?(#[\w.-]+)?")
+
+
+class PatchProblem(EmsError):  # noqa: N818 (a problem of one file, said with its path by whoever asked)
+    """A list that cannot be changed without touching anything else: says what to write instead."""
+
+
+@dataclass(frozen=True)
+class _Item:
+    """An entry of the list: where it stands in the head, what it says, and its quotation marks."""
+
+    start: int
+    end: int
+    value: str
+    style: str | None
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where the list stands: `colon` is behind its key, `start` and `end` hold brackets (flow) or lines (block)."""
+
+    colon: int
+    start: int
+    end: int
+    flow: bool
+    items: list[_Item]
+
+
+def patch_list(data: bytes, path: Sequence[str], places: Sequence[Sequence[str]], more: Sequence[str] = ()) -> bytes:
+    """The bytes of a document with another list under the key `path` of its front matter; all else byte for byte.
+
+    `places` has, for each entry of the list in order, what stands there afterwards: nothing removes it with its line;
+    the first takes its place, its quotation marks and its comment; the others follow it. `more` comes after the last
+    entry, or makes the list where there is none. Raises PatchProblem where that cannot be done.
+    """
+    raw = _checked(data)
+    match = _PARTS.match(raw)
+    if match is None:
+        raise PatchProblem("the file has no front matter")
+    before, head, after = match.groups()
+    end = _LINE_END.search(before)
+    assert end is not None
+    patched = _changed(head, list(path), places, more, end[0])
+    result = (before + patched + after).encode("utf-8")
+    _verify(data, result, path, [text for place in places for text in place] + list(more))
+    return result
+
+
+def _checked(data: bytes) -> str:
+    _, problems = decode(data)
+    if problems:
+        raise PatchProblem(problems[0].message)
+    return data.decode("utf-8")
+
+
+def _changed(head: str, path: list[str], places: Sequence[Sequence[str]], more: Sequence[str], line_end: str) -> str:
+    found = _find(head, path)
+    if len(found.items if found else ()) != len(places):
+        raise PatchProblem(f'"{".".join(path)}" does not have {len(places)} entries any more')
+    if more:
+        head = _append(head, found, path, more, line_end)
+    for index in range(len(places) - 1, -1, -1):
+        place = _known(head, path)
+        item = place.items[index]
+        if not places[index]:
+            head = _removed(head, place, index)
+            continue
+        first, *others = places[index]
+        if others:
+            head = _inserted(head, place, index, others)
+        if first != unicodedata.normalize("NFC", item.value):
+            head = head[: item.start] + _quoted(first, item.style) + head[item.end :]
+    return head
+
+
+def _find(head: str, path: list[str]) -> _Place | None:
+    """Where the list stands; None where the key is missing."""
+    try:
+        node: Any = yaml.compose(head, Loader=_LOADER)
+    except yaml.YAMLError as error:
+        raise PatchProblem("its front matter cannot be read") from error
+    colon = 0
+    for key in path:
+        pairs = node.value if isinstance(node, yaml.MappingNode) else []
+        pair = next(((k, v) for k, v in pairs if k.value == key), None)
+        if pair is None:
+            return None
+        colon, node = head.index(":", pair[0].end_mark.index) + 1, pair[1]
+    start, end = node.start_mark.index, node.end_mark.index
+    if isinstance(node, yaml.ScalarNode) and node.value == "" and start == end:
+        return _Place(colon, colon, colon, False, [])
+    if not isinstance(node, yaml.SequenceNode):
+        raise PatchProblem(f'"{path[-1]}" is no list; write {path[-1]}: [ … ]')
+    return _Place(colon, start, end, bool(node.flow_style), [_item(entry, path[-1]) for entry in node.value])
+
+
+def _known(head: str, path: list[str]) -> _Place:
+    found = _find(head, path)
+    assert found is not None
+    return found
+
+
+def _item(node: yaml.Node, key: str) -> _Item:
+    start, end = node.start_mark, node.end_mark
+    if not isinstance(node, yaml.ScalarNode) or start.line != end.line:
+        raise PatchProblem(f'"{key}" has an entry that is more than one line; write each on one line')
+    style = node.style if node.style in ("'", '"') else None
+    return _Item(start.index, end.index, node.value, style)
+
+
+def _quoted(value: str, style: str | None) -> str:
+    if style is None and _PLAIN.fullmatch(value) and Scalar(value).yaml_kind == "str":
+        return value
+    if style == '"' and value.isprintable():
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+    escaped = value.replace("'", "''")
+    return f"'{escaped}'"
+
+
+def _line(head: str, position: int) -> tuple[int, int]:
+    """Where the line with this position starts, and where the next one does."""
+    starts = max(head.rfind("\n", 0, position), head.rfind("\r", 0, position)) + 1
+    end = _LINE_END.search(head, position)
+    return starts, end.end() if end else len(head)
+
+
+def _dash(head: str, item: _Item) -> str:
+    """What stands before an entry of a list with dashes."""
+    dash = head[_line(head, item.start)[0] : item.start]
+    if not re.fullmatch(r" *- +", dash):
+        raise PatchProblem("an entry is not on one line with its dash; write one line for each: - …")
+    return dash
+
+
+def _inserted(head: str, place: _Place, index: int, values: Iterable[str]) -> str:
+    item = place.items[index]
+    words = [_quoted(value, item.style) for value in values]
+    starts, ends = _line(head, item.start)
+    line_end = _line_end(head, ends)
+    if not place.flow:
+        dash = _dash(head, item)
+        return head[:ends] + "".join(dash + word + line_end for word in words) + head[ends:]
+    indent, rest = head[starts : item.start], _REST.match(head, item.end)
+    if indent.strip() or rest is None:
+        return head[: item.end] + "".join(f", {word}" for word in words) + head[item.end :]
+    tail = head[item.end : ends] if rest[1] else "," + head[item.end : ends]
+    lines = f",{line_end}".join(indent + word for word in words) + rest[1] + line_end
+    return head[: item.end] + tail + lines + head[ends:]
+
+
+def _line_end(head: str, ends: int) -> str:
+    found = re.search(r"\r\n|\r|\n", head[max(ends - 2, 0) : ends])
+    return found[0] if found else "\n"
+
+
+def _removed(head: str, place: _Place, index: int) -> str:
+    item, items = place.items[index], place.items
+    starts, ends = _line(head, item.start)
+    if not place.flow:
+        _dash(head, item)
+        head = head[:starts] + head[ends:]
+        return head if len(items) > 1 else head[: place.colon] + " []" + head[place.colon :]
+    rest = _REST.match(head, item.end)
+    last = index == len(items) - 1
+    if not head[starts : item.start].strip() and rest and (rest[1] or last):
+        return head[:starts] + head[ends:]
+    if not last:
+        return head[: item.start] + head[items[index + 1].start :]
+    if index:
+        return head[: items[index - 1].end] + head[item.end :]
+    return head[: place.start + 1] + head[place.end - 1 :]
+
+
+def _append(head: str, place: _Place | None, path: list[str], values: Sequence[str], line_end: str) -> str:
+    if place and place.items:
+        return _inserted(head, place, len(place.items) - 1, values)
+    listed = ", ".join(_quoted(value, None) for value in values)
+    if place and place.flow:
+        return head[: place.end - 1] + listed + head[place.end - 1 :]
+    if place:
+        return head[: place.colon] + f" [{listed}]" + head[place.colon :]
+    if len(path) > 1:
+        raise PatchProblem(f'"{".".join(path)}" is missing; add it with an empty list: []')
+    return head + f"{path[0]}: [{listed}]{line_end}"
+
+
+def _verify(before: bytes, after: bytes, path: Sequence[str], expected: list[str]) -> None:
+    """Read both again: the list is the one wanted, and nothing else has changed."""
+    (old, _), (new, problems) = decode(before), decode(after)
+    was, now = read(old), read(new)
+    known = {problem.message for problem in was.problems}
+    sound = not problems and all(problem.message in known for problem in now.problems) and now.body == was.body
+    _taken(was.data, path)
+    listed = _taken(now.data, path) or []
+    wanted = [unicodedata.normalize("NFC", text) for text in expected]
+    if not sound or now.data is None or listed != wanted or now.data != was.data:
+        raise PatchProblem(f'"{".".join(path)}" is written in a way that cannot be changed by itself; write [ … ]')
+
+
+def _taken(tree: Any, path: Sequence[str]) -> Any:
+    """Take a value out of a tree."""
+    for key in path[:-1]:
+        tree = tree.get(key) if isinstance(tree, dict) else None
+    return tree.pop(path[-1], None) if isinstance(tree, dict) else None

@@ -1,0 +1,253 @@
+"""Approval records: one decision about one revision by one person, in one file (design section 6, Contract).
+
+A record is added once and never changed. Its SHA-256 over the exact bytes is its name in `prev` and `corrects`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from ems_control.ground.errors import EmsError
+from ems_control.ground.formats.digest import METHOD, canonical_json, sha256
+from ems_control.ground.organisation.people import PEOPLE_FILE
+from ems_control.ground.organisation.policy import POLICY_FILE
+from ems_control.ground.spelling import nearest
+
+FOLDER = "approvals"
+POLICY_ID = "policy"
+POLICY_METHOD: Literal["ems-policy/1"] = "ems-policy/1"
+SCHEMA = "ems-approval/1"
+
+Action = Literal["review", "approve", "reject", "withdraw", "reinstate", "periodic-review", "baseline", "correct"]
+Kind = Literal["signature", "github-review", "gitlab-approval", "gitea-review", "kallithea-vote", "external"]
+FORGE_KINDS = ("github-review", "gitlab-approval", "gitea-review", "kallithea-vote")
+
+_PATH = re.compile(r"r(\d{3,6})-(\d{8}T\d{6}Z)-([A-Za-z0-9._-]+)-([a-z]+(?:-[a-z]+)?)\.json")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+class RecordError(EmsError):
+    """A record that cannot be read; the message says what is wrong, in words for a sentence."""
+
+
+def _moment(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", value):
+        raise ValueError(f'"{value}" is no moment in UTC; write it as 2026-11-21T14:03:11Z')
+    return datetime.fromisoformat(value)
+
+
+def _day(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise ValueError(f'"{value}" is not a day; write it as 2026-03-01')
+    return value
+
+
+def _digest(value: str) -> str:
+    if not _DIGEST.fullmatch(value):
+        raise ValueError(f'"{value[:80]}" is no digest; it starts with sha256: and has 64 characters 0-9a-f behind it')
+    return value
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+Day = Annotated[date, BeforeValidator(_day)]
+Digest = Annotated[str, AfterValidator(_digest)]
+Number = Annotated[int, Field(strict=True, ge=1, le=999_999)]
+Text = Annotated[str, Field(strict=True)]
+
+
+class Part(BaseModel):
+    """A part of a record: unknown keys are refused, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Signatory(Part):
+    """Who decided, in what capacity."""
+
+    person: Text = Field(description="Key of the person in people.yml.")
+    name: Text = Field(description="Name, as it stood in people.yml.")
+    role: Text = Field(description="Key of the role in which the person decided.")
+    title: Text = Field(default="", description='The role in words; a standing deputy signs as "deputy …".')
+
+
+class Account(Part):
+    """The account at a forge that decided; the numeric id counts."""
+
+    id: Text
+    login: Text = ""
+
+
+class Evidence(Part):
+    """What the decision rests on: a signature, a review at a forge, or a paper from before the system."""
+
+    kind: Kind = Field(description="signature, a forge's review, or external (a baseline).")
+    contributors: tuple[Text, ...] = Field(
+        default=(), description="Who wrote this text, as the tool knew it: person keys, else addresses."
+    )
+    paper: Text = Field(default="", description="The paper record that a baseline takes over: its name and place.")
+    scan: Digest | None = Field(default=None, description="SHA-256 of the paper's scan.")
+    forge: Text = Field(default="", description="Address of the forge.")
+    repository: Text = Field(default="", description="Repository at the forge, like works/handbook.")
+    pull: int | None = Field(default=None, description="Number of the pull request.")
+    review: Text = Field(default="", description="The forge's own number of the review.")
+    account: Account | None = Field(default=None, description="The account that decided.")
+    commit: Text = Field(default="", description="The commit that was reviewed.")
+    controls: dict[str, bool | None] = Field(
+        default_factory=dict, description="Which protections of the branch were in force, as far as the forge says."
+    )
+
+
+class Recorded(Part):
+    """Who wrote the record down, when, with what."""
+
+    by: Text = Field(description="Person key; the recorder for a witnessed record.")
+    at: Moment
+    tool: Text = Field(description="Name and version of the program.")
+
+
+class Record(Part):
+    """One decision about one revision by one person."""
+
+    schema_: Literal["ems-approval/1"] = Field(alias="schema", description="The format, and its number.")
+    document: Text = Field(description='Id of the document; "policy" for ems.yml and people.yml.')
+    revision: Number = Field(description="Which revision was decided about.")
+    action: Action = Field(description="What was decided.")
+    meaning: Text = Field(description="The decision as a sentence.", min_length=1)
+    digest: Digest = Field(description="Digest of what was decided about.")
+    digest_method: Literal["ems-content/1", "ems-policy/1"] = Field(description="How the digest is made.")
+    effective: Day | None = Field(default=None, description="Not before this day; for a baseline, the paper's day.")
+    by: Signatory = Field(description="Who decided, in what capacity.")
+    decided_at: Moment = Field(description="When, in UTC: 2026-11-21T14:03:11Z.")
+    evidence: Evidence = Field(description="What it rests on.")
+    policy_digest: Digest | None = Field(description="The policy that the signer saw; null before there is one.")
+    prev: tuple[Digest, ...] = Field(default=(), description="Records of this document that no other named yet.")
+    corrects: Text | None = Field(default=None, description="What a correct record ends: a record or a commit.")
+    recorded: Recorded = Field(description="Who wrote it down, when, with what.")
+
+    @model_validator(mode="after")
+    def _agree(self) -> Record:
+        if self.digest_method != (POLICY_METHOD if self.is_policy else METHOD):
+            raise ValueError(f"digest_method {self.digest_method} does not belong to {self.document}")
+        if list(self.prev) != sorted(set(self.prev)):
+            raise ValueError("prev must be sorted, each record once")
+        if (self.action == "correct") != (self.corrects is not None):
+            raise ValueError("corrects belongs to a correct record, and to no other")
+        if self.corrects and not (_DIGEST.fullmatch(self.corrects) or _COMMIT.fullmatch(self.corrects)):
+            raise ValueError("corrects names a record (sha256:…) or a whole commit name")
+        if (self.evidence.kind == "external") != (self.action == "baseline"):
+            raise ValueError("evidence of kind external belongs to a baseline, and to nothing else")
+        if self.action == "baseline" and self.effective is None:
+            raise ValueError("a baseline says the day on the paper: effective")
+        return self
+
+    @property
+    def is_policy(self) -> bool:
+        """Whether it is about ems.yml and people.yml."""
+        return self.document == POLICY_ID
+
+    @property
+    def witnessed(self) -> bool:
+        """Whether a recorder signs for what a forge says."""
+        return self.evidence.kind in FORGE_KINDS
+
+    @property
+    def path(self) -> str:
+        """Where it lies, from the folder of ems.yml."""
+        moment = self.decided_at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+        return f"{FOLDER}/{self.document}/r{self.revision:03d}-{moment}-{self.by.person}-{self.action}.json"
+
+
+class Place(NamedTuple):
+    """What a record's path says."""
+
+    document: str
+    revision: int
+    decided_at: str
+    person: str
+    action: str
+
+
+def place_of(path: str) -> Place | None:
+    """What a path (from the folder of ems.yml) says about the record there; None where no record may lie."""
+    parts = path.split("/")
+    match = _PATH.fullmatch(parts[-1])
+    if len(parts) != 3 or parts[0] != FOLDER or match is None:
+        return None
+    return Place(parts[1], int(match[1]), match[2], match[3], match[4])
+
+
+def read_record(data: bytes) -> Record:
+    """Read a record strictly; raises RecordError: not UTF-8, no JSON, a key twice, a key or value that is not right."""
+    try:
+        tree = json.loads(data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
+    except UnicodeDecodeError:
+        raise RecordError("it is not UTF-8") from None
+    except (ValueError, RecursionError) as error:
+        raise RecordError(f"it is no JSON: {error}") from None
+    if not isinstance(tree, dict):
+        raise RecordError("it is no JSON object")
+    try:
+        return Record.model_validate(tree)
+    except ValidationError as error:
+        raise RecordError(_words(error)) from None
+
+
+def _words(error: ValidationError) -> str:
+    first = error.errors()[0]
+    where = ".".join(str(step) for step in first["loc"])
+    if first["type"] == "missing":
+        return f'"{where}" is missing'
+    if first["type"] == "extra_forbidden":
+        close = nearest(where, Record.model_fields)
+        return f'"{where}" is not known here' + (f' (did you mean "{close}"?)' if close else "")
+    words = str(first.get("ctx", {}).get("error", "")) or first["msg"][:1].lower() + first["msg"][1:]
+    return f'"{where}": {words}' if where else words
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = next(key for index, (key, _) in enumerate(pairs) if key in dict(pairs[:index]))
+        raise ValueError(f'"{twice}" is given twice')
+    return found
+
+
+def _no_number(word: str) -> Any:
+    raise ValueError(f"{word} is no number")
+
+
+def write_record(record: Record) -> bytes:
+    """The bytes of a record: JSON, two spaces deep, keys in the order of the design, one newline at the end."""
+    tree = record.model_dump(mode="json", by_alias=True, exclude_defaults=False)
+    tree["decided_at"] = stamp(record.decided_at)
+    tree["recorded"]["at"] = stamp(record.recorded.at)
+    tree["evidence"] = {k: v for k, v in tree["evidence"].items() if v not in (None, "", {}) or k == "kind"}
+    if record.corrects is None:
+        del tree["corrects"]
+    return (json.dumps(tree, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def stamp(moment: datetime) -> str:
+    """A moment in UTC to the second, as records write it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def name_of(data: bytes) -> str:
+    """The name of a record in `prev` and `corrects`: `sha256:` + SHA-256 of its exact bytes."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def policy_digest(policy: bytes, people: bytes) -> str:
+    """The digest `ems-policy/1` of the two policy files; line ends count as LF."""
+    files = [[PEOPLE_FILE, sha256(people)], [POLICY_FILE, sha256(policy)]]
+    canonical = canonical_json({"method": POLICY_METHOD, "files": sorted(files)})
+    return "sha256:" + hashlib.sha256(canonical).hexdigest()

@@ -1,0 +1,123 @@
+"""Commits as `git log --raw -z` tells them: what each changes, when it landed, who stands behind it."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ems_control.ground.errors import EmsError
+
+_FORMAT = "%x01%H%x00%P%x00%cI%x00%aI%x00%an%x00%ae%x00%ce%x00%B"
+LOG_OPTIONS = [
+    "-z",
+    "--raw",
+    "--no-abbrev",
+    "--no-color",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-notes",
+    f"--format=tformat:{_FORMAT}",
+]
+_CO_AUTHOR = re.compile(r"^co-authored-by:.*<([^<>\s]+@[^<>\s]+)>\s*$", re.IGNORECASE | re.MULTILINE)
+
+SYMLINK, SUBMODULE, FILE, EXECUTABLE = "120000", "160000", "100644", "100755"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One path changed by a commit: its blob in each parent and after (None where the path was or is absent)."""
+
+    path: str
+    befores: tuple[str | None, ...]
+    after: str | None
+    mode: str
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit with what it changes: against its first parent in `landings`, against all in `contributions`."""
+
+    sha: str
+    parents: tuple[str, ...]
+    landed: datetime
+    authored: datetime
+    author: str
+    author_email: str
+    committer_email: str
+    message: str
+    changes: tuple[Change, ...]
+
+    @property
+    def co_authors(self) -> tuple[str, ...]:
+        """E-mail addresses of the `Co-authored-by` lines."""
+        return tuple(_CO_AUTHOR.findall(self.message))
+
+    @property
+    def summary(self) -> str:
+        """The first line of the message."""
+        return self.message.strip().split("\n", 1)[0]
+
+
+def read_log(log: bytes) -> Iterator[Commit]:
+    """Read `git log -z --raw`: eight fields per commit, then its changes, all ended by NUL."""
+    tokens = iter(log.split(b"\0"))
+    fields: list[str] = []
+    changes: list[Change] = []
+    for token in tokens:
+        raw = token.lstrip(b"\n")
+        if raw.startswith(b":"):
+            changes.append(_change(raw.decode("ascii"), tokens))
+        elif raw:  # an empty token stands around a merge
+            if fields:
+                yield _commit(fields, changes)
+            fields = [field.decode("utf-8", "replace") for field in (token[1:], *itertools.islice(tokens, 7))]
+            changes = []
+    if fields:
+        yield _commit(fields, changes)
+
+
+def read_changes(raw: bytes) -> Iterator[Change]:
+    """Read `git diff-tree -z --raw` of two trees."""
+    tokens = iter(raw.split(b"\0"))
+    for token in tokens:
+        if token.startswith(b":"):
+            yield _change(token.decode("ascii"), tokens)
+
+
+def _commit(fields: list[str], changes: list[Change]) -> Commit:
+    sha, parents, committed, authored, author, author_email, committer_email, message = fields
+    return Commit(
+        sha,
+        tuple(parents.split()),
+        _moment(committed, sha),
+        _moment(authored, sha),
+        author,
+        author_email,
+        committer_email,
+        message,
+        tuple(changes),
+    )
+
+
+def _moment(text: str, sha: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+        moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise EmsError(f'commit {sha[:10]} has a date that cannot be read ("{text}"). Ask whoever made it.') from None
+    return moment
+
+
+def _change(raw: str, tokens: Iterator[bytes]) -> Change:
+    parents = len(raw) - len(raw.lstrip(":"))
+    words = raw.lstrip(":").split(" ")
+    mode = words[parents]
+    names = words[parents + 1 : 2 * parents + 2]
+    path = next(tokens).decode("utf-8", "surrogateescape")
+    if words[-1][0] in "RC":
+        path = next(tokens).decode("utf-8", "surrogateescape")
+    *befores, after = (None if set(name) == {"0"} else name for name in names)
+    return Change(path, tuple(befores), after, mode)

@@ -1,0 +1,383 @@
+"""All of git, in one module: two logs over the repository, and blobs from one running process (design section 7).
+
+GitPython is the front end. Nothing from outside becomes an option or a revision unchecked: revisions go through
+`rev-parse --verify --end-of-options`, paths and object names only through standard input. Replace refs, grafts,
+commit-graph files, mailmap, textconv and filters are off, because each can hide or change what is stored.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import threading
+from collections.abc import Iterable, Iterator
+from configparser import Error as ParsingError
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # importing GitPython without git would end in a traceback
+
+import git
+from git.exc import GitCommandError, GitCommandNotFound, InvalidGitRepositoryError, NoSuchPathError
+
+from ems_control.ground.errors import EmsError
+from ems_control.ground.git.log import EXECUTABLE, FILE, LOG_OPTIONS, Change, Commit, read_changes, read_log
+
+_ENVIRONMENT = {
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ALLOW_PROTOCOL": "none",  # nothing is fetched for a missing object: it would run what .git/config names
+    "GIT_NO_LAZY_FETCH": "1",
+    "LC_ALL": "C.UTF-8",
+}
+_OPTIONS = [
+    "core.commitGraph=false",
+    "log.showRoot=true",
+    "log.showSignature=false",
+    "diff.orderFile=" + os.devnull,
+    "advice.graftFileDeprecated=false",
+    "i18n.logOutputEncoding=UTF-8",
+]
+_LANDING = ["--first-parent", "--diff-merges=first-parent", "--no-renames"]
+_OBJECT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+class GitError(EmsError):
+    """Git could not answer; the message carries git's own words. `status` is git's exit status, if it ran."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+_NO_GIT = "git is not installed, or not on the PATH. Install git 2.38 or newer."
+
+
+def git_version() -> tuple[int, ...] | None:
+    """The version of git on the PATH; None where there is none."""
+    try:
+        return tuple(git.Git().version_info)
+    except GitCommandNotFound:
+        return None
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A branch that holds commits which are not behind HEAD.
+
+    `changed` gives, by path, the blobs that it put there since it left main (None: removed), newest first, each with
+    its commit.
+    """
+
+    name: str
+    changed: dict[str, list[tuple[str | None, Commit]]]
+
+
+@dataclass(frozen=True)
+class _Proposal:
+    start: str
+    landed: datetime
+    changes: tuple[Change, ...]
+    conflicts: list[str]
+
+
+class Repository:
+    """A git repository, read only. `prefix` is where the handbook's folder lies in it ("" or "handbook/")."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the repository around a folder; raises GitError where there is none or git is missing."""
+        try:
+            self._repo = git.Repo(folder, search_parent_directories=True)
+        except (InvalidGitRepositoryError, NoSuchPathError):
+            raise GitError(
+                f"{folder} is in no git repository. Run `git init` there, or name the right folder with --root."
+            ) from None
+        except ParsingError as error:
+            raise GitError(f"{folder}: .git/config cannot be read: {' '.join(str(error).split())}") from None
+        if self._repo.bare or self._repo.working_tree_dir is None:
+            raise GitError(f"{folder} is a bare repository. Clone it, and run in the clone.")
+        self.top = Path(self._repo.working_tree_dir).resolve()
+        relative = folder.resolve().relative_to(self.top).as_posix()
+        self.prefix = "" if relative == "." else relative + "/"
+        self._repo.git.update_environment(**_ENVIRONMENT)
+        self._git = self._repo.git
+        self._git.set_persistent_git_options(c=_OPTIONS)
+        self._cat: Any = None
+        self._writer: threading.Thread | None = None
+        self._proposal: _Proposal | None = None
+
+    def __enter__(self) -> Repository:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the running git processes."""
+        if self._cat is not None:
+            self._cat.stdout.close()  # first: git then ends, even where not everything asked for has been read
+            if self._writer is not None:
+                self._writer.join()
+            with contextlib.suppress(BrokenPipeError):
+                self._cat.stdin.close()
+            with contextlib.suppress(GitCommandError):
+                self._cat.wait()
+            self._cat = None
+        self._repo.close()
+
+    def _run(self, command: str, *arguments: str) -> bytes:
+        try:
+            output: bytes = getattr(self._git, command)(
+                *arguments, stdout_as_string=False, strip_newline_in_stdout=False
+            )
+        except GitCommandNotFound:
+            raise GitError(_NO_GIT) from None
+        except GitCommandError as error:
+            status = error.status if isinstance(error.status, int) else None
+            raise GitError(_words_of(error), status) from None
+        return output
+
+    def resolve(self, revision: str) -> str:
+        """The commit that a name from outside means; raises GitError where there is none."""
+        try:
+            out = self._run("rev_parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}")
+        except GitError as error:
+            if error.status != 1:
+                raise
+            raise GitError(f'"{revision}" names no commit of this repository.') from None
+        return out.decode("ascii").strip()
+
+    @cached_property
+    def head(self) -> str | None:
+        """The commit checked out; None where nothing has been committed."""
+        try:
+            return self._run("rev_parse", "--verify", "--quiet", "HEAD").decode("ascii").strip()
+        except GitError as error:
+            if error.status != 1:
+                raise
+            return None
+
+    @property
+    def email(self) -> str:
+        """The address under which the user commits here; "" where git knows none."""
+        try:
+            ident = self._run("var", "GIT_AUTHOR_IDENT").decode("utf-8", "replace")
+        except GitError:
+            return ""
+        match = re.search(r"<([^<>]*)>", ident)
+        return match[1] if match else ""
+
+    @property
+    def hooks(self) -> Path:
+        """The folder from which git takes its hooks here."""
+        return self.top / os.fsdecode(self._run("rev_parse", "--git-path", "hooks").rstrip(b"\n"))
+
+    @cached_property
+    def incomplete(self) -> str | None:
+        """In words, what makes the history untrustworthy here (shallow, partial); None for a full clone."""
+        common = Path(self._repo.common_dir)
+        if (common / "shallow").exists():
+            return "this is a shallow clone: history is cut off, and dates and approvals cannot be computed"
+        try:
+            found = self._run("config", "-z", "--get-regexp", r"^(remote\..*\.promisor|extensions\.partialclone)$")
+        except GitError as error:
+            if error.status != 1:
+                raise
+            return None
+        for entry in found.decode("utf-8", "replace").split("\0"):
+            key, _, value = entry.partition("\n")
+            if key and value.lower() not in ("false", "no", "off", "0"):
+                return "this is a partial clone: texts of earlier revisions are missing"
+        return None
+
+    @property
+    def cache_dir(self) -> Path:
+        """A folder of ours inside .git, for what can be computed again."""
+        return Path(self._repo.common_dir) / "ems-control"
+
+    def propose(self, base: str, landed: datetime) -> None:
+        """From now on, see what main would be if HEAD were merged onto `base`: one step that lands at `landed`.
+
+        The merge result is judged: HEAD where `base` is on its first-parent line, else what merging would write; the
+        files in conflict are then in `conflicts`. Raises GitError where a name means no commit.
+        """
+        start, head = self.resolve(base), self.head or ""
+        line = [commit.sha for commit in self._log(*_LANDING, "--end-of-options", head)]
+        tree, conflicts = (head, []) if start in line else self._merged(start, head)
+        args = ["-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--end-of-options", start + "^{tree}", tree]
+        changes = tuple(read_changes(self._run("diff_tree", *args)))
+        self._proposal = _Proposal(start, landed, changes, conflicts)
+        self.__dict__.pop("landings", None)
+        self.__dict__.pop("contributions", None)
+
+    def _merged(self, start: str, head: str) -> tuple[str, list[str]]:
+        args = ["--write-tree", "-z", "--name-only", "--no-messages", "--end-of-options", start, head]
+        found = self._git.execute(
+            ["git", *(part for option in _OPTIONS for part in ("-c", option)), "merge-tree", *args],
+            with_extended_output=True,
+            with_exceptions=False,
+            stdout_as_string=False,
+            strip_newline_in_stdout=False,
+        )
+        status, out, words = found
+        names = out.decode("utf-8", "surrogateescape").split("\0")
+        if status not in (0, 1) or not _OBJECT.fullmatch(names[0].strip()):
+            raise GitError(f"git cannot merge HEAD onto {start[:10]}: {' '.join(str(words).split())}")
+        return names[0].strip(), [name for name in names[1:] if name] if status else []
+
+    @property
+    def conflicts(self) -> list[str]:
+        """Files that a proposed change and its base both changed."""
+        return self._proposal.conflicts if self._proposal else []
+
+    @property
+    def proposal_order(self) -> int | None:
+        """The order of the landing that is only proposed; None where everything has landed."""
+        return len(self.landings) - 1 if self._proposal else None
+
+    @cached_property
+    def landings(self) -> list[Commit]:
+        """The first-parent line to HEAD, oldest first, each commit with what lands by it. Renames are not guessed."""
+        if self.head is None:
+            return []
+        proposal = self._proposal
+        line = self._log(*_LANDING, "--end-of-options", proposal.start if proposal else self.head)[::-1]
+        if proposal:
+            tip = self._log("-1", "--end-of-options", self.head)[0]
+            step = replace(tip, parents=(proposal.start, self.head), landed=proposal.landed, changes=proposal.changes)
+            line.append(step)
+        return line
+
+    def _log(self, *arguments: str) -> list[Commit]:
+        *options, last, tip = arguments
+        return list(read_log(self._run("log", *options, *LOG_OPTIONS, last, tip)))
+
+    @cached_property
+    def contributions(self) -> list[Commit]:
+        """Every commit behind HEAD, newest first; a merge lists what differs from all its parents."""
+        if self.head is None:
+            return []
+        tips = [self.head, *([self._proposal.start] if self._proposal else [])]
+        args = ["-c", "--no-renames", *LOG_OPTIONS, "--end-of-options", *tips]
+        return list(read_log(self._run("log", *args)))
+
+    def has_commit(self, sha: str) -> bool:
+        """Whether a commit with this whole name is in the clone."""
+        try:
+            return self.resolve(self._checked(sha)) == sha
+        except GitError:
+            return False
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """The newest commit behind both commits (whole names); None where they have nothing in common."""
+        try:
+            found = self._run("merge_base", self._checked(one), self._checked(other))
+        except GitError as error:
+            if error.status != 1:
+                raise
+            return None
+        return found.decode("ascii").strip()
+
+    def between(self, tip: str, behind: str) -> list[Commit]:
+        """The commits behind `tip`, not behind `behind` (whole names); a merge lists what differs from all parents."""
+        args = ["-c", "--no-renames", *LOG_OPTIONS, "--end-of-options", self._checked(tip), f"^{self._checked(behind)}"]
+        return list(read_log(self._run("log", *args)))
+
+    def files_at(self, commit: str, *places: str) -> dict[str, str]:
+        """The regular files of a commit (its whole name) below these places, each with its blob."""
+        args = ["-r", "-z", "--full-tree", self._checked(commit), "--", *(f":(top,literal){place}" for place in places)]
+        found = {}
+        for entry in self._run("ls_tree", *args).split(b"\0"):
+            head, _, path = entry.partition(b"\t")
+            words = head.decode("ascii").split(" ")
+            if len(words) == 3 and words[0] in (FILE, EXECUTABLE):
+                found[path.decode("utf-8", "surrogateescape")] = words[2]
+        return found
+
+    def branches(self, folder: str) -> list[Branch]:
+        """Local and remote branches with commits that are not behind HEAD, by name: what each changed in a folder.
+
+        Two git processes, however many branches there are.
+        """
+        if self.head is None:
+            return []
+        listed = self._run(
+            "for_each_ref",
+            "--format=%(objectname) %(refname)",
+            "--no-merged=HEAD",
+            "refs/heads",
+            "refs/remotes",
+        )
+        tips = [line.split(" ", 1) for line in listed.decode("utf-8", "replace").splitlines()]
+        if not tips:
+            return []
+        line = [
+            *_LANDING,
+            "--full-history",
+            "--sparse",
+            *LOG_OPTIONS,
+        ]
+        names = dict.fromkeys(tip for tip, _ in tips)
+        out = self._run("log", *line, "--end-of-options", *names, f"^{self.head}", "--", f":(top,literal){folder}")
+        commits = {commit.sha: commit for commit in read_log(out)}
+        return [Branch(re.sub(r"^refs/(heads|remotes)/", "", name), _chain(tip, commits)) for tip, name in tips]
+
+    def blob(self, name: str) -> bytes:
+        """The bytes of one blob."""
+        return next(self.blobs([name]))[1]
+
+    def blobs(self, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Many blobs through one running process, in the order asked; raises GitError where one is missing."""
+        wanted = [self._checked(name) for name in names]
+        if not wanted:
+            return
+        if self._cat is None:
+            self._cat = self._git.cat_file("--batch", as_process=True, istream=-1)
+        self._writer = writer = threading.Thread(target=self._ask, args=(wanted,), daemon=True)
+        writer.start()
+        out = self._cat.stdout
+        for name in wanted:
+            header = out.readline().split()
+            if len(header) != 3:
+                raise GitError(
+                    f"object {name} is missing from this repository. Fetch it: git fetch --unshallow, or clone again."
+                )
+            data = out.read(int(header[2]))
+            out.read(1)
+            yield name, data
+        writer.join()
+
+    def _ask(self, names: list[str]) -> None:
+        with contextlib.suppress(BrokenPipeError):  # whoever reads the answers finds that git has ended
+            self._cat.stdin.write("".join(name + "\n" for name in names).encode("ascii"))
+            self._cat.stdin.flush()
+
+    @staticmethod
+    def _checked(name: str) -> str:
+        if not _OBJECT.fullmatch(name):
+            raise GitError(f'"{name}" is no object name.')
+        return name
+
+
+def _chain(tip: str, commits: dict[str, Commit]) -> dict[str, list[tuple[str | None, Commit]]]:
+    """What the first-parent line from `tip` down to main changed, by path, newest first."""
+    changed: dict[str, list[tuple[str | None, Commit]]] = {}
+    commit = commits.get(tip)
+    while commit is not None:
+        for change in commit.changes:
+            plain = change.mode in (FILE, EXECUTABLE)
+            changed.setdefault(change.path, []).append((change.after if plain else None, commit))
+        commit = commits.get(commit.parents[0]) if commit.parents else None
+    return changed
+
+
+def _words_of(error: GitCommandError) -> str:
+    words = str(error.stderr or error).replace("stderr:", "").strip().strip("'")
+    return "git: " + " ".join(words.split())

@@ -1,0 +1,1 @@
+"""What an organisation sets: policy, people, and the catalogue of standards."""

@@ -1,0 +1,66 @@
+"""What a link in a text means: a document goes by what had that path where the text stood (design section 10)."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from ems_control.documents.history import Version
+from ems_control.documents.sealed import expand
+from ems_control.ground.formats.markdown import anchors
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
+
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
+_REMOTE = re.compile(r"(https?:|ftps?:|//|\\\\)", re.IGNORECASE)
+
+_ENDS = re.compile(r"[\s%()<>\[\]{}\"'`|,;:=#?&!*\\]")
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a local link points to.
+
+    `path` is seen from the root of the repository; `document` is what had that path where the text stood; `blob` is
+    the file that lies there now.
+    """
+
+    path: str
+    anchor: str
+    document: Document | None
+    blob: str | None
+
+
+def is_remote(written: str) -> bool:
+    """Whether following a target asks another computer."""
+    return _REMOTE.match(written.strip()) is not None
+
+
+def is_local(written: str) -> bool:
+    """Whether a target lies in the handbook: no address of its own scheme, no other computer."""
+    return not is_remote(written) and not _SCHEME.match(written.strip())
+
+
+def resolve(handbook: Handbook, version: Version, written: str) -> Target | None:
+    """What a target written in a version means; None where it leads out of the handbook."""
+    if not is_local(written):
+        return None
+    path, _, anchor = written.partition("#")
+    path = unquote(path.partition("?")[0])
+    if path.startswith("/"):
+        return Target(path, unquote(anchor), None, None)
+    full = posixpath.normpath(posixpath.join(posixpath.dirname(version.path), path)) if path else version.path
+    return Target(full, unquote(anchor), handbook.document_at(full, version.order), handbook.replay.tree.get(full))
+
+
+def anchors_of(version: Version) -> set[str]:
+    """Every id that a link to a version can name, those of included texts too."""
+    return anchors(expand(version)) if '--8<-- "' in version.file.body else version.file.anchors
+
+
+def written_link(target: str, page: str) -> str:
+    """How a link from one path to another is written: what would end the link or the word is encoded."""
+    relative = posixpath.relpath(target, posixpath.dirname(page) or ".").encode("utf-8", "replace").decode("utf-8")
+    return _ENDS.sub(lambda match: quote(match[0]), relative)

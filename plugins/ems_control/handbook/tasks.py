@@ -1,0 +1,136 @@
+"""What is to put right around documents in force: roles nobody holds, prints too old, rows that are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from ems_control.ground.formats.tables import read_table
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.live_tables import EVIDENCE_COLUMNS, LivingTable
+
+Kind = Literal["role", "copy", "record", "waiver", "translation"]
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something to put right: about what, since or by when, and the role that settles it.
+
+    `facts` are the words of the sentence that says it; what each kind has stands where the kind is made.
+    """
+
+    kind: Kind
+    name: str
+    day: date | None
+    role: str
+    document: Document | None
+    facts: dict[str, str]
+
+
+def in_force(handbook: Handbook) -> list[Document]:
+    """The documents of which a revision is in force on the handbook's day."""
+    return [document for document in handbook.listed if document.standing and document.standing.in_force]
+
+
+def to_put_right(handbook: Handbook, copies: LivingTable | None) -> list[Task]:
+    """Everything to put right on the handbook's day, and what will be on a day that is known; `copies` on the walls."""
+    return [
+        *orphans(handbook),
+        *(old_copies(handbook, copies) if copies else ()),
+        *forms_without_row(handbook),
+        *waivers(handbook),
+        *translations(handbook),
+    ]
+
+
+def orphans(handbook: Handbook) -> Iterator[Task]:
+    """Roles that own or approve documents in force and that nobody holds, or nobody will after a day.
+
+    Facts: `role`, and the `documents` concerned, by number.
+    """
+    used: dict[str, dict[str, None]] = {}
+    for document in in_force(handbook):
+        needs = [need.role for need in document.kind.approve] if document.kind else []
+        for role in dict.fromkeys([document.shown.metadata.owner or "", *needs]):
+            if role:
+                used.setdefault(role, {})[document.id] = None
+    for role, ids in used.items():
+        held = [held for _, held in handbook.people.holders(role, handbook.day)]
+        days = [each.until for each in held]
+        following = [h for p in handbook.people.persons.values() for h in p.roles if h.role == role]
+        day = max((d for d in days if d), default=None) if None not in days else None
+        if held and (day is None or any(h.holds_on(day + timedelta(days=1)) for h in following)):
+            continue
+        first = day + timedelta(days=1) if day else None
+        yield Task(
+            "role", role, first, handbook.policy.policy_approval.role, None, {"role": role, "documents": ", ".join(ids)}
+        )
+
+
+def old_copies(handbook: Handbook, copies: LivingTable) -> Iterator[Task]:
+    """Posted copies of a revision that is no longer in force. Facts: `copy`, `place`, `revision`, `current`."""
+    for number, row in enumerate(copies.rows, 1):
+        document = handbook.get(row.get("document", ""))
+        approval = document.standing.in_force if document and document.standing else None
+        if document is None or not is_old(row.get("revision", ""), document):
+            continue
+        role = row.get("posted_by") or document.shown.metadata.owner or ""
+        facts = {
+            "copy": row.get("id") or str(number),
+            "place": row.get("place", ""),
+            "revision": row.get("revision", ""),
+            "current": str(approval.revision) if approval else "",
+        }
+        yield Task("copy", facts["copy"], approval.first_day if approval else None, role, document, facts)
+
+
+def is_old(revision: str, document: Document) -> bool:
+    """Whether a copy of this revision must not hang any more."""
+    approval = document.standing.in_force if document.standing else None
+    return approval is None or (revision.isdigit() and int(revision) < approval.revision)
+
+
+def forms_without_row(handbook: Handbook) -> Iterator[Task]:
+    """Forms in force that no row of a records table names, so that nobody knows where filled copies go."""
+    named: set[str] = set()
+    register: Document | None = None
+    for document in in_force(handbook):
+        approval = document.standing.in_force if document.standing else None
+        for attachment in approval.version.attachments if approval else ():
+            if not attachment.path.endswith(".csv"):
+                continue
+            table = read_table(handbook.store.read(attachment.blob))
+            if {*EVIDENCE_COLUMNS, "form"} <= set(table.columns):
+                register = register or document
+                at = table.columns.index("form")
+                named |= {word.casefold() for row in table.rows for word in row[at].replace(",", " ").split()}
+    for document in in_force(handbook):
+        if document.type_name == "form" and document.key not in named:
+            facts = {"register": register.id if register else ""}
+            yield Task("record", document.id, None, document.shown.metadata.owner or "", document, facts)
+
+
+def waivers(handbook: Handbook) -> Iterator[Task]:
+    """Waivers by the last day on which they hold. Facts: `rule`, `reason`."""
+    for waiver in handbook.policy.rules.waivers:
+        document = handbook.get(waiver.document)
+        owner = document.shown.metadata.owner if document and document.standing else None
+        facts = {"rule": waiver.rule, "reason": waiver.reason}
+        yield Task(
+            "waiver", waiver.document, waiver.until, owner or handbook.policy.policy_approval.role, document, facts
+        )
+
+
+def translations(handbook: Handbook) -> Iterator[Task]:
+    """Translations that follow another revision than the one in force. Facts: `source`, `followed`, `current`."""
+    for document in in_force(handbook):
+        source, _, followed = (document.shown.metadata.translates or "").partition("/")
+        original = handbook.get(source) if source else None
+        current = original.standing.in_force if original and original.standing else None
+        if original and current and str(current.revision) != followed:
+            facts = {"source": original.id, "followed": followed, "current": str(current.revision)}
+            owner = document.shown.metadata.owner or ""
+            yield Task("translation", document.id, current.first_day, owner, document, facts)

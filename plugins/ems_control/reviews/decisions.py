@@ -1,0 +1,178 @@
+"""What one review says about one document: whose decision it is, in which role, about which text. Or why it is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from ems_control.approvals.editorial import is_editorial
+from ems_control.approvals.lifecycle import Withdrawal
+from ems_control.approvals.timeline import deciding_roles
+from ems_control.documents.history import Version
+from ems_control.ground.formats.records import Action
+from ems_control.ground.organisation.people import HeldRole
+from ems_control.ground.organisation.policy import DocumentType
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
+from ems_control.reviews.changed_documents import ChangedDocument, PullRequestView
+from ems_control.reviews.pull_request import PullRequest, Review, approves, moment, rejects
+from ems_control.reviews.snapshot import Snapshot
+
+
+class NotADecision(Exception):  # noqa: N818
+    """A review that decides nothing here; carries the reason, in words for a sentence."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A decision by one person: in which role, about which digest and revision."""
+
+    person: str
+    held: HeldRole
+    action: Action
+    digest: str
+    revision: int
+    effective: date | None = None
+
+
+def voter(handbook: Handbook, pull: PullRequest, review: Review) -> str:
+    """The person whose review it is; raises NotADecision for an account of nobody and for the author's own."""
+    account = review.account
+    if account is None:
+        raise NotADecision("the forge no longer knows whose it is")
+    if pull.author and pull.author.id == account.id:
+        raise NotADecision("whoever opened a pull request cannot decide about it")
+    for key, person in handbook.people.persons.items():
+        own = person.accounts.get(pull.forge)
+        if own and own.id == account.id:
+            return key
+    raise NotADecision(f"people.yml knows nobody with the {pull.forge} account {account.id} ({account.login})")
+
+
+def about_document(
+    pulled: PullRequestView, matter: ChangedDocument, target: Version | None, review: Review, person: str
+) -> Decision:
+    """What a review says about a document whose text at the end is `target` (None: gone); raises NotADecision."""
+    handbook = pulled.handbook
+    _given(review)
+    text = _commit(pulled, review).texts.get(matter.key)
+    document = handbook.get(matter.id)
+    if matter.withdraws:
+        return _withdrawal(handbook, document, target, text, review, person)
+    if text is None or target is None or text.digest != target.digest:
+        if rejects(review):
+            raise NotADecision("it asks for changes on another text than this, and was not answered by a new approval")
+        raise NotADecision("it is about another text (stale): what was reviewed differs from what stands there now")
+    if text.facts.status != "submitted" or target.facts.status != "submitted":
+        raise NotADecision("the text was a draft, and nobody was asked to approve it")
+    kind = _kind(handbook, matter)
+    number = target.facts.revision
+    if kind is None or number is None:
+        raise NotADecision("its type or revision cannot be read")
+    asked = _asked(handbook, kind, document, target, review)
+    action, held = _role(handbook, asked, matter.id, review, person)
+    return Decision(person, held, action, target.digest, number, target.facts.effective)
+
+
+def policy_needs_signature(handbook: Handbook) -> bool:
+    """Whether a witnessed policy would take a type out of force: no level is higher than the policy's own."""
+    policies = (handbook.policy, handbook.committed_config.policy)
+    return any(kind.level == "signed" for policy in policies for kind in policy.types.values())
+
+
+def about_policy(pulled: PullRequestView, target: str, review: Review, person: str) -> Decision:
+    """What a review says about ems.yml and people.yml, whose digest at the end is `target`; raises NotADecision."""
+    handbook = pulled.handbook
+    _given(review)
+    if rejects(review) or _commit(pulled, review).policy != target or not target:
+        raise NotADecision("it approves no state of ems.yml and people.yml that stands there now (stale)")
+    newest = handbook.evidence.chain.newest
+    if newest and newest.digest == target:
+        raise NotADecision("ems.yml and people.yml are approved as they stand")
+    if policy_needs_signature(handbook):
+        why = "ems.yml has types that need signatures, and under a policy that is only witnessed none is one"
+        raise NotADecision(f"{why}; sign it: ems approve policy")
+    need = handbook.policy.policy_approval
+    action, held = _role(handbook, [("approve", need.role)], "ems.yml and people.yml", review, person)
+    return Decision(person, held, action, target, newest.number + 1 if newest else 1)
+
+
+def _given(review: Review) -> None:
+    """Refuse what is no decision: dismissed, taken back, of no commit."""
+    if review.state == "dismissed" and not rejects(review):
+        raise NotADecision("it was dismissed or taken back" if review.was is None else "the approval was dismissed")
+    if not rejects(review) and not approves(review):
+        raise NotADecision("the forge does not say which commit was reviewed")
+
+
+def _commit(pulled: PullRequestView, review: Review) -> Snapshot:
+    if review.commit is None:
+        raise NotADecision("the forge does not say which commit was reviewed")
+    if not pulled.has(review.commit):
+        raise NotADecision(
+            f"commit {review.commit[:10]} is not in this clone; fetch it: git fetch origin {review.commit}"
+        )
+    return pulled.at(review.commit)
+
+
+def _withdrawal(
+    handbook: Handbook,
+    document: Document | None,
+    target: Version | None,
+    text: Version | None,
+    review: Review,
+    person: str,
+) -> Decision:
+    approved = document.newest_approval if document else None
+    if document is None or document.kind is None or approved is None:
+        raise NotADecision("nothing of the document was ever approved, so there is nothing to withdraw")
+    if isinstance(document.life.last, Withdrawal):
+        raise NotADecision("the document is withdrawn already")
+    if not (_ends(text) and _ends(target)):
+        raise NotADecision("it is about another text (stale): what was reviewed did not withdraw the document")
+    if rejects(review):
+        raise NotADecision("it asks for changes of a withdrawal")
+    policy = handbook.policy
+    roles = [need.role for need in document.kind.approve]
+    roles += sorted(deciding_roles(policy, document.kind, "withdraw", set()) - set(roles))
+    action, held = _role(handbook, [("withdraw", role) for role in roles], document.id, review, person)
+    return Decision(person, held, action, approved.version.digest, approved.revision)
+
+
+def _ends(text: Version | None) -> bool:
+    return text is None or text.facts.status == "withdrawn"
+
+
+def _kind(handbook: Handbook, matter: ChangedDocument) -> DocumentType | None:
+    name = handbook.policy.type_of(matter.id)
+    return handbook.policy.types[name] if name else None
+
+
+def _asked(
+    handbook: Handbook, kind: DocumentType, document: Document | None, target: Version, review: Review
+) -> list[tuple[Action, str]]:
+    """The decisions that count here with their roles, the approving ones first."""
+    policy, newest = handbook.policy, document.newest_approval if document else None
+    approving = [need.role for need in kind.approve]
+    reviewing = [need.role for need in kind.review]
+    if policy.editorial and newest and is_editorial(newest.version, target, policy):
+        approving.append(policy.editorial.role)
+    if rejects(review):
+        return [("reject", role) for role in [*approving, *reviewing]]
+    if newest and document and any(a.version.digest == target.digest for a in document.approvals):
+        ended = isinstance(document.life.last, Withdrawal)
+        if ended or newest.version.digest != target.digest:
+            return [("reinstate", need.role) for need in kind.approve]
+    return [("approve", role) for role in approving] + [("review", role) for role in reviewing]
+
+
+def _role(
+    handbook: Handbook, asked: list[tuple[Action, str]], what: str, review: Review, person: str
+) -> tuple[Action, HeldRole]:
+    day = moment(review).astimezone(handbook.policy.zone).date()
+    for action, role in asked:
+        held = handbook.people.persons[person].holds(role, day)
+        if held:
+            return action, held
+    wanted = " or ".join(dict.fromkeys(handbook.people.title(role) for _, role in asked)) or "nobody"
+    raise NotADecision(f"{handbook.people.name(person)} was not {wanted} on {day}, who decides about {what}")

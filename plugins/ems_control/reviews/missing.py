@@ -1,0 +1,182 @@
+"""What a pull request still needs before it may be merged: per document, whose decision is missing (`--reviews`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ems_control.approvals.editorial import is_editorial
+from ems_control.ground.formats.records import POLICY_ID
+from ems_control.ground.organisation.policy import DocumentType, Requirement
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
+from ems_control.reviews.changed_documents import ChangedDocument, PullRequestView
+from ems_control.reviews.decisions import (
+    Decision,
+    NotADecision,
+    about_document,
+    about_policy,
+    policy_needs_signature,
+    voter,
+)
+from ems_control.reviews.pull_request import PullRequest, Review, latest, moment, rejects
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Something that still stands between a document and its merge; `path` is seen from the repository's root."""
+
+    document: str
+    path: str
+    message: str
+    fix: str
+
+
+def missing(handbook: Handbook, pull: PullRequest, main: str | None = None) -> list[Missing]:
+    """What the reviews (and the records in the branch) do not give yet, for every document that is submitted.
+
+    `main` is the commit that it is to land on. Raises EmsError where its commits are not in the clone. Documents that
+    need no more than a claim ask for nothing here.
+    """
+    pulled = PullRequestView(handbook, pull, main)
+    if pull.merged:
+        return []
+    reviews = latest(pull)
+    found = [one for matter in pulled.matters for one in _of_document(pulled, matter, reviews)]
+    if pulled.changes_policy and handbook.evidence.chain.newest:
+        found += _of_policy(pulled, reviews)
+    return found
+
+
+def _of_document(pulled: PullRequestView, matter: ChangedDocument, reviews: list[Review]) -> list[Missing]:
+    handbook, document, text = pulled.handbook, pulled.handbook.get(matter.id), matter.text
+    name = handbook.policy.type_of(matter.id)
+    kind = handbook.policy.types[name] if name else None
+    if kind is None or kind.level == "declared":
+        return []
+    if not matter.withdraws and (text is None or text.facts.status != "submitted"):
+        return []
+    approved = document.newest_approval if document else None
+    if matter.withdraws and approved is None:
+        return []
+    digest = approved.version.digest if matter.withdraws and approved else text.digest if text else ""
+    sign = kind.level == "signed"
+    given, rejected = _votes(pulled, matter, reviews)
+    votes = _recorded(handbook, matter.key, digest) | ({} if sign else given)
+    said = (
+        f"{matter.id} revision {text.facts.revision}" if text and not matter.withdraws else f"Withdrawing {matter.id}"
+    )
+    found = [_stopped(handbook, matter, review, person) for person, review in rejected.items()]
+    for action, need in _needs(handbook, kind, matter, document, votes):
+        lacking = _lacking(votes, action, need)
+        if lacking:
+            found.append(_ask(handbook, matter.id, matter.path, said, action, need, lacking, sign))
+    return found
+
+
+def _needs(
+    handbook: Handbook,
+    kind: DocumentType,
+    matter: ChangedDocument,
+    document: Document | None,
+    votes: dict[str, Decision],
+) -> list[tuple[str, Requirement]]:
+    """The decisions that it takes; where an editorial release is there, no other."""
+    text, approved, policy = matter.text, document.newest_approval if document else None, handbook.policy
+    if matter.withdraws or text is None:
+        return [("withdraw", need) for need in kind.approve]
+    if document and approved and approved.version.digest != text.digest:
+        if any(one.version.digest == text.digest for one in document.approvals):
+            return [("reinstate", need) for need in kind.approve]
+        editorial = policy.editorial if is_editorial(approved.version, text, policy) else None
+        if editorial and not _lacking(votes, "approve", editorial):
+            return []
+    return [("review", need) for need in kind.review] + [("approve", need) for need in kind.approve]
+
+
+def _votes(
+    pulled: PullRequestView, matter: ChangedDocument, reviews: list[Review]
+) -> tuple[dict[str, Decision], dict[str, Review]]:
+    """What the reviews give, and whose rejection stands, by person."""
+    handbook, votes, rejected = pulled.handbook, dict[str, Decision](), dict[str, Review]()
+    for review in reviews:
+        try:
+            person = voter(handbook, pulled.pull, review)
+            if rejects(review):
+                if _decides(handbook, matter, review, person):
+                    rejected[person] = review
+                continue
+            vote = about_document(pulled, matter, matter.text, review, person)
+        except NotADecision:
+            continue
+        wrote = pulled.contributors(review.commit or "", moment(review))
+        if vote.action != "approve" or person not in wrote:
+            votes[person] = vote
+    return votes, rejected
+
+
+def _of_policy(pulled: PullRequestView, reviews: list[Review]) -> list[Missing]:
+    handbook = pulled.handbook
+    digest, votes = pulled.at(pulled.pull.head).policy, dict[str, Decision]()
+    for review in reviews:
+        try:
+            person = voter(handbook, pulled.pull, review)
+            votes[person] = about_policy(pulled, digest, review, person)
+        except NotADecision:
+            continue
+    need = handbook.policy.policy_approval
+    lacking = _lacking({**_recorded(handbook, POLICY_ID, digest), **votes}, "approve", need)
+    said = "The change of ems.yml and people.yml"
+    sign = policy_needs_signature(handbook)
+    return [_ask(handbook, POLICY_ID, "ems.yml", said, "approve", need, lacking, sign)] if lacking else []
+
+
+def _recorded(handbook: Handbook, key: str, digest: str) -> dict[str, Decision]:
+    """The decisions about a text that lie in the branch as records; whether they hold is for other rules to say."""
+    found: dict[str, Decision] = {}
+    for entry in handbook.evidence.ledger.of(key):
+        record = entry.record
+        person = handbook.people.persons.get(record.by.person) if record else None
+        held = person.holds(record.by.role, handbook.day) if person and record else None
+        if record and held and record.digest == digest and record.action != "reject":
+            found[record.by.person] = Decision(record.by.person, held, record.action, digest, record.revision)
+    return found
+
+
+def _lacking(votes: dict[str, Decision], action: str, need: Requirement) -> int:
+    given = [vote for vote in votes.values() if vote.action == action and vote.held.role == need.role]
+    return max(need.number - len(given), 0)
+
+
+def _ask(
+    handbook: Handbook, name: str, path: str, said: str, action: str, need: Requirement, lacking: int, sign: bool
+) -> Missing:
+    people = handbook.people
+    able = [people.name(key) for key, _ in people.holders(need.role, handbook.day)]
+    word = "review" if action == "review" else "approval"
+    many = f"{lacking} {word}{'s' if lacking > 1 else ''}" + (" by signature" if sign else "")
+    who = f" ({_either(able)})" if able else "; nobody holds that role today"
+    how = f"Sign it: ems approve {name}" if sign else "Ask for a review of the pull request as it stands now"
+    return Missing(name, path, f"{said} still needs {many} by the {people.title(need.role)}{who}", how + ".")
+
+
+def _either(names: Sequence[str]) -> str:
+    return " or ".join(names[:4]) + (" or others" if len(names) > 4 else "")
+
+
+def _stopped(handbook: Handbook, matter: ChangedDocument, review: Review, person: str) -> Missing:
+    name = handbook.people.name(person)
+    how = "; dismissing that does not answer it" if review.state == "dismissed" else ""
+    message = f"{name} asked for changes of {matter.id} and has not approved since{how}"
+    return Missing(matter.id, matter.path, message, f"{name} must decide anew.")
+
+
+def _decides(handbook: Handbook, matter: ChangedDocument, review: Review, person: str) -> bool:
+    """Whether a person held a role, that day, which decides about the document."""
+    policy = handbook.policy
+    name = policy.type_of(matter.id)
+    kind = policy.types[name] if name else None
+    roles = {need.role for need in (*kind.approve, *kind.review)} if kind else set[str]()
+    roles |= {policy.editorial.role} if policy.editorial else set()
+    day = moment(review).astimezone(policy.zone).date()
+    return any(handbook.people.persons[person].holds(role, day) for role in roles)

@@ -1,0 +1,130 @@
+"""A pull request as a forge tells it, in one shape for all forges, and which of its reviews are decisions.
+
+This is also the format of `ems record --from-json FILE`, for sites without a way to their forge.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from ems_control.ground.formats.records import Account, Kind
+
+Name = Literal["github", "gitlab", "gitea", "kallithea"]
+State = Literal["approved", "changes-requested", "dismissed", "commented", "pending"]
+KINDS: dict[str, Kind] = {
+    "github": "github-review",
+    "gitlab": "gitlab-approval",
+    "gitea": "gitea-review",
+    "kallithea": "kallithea-vote",
+}
+"""Forge name to the kind of evidence of its reviews."""
+
+HEADS = {"gitlab": "refs/merge-requests/{number}/head"}
+"""Where a forge keeps the head of a pull request, if not at refs/pull/N/head."""
+
+
+def _object(value: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", value):
+        raise ValueError(f'"{value[:70]}" is no whole commit name')
+    return value
+
+
+CommitName = Annotated[str, AfterValidator(_object)]
+
+
+class Part(BaseModel):
+    """A part of what a forge says: unknown keys are refused, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Review(Part):
+    """One review or vote; `was` is what a dismissed one said before."""
+
+    id: str = Field(description="The forge's own number of the review.")
+    account: Account | None = Field(description="Who decided; null where the forge no longer knows.")
+    state: State
+    commit: CommitName | None = Field(description="The commit that was reviewed; null where the forge does not know.")
+    submitted_at: AwareDatetime | None = Field(description="When; null for a review that was not sent yet.")
+    was: Literal["approved", "changes-requested"] | None = Field(
+        default=None, description="What a dismissed review said before it was dismissed."
+    )
+
+
+class PullCommit(Part):
+    """A commit of the pull request and the accounts that the forge connects with it."""
+
+    sha: CommitName
+    author: Account | None = Field(default=None, description="Account of its author.")
+
+
+class PullRequest(Part):
+    """A pull request with its reviews, its commits, and the protections in force on the branch it goes to."""
+
+    forge: Name
+    url: str = Field(description="Address of the forge, as records keep it: https://github.com")
+    repository: str = Field(description="Like works/handbook.")
+    number: int = Field(ge=1)
+    title: str = ""
+    author: Account | None
+    head: CommitName = Field(description="The newest commit of the pull request.")
+    base: CommitName | None = Field(default=None, description="The commit of main from which the forge compares.")
+    merged: bool | None = Field(description="Whether it is on main; null where the forge does not know.")
+    merge_commit: CommitName | None = Field(
+        default=None, description="The commit on main that brought it; null where the forge does not know."
+    )
+    merged_at: AwareDatetime | None = None
+    commits: tuple[PullCommit, ...] = Field(description="Every commit of the pull request.")
+    reviews: tuple[Review, ...]
+    controls: dict[str, bool | None] = Field(
+        default_factory=dict, description="Which protections of main are in force; null where the forge does not tell."
+    )
+
+    @property
+    def ref(self) -> str:
+        """Where the forge keeps its head."""
+        return HEADS.get(self.forge, "refs/pull/{number}/head").format(number=self.number)
+
+    @property
+    def called(self) -> str:
+        """The pull request in words for a sentence."""
+        return f"pull request {self.number} of {self.repository}"
+
+
+def latest(pull: PullRequest) -> list[Review]:
+    """Each account's latest decision, oldest first.
+
+    Comments and reviews not sent yet are no decisions; nobody can be held to a review without an account. What is
+    left is an approval only where `approves` says so.
+    """
+    found: dict[str, Review] = {}
+    sent = [(review.submitted_at, review) for review in pull.reviews if review.submitted_at is not None]
+    for _, review in sorted(sent, key=lambda pair: (pair[0], _number(pair[1].id), pair[1].id)):
+        if review.account is not None and review.state in ("approved", "changes-requested", "dismissed"):
+            found.pop(review.account.id, None)
+            found[review.account.id] = review
+    return list(found.values())
+
+
+def approves(review: Review) -> bool:
+    """Whether a latest decision is an approval: not of a commit that nobody knows, not a dismissed one."""
+    return review.state == "approved" and review.commit is not None
+
+
+def rejects(review: Review) -> bool:
+    """Whether it asks for changes; dismissing that does not answer it, only its person's next decision does."""
+    return review.state == "changes-requested" or (review.state == "dismissed" and review.was == "changes-requested")
+
+
+def moment(review: Review) -> datetime:
+    """When a latest decision was sent, to the second, as records keep it."""
+    assert review.submitted_at is not None  # `latest` keeps no other
+    return review.submitted_at.replace(microsecond=0)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdigit() and len(text) < 30 else 0

@@ -1,0 +1,78 @@
+"""Whom to ask: who can give the decisions that a proposed change still needs, and who owns the steering files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+
+from ems_control.documents.history import Version
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.missing_decisions import missing
+from ems_control.handbook.waiting import holders
+
+STEERING = ("/ems.yml", "/people.yml", "/.github/", "/.gitattributes")
+"""What has owners at a forge: policy, people and CI. Never docs/, or every first save would send mail."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A document that a change submits: `action` (review or approve) is wanted of one of these persons, by key."""
+
+    document: str
+    title: str
+    revision: int
+    action: str
+    role: str
+    persons: tuple[str, ...]
+
+
+def asking(handbook: Handbook) -> list[Asking]:
+    """The decisions missing for every text that a proposed change submits; drafts ask for nothing.
+
+    Who wrote the text is not asked; deputies are, where no other holder is left. The handbook was read with `base`.
+    """
+    order = handbook.repository.proposal_order
+    found = []
+    for document in handbook.ordered:
+        versions = document.history.versions
+        if document.current is None or not versions or versions[-1].order != order or not _submits(document):
+            continue
+        version = versions[-1]
+        wrote = _wrote(handbook, document, version)
+        for need in missing(document, version):
+            persons = tuple(holders(handbook, need.role, wrote))
+            number = version.metadata.revision or 0
+            found.append(Asking(document.id, document.title, number, need.action, need.role, persons))
+    return found
+
+
+def _submits(document: Document) -> bool:
+    """Whether its newest text is submitted and not approved, and was not what stood there before."""
+    versions = document.history.versions
+    new, old = versions[-1], versions[-2] if len(versions) > 1 else None
+    if new.facts.status != "submitted" or any(one.version.digest == new.digest for one in document.approvals):
+        return False
+    return old is None or old.facts.status != "submitted" or old.digest != new.digest
+
+
+def _wrote(handbook: Handbook, document: Document, version: Version) -> set[str | None]:
+    newest = document.newest_approval
+    end = datetime.combine(handbook.day, time(23, 59, 59), UTC)
+    after, everybody = newest.version if newest else None, list(handbook.people.persons)
+    to = handbook.evidence.contributions.to
+    return {
+        one.person for one in to(version, after, document.history, end, everybody, handbook.policy, handbook.people)
+    }
+
+
+def owners(handbook: Handbook, forge: str) -> list[str]:
+    """Who signs changes of the policy, deputies included: the login at a forge as @login, else a mail address."""
+    found = []
+    for key, _ in handbook.people.holders(handbook.policy.policy_approval.role, handbook.day):
+        person = handbook.people.persons[key]
+        account = person.accounts.get(forge)
+        name = f"@{account.login}" if account and account.login else next(iter(person.emails), "")
+        if name and not any(char.isspace() for char in name):
+            found.append(name)
+    return found

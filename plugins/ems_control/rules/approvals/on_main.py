@@ -1,0 +1,169 @@
+"""Family 3, 331 to 336: approval records and what they are about: texts, withdrawals, reviews at a forge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ems_control.approvals.lifecycle import State
+from ems_control.handbook.handbook import Handbook
+from ems_control.rules.approvals.recorded import breaks
+from ems_control.rules.book import rule
+from ems_control.rules.finding import Found
+from ems_control.rules.places import at_key, current
+
+
+@rule("EMS331", "record-of-other-text", "error", needs_history=True, fixed=True, evidence=True)
+def record_of_other_text(handbook: Handbook) -> Iterator[Found]:
+    """A record says another revision or type than the text whose digest it names.
+
+    Checks: The text with the record's digest has the record's revision, and the type that its id makes it.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.2 (identification, approval); EMAS A.7.5.2.
+    Bad:
+        signed
+        docs/procedures/EMS-PRO-002.md
+          status: draft
+        commit
+        approve EMS-PRO-002 by b.boss for 2
+        commit
+    Good:
+        signed
+    Fix: Have the right revision decided about.
+    """
+    yield from breaks(handbook, "record-of-other-text")
+
+
+@rule("EMS332", "approval-after-withdrawal", "error", needs_history=True, fixed=True, evidence=True)
+def approval_after_withdrawal(handbook: Handbook) -> Iterator[Found]:
+    """A revision was approved of a document that had been withdrawn.
+
+    Checks: After a withdrawal has landed, only a `reinstate` record counts.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (obsolete documents); EMAS A.7.5.3.
+    Bad:
+        signed
+        withdraw EMS-PRO-001 by b.boss
+        commit
+        docs/procedures/EMS-PRO-001.md
+          revision: 2
+          status: draft
+          revisions:
+            - {revision: 2, date: 2026-01-08, author: a.author, class: substantive, change: New limit for pH.}
+            - {revision: 1, date: 2025-12-01, author: a.author, class: substantive, change: First issue.}
+        commit
+        approve EMS-PRO-001 by b.boss
+        commit
+    Good:
+        signed
+        withdraw EMS-PRO-001 by b.boss
+        docs/procedures/EMS-PRO-001.md
+          status: withdrawn
+        docs/index.md
+          = # Home
+        commit
+    Fix: Give the text to a new document with a number of its own, or reinstate the old one.
+    """
+    yield from breaks(handbook, "approval-after-withdrawal")
+
+
+@rule("EMS333", "text-not-as-approved", "error", needs_history=True, fixed=True, evidence=True, history_only=True)
+def text_not_as_approved(handbook: Handbook) -> Iterator[Found]:
+    """A text stood on main that was neither approved nor the next revision in work.
+
+    Checks: At every commit of main an approved document was its newest approved revision, exactly as approved; or the
+        next one, with its row on top and the others unchanged; or an earlier one that a record reinstates.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (control of changes); EMAS A.7.5.3.
+    Bad:
+        signed
+        docs/procedures/EMS-PRO-001.md
+          > ## Drains
+          >
+          > Never close the valve.
+        commit
+    Good:
+        signed
+    Fix: Put the approved text back, or make it the next revision. What was approved stays in force all the time. Once
+        repaired, a `correct` record that names the commit ends the finding.
+    """
+    yield from breaks(handbook, "text-not-as-approved")
+
+
+@rule("EMS334", "withdrawn-without-record", "error", needs_history=True, fixed=True, evidence=True)
+def withdrawn_without_record(handbook: Handbook) -> Iterator[Found]:
+    """A document says withdrawn, but no record withdraws it.
+
+    Checks: `status: withdrawn` stands on a document that records approved only where a `withdraw` record is there, or
+        comes with the same change. Until then the document stays in force.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (obsolete documents); EMAS A.7.5.3.
+    Bad:
+        signed
+        docs/procedures/EMS-PRO-001.md
+          status: withdrawn
+        docs/index.md
+          = # Home
+        commit
+    Good:
+        signed
+        withdraw EMS-PRO-001 by b.boss
+        docs/procedures/EMS-PRO-001.md
+          status: withdrawn
+        docs/index.md
+          = # Home
+        commit
+    Fix: Have it withdrawn: `ems approve ID --action withdraw`.
+    """
+    seen = set()
+    for document, version in current(handbook):
+        by_record = any(d.entry for approval in document.approvals for d in approval.decisions)
+        ended = document.state is State.WITHDRAWN or (document.standing and document.standing.withdrawn)
+        coming = document.life.last is not None and document.life.last not in document.approvals
+        if version.metadata.status == "withdrawn" and by_record and not ended and not coming:
+            seen.add(document.id)
+            message = f"{document.id} says withdrawn, but no record withdraws it; it stays in force"
+            fix = f"Have it withdrawn: ems approve {document.id} --action withdraw."
+            yield at_key(document, version, "status", message, fix)
+    yield from (found for found in breaks(handbook, "withdrawn-without-record") if found.document not in seen)
+
+
+@rule("EMS335", "deleted-without-record", "error", needs_history=True, fixed=True, evidence=True, history_only=True)
+def deleted_without_record(handbook: Handbook) -> Iterator[Found]:
+    """An approved document left main, but no record withdraws it.
+
+    Checks: The file of a document that records approved leaves main only with or after a `withdraw` record.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (retention, obsolete documents); EMAS A.7.5.3.
+    Bad:
+        signed
+        delete docs/procedures/EMS-PRO-001.md
+        commit
+    Good:
+        signed
+        withdraw EMS-PRO-001 by b.boss
+        delete docs/procedures/EMS-PRO-001.md
+        commit
+    Fix: Bring the file back, or have the document withdrawn: `ems approve ID --action withdraw`.
+    """
+    yield from breaks(handbook, "deleted-without-record")
+
+
+@rule("EMS336", "record-unlike-forge", "error", needs_history=True, fixed=True, evidence=True, history_only=True)
+def record_unlike_forge(handbook: Handbook) -> Iterator[Found]:
+    """The forge says something else today than the record that was copied from it.
+
+    Checks: With `ems verify --online`: every review that a record was copied from still stands at its forge, by the
+        same account, about the same commit, with the same decision. Offline, that the record names its review at all.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (protection from unintended change); EMAS A.7.5.3.
+    Bad:
+        signed
+        docs/procedures/EMS-PRO-002.md
+        commit
+        approve EMS-PRO-002 by b.boss from github-review
+        commit
+    Good:
+        signed
+    Fix: Find out who changed what: the review at the forge, or the record. A record that was never true is ended by a
+        `correct` record.
+    """
+    for entry in handbook.evidence.ledger.entries:
+        record = entry.record
+        if record and record.witnessed and not (record.evidence.review and record.evidence.account):
+            message = "this record says that it was copied from a review, but not from which"
+            fix = "Record it again with `ems record`; end this one by a correct record."
+            yield Found(handbook.repository.prefix + entry.path, 0, 0, record.document, message, fix)

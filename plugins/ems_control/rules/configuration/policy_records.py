@@ -1,0 +1,67 @@
+"""Family 8, from 820: the policy files and their own records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ems_control.ground.organisation.policy import POLICY_FILE
+from ems_control.handbook.handbook import Handbook
+from ems_control.rules.approvals.recorded import breaks
+from ems_control.rules.book import rule
+from ems_control.rules.finding import Found
+
+
+@rule("EMS820", "policy-record-wrong", "error", needs_history=True, fixed=True, evidence=True)
+def policy_record_wrong(handbook: Handbook) -> Iterator[Found]:
+    """A record about ems.yml and people.yml cannot start or continue the chain of policies.
+
+    Checks: The first record in approvals/policy/ is an approval of revision 1, about files that stood on main and can
+        be read. It is the trust root.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 5.3 (authorities); EMAS A.5.3.
+    Bad:
+        docs/procedures/EMS-PRO-001.md
+          status: draft
+        keys
+        commit
+        approve policy by b.boss for 2
+        commit
+    Good:
+        docs/procedures/EMS-PRO-001.md
+          status: draft
+        keys
+        commit
+        approve policy by b.boss
+        commit
+    Fix: Let the policy role approve the files as they stand: `ems approve policy`.
+    """
+    yield from breaks(handbook, "policy-record-wrong")
+
+
+@rule("EMS821", "policy-not-approved", "error", needs_history=True, fixed=True, evidence=True)
+def policy_not_approved(handbook: Handbook) -> Iterator[Found]:
+    """ems.yml or people.yml differ from the policy in force.
+
+    Checks: Once there is a trust root, the two files stand as they were last approved, or the change is approved with
+        them. Until then everything is judged by the policy approved last.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 5.3 (authorities) and 7.5.3 (control of changes); EMAS A.5.3.
+    Bad:
+        signed
+        ems.yml
+          emergency: "Emergency: 5555"
+        commit
+    Good:
+        signed
+        ems.yml
+          emergency: "Emergency: 5555"
+        commit
+        approve policy by b.boss
+        commit
+    Fix: Have the change approved by the policy role: `ems approve policy`; or put the files back.
+    """
+    chain = handbook.evidence.chain
+    found = list(breaks(handbook, "policy-not-approved"))
+    if not found and handbook.working_tree and chain.newest and handbook.committed_config.digest != chain.newest.digest:
+        message = "ems.yml and people.yml differ from the policy in force"
+        fix = "Have the change approved: ems approve policy. Until then the policy approved last is in force."
+        found = [Found(handbook.repository.prefix + POLICY_FILE, 0, 0, "", message, fix)]
+    yield from found

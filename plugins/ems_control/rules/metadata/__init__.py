@@ -1,0 +1,1 @@
+"""Family 1: front matter and its values."""

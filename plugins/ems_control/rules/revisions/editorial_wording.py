@@ -1,0 +1,60 @@
+"""Family 2, what a revision says about itself against the words that it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ems_control.documents.wording import changes_for_people
+from ems_control.handbook.handbook import Handbook
+from ems_control.rules.book import rule
+from ems_control.rules.finding import Found
+from ems_control.rules.places import at_key, current
+
+
+@rule("EMS208", "editorial-but-matters", "warning", needs_history=True)
+def editorial_but_matters(handbook: Handbook) -> Iterator[Found]:
+    """A revision says that it is editorial, but changes a number, limit, duty, role or telephone number.
+
+    Checks: Between the newest approved text and a new revision whose row says `class: editorial`, no number, limit,
+        unit, word of duty, role or telephone number differs.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (control of changes); EMAS A.7.5.3.
+    Bad:
+        commit
+        docs/procedures/EMS-PRO-001.md
+          revision: 2
+          approved_by:
+          approved_on:
+          revisions:
+            - {revision: 2, date: 2026-02-01, author: a.author, class: editorial, change: Name of the valve corrected.}
+            - {revision: 1, date: 2025-12-01, author: a.author, class: substantive, change: First issue.}
+          status: draft
+          > ## Drains {#drains}
+          >
+          > Close valve V-4 before any tanker is emptied. The yard lead opens it again within 30 minutes.
+    Good:
+        commit
+        docs/procedures/EMS-PRO-001.md
+          revision: 2
+          approved_by:
+          approved_on:
+          revisions:
+            - {revision: 2, date: 2026-02-01, author: a.author, class: editorial, change: Name of the valve corrected.}
+            - {revision: 1, date: 2025-12-01, author: a.author, class: substantive, change: First issue.}
+          status: draft
+          > ## Drains {#drains}
+          >
+          > Close valve V-3 before any tanker is emptied. Then the yard lead opens it again.
+    Fix: Write `class: substantive`, so that the people who approve such texts decide about it.
+    """
+    titles = [title for role in handbook.people.roles for title in handbook.people.roles[role].values()]
+    for document, version in current(handbook):
+        row, newest = version.metadata.row, document.newest_approval
+        if row is None or row.class_ != "editorial" or newest is None or newest.revision >= (row.revision or 0):
+            continue
+        changes = changes_for_people(newest.version.file.body, version.file.body, titles)
+        if changes:
+            first = changes[0]
+            message = (
+                f"this revision is called editorial, but changes {first.label}: {first.old or '–'} → {first.new or '–'}"
+            )
+            yield at_key(document, version, "revisions", message, "Write class: substantive.")

@@ -1,0 +1,104 @@
+"""What was made before and can be made again: one file per document in a folder of ours, by a key of all that went in.
+
+A build keeps what it used and removes the rest, so the folder stays as large as what is shown. A folder that cannot
+be written or read is no error: then everything is made anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from ems_control.ground.files import write_atomically
+
+Made = dict[str, Any]
+"""Something kept: plain data that JSON can hold."""
+
+
+def key_of_all(*parts: object) -> str:
+    """A key that changes with any of the parts, which are plain data."""
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode(errors="replace")).hexdigest()
+
+
+@cache
+def makers() -> str:
+    """A key for everything that makes pages: this package's own files, and the libraries that render."""
+    found = hashlib.sha256()
+    root = Path(str(resources.files("ems_control")))
+    for path in sorted(p for p in root.rglob("*") if p.suffix in (".py", ".html", ".yml")):
+        found.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    found.update(",".join(version(name) for name in ("markdown", "lxml", "jinja2")).encode())
+    return found.hexdigest()
+
+
+@dataclass
+class CacheEntry:
+    """What is kept for one document: as found, and as used by this build."""
+
+    name: str
+    found: dict[str, Made] = field(default_factory=dict)
+    used: dict[str, Made] = field(default_factory=dict)
+    changed: bool = False
+
+    def get(self, key: str) -> Made | None:
+        """What is kept under a key; it stays."""
+        made = self.found.get(key)
+        if made is not None:
+            self.used[key] = made
+        return made
+
+    def put(self, key: str, made: Made) -> None:
+        """Keep something under a key, in place of what was there."""
+        self.used[key] = made
+        self.changed = True
+
+
+class BuildCache:
+    """A folder of shelves."""
+
+    def __init__(self, folder: Path | None) -> None:
+        """`folder` need not exist; None keeps nothing."""
+        self.folder = folder
+        self._used: set[str] = set()
+
+    def shelf(self, name: str) -> CacheEntry:
+        """What was kept under a name by the last build with the same makers."""
+        shelf = CacheEntry(hashlib.sha256(name.encode(errors="replace")).hexdigest()[:32])
+        self._used.add(shelf.name)
+        if self.folder:
+            with suppress(OSError, ValueError):
+                seal, _, data = (self.folder / shelf.name).read_bytes().partition(b"\n")
+                if seal == _seal(data):
+                    shelf.found = json.loads(data)
+        return shelf
+
+    def store(self, shelf: CacheEntry) -> None:
+        """Keep what was used of a shelf."""
+        if not self.folder or not (shelf.changed or len(shelf.used) < len(shelf.found)):
+            return
+        data = json.dumps(shelf.used, ensure_ascii=False).encode(errors="replace")
+        with suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_atomically(self.folder / shelf.name, _seal(data) + b"\n" + data)
+
+    def sweep(self) -> None:
+        """Remove what this build did not use."""
+        with suppress(OSError):
+            for path in list(self.folder.iterdir()) if self.folder else ():
+                if path.is_dir():
+                    shutil.rmtree(path, ignore_errors=True)
+                elif path.name not in self._used:
+                    path.unlink(missing_ok=True)
+
+
+def _seal(data: bytes) -> bytes:
+    """Says that data is whole and of these makers."""
+    return hashlib.sha256(makers().encode() + data).hexdigest().encode()

@@ -1,0 +1,211 @@
+"""Approvals: one line per decision, and a page per decision that reads like a certificate."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import jinja2
+
+from ems_control.approvals.lifecycle import Approval, Decision, Event
+from ems_control.exports.downloads import Data
+from ems_control.exports.spreadsheet import Column
+from ems_control.exports.words import Words
+from ems_control.ground.formats.markup import escape
+from ems_control.handbook import addresses
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
+from ems_control.site.addressing import Addresses, light_page, relative_address
+from ems_control.site.build_cache import BuildCache, key_of_all
+from ems_control.site.decisions import action_of, evidence_of, key_of, role_title
+from ems_control.site.page import Page
+from ems_control.site.pages.control.changes import MOST
+from ems_control.site.pages.control.table_kit import Facet, TableKit
+from ems_control.site.theme import DECISION_TEMPLATE, FOLDER, LIGHT_STYLE
+
+PAGE = addresses.APPROVALS
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A decision with what it was about, and the name of its light page."""
+
+    document: Document
+    event: Event
+    decision: Decision
+    name: str
+
+    @property
+    def revision(self) -> int | None:
+        """The revision that was approved; None where the document was withdrawn."""
+        return self.event.revision if isinstance(self.event, Approval) else None
+
+
+def decided(handbook: Handbook) -> list[Decided]:
+    """Every decision that had landed by the handbook's day, newest first."""
+    found = []
+    for document in handbook.listed:
+        for event in document.events:
+            if event.landed > handbook.day:
+                continue
+            place = f"r{event.revision}" if isinstance(event, Approval) else "withdrawn"
+            for number, decision in enumerate(event.decisions, 1):
+                found.append(Decided(document, event, decision, f"{place}/decision-{number}"))
+    return sorted(found, key=lambda d: (d.decision.decided, d.document.id, d.name), reverse=True)
+
+
+def approvals(desk: TableKit) -> Page:
+    """The list of decisions, newest first."""
+    words, people = desk.words, desk.handbook.people
+    found = decided(desk.handbook)
+    persons = {addresses.anchor(d.decision.person): people.name(d.decision.person) for d in found[:MOST]}
+    numbers = {d.document.id: d.document.id for d in sorted(found[:MOST], key=lambda d: d.document.id)}
+    facets = [Facet("person", words("person"), persons), Facet("id", words("document"), numbers)]
+    columns = ("decided on", "person", "in role", "document", "rev", "decision", "level", "")
+    parts = [
+        escape(words("approvals intro")),
+        desk.tools("approvals", facets) + desk.table(columns, [_row(desk, each) for each in found[:MOST]]),
+    ]
+    if len(found) > MOST:
+        parts.append(escape(words("older in files", count=len(found) - MOST)))
+    names = (
+        "decided",
+        "landed",
+        "person",
+        "role",
+        "deputy",
+        "document",
+        "revision",
+        "decision",
+        "level",
+        "digest",
+        "commit",
+    )
+    rows = [_data(each) for each in found]
+    parts.append(desk.downloads(PAGE, Data("approvals", [Column(name, 18.0) for name in names], rows)))
+    return Page(PAGE, words("approvals"), "\n\n".join(parts), searchable=False)
+
+
+def _row(desk: TableKit, each: Decided) -> list[str]:
+    words, decision = desk.words, each.decision
+    day = desk.row(words.cell(decision.decided), person=addresses.anchor(decision.person), id=each.document.id)
+    return [
+        day,
+        escape(desk.handbook.people.name(decision.person)),
+        escape(role_title(desk.handbook, decision, words)),
+        desk.document(each.document, PAGE),
+        escape(each.revision or ""),
+        escape(words(f"decision.{action_of(each.event, decision)}")),
+        escape(words(f"level.{decision.level}")),
+        desk.light(each.document, PAGE, each.name, words("certificate")),
+    ]
+
+
+def _data(each: Decided) -> list[object]:
+    decision, commit = each.decision, each.event.version.commit
+    return [
+        decision.decided.isoformat(),
+        decision.landed.isoformat(),
+        decision.person,
+        decision.role,
+        "yes" if decision.deputy else "no",
+        each.document.id,
+        each.revision or "",
+        action_of(each.event, decision),
+        decision.level,
+        each.event.version.digest,
+        commit.sha if commit else "",
+    ]
+
+
+# --- certificates -----------------------------------------------------------------------------------------------
+
+
+def certificates(
+    handbook: Handbook, words: Words, pages: dict[str, str], style: Addresses, cache: Path | None
+) -> Iterator[tuple[str, bytes]]:
+    """The page of every decision, as paths under the site: light pages, kept by what stands on them."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER / "ems"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    template = environment.get_template(DECISION_TEMPLATE)
+    kept = BuildCache(cache / "decisions" if cache else None)
+    found = sorted(decided(handbook), key=lambda each: each.document.key)
+    for name, those in groupby(found, key=lambda each: each.document.key):
+        shelf = kept.shelf(name)
+        for each in those:
+            facts = _page(handbook, words, each, pages, style)
+            key = key_of_all(each.name, facts)
+            made = shelf.get(key)
+            if made is None:
+                made = {"page": template.render(facts, words=words)}
+                shelf.put(key, made)
+            path = posixpath.splitext(light_page(each.document.id, each.name))[0] + ".html"
+            yield path, made["page"].encode(errors="replace")
+        kept.store(shelf)
+    kept.sweep()
+
+
+def _page(
+    handbook: Handbook, words: Words, each: Decided, pages: dict[str, str], style: Addresses
+) -> dict[str, object]:
+    """All that stands on the page of a decision."""
+    document = each.document
+    folder = posixpath.dirname(light_page(document.id, each.name))
+
+    def href(target: str) -> str:
+        return relative_address(target, folder)
+
+    shown = each.revision is not None and each.event.first_day <= handbook.day
+    return {
+        "language": words.language,
+        "organisation": handbook.policy.organisation,
+        "emergency": handbook.policy.emergency,
+        "style": href(LIGHT_STYLE),
+        "id": document.id,
+        "title": each.event.version.metadata.title or document.title,
+        "revision": each.revision,
+        "document_href": href(style.file(style.of(pages[document.key]))) if document.key in pages else "",
+        "revision_href": href(style.file(style.light(document.id, f"r{each.revision}"))) if shown else "",
+        "list_href": href(style.file(style.of(PAGE))),
+        "rows": _facts(handbook, words, each),
+        "means": words(f"means.{each.decision.level}", name=handbook.people.name(each.decision.person)),
+        "check": _check(each),
+    }
+
+
+def _facts(handbook: Handbook, words: Words, each: Decided) -> list[tuple[str, str]]:
+    decision, version = each.decision, each.event.version
+    row = version.metadata.row
+    author = row.author if row else None
+    zone = handbook.policy.zone
+    rows = [
+        (words("decision"), words(f"decision.{action_of(each.event, decision)}")),
+        (words("person"), handbook.people.name(decision.person)),
+        (words("in role"), role_title(handbook, decision, words)),
+        (words("decided on"), words.day(decision.decided)),
+        (words("landed on"), words.day(decision.landed.astimezone(zone).date())),
+        (words("applies from"), words.day(each.event.first_day)),
+        (words("author"), handbook.people.name(author) if author else ""),
+        (words("author other"), words("no" if author == decision.person else "yes") if author else ""),
+        (words("change"), (row.change or "") if row else ""),
+        (words("level"), words(f"level.{decision.level}")),
+        (words("evidence"), evidence_of(handbook, decision, words)),
+        (words("key"), key_of(decision)),
+        (words("record file"), decision.entry.path if decision.entry else ""),
+        (words("fingerprint"), version.digest),
+    ]
+    return [(name, value) for name, value in rows if value]
+
+
+def _check(each: Decided) -> list[str]:
+    """Commands with which anybody can look for themselves in a copy of the repository."""
+    version = each.event.version
+    lines = [f"ems history {each.document.id}", "ems verify"]
+    if entry := each.decision.entry:
+        person, path = each.decision.person, entry.path
+        lines.append(f"ssh-keygen -Y verify -f allowed_signers.txt -I {person} -n ems-approval -s {path}.sig < {path}")
+    return [*lines, f"git show {version.commit.sha}:{version.path}"] if version.commit else lines

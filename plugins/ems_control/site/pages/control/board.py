@@ -1,0 +1,193 @@
+"""The review board: what somebody has to do, who, and the act that settles it; right on the day it is read."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from ems_control.exports.downloads import Data
+from ems_control.exports.spreadsheet import Column
+from ems_control.ground.formats.markup import escape, link
+from ems_control.handbook import addresses
+from ems_control.handbook.live_tables import POSTED_COPIES
+from ems_control.handbook.tasks import Task, in_force, to_put_right
+from ems_control.handbook.waiting import Waiting, waiting
+from ems_control.site.page import Page, relative
+from ems_control.site.pages.control.table_kit import TableKit
+
+PAGE = addresses.REVIEW_BOARD
+SOON = timedelta(days=60)
+COLUMNS = ("number", "title", "day", "who", "to do")
+
+Line = tuple[date | None, list[str]]
+"""A row with the day by which it is sorted."""
+
+
+def review_board(desk: TableKit) -> Page:
+    """Five short lists with a person on every line, and what comes later, folded."""
+    return _Board(desk).page()
+
+
+class _Board:
+    def __init__(self, desk: TableKit) -> None:
+        self.desk, self.words, self.handbook = desk, desk.words, desk.handbook
+        self.lists: dict[str, list[Line]] = {"overdue": [], "due": [], "right": [], "later": []}
+        self.data: list[list[str]] = []
+
+    def page(self) -> Page:
+        words = self.words
+        self._reviews()
+        waits = [self._waiting(each) for each in waiting(self.handbook)]
+        starting = self._starting()
+        for task in to_put_right(self.handbook, self.desk.living.get(POSTED_COPIES)):
+            self._task(task)
+        drafts = self._drafts()
+        parts = [
+            escape(words("board intro")),
+            self._section("overdue", COLUMNS, _by_day(self.lists["overdue"])),
+            self._section("due", COLUMNS, _by_day(self.lists["due"])),
+            self._section("waiting", ("number", "title", "rev", "waits for", "since when", "to do"), waits),
+            self._section("starting", ("number", "title", "rev", "starts on", "who", "to do"), starting),
+            self._section("right", COLUMNS, _by_day(self.lists["right"])),
+            self._folded("drafts", ("number", "title", "rev", "who"), drafts),
+            self._folded("later", COLUMNS, _by_day(self.lists["later"])),
+            link(words("calendar"), relative(addresses.CALENDAR, PAGE)) + " · " + words("calendar says"),
+            self.desk.downloads(PAGE, self._downloads()),
+        ]
+        return Page(PAGE, words("review board"), "\n\n".join(parts))
+
+    # --- the lists --------------------------------------------------------------------------------------------
+
+    def _section(self, name: str, columns: tuple[str, ...], rows: list[list[str]]) -> str:
+        return f"## {escape(self.words(f'board.{name}'))} {{#{name}}}\n\n{self._list(name, columns, rows)}"
+
+    def _folded(self, name: str, columns: tuple[str, ...], rows: list[list[str]]) -> str:
+        summary = escape(self.words(f"board.{name}"))
+        listed = self._list(name, columns, rows)
+        return f'<details class="ems-record" markdown="1"><summary>{summary}</summary>\n\n{listed}\n</details>'
+
+    def _list(self, name: str, columns: tuple[str, ...], rows: list[list[str]]) -> str:
+        empty = escape(self.words("nothing to do"))
+        marker = f'<div class="ems-list" data-list="{name}" data-empty="{empty}" hidden></div>'
+        return f"{marker}\n\n{self.desk.table(columns, rows)}"
+
+    def _reviews(self) -> None:
+        for document in in_force(self.handbook):
+            standing, metadata = document.standing, document.shown.metadata
+            assert standing is not None
+            due = standing.review_due
+            if due is None:
+                continue
+            name = "overdue" if standing.overdue else "due" if due <= self.handbook.day + SOON else "later"
+            act = link(self.words("act.review"), self.desk.places.markdown(document, PAGE))
+            first = self.desk.row(self.desk.document(document, PAGE), due=due, late="overdue", soon="due")
+            row = [first, escape(document.title), self._due(due), self.desk.person(metadata.owner), act]
+            self.lists[name].append((due, row))
+            self._keep(name, document.id, document.title, due, metadata.owner, self.words("act.review"))
+
+    def _due(self, due: date) -> str:
+        return f"{self.words.cell(due)} ({self.desk.days(due)})"
+
+    def _waiting(self, each: Waiting) -> list[str]:
+        desk, words = self.desk, self.words
+        number = desk.document(each.document, PAGE) if each.document else f"**{escape(each.id)}**"
+        if each.branch:
+            title = f"{escape(each.title)}<br><small>{escape(words('on branch', name=each.branch))}</small>"
+        else:
+            title = escape(each.title)
+        who = "<br>".join(desk.person(role, each.author) for role in each.roles)
+        act = desk.help("approving", PAGE, words("act.decide"))
+        if not act.startswith("["):
+            act = desk.rule("EMS307", PAGE, words("act.decide"))
+        roles = ", ".join(each.roles)
+        self._keep("waiting", each.id, each.title, each.since, roles, words("act.decide"))
+        since = f"{words.cell(each.since)} ({desk.days(each.since)})"
+        first = desk.row(number, id=each.id, branch=each.branch)
+        return [first, title, escape(each.revision), who or desk.person(None), since, act]
+
+    def _starting(self) -> list[list[str]]:
+        found: list[Line] = []
+        for document in self.handbook.listed:
+            upcoming = document.standing.upcoming if document.standing else None
+            if upcoming is None:
+                continue
+            metadata, first = upcoming.version.metadata, upcoming.first_day
+            stale = self.desk.timed(self.words("started since"), first=first)
+            day = f"{self.words.cell(first)} ({self.desk.days(first)}) {stale}"
+            title = metadata.title or document.title
+            act = link(self.words("act.start"), self.desk.places.markdown(document, PAGE))
+            number = self.desk.row(self.desk.document(document, PAGE), start=first)
+            row = [number, escape(title), escape(upcoming.revision), day, self.desk.person(metadata.owner), act]
+            found.append((first, row))
+            self._keep("starting", document.id, title, first, metadata.owner, self.words("act.start"))
+        return _by_day(found)
+
+    def _drafts(self) -> list[list[str]]:
+        rows = []
+        for document in self.handbook.listed:
+            standing = document.standing
+            if standing is None or standing.withdrawn:
+                continue
+            latest = standing.latest.metadata
+            newest = document.newest_approval.revision if document.newest_approval else 0
+            if (latest.revision or 0) > newest and latest.status == "draft":
+                number, title = self.desk.document(document, PAGE), escape(latest.title or document.id)
+                rows.append([number, title, escape(latest.revision or ""), self.desk.person(latest.owner)])
+        return rows
+
+    # --- to put right -----------------------------------------------------------------------------------------
+
+    def _task(self, task: Task) -> None:
+        words = self.words
+        later = task.day is not None and task.day > self.handbook.day + SOON
+        facts = dict(task.facts)
+        if "role" in facts:
+            facts["role"] = self.handbook.people.title(facts["role"], words.language)
+        coming = task.kind == "role" and task.day is not None
+        gone = task.kind == "copy" and not facts["current"]
+        said = words(f"task.{task.kind}{' later' if coming else ' gone' if gone else ''}", **facts)
+        number = self.desk.document(task.document, PAGE) if task.document else f"**{escape(task.name)}**"
+        comes = task.kind in ("waiver", "role")
+        first = self.desk.row(number, due=(task.day or "") if comes else "", late="right", soon="right", kind=task.kind)
+        day = (self._due(task.day) if comes else words.cell(task.day)) if task.day else ""
+        row = [first, escape(said), day, self.desk.person(task.role), self._act(task)]
+        self.lists["later" if later else "right"].append((task.day, row))
+        self._keep("later" if later else "right", task.name, said, task.day, task.role, words(f"act.{task.kind}"))
+
+    def _act(self, task: Task) -> str:
+        desk, words = self.desk, self.words
+        text = words(f"act.{task.kind}")
+        if task.kind == "role":
+            return desk.rule("EMS807", PAGE, text)
+        if task.kind == "waiver":
+            return desk.rule(task.facts["rule"], PAGE, text)
+        if task.kind == "copy":
+            return link(text, f"{relative(addresses.COPIES, PAGE)}#{addresses.anchor(task.name)}")
+        register = self.handbook.get(task.facts.get("register", ""))
+        if task.kind == "record" and register:
+            return link(text, desk.places.markdown(register, PAGE))
+        source = self.handbook.get(task.facts.get("source", ""))
+        if source:
+            name = f"r{task.facts['followed']}-r{task.facts['current']}"
+            if name in desk.redlines(source):
+                return desk.light(source, PAGE, name, text)
+        return link(text, desk.places.markdown(task.document, PAGE)) if task.document else escape(text)
+
+    # --- files ------------------------------------------------------------------------------------------------
+
+    def _keep(self, name: str, number: str, title: str, day: date | None, role: str | None, act: str) -> None:
+        self.data.append([name, number, title, day.isoformat() if day else "", role or "", act])
+
+    def _downloads(self) -> Data:
+        columns = [
+            Column("list", 12.0),
+            Column("number", 16.0),
+            Column("title", 50.0),
+            Column("day", 12.0, "day"),
+            Column("role", 24.0),
+            Column("to do", 40.0),
+        ]
+        return Data("review-board", columns, self.data)
+
+
+def _by_day(rows: list[Line]) -> list[list[str]]:
+    return [row for _, row in sorted(rows, key=lambda line: (line[0] or date.min, line[1]))]

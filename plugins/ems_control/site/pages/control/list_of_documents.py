@@ -1,0 +1,102 @@
+"""The list of documents: every document with its state, to be filtered, sorted, and seen as of another day."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from ems_control.exports import views
+from ems_control.exports.downloads import Data
+from ems_control.exports.spreadsheet import register_columns
+from ems_control.ground.formats.markup import escape
+from ems_control.handbook import addresses
+from ems_control.handbook.document import Document
+from ems_control.handbook.periods import periods
+from ems_control.site.page import Page
+from ems_control.site.pages.control.table_kit import Facet, TableKit
+
+PAGE = addresses.DOCUMENTS
+COLUMNS = ("number", "title", "state", "rev", "since when", "owner", "approved", "next review")
+
+
+def documents(desk: TableKit) -> Page:
+    """The master list."""
+    words = desk.words
+    listed = desk.handbook.listed
+    intro = words("list intro", day=words.day(desk.handbook.day), current=words("state.in force"))
+    more = {key: words(key) for key in ("as of field", "as of result", "in force then", "back to today", "overdue")}
+    tools = desk.tools("documents", _facets(desk, listed), **more)
+    table = desk.table(COLUMNS, [_row(desk, document) for document in listed])
+    register = views.register(desk.handbook)
+    rows = [[row[key] for key in views.REGISTER_COLUMNS] for row in register["documents"]]
+    data = Data("documents", register_columns(), rows, views.REGISTER_COLUMNS, register)
+    body = f"{escape(intro)}\n\n{tools}{table}{desk.downloads(PAGE, data)}"
+    return Page(PAGE, words("list of documents"), body, searchable=False)
+
+
+def _facets(desk: TableKit, listed: list[Document]) -> list[Facet]:
+    words, people = desk.words, desk.handbook.people
+    owners = {document.shown.metadata.owner or "": "" for document in listed}
+    titles = {owner: people.title(owner, words.language) for owner in owners if owner}
+    states = {document.state.value: words(f"state.{document.state.value}") for document in listed}
+    clauses: dict[str, str] = {}
+    for document in listed:
+        clauses |= desk.clauses(document)
+    return [
+        desk.types,
+        Facet("state", words("state"), states),
+        Facet("owner", words("owner"), titles),
+        desk.groups,
+        Facet("clause", words("clause"), clauses),
+    ]
+
+
+def _row(desk: TableKit, document: Document) -> list[str]:
+    words, standing = desk.words, document.standing
+    assert standing is not None
+    approval, upcoming, due = standing.in_force, standing.upcoming, standing.review_due
+    metadata = document.shown.metadata
+    remarks = ""
+    if upcoming:
+        first = upcoming.first_day
+        starts = words("starts", number=upcoming.revision, day=words.day(first))
+        remarks = desk.timed(starts, until=first - timedelta(days=1), kind="soon")
+        remarks += " " + desk.timed(words("has started", number=upcoming.revision, day=words.day(first)), first=first)
+    late = " " + desk.timed(words("overdue"), first=due, after=True) if due else ""
+    names = dict.fromkeys(desk.handbook.people.name(d.person) for d in approval.decisions) if approval else {}
+    number = desk.row(
+        desk.document(document, PAGE),
+        type=document.type_name or metadata.type or "",
+        state=document.state.value,
+        owner=metadata.owner or "",
+        group=" ".join(document.filing.distribution),
+        clause=" ".join(desk.clauses(document)),
+        due=due or "",
+        id=document.id,
+        life=json.dumps(_life(desk, document), ensure_ascii=False, separators=(",", ":")),
+        old=" ".join(metadata.formerly),
+    )
+    return [
+        number,
+        escape(document.title) + (f"<br>{remarks}" if remarks else ""),
+        desk.state(document.state.value),
+        escape(approval.revision) if approval else "",
+        words.cell(approval.first_day if approval else None),
+        escape(desk.handbook.people.title(metadata.owner, words.language)) if metadata.owner else "",
+        escape(", ".join(names)),
+        words.cell(due) + late,
+    ]
+
+
+def _life(desk: TableKit, document: Document) -> list[list[Any]]:
+    """Each revision with its days, its permanent address and, where it differs, its title then."""
+    found: list[list[Any]] = []
+    for period in periods(document):
+        title = period.approval.version.metadata.title or ""
+        revision = period.approval.revision
+        come = period.first <= desk.handbook.day
+        address = desk.places.light(document, PAGE, f"r{revision}") if come else ""
+        days = [period.first.isoformat(), period.end.isoformat() if period.end else "", desk.words.day(period.first)]
+        found.append([revision, *days, address, title if title != document.title else ""])
+    return found

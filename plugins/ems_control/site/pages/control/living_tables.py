@@ -1,0 +1,160 @@
+"""Tables that change from week to week, shown from HEAD: printed copies, emergency equipment, waste, competence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from ems_control.approvals.lifecycle import add_months
+from ems_control.exports.downloads import Data
+from ems_control.exports.spreadsheet import Column
+from ems_control.ground.formats.markup import escape, link
+from ems_control.handbook import addresses
+from ems_control.handbook.live_tables import COMPETENCE, EQUIPMENT, LIVING, POSTED_COPIES, WASTE, LivingTable
+from ems_control.handbook.tasks import is_old
+from ems_control.site.page import Page
+from ems_control.site.pages.control.table_kit import Facet, TableKit
+from ems_control.site.pages.control_record import copy_anchor
+
+Row = dict[str, str]
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+ROLES, DOCUMENTS, GROUPS, UNTIL = (
+    ("posted_by", "checked_by", "job", "owner"),
+    ("document",),
+    ("place",),
+    ("licence_until",),
+)
+
+
+@dataclass(frozen=True)
+class Register:
+    """A page of a living table: where it is, what it is called, its facets, and what is remarked about a row."""
+
+    page: str
+    file: str
+    key: str
+    facets: tuple[str, ...]
+    remark: Callable[[TableKit, Row], str] | None = None
+
+
+def _copy(desk: TableKit, row: Row) -> str:
+    document = desk.handbook.get(row.get("document", ""))
+    if document is None or not document.standing:
+        return escape(desk.words("copy of nothing"))
+    approval = document.standing.in_force
+    if is_old(row.get("revision", ""), document):
+        now = approval.revision if approval else ""
+        return desk.timed(desk.words("copy old", number=now) if now else desk.words("copy of nothing"))
+    upcoming = document.standing.upcoming
+    if upcoming:
+        day = desk.words.day(upcoming.first_day)
+        return escape(desk.words("starts", number=upcoming.revision, day=day))
+    return escape(desk.words("copy right"))
+
+
+def _copy_to_print(desk: TableKit, row: Row) -> str:
+    """Whether a posted copy is right, and where to print it anew."""
+    document, said = desk.handbook.get(row.get("document", "")), _copy(desk, row)
+    if not row.get("id") or document is None or not document.standing or not document.standing.in_force:
+        return said
+    target = f"{desk.places.markdown(document, addresses.COPIES)}#{copy_anchor(row['id'])}"
+    return f"{said} · {link(desk.words('print copy'), target)}"
+
+
+def _check(desk: TableKit, row: Row) -> str:
+    """When the next check is due, with a mark where it is late."""
+    last, months = row.get("last_check", ""), row.get("check_every", "")
+    if not _DAY.fullmatch(last) or not months.isdigit():
+        return escape(desk.words("no check"))
+    due = add_months(date.fromisoformat(last), int(months))
+    return f"{desk.words.cell(due)} {desk.timed(desk.words('check late'), first=due, after=True)}"
+
+
+def _licence(desk: TableKit, row: Row) -> str:
+    day = row.get("licence_until", "")
+    if not _DAY.fullmatch(day):
+        return ""
+    return desk.timed(desk.words("licence ended"), first=date.fromisoformat(day), after=True)
+
+
+REGISTERS = (
+    Register(addresses.COPIES, POSTED_COPIES, "printed copies", ("place", "document"), _copy_to_print),
+    Register(addresses.EQUIPMENT, EQUIPMENT, "emergency equipment", ("place", "item"), _check),
+    Register(addresses.WASTE, WASTE, "waste streams", ("place", "hazardous", "carrier"), _licence),
+    Register(addresses.COMPETENCE, COMPETENCE, "competence", ("job",)),
+)
+
+
+def registers(desk: TableKit) -> list[Page]:
+    """A page for each table; where the handbook has none, the page says which file it would be."""
+    return [_page(desk, register) for register in REGISTERS]
+
+
+def _page(desk: TableKit, register: Register) -> Page:
+    words = desk.words
+    found = desk.living.get(register.file)
+    if found is None:
+        said = words(
+            "no table", file=f"{desk.handbook.docs}/registers/{register.file}", columns=", ".join(LIVING[register.file])
+        )
+        return Page(register.page, words(register.key), f"{escape(said)}\n", searchable=False)
+    heads = [_head(desk, column) for column in found.columns]
+    remark = [words(f"remark.{register.file}")] if register.remark else []
+    rows = [_row(desk, register, found, row, number) for number, row in enumerate(found.rows, 1)]
+    intro = words(f"intro.{register.file}", file=f"{desk.handbook.docs}/{found.path}")
+    facets = [
+        Facet(key, _head(desk, key), _values(desk, found, key)) for key in register.facets if key in found.columns
+    ]
+    data = Data(
+        register.file.removesuffix(".csv"),
+        [Column(column, 20.0) for column in found.columns],
+        [[row[column] for column in found.columns] for row in found.rows],
+    )
+    parts = [
+        escape(intro),
+        desk.tools(data.name, facets) + desk.plain_table([*heads, *remark], rows),
+        desk.downloads(register.page, data),
+    ]
+    return Page(register.page, words(register.key), "\n\n".join(parts))
+
+
+def _head(desk: TableKit, column: str) -> str:
+    title = column.replace("_", " ")
+    return desk.words.known(f"column.{column}", title[:1].upper() + title[1:])
+
+
+def _values(desk: TableKit, found: LivingTable, key: str) -> dict[str, str]:
+    values = dict.fromkeys(row[key] for row in found.rows if row[key])
+    return {addresses.anchor(value): _word(desk, key, value) for value in values}
+
+
+def _word(desk: TableKit, key: str, value: str) -> str:
+    if key in ROLES and value in desk.handbook.people.roles:
+        return desk.handbook.people.title(value, desk.words.language)
+    if key in GROUPS and value in set(desk.handbook.policy.groups):
+        return value.replace("-", " ")
+    return desk.words.known(value, value) if value in ("yes", "no") else value
+
+
+def _row(desk: TableKit, register: Register, found: LivingTable, row: Row, number: int) -> list[str]:
+    name = row.get("id") or ""
+    cells = [_cell(desk, register.page, column, row[column]) for column in found.columns]
+    facts = {key: addresses.anchor(row[key]) for key in register.facets if key in found.columns}
+    cells[0] = desk.row(cells[0] or escape(number), addresses.anchor(name) if name else f"row-{number}", **facts)
+    return [*cells, register.remark(desk, row)] if register.remark else cells
+
+
+def _cell(desk: TableKit, page: str, column: str, value: str) -> str:
+    """A value as readers know it: days in words, roles with persons, documents as links."""
+    if _DAY.fullmatch(value):
+        try:
+            return desk.words.cell(date.fromisoformat(value))
+        except ValueError:
+            return escape(value)
+    if column in ROLES and value in desk.handbook.people.roles:
+        return desk.person(value)
+    if column in DOCUMENTS:
+        return ", ".join(desk.named(each, page) for each in re.split(r"[,;\s]+", value) if each)
+    return escape(_word(desk, column, value))

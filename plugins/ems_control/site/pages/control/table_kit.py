@@ -1,0 +1,208 @@
+"""What the control pages share: cells, rows that carry their facts for the script, tables with tools and downloads."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from ems_control.exports.downloads import Data, files
+from ems_control.exports.words import Words
+from ems_control.ground.errors import EmsError
+from ems_control.ground.formats.markup import escape, link, table
+from ems_control.ground.organisation.references import ReferenceProblem
+from ems_control.handbook import addresses
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.live_tables import LIVING, LivingTable, living_table
+from ems_control.handbook.waiting import holders
+from ems_control.rules.book import FAMILIES, find_rule
+from ems_control.site.cells import whole
+from ems_control.site.page import relative
+from ems_control.site.page_context import TOOL_WORDS
+from ems_control.site.places import Places
+from ems_control.site.revisions.light import pairs
+
+SHORT = 8
+"""A table with fewer rows needs no tools."""
+
+
+@dataclass(frozen=True)
+class Facet:
+    """A property of rows by which a table is filtered: its key in the rows, and the words of its values."""
+
+    key: str
+    label: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+class TableKit:
+    """Makes cells and tables for the control pages of one handbook in one language."""
+
+    def __init__(self, handbook: Handbook, words: Words, places: Places, built: datetime) -> None:
+        """`built` is the moment of the build; `assets` collects the files beside the tables."""
+        self.handbook, self.words, self.places, self.built = handbook, words, places, built
+        self.assets: dict[str, bytes] = {}
+
+    # --- cells ------------------------------------------------------------------------------------------------
+
+    def document(self, document: Document, page: str) -> str:
+        """The number of a document as a link to its page; as text where it has none."""
+        if document.key not in self.places.pages:
+            return whole(escape(document.id))
+        return whole(link(document.id, self.places.markdown(document, page)))
+
+    def named(self, document_id: str, page: str) -> str:
+        """A number as a link where a document of the handbook has it."""
+        document = self.handbook.get(document_id)
+        return self.document(document, page) if document and document.standing else whole(escape(document_id))
+
+    def state(self, state: str) -> str:
+        """A state as its word and sign."""
+        word = escape(self.words(f"state.{state}"))
+        return f'<span class="ems-state ems-{state.replace(" ", "-")}">{word}</span>'
+
+    def person(self, role: str | None, without: str = "") -> str:
+        """A role with the persons who can act in it, or the word that nobody can; `without` whoever may not."""
+        if not role:
+            return escape(self.words("nobody"))
+        names = [self.handbook.people.name(key) for key in holders(self.handbook, role, (without,))]
+        title = self.handbook.people.title(role, self.words.language)
+        return escape(f"{title} ({', '.join(names) or self.words('nobody')})")
+
+    def light(self, document: Document, page: str, name: str, text: str) -> str:
+        """A link to a light page of a document: `r3`, `r2-r3`."""
+        target = html.escape(self.places.light(document, page, name))
+        return f'<a href="{target}">{escape(text)}</a>'
+
+    def redlines(self, document: Document) -> set[str]:
+        """The names of the redlines of a document."""
+        return {f"r{old}-r{new}" for old, new in pairs(sorted(self.places.texts(document)))}
+
+    def rule(self, code: str, page: str, text: str) -> str:
+        """A link to the page of a rule, or the text alone where there is no such rule."""
+        try:
+            found = find_rule(code)
+        except EmsError:
+            return escape(text)
+        target = addresses.rules_page(FAMILIES[found.family][1])
+        return link(text, f"{relative(target, page)}#{found.code}")
+
+    def help(self, name: str, page: str, text: str) -> str:
+        """A link to a help page of the handbook, or the text alone where it has none."""
+        path = f"help/{name}.md"
+        known = f"{self.handbook.docs}/{path}" in self.handbook.committed_tree
+        return link(text, relative(path, page)) if known else escape(text)
+
+    @staticmethod
+    def row(cell: str, anchor: str = "", **facts: object) -> str:
+        """The first cell of a row, with facts about the row for the script, and an anchor for links to it."""
+        shown = {f"data-{key.replace('_', '-')}": fact for key, fact in facts.items() if fact not in ("", None)}
+        if anchor:
+            shown["id"] = anchor
+        return f'<span class="ems-row"{"".join(f" {k}={quoted(v)}" for k, v in shown.items())}>{cell}</span>'
+
+    def timed(
+        self, text: str, first: date | None = None, until: date | None = None, after: bool = False, kind: str = "late"
+    ) -> str:
+        """A text that holds from a day on (`after`: from the next), to a last day.
+
+        It is hidden outside of that, and the script looks again on the reader's day. `kind` is `late` or `soon`.
+        """
+        today = self.handbook.day
+        if first and after:
+            first = min(first, date.max - timedelta(days=1)) + timedelta(days=1)
+        hidden = (first is not None and today < first) or (until is not None and today > until)
+        marks = f' data-ems-from="{first}"' * bool(first) + f' data-ems-until="{until}"' * bool(until)
+        return f'<span class="ems-{kind}"{marks}{" hidden" * hidden}>{escape(text)}</span>'
+
+    def days(self, day: date) -> str:
+        """How many days ago a day was, or how many are left; the script counts again on the reader's day."""
+        words = self.words
+        count = (day - self.handbook.day).days
+        near = {-1: words("yesterday"), 0: words("today"), 1: words("tomorrow")}
+        shown = near.get(count) or words("days left" if count > 0 else "days ago", count=abs(count))
+        forms = [*near.values(), words("days left", count="#"), words("days ago", count="#")]
+        return f'<span data-ems-count="{day}" data-forms={quoted("|".join(forms))}>{escape(shown)}</span>'
+
+    # --- tables -----------------------------------------------------------------------------------------------
+
+    def table(self, columns: Iterable[str], rows: Sequence[Sequence[str]], empty: str = "nothing to do") -> str:
+        """A table under the words of `columns`; the word `empty` where there are no rows."""
+        if not rows:
+            return f"{escape(self.words(empty))}\n"
+        return table([escape(self.words(column)) if column else " " for column in columns], rows)
+
+    def tools(self, name: str, facets: Sequence[Facet] = (), **more: str) -> str:
+        """The place where the script puts search, filters and count for the tables that follow; empty without it."""
+        facts = {
+            "name": name,
+            "words": json.dumps({key: self.words(key) for key in TOOL_WORDS} | more, ensure_ascii=False),
+            "facets": json.dumps([[f.key, f.label, dict(f.values)] for f in facets], ensure_ascii=False),
+        }
+        marks = "".join(f' data-{key}="{html.escape(fact)}"' for key, fact in facts.items())
+        return f'<div class="ems-tools"{marks} hidden></div>\n\n'
+
+    def plain_table(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+        """A table under heads that are words already."""
+        return table([escape(head) for head in heads], rows) if rows else f"{escape(self.words('nothing to do'))}\n"
+
+    def downloads(self, page: str, data: Data, more: Mapping[str, str] | None = None) -> str:
+        """The line of links to the same rows as files, which are added to the assets; `more` files by name."""
+        title = f"{self.handbook.policy.organisation} · {self.words('as of', day=self.words.day(self.handbook.day))}"
+        found = files(data, title, self.handbook.day.isoformat())
+        self.assets.update(found)
+        named = {path.rsplit(".", 1)[1].upper(): path for path in found} | dict(more or {})
+        links = " · ".join(link(name, relative(path, page)) for name, path in named.items())
+        return f"\n{escape(self.words('same as file'))} {links}\n{{: .ems-files }}\n"
+
+    # --- facets -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def types(self) -> Facet:
+        """Documents by type."""
+        names = {name: self.words.known(f"type.{name}", name) for name in self.handbook.policy.types}
+        return Facet("type", self.words("type"), names)
+
+    @cached_property
+    def groups(self) -> Facet:
+        """Documents by the groups that they are for."""
+        names = {name: name.replace("-", " ") for name in self.handbook.policy.groups}
+        return Facet("group", self.words("distribution"), names)
+
+    def clauses(self, document: Document) -> dict[str, str]:
+        """The clauses that a document says it answers, by key, as people write them."""
+        found = {}
+        for text in document.filing.clauses:
+            try:
+                reference = self.handbook.catalogue.parse(text)
+            except ReferenceProblem:
+                continue
+            name = self.handbook.catalogue.get(reference.standard).name
+            number = self.handbook.catalogue.clause(reference).number
+            found[f"{reference.standard}/{number}".replace(" ", "")] = f"{name} {number}"
+        return found
+
+    @cached_property
+    def living(self) -> dict[str, LivingTable]:
+        """The tables at HEAD that have a page of their own, by file name."""
+        found = {name: living_table(self.handbook, name) for name in LIVING}
+        return {name: each for name, each in found.items() if each}
+
+    def lately(self, days: int) -> date:
+        """So many days before the handbook's day."""
+        return self.handbook.day - timedelta(days=days)
+
+
+def quoted(text: object) -> str:
+    """Text as an attribute of a tag in Markdown, with its quotes."""
+    return '"' + escape(text).replace('"', "&#34;") + '"'
+
+
+def plain(value: Any) -> Any:
+    """A value for a file: days as 2026-03-01."""
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,259 @@
+"""What stands below the text of a document: where filled copies go, and the control record for those who ask."""
+
+from __future__ import annotations
+
+from datetime import date
+from html import escape as html_escape
+
+from ems_control.approvals.lifecycle import Approval, ended_on
+from ems_control.documents.history import Version
+from ems_control.exports import views
+from ems_control.exports.words import Words, languages
+from ems_control.ground.formats.markup import escape, link, table
+from ems_control.ground.organisation.references import ReferenceProblem
+from ems_control.handbook import addresses
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.related import Related
+from ems_control.site import decisions
+from ems_control.site.page import relative
+from ems_control.site.places import Places
+
+FILLED = "filled-copies"
+"""The anchor of the section that says where filled copies go; where the author wrote one, ours is left out."""
+
+
+class Record:
+    """The foot of one document's page, as Markdown in the language of the page."""
+
+    def __init__(
+        self, handbook: Handbook, places: Places, related: Related, document: Document, version: Version, words: Words
+    ) -> None:
+        """`version` is the text that the page shows, or the newest where it shows none."""
+        self.handbook, self.places, self.related = handbook, places, related
+        self.document, self.version, self.words = document, version, words
+        self.page = places.pages[document.key]
+        self.approval: Approval | None = document.standing.in_force if document.standing else None
+        was_in_force = document.standing and document.standing.withdrawn and document.newest_approval
+        self.has_text = bool(self.approval or was_in_force)  # a page of what never applied shows no text
+
+    def markdown(self) -> str:
+        """The folded control record."""
+        sections = [
+            self._facts(),
+            self._approvals(),
+            self._clauses(),
+            self._posted(),
+            self._history(),
+            self._fingerprint(),
+        ]
+        summary = f"<summary>{html_escape(self.words('control record'))}</summary>"
+        body = "\n".join(section for section in sections if section)
+        return f'\n\n<details class="ems-record" markdown="1">{summary}\n\n{body}\n</details>\n'
+
+    def filled_copies(self) -> str:
+        """Where filled copies of a form, or of the forms of an instruction, go and how long they are kept."""
+        words = self.words
+        titles = {Words(language)("filled copies").casefold() for language in languages()}
+        headings = self.version.file.headings
+        if any(h.anchor == FILLED or h.text.casefold() in titles for h in headings):
+            return ""
+        kept = self.related.kept(self.document) if self.document.type_name in ("form", "instruction") else []
+        rows = [
+            [
+                self._link(row.form),
+                escape(row.record),
+                escape(row.kept_where),
+                escape(self.handbook.people.title(row.keeper, words.language)),
+                escape(row.keep_for),
+            ]
+            for row in kept
+        ]
+        if not rows:
+            return ""
+        head = self._head("form", "record", "kept where", "keeper", "keep for")
+        return f"\n\n## {escape(words('filled copies'))} {{#{FILLED}}}\n\n{table(head, rows)}"
+
+    def sheet_foot(self) -> str:
+        """The foot of every printed sheet, as raw HTML: what was printed, that it is not controlled, where to look."""
+        words = self.words
+        parts = [self.document.id]
+        if self.approval:
+            number, day = self.approval.revision, words.day(self.approval.first_day)
+            parts += [words("revision", number=number), words("since", day=day)]
+        parts.append(words("as of", day=words.day(self.handbook.day)))
+        address = self.places.permanent(self.document, self.approval.revision) if self.approval else ""
+        shown = f"{self.places.code(address)}<span>{html_escape(address)}</span>" if address else ""
+        printed = f'<span data-ems-printed="{html_escape(words("printed on", day="#"))}" hidden></span>'
+        marks = f'<span class="ems-uncontrolled">{html_escape(words("uncontrolled print"))}</span>{self._copies()}'
+        text = f"{html_escape(' · '.join(parts))}{printed} · {marks}"
+        return f'\n<div class="ems-sheet-foot" data-search-exclude><p>{text}</p>{shown}</div>\n'
+
+    def _copies(self) -> str:
+        """What stands on a print that is a posted copy: the address that ends in its anchor prints it."""
+        posted = self.related.posted(self.document) if self.approval else []
+        shown = {}
+        for row in (row for row in posted if row.number):
+            title = self.handbook.people.title(row.place, self.words.language)
+            text = html_escape(self.words("controlled copy", number=row.number, place=title))
+            anchor = copy_anchor(row.number)
+            shown[anchor] = f'<span class="ems-copy" id="{html_escape(anchor)}">{text}</span>'
+        return "".join(shown.values())
+
+    # --- its parts --------------------------------------------------------------------------------------------
+
+    def _facts(self) -> str:
+        words, metadata, document = self.words, self.version.metadata, self.document
+        standing = document.standing
+        owner = self.handbook.people.title(metadata.owner, words.language) if metadata.owner else ""
+        rows = [
+            ("number", escape(document.id)),
+            ("state", escape(words(f"state.{document.state.value}"))),
+            ("rev", escape(self.approval.revision) if self.approval else ""),
+            ("since when", words.cell(self.approval.first_day) if self.approval else ""),
+            ("owner", escape(owner)),
+            ("next review", words.cell(standing.review_due) if standing else ""),
+            ("distribution", ", ".join(self._group(group) for group in document.filing.distribution)),
+            ("formerly", escape(", ".join(metadata.formerly))),
+            ("supersedes", ", ".join(self._link(other) for other in metadata.supersedes)),
+            ("refers to", ", ".join(self._to(other) for other in self.related.refers_to(document))),
+            ("referred by", ", ".join(self._to(other) for other in self.related.referred_by(document))),
+        ]
+        return table([" ", " "], [[escape(words(label)), value] for label, value in rows if value])
+
+    def _approvals(self) -> str:
+        if self.approval is None:
+            return ""
+        words, approval = self.words, self.approval
+        row = approval.version.metadata.row
+        rows = [
+            [
+                escape(self.handbook.people.name(one.person)),
+                escape(decisions.title_of(self.handbook, one.role, one.deputy, words)),
+                words.cell(one.day),
+                escape(words("decision.paper")),
+                escape(words("evidence.on paper")),
+                escape(
+                    words("no" if row and row.author == one.person else "yes" if row and row.author else "not known")
+                ),
+            ]
+            for one in decisions.on_paper(self.handbook, self.document, approval)
+        ]
+        rows += [
+            [
+                escape(self.handbook.people.name(d.person)),
+                escape(decisions.role_title(self.handbook, d, words)),
+                words.cell(d.decided),
+                escape(words(f"decision.{decisions.action_of(approval, d)}")),
+                escape(decisions.evidence_of(self.handbook, d, words)),
+                escape(words("no" if row and row.author == d.person else "yes" if row and row.author else "not known")),
+            ]
+            for d in approval.decisions
+        ]
+        head = self._head("person", "role", "day", "meaning", "evidence", "author other")
+        return self._section("approvals", table(head, rows)) if rows else ""
+
+    def _clauses(self) -> str:
+        words, catalogue = self.words, self.handbook.catalogue
+        rows = []
+        headings = {heading.anchor: heading.text for heading in self.version.file.headings}
+        for text in self.document.filing.clauses:
+            try:
+                reference = catalogue.parse(text)
+            except ReferenceProblem:
+                rows.append([escape(text), "", ""])
+                continue
+            clause, standard = catalogue.clause(reference), catalogue.get(reference.standard)
+            where = ""
+            if self.has_text and reference.anchor in self.version.file.anchors:
+                where = link(headings.get(reference.anchor, reference.anchor), f"#{reference.anchor}")
+            name = escape(f"{standard.name} {clause.number}")
+            if standard.id in self.handbook.policy.standards and not clause.heading_only:
+                target = relative(addresses.clause_page(standard.id, clause.number), self.page)
+                name = link(f"{standard.name} {clause.number}", target)
+            rows.append([name, escape(clause.title(words.language)), where])
+        if not rows:
+            return ""
+        head = self._head("clause", "title", "answered in")
+        return self._section("clauses answered", f"{table(head, rows)}\n{escape(words('counts note'))}\n")
+
+    def _posted(self) -> str:
+        words = self.words
+        rows = []
+        for row in self.related.posted(self.document):
+            place = f"{self._group(row.place)}, {escape(row.position)}" if row.position else self._group(row.place)
+            behind = escape(words("copy behind")) if row.behind else ""
+            rows.append([place, escape(row.revision), words.cell(_date(row.posted)) or escape(row.posted), behind])
+        head = self._head("place", "rev", "posted on", "remark")
+        return self._section("posted copies", table(head, rows)) if rows else ""
+
+    def _history(self) -> str:
+        words, document, people = self.words, self.document, self.handbook.people
+        texts = self.places.texts(document)
+        rows = []
+        for row in views.history(document)["revisions"]:
+            number = row["revision"]
+            approval = views.approval_of(document, number)
+            until = ended_on(document.events, approval, self.handbook.day) if approval else None
+            days = [words.cell(approval.first_day if approval else _date(row["effective"])), words.cell(until)]
+            kind = words.known(f"class.{row['class']}", "") if row["class"] else ""
+            shown = self._light(f"r{number}", str(number)) if number in texts else escape(number)
+            compared = self.places.redline(document, number)
+            rows.append(
+                [
+                    shown,
+                    escape(words(f"state.{row['state']}")),
+                    " – ".join(days) if any(days) else "",
+                    escape(people.name(row["author"])) if row["author"] else "",
+                    escape(", ".join(people.name(a["person"]) for a in row["approvals"])),
+                    escape(row["change"] or "") + (f" ({escape(kind)})" if kind else ""),
+                    self._light(compared, words("compare")) if compared else "",
+                ]
+            )
+        head = self._head("rev", "state", "from to", "author", "approved", "change", "")
+        return self._section("history", f"{table(head, rows)}\n{self._light('', words('all revisions'))}\n")
+
+    def _fingerprint(self) -> str:
+        digest = self.version.digest.removeprefix("sha256:")[:16]
+        number = self.version.metadata.revision or ""
+        command = f"ems show {self.document.id} --revision {number} --format json"
+        how = escape(self.words("how to check", command="§")).replace("§", f"<code>{html_escape(command)}</code>")
+        return self._section("fingerprint", f"<code>{digest}</code> {how}\n")
+
+    # --- cells ------------------------------------------------------------------------------------------------
+
+    def _section(self, key: str, body: str) -> str:
+        return f"\n**{escape(self.words(key))}**\n\n{body}"
+
+    def _head(self, *keys: str) -> list[str]:
+        return [escape(self.words(key)) if key else " " for key in keys]
+
+    def _light(self, name: str, text: str) -> str:
+        return f'<a href="{html_escape(self.places.light(self.document, self.page, name))}">{html_escape(text)}</a>'
+
+    def _to(self, other: Document) -> str:
+        if other.key not in self.places.pages:
+            return escape(other.id)
+        return link(f"{other.id} {other.title}", self.places.markdown(other, self.page))
+
+    def _link(self, document_id: str) -> str:
+        other = self.handbook.get(document_id)
+        return self._to(other) if other else escape(document_id)
+
+    def _group(self, group: str) -> str:
+        title = self.handbook.people.title(group, self.words.language)
+        if group not in tuple(self.handbook.policy.groups):
+            return escape(title)
+        return link(title, relative(addresses.group_page(group), self.page))
+
+
+def copy_anchor(number: str) -> str:
+    """The end of a document's address that makes its print the posted copy of a number."""
+    return f"copy-{addresses.anchor(number)}"
+
+
+def _date(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,230 @@
+"""The page of a document: the text in force with its state line, or a page that says that nothing is in force."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from ems_control.approvals.lifecycle import Standing
+from ems_control.documents.history import Version
+from ems_control.exports.words import Words
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.related import Related
+from ems_control.site.decisions import approvers
+from ems_control.site.listings import successors
+from ems_control.site.page import Page
+from ems_control.site.pages.control_record import Record
+from ems_control.site.places import Places
+
+Sealed = Callable[[Version, str], str]
+"""Gives the sealed text of a version for a page."""
+
+Remark = dict[str, Any]
+"""A line below the state line: `text`, links after it, and the days (`first`, `last`) between which it is shown."""
+
+
+class DocumentPages:
+    """Makes the pages of documents."""
+
+    def __init__(self, handbook: Handbook, words: Words, places: Places, sealed: Sealed) -> None:
+        """`sealed` renders a version for a page and notes the files that it loads."""
+        self.handbook, self.words, self.places, self.sealed = handbook, words, places, sealed
+        self.pages = places.pages
+        self.related = Related(handbook)
+        self._translations: dict[str, list[Document]] = {}
+        for document in handbook.listed:
+            source = (document.shown.metadata.translates or "").partition("/")[0].casefold()
+            if source and document.standing and document.standing.in_force:
+                self._translations.setdefault(source, []).append(document)
+
+    def page(self, document: Document) -> Page:
+        """The page of a document on the handbook's day."""
+        standing = document.standing
+        path = self.pages[document.key]
+        words = self._words(document)
+        facts = self._facts(document, path, words)
+        if standing and standing.in_force:
+            version = standing.in_force.version
+            record = Record(self.handbook, self.places, self.related, document, version, words)
+            body = self.sealed(version, path) + record.filled_copies() + record.markdown() + record.sheet_foot()
+            return Page(path, document.title, body, "document", True, facts)
+        if standing and standing.withdrawn and document.newest_approval:
+            version = document.newest_approval.version
+            record = Record(self.handbook, self.places, self.related, document, version, words)
+            body = self.sealed(version, path) + record.markdown() + record.sheet_foot()
+            return Page(path, document.title, body, "withdrawn", False, facts)
+        record = Record(self.handbook, self.places, self.related, document, document.history.newest, words)
+        body = f"{words('nothing in force')} {words('nothing to read')}\n{record.markdown()}{record.sheet_foot()}"
+        return Page(path, document.title, body, "stub", False, facts)
+
+    def preview(self, document: Document, findings: list[str]) -> Page:
+        """The text in the working tree under a DRAFT banner, with what the check found in it."""
+        words = self._words(document)
+        path = self.pages[document.key]
+        version = document.current or document.history.newest
+        facts = self._facts(document, path, words)
+        facts["banner"] = words("draft banner", number=version.metadata.revision or "?")
+        facts["print"] = ""
+        facts["remarks"] = []
+        if document.standing and document.standing.in_force:
+            number = document.standing.in_force.revision
+            facts["remarks"] = [_remark(words("in force instead", number=number))]
+        facts["findings"] = findings
+        facts["findings_title"] = words("to put right")
+        body = self.sealed(version, path)
+        return Page(path, version.metadata.title or document.title, body, "preview", False, facts)
+
+    def _words(self, document: Document) -> Words:
+        return Words(document.shown.metadata.language) if document.shown.metadata.language else self.words
+
+    # --- the lines on top -------------------------------------------------------------------------------------
+
+    def _facts(self, document: Document, path: str, words: Words) -> dict[str, Any]:
+        metadata = document.shown.metadata
+        type_word = words.known(f"type.{document.type_name}", document.type_name or "")
+        groups = [self.handbook.people.title(group, words.language) for group in document.filing.distribution[:1]]
+        in_force = document.standing.in_force if document.standing else None
+        changed = self.places.redline(document, in_force.revision) if in_force else ""
+        return {
+            "id": document.id,
+            "language": metadata.language or "",
+            "kicker": " · ".join(part for part in (document.id, type_word, *map(_capital, groups)) if part),
+            "state": document.state.value.replace(" ", "-"),
+            "state_word": words(f"state.{document.state.value}"),
+            "line": self._state_line(document, words),
+            "remarks": self._remarks(document, path, words),
+            "print": words("print") if in_force else "",
+            "changed": words("changes"),
+            "changed_href": self.places.light(document, path, changed) if document.standing else "",
+            "languages": self._languages(document, path),
+            "facts": self._metadata(document),
+            "formerly": list(metadata.formerly),
+        }
+
+    def _metadata(self, document: Document) -> list[dict[str, str]]:
+        """The same facts for machines."""
+        metadata, standing = document.shown.metadata, document.standing
+        approval = standing.in_force if standing else None
+        number = approval.revision if approval else ""
+        found = {
+            "document": document.id,
+            "type": document.type_name or "",
+            "state": document.state.value.replace(" ", "-"),
+            "revision": number,
+            "since": approval.first_day if approval else "",
+            "owner": metadata.owner or "",
+            "approved-by": ", ".join(d.person for d in approval.decisions) if approval else "",
+            "approved-as": ", ".join(d.role for d in approval.decisions) if approval else "",
+            "approved-on": max(d.decided for d in approval.decisions) if approval and approval.decisions else "",
+            "evidence": approval.level if approval and approval.decisions else "",
+            "review-by": (standing.review_due or "") if standing else "",
+            "applies-until": (approval.until or "") if approval else "",
+            "clauses": ", ".join(document.filing.clauses),
+            "distribution": ", ".join(document.filing.distribution),
+            "translates": metadata.translates or "",
+            "digest": document.shown.digest,
+            "permanent": self.places.permanent(document, number) if isinstance(number, int) else "",
+        }
+        return [{"name": name, "content": str(value)} for name, value in found.items() if value != ""]
+
+    def _state_line(self, document: Document, words: Words) -> list[str]:
+        standing = document.standing
+        approval = standing.in_force if standing else None
+        parts: list[str] = []
+        if approval:
+            parts += [words("revision", number=approval.revision), words("since", day=words.day(approval.first_day))]
+        owner = document.shown.metadata.owner
+        if owner:
+            parts.append(words("owner is", role=self.handbook.people.title(owner, words.language)))
+        if approval:
+            parts.append(approvers(self.handbook, document, approval, words))
+        return parts
+
+    def _languages(self, document: Document, path: str) -> list[dict[str, str]]:
+        """The same document in its other languages: of a translation the source and its other translations."""
+        source = (document.shown.metadata.translates or "").partition("/")[0].casefold() or document.key
+        original = self.handbook.documents.get(source)
+        family = [*([original] if original and original.standing else []), *self._translations.get(source, [])]
+        own = self.words.language
+        return [
+            {
+                "name": Words(language)("language"),
+                "code": language,
+                "href": self.places.href(other, path),
+            }
+            for other in family
+            if other is not document and other.key in self.pages
+            for language in (other.shown.metadata.language or own,)
+        ]
+
+    def _remarks(self, document: Document, path: str, words: Words) -> list[Remark]:
+        standing = document.standing
+        if standing is None:
+            return []
+        found: list[Remark] = []
+        gone = standing.withdrawn.first_day if standing.withdrawn else standing.ended
+        if gone:
+            others = successors(self.handbook, document)
+            links = [{"text": f"{d.id} {d.title}", "href": self.places.href(d, path)} for d in others]
+            found.append(_remark(words("not for use", day=words.day(gone)), words("replaced by title"), links))
+        found += self._timed(standing, words)
+        return found + self._translation(document, words)
+
+    @staticmethod
+    def _timed(standing: Standing, words: Words) -> list[Remark]:
+        """What is true between two days: the script shows and hides it by the reader's day."""
+        found: list[Remark] = []
+        day = standing.day
+        up, now = standing.upcoming, standing.in_force
+        if up:
+            row = up.version.metadata.row
+            change = f" {row.change}" if row and row.change and up.revision > 1 else ""
+            before, number = up.first_day - timedelta(days=1), up.revision
+            text = words("starts", number=number, day=words.day(up.first_day)) + change
+            found.append(_remark(text, day=day, last=before))
+            text = words("has started", number=number, day=words.day(up.first_day))
+            found.append(_remark(text, day=day, first=up.first_day))
+        if now and now.until:
+            after = _after(now.until)
+            found.append(_remark(words("ends", day=words.day(now.until)), day=day, last=now.until))
+            found.append(_remark(words("not for use", day=words.day(after)), day=day, first=after))
+        if now and standing.review_due:
+            text = words("review was due", day=words.day(standing.review_due))
+            found.append(_remark(text, day=day, first=_after(standing.review_due)))
+        return found
+
+    def _translation(self, document: Document, words: Words) -> list[Remark]:
+        source, _, number = (document.shown.metadata.translates or "").partition("/")
+        original = self.handbook.get(source) if source else None
+        current = original.standing.in_force if original and original.standing else None
+        if not current:
+            return []
+        if str(current.revision) == number:
+            return [_remark(words("translation current", source=source, number=number))]
+        return [_remark(words("translation behind", source=source, number=number, current=current.revision))]
+
+
+def _remark(
+    text: str,
+    lead: str = "",
+    links: list[dict[str, str]] | None = None,
+    day: date | None = None,
+    first: date | None = None,
+    last: date | None = None,
+) -> Remark:
+    """A remark with the days between which it is shown; hidden where they do not hold the handbook's `day`."""
+    hidden = day is not None and bool((first and day < first) or (last and day > last))
+    found: Remark = {"text": text, "lead": lead, "links": links or []}
+    found |= {"first": first.isoformat() if first else "", "last": last.isoformat() if last else ""}
+    return {**found, "hidden": "hidden" if hidden else ""}
+
+
+def _after(day: date) -> date:
+    """The next day; the last day of the calendar has none."""
+    return min(day, date.max - timedelta(days=1)) + timedelta(days=1)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,169 @@
+"""EMAS: the statement with its validation and next update, and the indicators as tables and charts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cache
+
+from ems_control.coverage.indicators import Figure, IndicatorTable, Series, indicator_tables, number
+from ems_control.coverage.statements import YEARLY, Statement, statements
+from ems_control.ground.formats.markup import escape, table
+from ems_control.ground.organisation.standards import facts
+from ems_control.handbook import addresses
+from ems_control.site.cells import Cells
+from ems_control.site.chart import Bar, bars
+from ems_control.site.page import Page
+
+DUE_WITHIN = timedelta(days=90)
+KNOWN = ("verifier", "accreditation", "scope", "day", "next_update")
+
+
+def emas(cells: Cells) -> Page:
+    """The page of an organisation under EMAS."""
+    found = statements(cells.handbook)
+    parts = [escape(cells.words("emas intro")), f"## {escape(cells.words('emas statement'))}"]
+    parts += [_statement(cells, statement) for statement in found] or [escape(cells.words("no statement"))]
+    parts.append(f"## {escape(cells.words('indicators'))}\n\n{escape(cells.words('indicators intro'))}")
+    tables = indicator_tables(cells.handbook)
+    validated = {s.document.key for s in found if s.validation.day}
+    parts += [_Indicators(cells, each, index, validated).text() for index, each in enumerate(tables)]
+    if not tables:
+        parts.append(escape(cells.words("no indicators")))
+    return Page(addresses.EMAS, cells.words("emas title"), "\n\n".join(part.rstrip("\n") for part in parts) + "\n")
+
+
+# --- the statement --------------------------------------------------------------------------------------------
+
+
+def _statement(cells: Cells, statement: Statement) -> str:
+    words, document = cells.words, statement.document
+    standing = document.standing
+    assert standing is not None
+    assert standing.in_force is not None
+    known = statement.validation.facts
+    days = {"day": statement.validation.day, "next_update": statement.validation.next_update}
+    rows = [
+        [escape(words("emas statement")), cells.document(document, addresses.EMAS, f"{document.id} {document.title}")],
+        [escape(words("rev")), escape(standing.in_force.revision)],
+    ]
+    for key in (*KNOWN, *(key for key in known if key not in KNOWN)):
+        name = escape(words.known(f"validated.{key}", key.replace("_", " ")))
+        shown = words.cell(days[key]) if days.get(key) else escape(known.get(key, ""))
+        if shown or key in ("verifier", "accreditation", "day"):
+            rows.append([name, shown or escape(words("not stated"))])
+    every = "every year" if statement.months == YEARLY else "every two years"
+    rows.append([escape(words("update interval")), escape(words(every))])
+    lines = [table([" ", " "], rows), f"**{escape(_watch(cells, statement))}**"]
+    latest = standing.latest.metadata.revision
+    if latest and latest > standing.in_force.revision:
+        state = document.revision_state(latest).value
+        lines.append(escape(words("newer statement", number=latest, state=words(f"state.{state}"))))
+    return "\n".join(lines)
+
+
+def _watch(cells: Cells, statement: Statement) -> str:
+    words, today = cells.words, cells.handbook.day
+    if statement.validation.day is None:
+        return words("not validated")
+    due = statement.due
+    if due is None or due > today + DUE_WITHIN:
+        return words("update by", day=words.day(due))
+    return words("update was due" if due < today else "update soon", day=words.day(due))
+
+
+# --- the indicators -------------------------------------------------------------------------------------------
+
+
+class _Indicators:
+    def __init__(self, cells: Cells, found: IndicatorTable, index: int, validated: set[str]) -> None:
+        self.cells, self.words, self.table, self.name = cells, cells.words, found, f"ems-i{index}"
+        self.validated = found.document.key in validated
+        self.areas: dict[str, list[Series]] = {}
+        for series in found.series:
+            self.areas.setdefault(series.area, []).append(series)
+
+    def text(self) -> str:
+        words, page = self.words, addresses.EMAS
+        document = self.table.document
+        approval = document.standing.in_force if document.standing else None
+        key = "figures validated" if self.validated else "figures not validated"
+        source = words(key, number=approval.revision if approval else "")
+        parts = [f"{self.cells.document(document, page, f'{document.id} {document.title}')}: {escape(source)}"]
+        parts.append(self._reference_values())
+        core = _core_areas()
+        order = [name for identity in core for name in self.areas if _core(name) == identity]
+        order += [name for name in self.areas if name not in order]
+        for index, name in enumerate(order):
+            parts.append(self._area(name, core, index))
+        missing = [self._title(area) for identity, area in core.items() if identity not in map(_core, self.areas)]
+        if missing:
+            parts.append(escape(words("areas missing", areas=", ".join(missing))))
+        wrong = [f"{s.indicator} {f.year}" for s in self.table.series for f in s.figures if not f.consistent]
+        if wrong:
+            parts.append(escape(words("ratio wrong", which=", ".join(wrong))))
+        return "\n\n".join(part.rstrip("\n") for part in parts if part)
+
+    def _title(self, area: dict[str, dict[str, str]]) -> str:
+        return area["title"].get(self.words.language, area["title"]["en"])
+
+    def _reference_values(self) -> str:
+        """The reference value B once, where all indicators of a unit share it."""
+        values: dict[tuple[tuple[str, str, str], ...], list[str]] = {}
+        for series in self.table.series:
+            key = tuple((figure.year, figure.b, figure.unit_b) for figure in series.figures)
+            values.setdefault(key, []).append(series.indicator)
+        lines = []
+        for key, names in values.items():
+            units = list(dict.fromkeys(unit for _, _, unit in key))
+            one = len(units) == 1
+            shown = ", ".join(f"{year}: {b}" if one else f"{year}: {b} {unit}" for year, b, unit in key)
+            unit = f", {units[0]}" if one and units[0] else ""
+            of = "" if len(values) == 1 else f" ({', '.join(names)})"
+            lines.append(escape(f"{self.words('reference value')}{unit}{of} – {shown}"))
+        return "<br>\n".join(lines)
+
+    def _area(self, name: str, core: dict[str, dict[str, dict[str, str]]], index: int) -> str:
+        years = self.table.years
+        area = core.get(_core(name))
+        title = self._title(area) if area else name[:1].upper() + name[1:]
+        head = [self.words("indicator"), *(f"A {year}" for year in years), *(f"R {year}" for year in years)]
+        rows = [self._row(series, years) for series in self.areas[name]]
+        charts = [self._chart(series, f"{self.name}-{index}-{place}") for place, series in enumerate(self.areas[name])]
+        figures = '<div class="ems-charts">\n' + "\n".join(charts) + "\n</div>"
+        return f"### {escape(title)}\n\n{table([escape(text) for text in head], rows)}\n{figures}"
+
+    def _row(self, series: Series, years: Sequence[str]) -> list[str]:
+        by_year = {figure.year: figure for figure in series.figures}
+        last = series.figures[-1]
+        cells = [f"{series.indicator}, {last.unit_a}"]
+        cells += [by_year[year].a if year in by_year else "" for year in years]
+        cells += [by_year[year].r if year in by_year else "" for year in years]
+        return [escape(cell) for cell in cells]
+
+    def _chart(self, series: Series, name: str) -> str:
+        unit = _ratio_unit(series.figures[-1])
+        found = [Bar(figure.year, number(figure.r), figure.r) for figure in series.figures]
+        title = self.words("chart title", indicator=series.indicator, unit=unit)
+        told = "; ".join(f"{figure.year}: {figure.r}" for figure in series.figures)
+        caption = f"<figcaption>{escape(title)}</figcaption>"
+        return f"<figure>{caption}{bars(name, title, told, found)}</figure>"
+
+
+def _ratio_unit(figure: Figure) -> str:
+    return f"{figure.unit_a} / {figure.unit_b}" if figure.unit_b else figure.unit_a
+
+
+@cache
+def _core_areas() -> dict[str, dict[str, dict[str, str]]]:
+    return {area["id"]: area for area in facts("indicators")["core_areas"]}
+
+
+def _core(area: str) -> str:
+    """The core area that a table means by `land`, `land-use`, `Land use`; empty where it is none."""
+    name = area.strip().casefold().replace(" ", "-")
+    for identity, known in _core_areas().items():
+        spellings = (title.casefold().replace(" ", "-") for title in known["title"].values())
+        if name in (identity, identity.split("-")[0], *spellings):
+            return identity
+    return ""

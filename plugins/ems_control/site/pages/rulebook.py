@@ -1,0 +1,44 @@
+"""The rule book as pages, one per family, from the docstrings of the rules."""
+
+from __future__ import annotations
+
+import re
+
+from ems_control.exports.words import Words
+from ems_control.ground.formats.markup import escape, link, table
+from ems_control.handbook import addresses
+from ems_control.rules.book import FAMILIES, SECTIONS, Rule, rules
+from ems_control.site.page import Page, relative
+
+MODULES = [module for _, module in FAMILIES.values()]
+"""The modules that hold the families; each has a page."""
+
+
+def pages(words: Words) -> list[Page]:
+    """The list of rules and a page per family."""
+    rows = []
+    found = []
+    for number, (title, module) in FAMILIES.items():
+        family = [rule for rule in rules() if rule.family == number]
+        path = addresses.rules_page(module)
+        for rule in family:
+            target = f"{relative(path, addresses.RULES)}#{rule.code}"
+            rows.append([link(rule.code, target), escape(rule.name), escape(rule.severity), _words(rule.title)])
+        found.append(Page(path, title, "\n\n".join(_chapter(rule) for rule in family) + "\n"))
+    head = [escape(words(key)) for key in ("rule", "pattern", "severity", "meaning")]
+    body = f"{escape(words('rule book intro'))}\n\n{table(head, rows)}"
+    return [Page(addresses.RULES, words("rule book"), body), *found]
+
+
+def _chapter(rule: Rule) -> str:
+    parts = [f"## {escape(rule.code)} {escape(rule.name)} {{#{rule.code}}}", _words(rule.title)]
+    for name in SECTIONS:
+        text = rule.section(name)
+        shown = f"```text\n{text}\n```" if name in ("Bad", "Good") else _words(text)
+        parts.append(f"**{name}**\n\n{shown}")
+    return "\n\n".join(parts)
+
+
+def _words(text: str) -> str:
+    """A sentence of ours, what stands between backticks as code."""
+    return re.sub(r"&#96;(.+?)&#96;", r"<code>\1</code>", escape(text))

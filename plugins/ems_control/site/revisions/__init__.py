@@ -1,0 +1,1 @@
+"""Earlier revisions and redlines: light pages at permanent addresses."""

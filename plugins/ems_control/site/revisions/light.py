@@ -1,0 +1,247 @@
+"""Earlier revisions and redlines: light pages of our own at permanent addresses, outside the engine's page pipeline.
+
+`/d/EMS-PRO-007/` says which revision is current, `/d/EMS-PRO-007/r3/` is the text of revision 3 for ever, and
+`/d/EMS-PRO-007/r2-r3/` shows what changed between two. A thousand documents with ten revisions must not make ten
+thousand passes through a site generator, so these are written after the build and kept by what goes into them.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from ems_control.approvals.lifecycle import Approval, State
+from ems_control.documents.history import Version
+from ems_control.documents.sealed import expand
+from ems_control.documents.wording import changes_for_people
+from ems_control.exports import views
+from ems_control.exports.words import Words
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
+from ems_control.site.addressing import Addresses, light_page, relative_address
+from ems_control.site.build_cache import BuildCache, CacheEntry, key_of_all
+from ems_control.site.listings import successors
+from ems_control.site.revisions.lighttexts import Sealing, Text, Texts, compare, scrolling
+from ems_control.site.theme import FOLDER, LIGHT_STYLE, LIGHT_TEMPLATE
+
+__all__ = ["Addresses", "LightPages", "pairs", "texts"]
+
+ALL_PAIRS_UP_TO = 5
+"""A document with at most so many texts has a redline for every two; else for neighbours, and each with the last."""
+RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
+
+Facts = dict[str, Any]
+
+
+class LightPages:
+    """Makes the light pages of a handbook; `files` yields them as paths under the site with their bytes.
+
+    `made` counts the pages that were not there from the last time, `rendered` the texts that went through Markdown.
+    """
+
+    def __init__(
+        self, handbook: Handbook, pages: dict[str, str], sealing: Sealing, addresses: Addresses, cache: Path | None
+    ) -> None:
+        """`pages` maps documents to their page under docs/; `cache` is a folder for what was made, or None."""
+        self.handbook, self.pages, self.addresses = handbook, pages, addresses
+        self.made = 0
+        self._texts = Texts(sealing, addresses)
+        self._kept = BuildCache(cache / "light" if cache else None)
+        environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(FOLDER / "ems"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        )
+        self.template = environment.get_template(LIGHT_TEMPLATE)
+        self.roles = [title for role in handbook.people.roles.values() for title in role.values()]
+
+    @property
+    def rendered(self) -> int:
+        """How many texts had to be rendered."""
+        return self._texts.rendered
+
+    def files(self) -> Iterator[tuple[str, bytes]]:
+        """Every light page: of each document that stands on main, its texts, and the redlines between them."""
+        for document in self.handbook.listed:
+            shelf = self._kept.shelf(document.key)
+            maker = _Maker(self, document, shelf)
+            for name, page in maker.pages():
+                yield posixpath.splitext(light_page(document.id, name))[0] + ".html", page.encode()
+            self.made += maker.made
+            self._kept.store(shelf)
+        self._kept.sweep()
+
+    def text(self, version: Version, words: Words, shelf: CacheEntry) -> Text:
+        """The rendered text of a version."""
+        return self._texts.of(version, words("dead link"), shelf)
+
+
+@dataclass
+class _Maker:
+    """Makes the pages of one document."""
+
+    light: LightPages
+    document: Document
+    shelf: CacheEntry
+    made: int = 0
+
+    @cached_property
+    def words(self) -> Words:
+        policy, own = self.light.handbook.policy, self.document.shown.metadata.language
+        return Words(own or (policy.languages[0] if policy.languages else "en"))
+
+    def pages(self) -> Iterator[tuple[str, str]]:
+        """The pages by name: none for the document itself, `r3`, `r2-r3`."""
+        readable = texts(self.light.handbook, self.document)
+        yield "", self._page("", self._index(readable))
+        rendered: dict[int, Text] = {}
+        for approval in _once_in_force(self.light.handbook, self.document):
+            number, name = approval.revision, f"r{approval.revision}"
+            facts = self._revision(approval)
+            if number in readable:
+                rendered[number] = self.light.text(approval.version, self.words, self.shelf)
+                yield name, self._page(name, facts, rendered[number].key, body=rendered[number].html)
+            else:
+                yield name, self._page(name, {**facts, "kept": self.words("text kept")})
+        for old, new in pairs(sorted(readable)):
+            yield f"r{old}-r{new}", self._redline(old, new, readable, rendered)
+
+    # --- the three kinds --------------------------------------------------------------------------------------
+
+    def _index(self, readable: dict[int, Version]) -> Facts:
+        rows = []
+        known = {approval.revision for approval in _once_in_force(self.light.handbook, self.document)}
+        compared = {new: old for old, new in pairs(sorted(readable)) if not any(old < n < new for n in readable)}
+        for row in views.history(self.document)["revisions"]:
+            number = row["revision"]
+            older = compared.get(number)
+            rows.append(
+                {
+                    "number": number,
+                    "state": self.words(f"state.{row['state']}"),
+                    "change": row["change"] or "",
+                    "href": self._href("", f"r{number}") if number in known else "",
+                    "redline": self._href("", f"r{older}-r{number}") if older else "",
+                    "compared": f"{older} → {number}",
+                }
+            )
+        return {"rows": rows, "heading": self.words("history")}
+
+    def _revision(self, approval: Approval) -> Facts:
+        facts: Facts = {"revision": approval.revision, "title": approval.version.metadata.title or self.document.id}
+        if self.document.revision_state(approval.revision) is not State.IN_FORCE:
+            day = self.words.day(self._until(approval))
+            facts["banner"] = self.words("not for use", day=day) if day else self.words("state.withdrawn")
+            facts["instead"] = self._instead(f"r{approval.revision}")
+        return facts
+
+    def _redline(self, old: int, new: int, readable: dict[int, Version], rendered: dict[int, Text]) -> str:
+        words, name = self.words, f"r{old}-r{new}"
+        before, after = readable[old], readable[new]
+        row = after.metadata.row
+        facts: Facts = {
+            "title": after.metadata.title or self.document.id,
+            "heading": words("what changed from to", old=old, new=new),
+            "reason": (row.change or "") if row else "",
+        }
+
+        def rest() -> Facts:
+            changes = changes_for_people(expand(before), expand(after), self.light.roles)
+            at = [self._href(name, f"r{number}") for number in (old, new)]
+            return {
+                "body": compare(
+                    rendered[old], rendered[new], at[0], at[1], lambda count: words("unchanged", count=count)
+                ),
+                "changes": [
+                    {"kind": words(f"change.{c.kind}"), "label": c.label, "old": c.old, "new": c.new} for c in changes
+                ],
+            }
+
+        return self._page(name, facts, rendered[old].key, rendered[new].key, *self.light.roles, rest=rest)
+
+    def _until(self, approval: Approval) -> date | None:
+        """The day from which a revision is no longer in force: its successor's, its withdrawal's or its own end's."""
+        events, day = self.document.events, self.light.handbook.day
+        ends = [event.first_day for event in events[events.index(approval) + 1 :] if event.first_day <= day]
+        if approval.until and approval.until < day:
+            ends.append(approval.until + timedelta(days=1))
+        return max(min(ends), approval.first_day) if ends else None
+
+    def _instead(self, name: str) -> list[dict[str, str]]:
+        """What to read instead of a revision: the one in force, or the documents that replaced this one."""
+        standing = self.document.standing
+        if standing and standing.in_force:
+            text = f"{self.document.id} {self.words('revision', number=standing.in_force.revision)}"
+            return [{"text": text, "href": self._current(self.document, name)}]
+        replaced = successors(self.light.handbook, self.document)
+        return [{"text": f"{d.id} {d.title}", "href": self._current(d, name)} for d in replaced]
+
+    # --- pages ------------------------------------------------------------------------------------------------
+
+    def _href(self, here: str, name: str) -> str:
+        """The link from a light page of this document to another one."""
+        target = self.light.addresses.file(self.light.addresses.light(self.document.id, name))
+        return relative_address(target, posixpath.dirname(light_page(self.document.id, here)))
+
+    def _current(self, document: Document, here: str) -> str:
+        """The link from a light page to the page of a document."""
+        target = self.light.addresses.file(self.light.addresses.of(self.light.pages[document.key]))
+        return relative_address(target, posixpath.dirname(light_page(self.document.id, here)))
+
+    def _page(
+        self, name: str, facts: Facts, *keys: str, body: str = "", rest: Callable[[], Facts] | None = None
+    ) -> str:
+        """A page from the shelf, where it was made of the same facts and texts; else made now, with the `rest`."""
+        facts = {**self._common(name), **facts}
+        key = key_of_all(name, facts, keys)
+        kept = self.shelf.get(key)
+        if kept is None:
+            more = rest() if rest else {"body": body}
+            more["body"] = scrolling(more["body"])
+            self.made += 1
+            kept = {"page": self.light.template.render({**facts, **more, "words": self.words})}
+            self.shelf.put(key, kept)
+        page: str = kept["page"]
+        return page
+
+    def _common(self, name: str) -> Facts:
+        document, words, policy = self.document, self.words, self.light.handbook.policy
+        approval = document.standing.in_force if document.standing else None
+        state = words(f"state.{document.state.value}")
+        language = document.shown.metadata.language or words.language
+        return {
+            "language": language,
+            "direction": "rtl" if language.split("-")[0] in RIGHT_TO_LEFT else "ltr",
+            "organisation": policy.organisation,
+            "emergency": policy.emergency,
+            "id": document.id,
+            "title": document.title,
+            "current": f"{words('revision', number=approval.revision)} · {state}" if approval else state,
+            "current_href": self._current(document, name),
+            "style": relative_address(LIGHT_STYLE, posixpath.dirname(light_page(document.id, name))),
+        }
+
+
+def _once_in_force(handbook: Handbook, document: Document) -> list[Approval]:
+    """The approvals of a document that are in force or were, newest first, one for each revision."""
+    known = [a for a in reversed(document.approvals) if a.first_day <= handbook.day]
+    return list({approval.revision: approval for approval in reversed(known)}.values())[::-1]
+
+
+def texts(handbook: Handbook, document: Document) -> dict[int, Version]:
+    """The revisions of a document that have a light page with text, newest first: in force or once so, to the depth."""
+    depth = handbook.policy.publish.earlier_revisions + 1
+    return {approval.revision: approval.version for approval in _once_in_force(handbook, document)[:depth]}
+
+
+def pairs(numbers: list[int]) -> list[tuple[int, int]]:
+    """Which revisions are compared: every two of a few; of many, neighbours and each with the last."""
+    if len(numbers) <= ALL_PAIRS_UP_TO:
+        return [(a, b) for i, a in enumerate(numbers) for b in numbers[i + 1 :]]
+    return sorted({*pairwise(numbers), *((n, numbers[-1]) for n in numbers[:-1])})

@@ -1,0 +1,170 @@
+"""The texts of light pages: a revision rendered as it stood, and two of them compared.
+
+Rendering is kept by content. What a text asked about other documents (where a link leads today) is kept with the
+answers and asked again: another answer makes the text anew.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+
+import markdown
+from lxml import html
+from lxml.html import HtmlElement
+
+from ems_control.documents.history import Version
+from ems_control.documents.sealed import sealed_text
+from ems_control.site.addressing import Addresses, relative_address
+from ems_control.site.build_cache import CacheEntry, Made, key_of_all
+from ems_control.site.revisions.redline import redline
+from ems_control.site.theme import EXTENSIONS
+
+_LINK = re.compile(r'(<(?:a|img)\b[^>]*?\s(?:href|src)=")([^"]*)(")')
+_WITHIN = re.compile(r'(<a\b[^>]*?\shref=")#([^"]*)(")')
+_ID = re.compile(r'\sid="([^"]*)"')
+_NO_HEAD = re.compile(r"<th([^>]*)>\s*</th>")
+_HEAD = re.compile(r"<th(?=[ >])(?![^>]*\bscope=)")
+FOLDED_FROM = 40
+"""So many unchanged words in a row are folded; fewer are quicker read than opened."""
+HERE = "d/-/-/index.md"
+"""A place as deep as any light page with a text: what is rendered for it fits them all."""
+
+
+@dataclass(frozen=True)
+class Sealing:
+    """How the publication seals: `link(path, anchor, version, page)`, `asset(path, blob)`, `load(published, blob)`."""
+
+    link: Callable[[str, str, Version, str], str]
+    asset: Callable[[str, str], str]
+    load: Callable[[str, str], None]
+
+
+@dataclass(frozen=True)
+class Text:
+    """A rendered text, and a key of what it says."""
+
+    html: str
+    key: str
+
+
+class Texts:
+    """Renders texts; `rendered` counts how many had to be."""
+
+    def __init__(self, sealing: Sealing, addresses: Addresses) -> None:
+        """`addresses` is how the engine makes addresses."""
+        self.sealing, self.addresses = sealing, addresses
+        self.rendered = 0
+        self._markdown = markdown.Markdown(extensions=[*EXTENSIONS, "toc", "fenced_code"])
+
+    def of(self, version: Version, dead: str, shelf: CacheEntry) -> Text:
+        """The text of a version, from the shelf where it is there and nothing that it asks has another answer."""
+        key = key_of_all(version.path, version.blob, version.attachments, dead, self.addresses.directories)
+        made = shelf.get(key)
+        if made is None or not self._holds(made, version):
+            made = self._render(version, dead)
+            shelf.put(key, made)
+        for published, blob in made["loads"]:
+            self.sealing.load(published, blob)
+        return Text(made["html"], key_of_all(key, made["html"]))
+
+    def _holds(self, made: Made, version: Version) -> bool:
+        sealing = self.sealing
+        return all(sealing.asset(path, blob) == found for path, blob, found in made["assets"]) and all(
+            sealing.link(path, anchor, version, HERE) == found for path, anchor, found in made["links"]
+        )
+
+    def _render(self, version: Version, dead: str) -> Made:
+        links: dict[tuple[str, str], str] = {}
+        assets: dict[tuple[str, str], str] = {}
+
+        def link(path: str, anchor: str) -> str:
+            links[path, anchor] = self.sealing.link(path, anchor, version, HERE)
+            return links[path, anchor]
+
+        def asset(path: str, blob: str) -> str:
+            assets[path, blob] = self.sealing.asset(path, blob)
+            return assets[path, blob]
+
+        text = sealed_text(version, HERE, link, asset, dead)
+        self.rendered += 1
+        return {
+            "html": self._addressed(self._markdown.reset().convert(text.body)),
+            "links": [[*asked, found] for asked, found in links.items()],
+            "assets": [[*asked, found] for asked, found in assets.items()],
+            "loads": [[asset.path, asset.blob] for asset in text.assets],
+        }
+
+    def _addressed(self, rendered: str) -> str:
+        """Links to pages as the addresses that they have on the site."""
+        folder = posixpath.dirname(HERE)
+
+        def address(match: re.Match[str]) -> str:
+            path, mark, anchor = match[2].partition("#")
+            if not path.endswith(".md") or ":" in path:
+                return match[0]
+            target = self.addresses.file(self.addresses.of(posixpath.normpath(posixpath.join(folder, path))))
+            return f"{match[1]}{relative_address(target, folder)}{mark}{anchor}{match[3]}"
+
+        return _LINK.sub(address, rendered)
+
+
+def compare(old: Text, new: Text, old_at: str, new_at: str, unchanged: Callable[[int], str]) -> str:
+    """What changed between two texts that stand at two addresses, unchanged stretches folded."""
+    marked = fold(redline(old.html, new.html), unchanged)
+    there, before = set(_ID.findall(new.html)), set(_ID.findall(old.html))
+
+    def elsewhere(match: re.Match[str]) -> str:
+        place = old_at if match[2] in before and match[2] not in there else new_at
+        return f"{match[1]}{place}#{match[2]}{match[3]}"
+
+    return _WITHIN.sub(elsewhere, marked)
+
+
+def scrolling(rendered: str) -> str:
+    """Tables and code that scroll in themselves, also by keyboard; heads are none where they say nothing."""
+    framed = (
+        rendered.replace("<pre>", '<pre tabindex="0">')
+        .replace("<table", '<div class="scroll" tabindex="0"><table')
+        .replace("</table>", "</table></div>")
+    )
+    return _HEAD.sub('<th scope="col"', _NO_HEAD.sub(r"<td\1></td>", framed))
+
+
+def fold(marked: str, unchanged: Callable[[int], str]) -> str:
+    """Fold long stretches of a redline in which nothing changed; the heading above a change stays in sight.
+
+    `unchanged(count)` says how many words are folded; the headings among them are named.
+    """
+    root = html.fragment_fromstring(marked, create_parent="div")
+    pieces: list[str] = []
+    same: list[HtmlElement] = []
+
+    def close(last: bool = False) -> None:
+        under = max((at for at, block in enumerate(same) if _is_heading(block)), default=len(same))
+        for part in (same,) if last else (same[:under], same[under : under + 1], same[under + 1 :]):
+            text = "".join(html.tostring(block, encoding="unicode") for block in part)
+            count = sum(len(block.text_content().split()) for block in part)
+            if count < FOLDED_FROM:
+                pieces.append(text)
+                continue
+            heads = (" ".join(block.text_content().split()) for block in part if _is_heading(block))
+            names = escape(" · ".join([unchanged(count), *heads]))
+            pieces.append(f"<details><summary>{names}</summary>{text}</details>")
+        same.clear()
+
+    for block in root:
+        if block.xpath('descendant-or-self::*[@data-ems or @class="ems"]'):
+            close()
+            pieces.append(html.tostring(block, encoding="unicode"))
+        else:
+            same.append(block)
+    close(last=True)
+    return "".join(pieces)
+
+
+def _is_heading(block: HtmlElement) -> bool:
+    return re.fullmatch(r"h[1-6]", str(block.tag)) is not None
