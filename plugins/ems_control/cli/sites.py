@@ -65,7 +65,10 @@ def stage(context: Context, folder: Path, as_of: datetime.date | None) -> None:
         handbook.require_history()
         publication = publish(handbook, built)
         write_stage(publication, folder, handbook)
+        left_out = ", ".join(handbook.extensions.left_out)
     click.echo(f"{len(publication.pages)} pages written to {folder}.", err=True)
+    if left_out:
+        click.echo(f"Not taken over, because they are not known here: Markdown extensions {left_out}.", err=True)
 
 
 COMMANDS = [build, serve, stage]

@@ -17,13 +17,14 @@ from mkdocs.plugins import BasePlugin, get_plugin_logger
 from mkdocs.structure.files import File, Files, InclusionLevel
 
 from ems_control.ground.errors import EmsError
+from ems_control.ground.formats.extensions import OURS
 from ems_control.ground.organisation.people import PEOPLE_FILE
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.handbook.handbook import find_root, load, read_configuration
 from ems_control.site.addressing import Addresses
 from ems_control.site.page import Page
 from ems_control.site.publication import Publication, publish
-from ems_control.site.theme import EXTENSIONS, FOLDER, SCRIPTS, STYLES
+from ems_control.site.theme import FOLDER, SCRIPTS, STYLES
 
 log = get_plugin_logger(__name__)
 
@@ -52,7 +53,7 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Put the theme's templates in front and load the extensions that generated pages use."""
         config.theme.dirs.insert(0, str(FOLDER))
-        config.markdown_extensions.extend(e for e in EXTENSIONS if e not in config.markdown_extensions)
+        config.markdown_extensions.extend(e for e in OURS if e not in config.markdown_extensions)
         config.extra_javascript.extend(script for script in SCRIPTS if script not in config.extra_javascript)
         config.extra_css.extend(style for style in STYLES if style not in config.extra_css)
         self.root = find_root(Path(config.config_file_path or ".").resolve().parent)

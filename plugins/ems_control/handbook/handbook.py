@@ -22,6 +22,7 @@ from ems_control.documents.history import DocumentHistory, Replay, Version, key_
 from ems_control.documents.reading import DocumentFile
 from ems_control.documents.store import Store
 from ems_control.ground.errors import EmsError
+from ems_control.ground.formats.extensions import Extensions
 from ems_control.ground.formats.frontmatter import Mapping
 from ems_control.ground.formats.records import policy_digest
 from ems_control.ground.git.repository import Repository
@@ -32,6 +33,7 @@ from ems_control.ground.organisation.standards import Catalogue
 from ems_control.ground.text import is_markdown
 from ems_control.handbook.document import Document
 from ems_control.handbook.own_standards import catalogue_of
+from ems_control.handbook.site_config import extensions_of
 from ems_control.handbook.verification import Verification, verify
 
 
@@ -162,6 +164,11 @@ class Handbook:
             for path, blob in sorted(self.replay.tree.items())
             if self.is_controlled(path)
         ]
+
+    @cached_property
+    def extensions(self) -> Extensions:
+        """The Markdown extensions with which every text is rendered and compared."""
+        return extensions_of(self.repository, self.committed_config.root)
 
     def require_history(self) -> None:
         """Raise EmsError where the clone is incomplete, so that no wrong date is ever shown."""

@@ -9,10 +9,11 @@ from typing import Any
 
 import yaml
 
+from ems_control.ground.formats.extensions import Function
 from ems_control.handbook.handbook import Handbook
 from ems_control.site.addressing import Addresses
 from ems_control.site.publication import Publication
-from ems_control.site.theme import EXTENSIONS, FOLDER, LIGHT_ONLY, LIGHT_STYLE, SCRIPTS, STYLES
+from ems_control.site.theme import FOLDER, LIGHT_ONLY, LIGHT_STYLE, SCRIPTS, STYLES
 
 
 def write_stage(publication: Publication, folder: Path, handbook: Handbook) -> None:
@@ -30,7 +31,7 @@ def write_stage(publication: Publication, folder: Path, handbook: Handbook) -> N
             _write(temporary / "docs" / style, (FOLDER / style).read_bytes())
         for template in (file for file in FOLDER.rglob("*.html") if file.name not in LIGHT_ONLY):
             _write(temporary / "overrides" / template.relative_to(FOLDER), template.read_bytes())
-        config = yaml.safe_dump(_config(publication, handbook), allow_unicode=True, sort_keys=False)
+        config = yaml.dump(_config(publication, handbook), Dumper=_Dumper, allow_unicode=True, sort_keys=False)
         _write(temporary / "mkdocs.yml", config.encode())
         if folder.exists():
             folder.rmdir()
@@ -46,6 +47,19 @@ def _write(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
 
+class _Dumper(yaml.SafeDumper):
+    """Writes the functions that configurations of extensions name as mkdocs.yml names them."""
+
+
+def _function(dumper: yaml.SafeDumper, function: Function) -> yaml.Node:
+    if function.words is None:
+        return dumper.represent_scalar(f"tag:yaml.org,2002:python/name:{function.name}", "")
+    return dumper.represent_mapping(f"tag:yaml.org,2002:python/object/apply:{function.name}", {"kwds": function.words})
+
+
+_Dumper.add_representer(Function, _function)
+
+
 def _config(publication: Publication, handbook: Handbook) -> dict[str, Any]:
     return {
         "site_name": handbook.policy.organisation.replace("<", "&lt;").replace('"', "&quot;"),  # themes take HTML
@@ -57,7 +71,7 @@ def _config(publication: Publication, handbook: Handbook) -> dict[str, Any]:
             "custom_dir": "overrides",
             "features": ["navigation.tabs", "navigation.indexes", "navigation.prune"],
         },
-        "markdown_extensions": list(EXTENSIONS),
+        "markdown_extensions": handbook.extensions.entries(),
         "extra_css": list(STYLES),
         "extra_javascript": list(SCRIPTS),
         "extra": {"ems": publication.extra},

@@ -14,5 +14,3 @@ LIGHT_ONLY = ("frame.html", LIGHT_TEMPLATE, DECISION_TEMPLATE)
 
 STYLES = ("assets/ems/ems.css",)
 SCRIPTS = ("assets/ems/ems.js",)
-EXTENSIONS = ("tables", "attr_list", "md_in_html", "def_list", "admonition", "footnotes")
-"""Markdown extensions that texts and generated pages use."""

@@ -12,16 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
-import markdown
 from lxml import html
 from lxml.html import HtmlElement
 
 from ems_control.documents.history import Version
 from ems_control.documents.sealed import sealed_text
+from ems_control.ground.formats.extensions import Extensions
 from ems_control.site.addressing import Addresses, relative_address
 from ems_control.site.build_cache import CacheEntry, Made, key_of_all
 from ems_control.site.revisions.redline import redline
-from ems_control.site.theme import EXTENSIONS
 
 _LINK = re.compile(r'(<(?:a|img)\b[^>]*?\s(?:href|src)=")([^"]*)(")')
 _WITHIN = re.compile(r'(<a\b[^>]*?\shref=")#([^"]*)(")')
@@ -54,15 +53,17 @@ class Text:
 class Texts:
     """Renders texts; `rendered` counts how many had to be."""
 
-    def __init__(self, sealing: Sealing, addresses: Addresses) -> None:
+    def __init__(self, sealing: Sealing, addresses: Addresses, extensions: Extensions) -> None:
         """`addresses` is how the engine makes addresses."""
         self.sealing, self.addresses = sealing, addresses
         self.rendered = 0
-        self._markdown = markdown.Markdown(extensions=[*EXTENSIONS, "toc", "fenced_code"])
+        self._markdown, self._extensions = extensions.renderer(), repr(extensions)
 
     def of(self, version: Version, dead: str, shelf: CacheEntry) -> Text:
         """The text of a version, from the shelf where it is there and nothing that it asks has another answer."""
-        key = key_of_all(version.path, version.blob, version.attachments, dead, self.addresses.directories)
+        key = key_of_all(
+            version.path, version.blob, version.attachments, dead, self.addresses.directories, self._extensions
+        )
         made = shelf.get(key)
         if made is None or not self._holds(made, version):
             made = self._render(version, dead)
