@@ -8,7 +8,7 @@ EMS := $(BIN)/ems
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := site
-.PHONY: site check serve test test-fast test-shared test-workflows test-forges test-kallithea lint lock clean
+.PHONY: site check serve test test-fast test-shared test-workflows test-forges test-kallithea lint specification lock clean
 
 site: check  ## check the handbook, build it into site/, say how to open it
 	$(EMS) build
@@ -87,6 +87,9 @@ tests/tools/node_modules/.package-lock.json: tests/tools/package-lock.json  # ac
 	  { echo "make test needs Node.js. Install it (Debian: sudo apt-get install nodejs npm), then try again." >&2; exit 1; }
 	cd tests/tools && npm ci --silent --no-audit --no-fund
 	@touch $@
+
+specification: $(VENV)/.dev  ## the parts of the specification that the models know: keys and JSON Schemas
+	$(BIN)/python -m tests.tools.make_specification
 
 lock: $(VENV)/.dev  ## pin every dependency by version and hash
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --generate-hashes --group build pyproject.toml -o requirements/site.lock

@@ -7,7 +7,6 @@ import hashlib
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,6 +28,7 @@ from ems_control.ground.formats.signatures import (
     fingerprint,
     read_public_key,
 )
+from tests.stranger import stock
 
 DATA = b'{"schema": "ems-approval/1"}\n'
 KEYGEN = shutil.which("ssh-keygen")
@@ -40,17 +40,6 @@ def ed(seed: bytes = b"alice") -> SigningKey:
 
 RSA = rsa.generate_private_key(65537, 2048)
 SIGNED = ed().sign(DATA)
-
-
-def stock(data: bytes, armoured: bytes, key: str, namespace: str = NAMESPACE) -> bool:
-    """The verdict of OpenSSH."""
-    assert KEYGEN, "ssh-keygen is not installed: apt-get install openssh-client"
-    with tempfile.TemporaryDirectory() as folder:
-        allowed, seal = Path(folder, "allowed"), Path(folder, "seal")
-        allowed.write_text(f"b.boss {key}\n")
-        seal.write_bytes(armoured)
-        line = [KEYGEN, "-Y", "verify", "-f", str(allowed), "-I", "b.boss", "-n", namespace, "-s", str(seal)]
-        return subprocess.run(line, input=data, capture_output=True, check=False).returncode == 0
 
 
 def ours(data: bytes, armoured: bytes, key: str, namespace: str = NAMESPACE) -> bool:

@@ -23,6 +23,7 @@ CONTROL = (
 )
 """The pages under Control; those that the site does not have are left out."""
 REGISTER = "register"
+RULE_FOLDER = addresses.RULES.removesuffix("index.md")
 LIVING = (addresses.EQUIPMENT, addresses.WASTE, addresses.COMPETENCE)
 
 
@@ -43,15 +44,30 @@ def navigation(
     registers = by_type.pop(REGISTER, [])
     folders = [{words.known(f"types.{kind}", kind or words("documents")): entries} for kind, entries in by_type.items()]
     wanted = [*map(addresses.standard_page, standards), addresses.TRANSITION, addresses.EMAS, addresses.ABOUT]
-    help_pages = sorted(path for path in pages if path.startswith("help/") and not path.startswith("help/rules/"))
-    rule_pages = [path for path in pages if path.startswith("help/rules/") and path != addresses.RULES]
-    rule_book = {words("rule book"): [addresses.RULES, *map(entry, rule_pages)]}
     tabs: list[Any] = [
         {words("home"): addresses.HOME},
         {words("documents"): [addresses.DOCUMENTS, entry(addresses.BY_PROCESS), *folders]},
         {words("types.register"): [*registers, *(entry(path) for path in LIVING if path in pages)]},
         {words("standards"): [addresses.STANDARDS, *(entry(path) for path in wanted if path in pages)]},
         {words("control"): [entry(path) for path in CONTROL if path in pages]},
-        {words("help"): [*map(entry, help_pages), rule_book]},
+        {words("help"): _help(pages, words)},
     ]
     return [tab for tab in tabs if next(iter(tab.values()))]
+
+
+def _help(pages: dict[str, Page], words: Words) -> list[dict[str, Any]]:
+    """The help pages by path, then a part for each folder of them that has a page `index.md`; the rule book is last."""
+    written = sorted(path for path in pages if path.startswith("help/") and not path.startswith(RULE_FOLDER))
+    heads = [path for path in written if path.count("/") > 1 and path.endswith("/index.md")]
+    folders = [*(head.removesuffix("index.md") for head in heads), RULE_FOLDER]
+
+    def entry(path: str) -> dict[str, Any]:
+        return {html_title(pages[path].title): path}
+
+    alone = [entry(path) for path in written if not path.startswith(tuple(folders))]
+    parts = [
+        {html_title(pages[head].title): [head, *(entry(p) for p in written if p != head and p.startswith(folder))]}
+        for head, folder in zip(heads, folders, strict=False)
+    ]
+    rules = [entry(path) for path in pages if path.startswith(RULE_FOLDER) and path != addresses.RULES]
+    return [*alone, *parts, {words("rule book"): [addresses.RULES, *rules]}]
