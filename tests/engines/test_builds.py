@@ -365,6 +365,29 @@ commit
     assert "This page is not a controlled document." in page.text("ems-footer")
 
 
+def test_a_page_of_the_user_shows_and_links_its_files_and_no_others(handbook: Make) -> None:
+    example = """
+ems.yml
+  uncontrolled: [index.md, "about/**"]
+docs/about/us.md
+  = [Way](../way.txt), ![Gate](gate%20now.png), [nothing](gone.txt) and other.txt
+docs/way.txt
+  = left, then right
+docs/about/gate now.png
+  = picture
+docs/about/other.txt
+  = other
+commit
+"""
+    site = build(configure(handbook(example)))
+    page = site.page("about/us/")
+    assert {"../../way.txt", "../gate%20now.png"} <= {target for _, target in page.references}
+    assert "nothing" in page.source
+    assert not [target for _, target in page.references if "gone" in target]
+    assert site.published == ["about/gate now.png", "way.txt"]
+    assert site.dead() == []
+
+
 def test_hostile_words_stay_words(handbook: Make) -> None:
     hostile = "<script>x</script> `a` | ::error & {{ 1 }}"
     example = f"""

@@ -19,6 +19,7 @@ from ems_control.documents.history import Version
 from ems_control.documents.sealed import DEAD, sealed_text
 from ems_control.exports.words import Words
 from ems_control.ground.errors import EmsError
+from ems_control.ground.formats.digest import find_attachments
 from ems_control.ground.text import is_markdown
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
@@ -194,10 +195,10 @@ class _Publisher:
             if not is_markdown(path) or self.handbook.policy.is_controlled(under):
                 continue
             file = self.handbook.store.document(blob)
-            version = Version(None, path, blob, file, [], self.handbook.store, order=NOW)
+            store = self.handbook.store
+            shown = find_attachments(file.body, path, self.handbook.docs, self.tree.get, store.read)
+            version = Version(None, path, blob, file, shown, store, order=NOW)
             title = str(file.tree.get("title", "") if file.tree else "") or next((h.text for h in file.headings), "")
-            for attachment in self._loaded(version):
-                self.assets[self.handbook.under_docs(attachment)] = self.tree[attachment]
             ems = {"notes": [self.words("uncontrolled page")]}
             body = self._linked(version, under)
             pages.append(Page(under, title or posixpath.splitext(under)[0], body, "page", True, ems))
@@ -209,13 +210,7 @@ class _Publisher:
         def link_to(path: str, anchor: str) -> str | None:
             return self._link_target(path, anchor, version, page) if path in self._at else None
 
-        return sealed_text(version, page, link_to, self._asset, self.words("dead link")).body
-
-    def _loaded(self, version: Version) -> list[str]:
-        """Files that an uncontrolled page links to or shows."""
-        folder = posixpath.dirname(version.path)
-        targets = (posixpath.normpath(posixpath.join(folder, l.target.split("#")[0])) for l in version.file.links)  # noqa: E741
-        return [target for target in targets if target in self.tree and not is_markdown(target)]
+        return self._shown(version, page, link_to)
 
     # --- sealed texts -----------------------------------------------------------------------------------------
 
@@ -223,6 +218,10 @@ class _Publisher:
         def link_to(path: str, anchor: str) -> str:
             return self._link_target(path, anchor, version, page)
 
+        return self._shown(version, page, link_to)
+
+    def _shown(self, version: Version, page: str, link_to: Callable[[str, str], str | None]) -> str:
+        """The text of a version; the files that it loads are published with it."""
         text = sealed_text(version, page, link_to, self._asset, self.words("dead link"))
         for asset in text.assets:
             self.assets[asset.path] = asset.blob
