@@ -22,7 +22,7 @@ from ems_control.approvals.lifecycle import (
     review_due,
     stand,
 )
-from ems_control.documents.history import Version
+from ems_control.documents.history import DocumentHistory, Version
 from ems_control.documents.reading import read_document
 from ems_control.documents.store import Store
 from ems_control.ground.organisation.policy import Policy, load_policy
@@ -75,14 +75,16 @@ def lives(draw: st.DrawFn) -> list[Event]:
     return events
 
 
-def texts(events: list[Event]) -> list[Version]:
-    return [version(day(-1), "revision: 1\nstatus: draft"), *(event.version for event in events)]
+def texts(events: list[Event]) -> DocumentHistory:
+    return history(version(day(-1), "revision: 1\nstatus: draft"), *(event.version for event in events))
+
+
+def history(*versions: Version) -> DocumentHistory:
+    return DocumentHistory("ems-pro-001", "EMS-PRO-001", list(versions))
 
 
 def standing(events: list[Event], on: date, months: int | None = 24) -> Standing:
-    found = stand(events, texts(events), on, months)
-    assert found is not None
-    return found
+    return stand(events, texts(events), on, months)
 
 
 def effect(events: list[Event], on: date) -> Event | None:
@@ -147,8 +149,9 @@ def test_a_later_effective_day_never_brings_a_revision_forward(events: list[Even
 
 
 def test_before_its_first_text_a_document_is_not_there() -> None:
-    assert stand([], [version(START)], START - timedelta(days=1), 24) is None
-    assert stand([], [version(START)], START, 24) is not None
+    known = history(version(START))
+    assert not stand([], known, START - timedelta(days=1), 24).on_main
+    assert stand([], known, START, 24).on_main
 
 
 # --- single moments -------------------------------------------------------------------------------------------
@@ -184,8 +187,7 @@ def test_what_waits_when_the_document_is_withdrawn_is_not_upcoming() -> None:
 )
 def test_after_its_last_day_the_state_is_that_of_the_latest_revision(front: str, state: State) -> None:
     ended = approval(day(0), 1, None, day(10))
-    now = stand([ended], [ended.version, version(day(5), front)], day(11), 24)
-    assert now is not None
+    now = stand([ended], history(ended.version, version(day(5), front)), day(11), 24)
     assert (now.in_force, now.ended, now.state) == (None, day(11), state)
 
 

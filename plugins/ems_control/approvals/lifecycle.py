@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from ems_control.approvals.ledger import Entry
-from ems_control.documents.history import Version
+from ems_control.documents.history import DocumentHistory, Version
 from ems_control.ground.organisation.policy import LEVELS, Level
 
 
@@ -106,9 +106,9 @@ Event = Approval | Withdrawal
 class Standing:
     """How a document stands on one day.
 
-    `in_force` is the approval in force, `upcoming` the approval that comes into force next if nothing else lands,
-    `latest` the newest text on main by that day, `ended` the first day after the `until` of what was last in force,
-    `review_due` the day on which the review of what is in force is due.
+    `on_main` says whether it had come onto main by then, `in_force` is the approval in force, `upcoming` the approval
+    that comes into force next if nothing else lands, `latest` the newest text by that day, `ended` the first day after
+    the `until` of what was last in force, `review_due` the day on which the review of what is in force is due.
     """
 
     day: date
@@ -116,6 +116,7 @@ class Standing:
     in_force: Approval | None
     upcoming: Approval | None
     latest: Version
+    on_main: bool
     withdrawn: Withdrawal | None = None
     ended: date | None = None
     review_due: date | None = None
@@ -128,17 +129,16 @@ class Standing:
 
 def stand(
     events: list[Event],
-    versions: list[Version],
+    history: DocumentHistory,
     day: date,
     review_months: int | None,
     reviews: Sequence[Review] = (),
-) -> Standing | None:
-    """How a document with these events and versions (both oldest first) stands on `day`; None before it existed."""
+) -> Standing:
+    """How a document with this history and these events (oldest first) stands on `day`."""
     landed = [event for event in events if event.known <= day]
-    known = [version for version in versions if version.day is None or version.day <= day]
-    if not known and not landed:
-        return None
-    latest = known[-1] if known else max((event.version for event in landed), key=lambda version: version.order)
+    known = [version for version in history.versions if version.day is None or version.day <= day]
+    told = [event.version for event in landed]
+    latest = known[-1] if known else max(told, key=lambda version: version.order, default=history.newest)
     come = [index for index, event in enumerate(landed) if event.first_day <= day]
     last = landed[come[-1]] if come else None
     in_force = last if isinstance(last, Approval) else None
@@ -153,7 +153,7 @@ def stand(
     state = _state(last, ended, upcoming, latest)
     done = [review for review in reviews if review.landed <= day]
     due = review_due(in_force, review_months, done, known) if in_force else None
-    return Standing(day, state, in_force, upcoming, latest, withdrawn, ended, due)
+    return Standing(day, state, in_force, upcoming, latest, bool(known or landed), withdrawn, ended, due)
 
 
 def _state(last: Event | None, ended: date | None, upcoming: Approval | None, latest: Version) -> State:

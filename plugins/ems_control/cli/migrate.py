@@ -237,7 +237,7 @@ def _effect(handbook: Handbook, migration: Migration, changes: Sequence[Change],
     goal, new = migration.goal, {change.document.id: change.clauses for change in changes}
     before, after, later = [], [], []
     for document in handbook.listed:
-        approval = document.standing.in_force if document.standing else None
+        approval = document.in_force
         if approval is None:
             continue
         text, said = document.filings(approval)[-1], new.get(document.id)

@@ -117,9 +117,9 @@ def show(context: Context, document_id: str, revision: int | None, as_of: dateti
 
 def _text(found: Document, revision: int | None) -> Version:
     if revision is None:
-        if found.standing is None or found.standing.in_force is None:
+        if found.in_force is None:
             raise EmsError(f"{found.id} has no revision in force ({found.state}). Name one with --revision.")
-        return found.standing.in_force.version
+        return found.in_force.version
     version = views.text_of(found, revision)
     if version is None:
         numbers = ", ".join(str(n) for n in reversed(views.revision_numbers(found)) if views.text_of(found, n))

@@ -67,15 +67,14 @@ class Answers:
         self.evidence: defaultdict[Key, list[Evidence]] = defaultdict(list)
         tables: set[tuple[str, str]] = set()
         for document in handbook.listed:
-            standing = document.standing
-            if standing and standing.in_force:
-                self._read(document, standing.in_force)
-                for attachment in standing.in_force.version.attachments:
+            if document.in_force:
+                self._read(document, document.in_force)
+                for attachment in document.in_force.version.attachments:
                     if attachment.path.endswith(".csv") and (attachment.path, attachment.blob) not in tables:
                         tables.add((attachment.path, attachment.blob))
-                        self._read_table(document, standing.in_force.version, attachment)
-            elif standing and standing.upcoming:
-                for key, _ in self._claims(document.filings(standing.upcoming)[-1]):
+                        self._read_table(document, document.in_force.version, attachment)
+            elif document.upcoming:
+                for key, _ in self._claims(document.filings(document.upcoming)[-1]):
                     if document not in self.expected[key]:
                         self.expected[key].append(document)
 
@@ -88,7 +87,7 @@ class Answers:
                 first -= 1
             since = max(approval.first_day, texts[first].day or document.day) if first else approval.first_day
             heading, thin = _place(texts[-1], anchor)
-            overdue = document.standing is not None and document.standing.overdue
+            overdue = document.standing.overdue
             self.given[key].append(Answer(document, anchor, heading, since, "overdue" if overdue else thin))
 
     def _claims(self, version: Version) -> Iterator[tuple[Key, str | None]]:

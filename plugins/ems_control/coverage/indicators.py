@@ -65,7 +65,7 @@ def indicator_tables(handbook: Handbook) -> list[IndicatorTable]:
     found: list[IndicatorTable] = []
     seen: set[str] = set()
     for document in sorted(handbook.listed, key=lambda d: d.type_name != STATEMENT):
-        approval = document.standing.in_force if document.standing else None
+        approval = document.in_force
         for attachment in approval.version.attachments if approval else ():
             if not attachment.path.endswith(".csv") or attachment.blob in seen:
                 continue

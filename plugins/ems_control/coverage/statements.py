@@ -60,14 +60,14 @@ def statements(handbook: Handbook) -> list[Statement]:
     return [
         Statement(document, approval.version, validation(approval.version), months)
         for document in handbook.listed
-        if document.type_name == STATEMENT and document.standing and (approval := document.standing.in_force)
+        if document.type_name == STATEMENT and (approval := document.in_force)
     ]
 
 
 def interval(handbook: Handbook) -> int:
     """Months between updates: twelve, or twenty-four where a document in force says that Article 7 was granted."""
     for document in handbook.listed:
-        if document.standing and document.standing.in_force:
+        if document.in_force:
             for text in document.filing.clauses:
                 if text.partition("#")[0] == SMALL:
                     return EVERY_TWO_YEARS

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from functools import cached_property
 
-from ems_control.documents.metadata import Metadata
+from ems_control.documents.metadata import Facts, Metadata
 from ems_control.documents.reading import DocumentFile
 from ems_control.documents.store import Store
 from ems_control.ground.formats.digest import Attachment, find_attachments
@@ -47,8 +47,8 @@ class Version:
         return self.file.metadata
 
     @property
-    def facts(self) -> Metadata:
-        """The same without the rows of the history: cheaper, and enough for the life of a document."""
+    def facts(self) -> Facts:
+        """The same without the rows of the history: cheaper, and enough for what came of a document."""
         return self.file.facts
 
     @cached_property

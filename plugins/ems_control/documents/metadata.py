@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -27,7 +27,7 @@ class RevisionRow(Model):
     effective: Day | None = Field(default=None, description="From when it applied, for rows taken over from paper.")
 
 
-class Metadata(Model):
+class Facts(Model):
     """What the author claims about a document. Every value may be missing; the rules say which must not be."""
 
     id: str | None = Field(default=None, description="Number of the document, never reused: EMS-PRO-007.")
@@ -51,6 +51,11 @@ class Metadata(Model):
     validated: dict[str, str] | None = Field(default=None, description="Validation of an EMAS statement.")
     approved_by: ListOf[str] = Field(default=(), description="Person keys; the decision at level declared.")
     approved_on: Day | None = Field(default=None, description="Day of that decision.")
+
+
+class Metadata(Facts):
+    """The facts with the rows of the history, which cost more to read."""
+
     revisions: ListOf[RevisionRow] = Field(default=(), description="History, newest first.")
 
     @property
@@ -61,6 +66,8 @@ class Metadata(Model):
 
 KEYS = tuple(Metadata.model_fields)
 
+M = TypeVar("M", bound=Facts)
+
 
 def typed(tree: Mapping, policy: Policy) -> tuple[Metadata, list[Problem]]:
     """Read front matter as typed facts; what cannot be read is left out and named as a problem.
@@ -68,13 +75,25 @@ def typed(tree: Mapping, policy: Policy) -> tuple[Metadata, list[Problem]]:
     A key without a value counts as left out. Problems are of kind `unknown` (a key nobody knows) and `kind` (a value
     that is none of its kind); a text that YAML would take for a number or a boolean is of kind `quotes`.
     """
-    view = _ours(tree, policy) if policy.fields else _given(tree)
+    return _validated(Metadata, _ours(tree, policy, Metadata) if policy.fields else _given(tree))
+
+
+def facts_of(tree: Mapping, policy: Policy) -> Facts:
+    """The facts alone; the rows of the history are not looked at."""
+    if policy.fields:
+        return _validated(Facts, _ours(tree, policy, Facts))[0]
+    rest = Mapping({key: value for key, value in tree.items() if key != "revisions"})
+    rest.line, rest.column = tree.line, tree.column
+    return _validated(Facts, _given(rest))[0]
+
+
+def _validated(model: type[M], view: Mapping) -> tuple[M, list[Problem]]:
     problems = list(_unquoted(view))
     try:
-        return Metadata.model_validate(view), problems
+        return model.model_validate(view), problems
     except ValidationError as error:
         details = error.errors()
-    problems += sorted({to_problem(detail, view, Metadata) for detail in details})
+    problems += sorted({to_problem(detail, view, model) for detail in details})
     wrong = {detail["loc"][0] for detail in details}
     rest = {key: value for key, value in view.items() if str(key) not in wrong}
     rows = view.get("revisions")
@@ -82,7 +101,7 @@ def typed(tree: Mapping, policy: Policy) -> tuple[Metadata, list[Problem]]:
         bad = {detail["loc"][1] for detail in details if detail["loc"][0] == "revisions" and len(detail["loc"]) > 1}
         if bad:
             rest["revisions"] = [row for index, row in enumerate(rows) if index not in bad]
-    return Metadata.model_validate(rest), problems
+    return model.model_validate(rest), problems
 
 
 _TEXTS = ("title", "owner", "type", "id", "language")
@@ -127,11 +146,11 @@ def written(tree: Mapping, policy: Policy, key: str) -> Any:
     return None if value == "" else value
 
 
-def _ours(tree: Mapping, policy: Policy) -> Mapping:
+def _ours(tree: Mapping, policy: Policy, model: type[Facts]) -> Mapping:
     """The front matter of a foreign handbook under our keys; keys that it does not map are left out."""
     view = Mapping()
     view.line, view.column = tree.line, tree.column
-    for key in KEYS:
+    for key in model.model_fields:
         value = _at(tree, policy.field(key).split("."))
         if value is None or (isinstance(value, Scalar) and value == ""):
             continue

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ems_control.documents.metadata import Metadata, typed, written
+from ems_control.documents.metadata import Facts, Metadata, facts_of, typed, written
 from ems_control.ground.errors import Problem
 from ems_control.ground.formats.digest import content_digest
 from ems_control.ground.formats.frontmatter import FrontMatter, Mapping, hidden_characters, read, read_yaml, split
@@ -32,20 +32,23 @@ class DocumentFile:
     body_start: int
     body_line: int
     unread: tuple[Problem, ...] = ()
+    _front: FrontMatter | None = field(default=None, init=False, repr=False)
+    _typed: tuple[Metadata, list[Problem]] | None = field(default=None, init=False, repr=False)
 
     @property
     def body(self) -> str:
         """The text behind the front matter."""
         return self.text[self.body_start :]
 
-    @cached_property
-    def _front(self) -> FrontMatter:
-        return FrontMatter(None, "", 1, list(self.unread)) if self.unread else read(self.text)
+    def _read(self) -> FrontMatter:
+        if self._front is None:
+            self._front = FrontMatter(None, "", 1, list(self.unread)) if self.unread else read(self.text)
+        return self._front
 
     @property
     def tree(self) -> Mapping | None:
         """The front matter as written; None where there is none or it cannot be read."""
-        return self._front.data
+        return self._read().data
 
     @cached_property
     def readable(self) -> bool:
@@ -55,39 +58,35 @@ class DocumentFile:
     @property
     def reading(self) -> list[Problem]:
         """What was wrong with the bytes or the YAML."""
-        return self._front.problems
+        return self._read().problems
 
     @cached_property
-    def facts(self) -> Metadata:
+    def facts(self) -> Facts:
         """The typed facts without the rows of the history, which are not read for it where that is safe."""
         head, _, _ = split(self.text)
-        if "_front" in self.__dict__ and self.tree is not None and "_typed" not in self.__dict__:
-            rows = self.policy.field("revisions").split(".")[0]
-            rest = Mapping({key: value for key, value in self.tree.items() if key != rows})
-            rest.line, rest.column = self.tree.line, self.tree.column
-            return typed(rest, self.policy)[0]
-        read = "_front" in self.__dict__ and self.tree is not None
-        if read or self.unread or self.policy.fields or head is None:
+        if self._typed is not None or self.unread or head is None:
             return self.metadata
-        text = _ROWS.sub("", head, count=1)
-        tree, problems = read_yaml(text)
-        if tree is None or problems or "revisions" in tree or set(_KEY.findall(text)) != set(tree):
-            return self.metadata  # the last: a quote that spans lines could make of the rest what the whole is not
-        return typed(tree, self.policy)[0]
+        if self._front is None and not self.policy.fields:
+            text = _ROWS.sub("", head, count=1)
+            tree, problems = read_yaml(text)
+            if tree is not None and not problems and "revisions" not in tree and set(_KEY.findall(text)) == set(tree):
+                return facts_of(tree, self.policy)  # else a quote that spans lines could make of it what it is not
+        return facts_of(self.tree, self.policy) if self.tree is not None else Facts()
 
-    @cached_property
-    def _typed(self) -> tuple[Metadata, list[Problem]]:
-        return typed(self.tree, self.policy) if self.tree is not None else (Metadata(), [])
+    def _whole(self) -> tuple[Metadata, list[Problem]]:
+        if self._typed is None:
+            self._typed = typed(self.tree, self.policy) if self.tree is not None else (Metadata(), [])
+        return self._typed
 
     @property
     def metadata(self) -> Metadata:
         """The typed facts of the front matter; what could not be read is missing."""
-        return self._typed[0]
+        return self._whole()[0]
 
     @property
     def problems(self) -> list[Problem]:
         """Everything wrong with the reading and with single values."""
-        return [*self.reading, *self._typed[1]]
+        return [*self.reading, *self._whole()[1]]
 
     @cached_property
     def id(self) -> str | None:
@@ -134,14 +133,14 @@ class DocumentFile:
 
     def read_whole(self) -> DocumentFile:
         """Read the front matter once for the facts and the digest; worth it where every text is compared."""
-        _ = self._front, self.facts, self.readable
+        _ = self._read(), self.facts, self.readable
         return self
 
     def digest(self, attachments: list[tuple[str, str]]) -> str:
         """The content digest with these attachments (pairs of name and SHA-256); the tree is not kept for it."""
         found = content_digest(self.tree or {}, self.body, attachments, self.policy.fields)
-        if "_typed" not in self.__dict__:
-            self.__dict__.pop("_front", None)
+        if self._typed is None:
+            self._front = None
         return found
 
 

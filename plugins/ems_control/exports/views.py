@@ -32,7 +32,6 @@ def register(handbook: Handbook) -> dict[str, Any]:
 
 def _register_row(document: Document) -> dict[str, Any]:
     standing = document.standing
-    assert standing is not None
     approval = standing.in_force
     shown = document.shown
     metadata = shown.metadata
@@ -109,9 +108,9 @@ def _clause_row(entry: ClauseCoverage) -> dict[str, Any]:
 
 
 def _answer_row(answer: Answer) -> dict[str, Any]:
-    standing = answer.document.standing
+    approval = answer.document.in_force
     return {
-        "revision": standing.in_force.revision if standing and standing.in_force else None,
+        "revision": approval.revision if approval else None,
         "anchor": answer.anchor,
         "heading": answer.heading,
         "since": _day(answer.since),
@@ -133,7 +132,7 @@ def inverse(handbook: Handbook, found: list[Coverage]) -> dict[str, Any]:
                         **_answer_row(answer),
                     }
                 )
-    in_force = [document for document in handbook.listed if document.standing and document.standing.in_force]
+    in_force = [document for document in handbook.listed if document.in_force]
     return {
         "version": VERSION,
         "as_of": handbook.day.isoformat(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from ems_control.approvals.lifecycle import Approval, Event, Standing, State, stand
@@ -21,7 +21,25 @@ class Document:
     type_name: str | None
     life: ApprovalHistory
     day: date
-    standing: Standing | None
+    standing: Standing = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.standing = self.on(self.day)
+
+    @property
+    def in_force(self) -> Approval | None:
+        """The approval in force on the handbook's day."""
+        return self.standing.in_force
+
+    @property
+    def upcoming(self) -> Approval | None:
+        """The approval that comes into force next."""
+        return self.standing.upcoming
+
+    @property
+    def listed(self) -> bool:
+        """Whether it stood on main by the handbook's day, and so is in the register."""
+        return self.standing.on_main
 
     @property
     def events(self) -> list[Event]:
@@ -46,9 +64,7 @@ class Document:
     @property
     def shown(self) -> Version:
         """The text whose facts describe the document: in force, else the latest."""
-        if self.standing is None:
-            return self.history.newest
-        return self.standing.in_force.version if self.standing.in_force else self.standing.latest
+        return self.in_force.version if self.in_force else self.standing.latest
 
     @property
     def title(self) -> str:
@@ -79,19 +95,16 @@ class Document:
     @property
     def filing(self) -> Metadata:
         """The facts of the text shown by which it is filed: clauses, distribution, tags."""
-        approval = self.standing.in_force if self.standing else None
-        return self.filings(approval)[-1].metadata if approval else self.shown.metadata
+        return self.filings(self.in_force)[-1].metadata if self.in_force else self.shown.metadata
 
     @property
     def state(self) -> State:
         """The lifecycle state on the handbook's day."""
-        if self.standing:
-            return self.standing.state
-        return State.AWAITING if self.history.newest.metadata.status == "submitted" else State.DRAFT
+        return self.standing.state
 
-    def on(self, day: date) -> Standing | None:
+    def on(self, day: date) -> Standing:
         """How it stands on another day."""
-        return stand(self.events, self.history.versions, day, self._months, self.life.reviews)
+        return stand(self.events, self.history, day, self._months, self.life.reviews)
 
     @property
     def _months(self) -> int | None:
@@ -99,9 +112,8 @@ class Document:
 
     def revision_state(self, number: int) -> State:
         """The state of one revision on the handbook's day."""
-        standing = self.standing
         approval = next((a for a in self.approvals if a.revision == number), None)
-        if standing and standing.in_force and standing.in_force.revision == number:
+        if self.in_force and self.in_force.revision == number:
             return State.IN_FORCE
         newest = self.history.newest.metadata
         if approval is None:
@@ -110,8 +122,4 @@ class Document:
             return State.SUPERSEDED
         if approval.first_day > self.day or approval.known > self.day:
             return State.UPCOMING
-        return (
-            State.WITHDRAWN
-            if standing and standing.state is State.WITHDRAWN and approval is self.approvals[-1]
-            else State.SUPERSEDED
-        )
+        return State.WITHDRAWN if self.state is State.WITHDRAWN and approval is self.approvals[-1] else State.SUPERSEDED

@@ -146,7 +146,7 @@ class Handbook:
     @cached_property
     def listed(self) -> list[Document]:
         """The documents that stood on main by the handbook's day: the register."""
-        return [document for document in self.ordered if document.standing]
+        return [document for document in self.ordered if document.listed]
 
     def under_docs(self, path: str) -> str:
         """A path seen from docs/."""
@@ -280,6 +280,4 @@ def _document(history: DocumentHistory, policy: Policy, evidence: RecordJudge, d
     name = policy.type_of(history.id)
     kind = policy.types[name] if name else None
     life = life_of(evidence, history)
-    document = Document(history, kind, name, life, day, None)
-    document.standing = document.on(day)
-    return document
+    return Document(history, kind, name, life, day)

@@ -77,13 +77,13 @@ class Related:
         forth: defaultdict[str, set[str]] = defaultdict(set)
         back: defaultdict[str, set[str]] = defaultdict(set)
         for document in self.handbook.listed:
-            if document.standing is None or document.standing.in_force is None:
+            if document.in_force is None:
                 continue
-            version = document.standing.in_force.version
+            version = document.in_force.version
             for link in version.file.links:
                 target = resolve(self.handbook, version, link.target)
                 other = (target.document or self.handbook.once_at(target.path)) if target else None
-                if other and other is not document and other.standing:
+                if other and other is not document and other.listed:
                     forth[document.key].add(other.key)
                     back[other.key].add(document.key)
         return forth, back
@@ -93,7 +93,7 @@ class Related:
         found: defaultdict[str, list[Kept]] = defaultdict(list)
         seen: set[str] = set()
         for document in self.handbook.listed:
-            approval = document.standing.in_force if document.standing else None
+            approval = document.in_force
             for attachment in approval.version.attachments if approval else ():
                 if not attachment.path.endswith(".csv") or attachment.blob in seen:
                     continue
@@ -110,7 +110,7 @@ class Related:
         table = living_table(self.handbook, POSTED_COPIES)
         for row in table.rows if table else ():
             document = self.handbook.get(row["document"])
-            current = document.standing.in_force if document and document.standing else None
+            current = document.in_force if document else None
             behind = current is None or str(current.revision) != row["revision"]
             place = (row["place"], row.get("position", ""), row.get("posted", ""))
             found[key_of(row["document"])].append(Posted(row["revision"], *place, behind, row.get("id", "")))

@@ -213,8 +213,7 @@ def _text(document: Document, wish: Request) -> tuple[Version, int]:
             raise EmsError(f"the text of {document.id} revision {wish.revision} is not on main.")
         return texts[-1], wish.revision
     approved = {approval.revision: approval for approval in document.approvals}
-    standing = document.standing
-    default = standing.in_force if standing and standing.in_force else newest
+    default = document.in_force or newest
     ended = isinstance(document.life.last, Withdrawal)
     if wish.action == "reinstate" and wish.revision is None and not ended:
         raise EmsError(f"{document.id} is not withdrawn. Say which revision comes back: --revision N.")

@@ -32,7 +32,7 @@ class Task:
 
 def in_force(handbook: Handbook) -> list[Document]:
     """The documents of which a revision is in force on the handbook's day."""
-    return [document for document in handbook.listed if document.standing and document.standing.in_force]
+    return [document for document in handbook.listed if document.in_force]
 
 
 def to_put_right(handbook: Handbook, copies: LivingTable | None) -> list[Task]:
@@ -74,7 +74,7 @@ def old_copies(handbook: Handbook, copies: LivingTable) -> Iterator[Task]:
     """Posted copies of a revision that is no longer in force. Facts: `copy`, `place`, `revision`, `current`."""
     for number, row in enumerate(copies.rows, 1):
         document = handbook.get(row.get("document", ""))
-        approval = document.standing.in_force if document and document.standing else None
+        approval = document.in_force if document else None
         if document is None or not is_old(row.get("revision", ""), document):
             continue
         role = row.get("posted_by") or document.shown.metadata.owner or ""
@@ -89,7 +89,7 @@ def old_copies(handbook: Handbook, copies: LivingTable) -> Iterator[Task]:
 
 def is_old(revision: str, document: Document) -> bool:
     """Whether a copy of this revision must not hang any more."""
-    approval = document.standing.in_force if document.standing else None
+    approval = document.in_force
     return approval is None or (revision.isdigit() and int(revision) < approval.revision)
 
 
@@ -98,7 +98,7 @@ def forms_without_row(handbook: Handbook) -> Iterator[Task]:
     named: set[str] = set()
     register: Document | None = None
     for document in in_force(handbook):
-        approval = document.standing.in_force if document.standing else None
+        approval = document.in_force
         for attachment in approval.version.attachments if approval else ():
             if not attachment.path.endswith(".csv"):
                 continue
@@ -117,7 +117,7 @@ def waivers(handbook: Handbook) -> Iterator[Task]:
     """Waivers by the last day on which they hold. Facts: `rule`, `reason`."""
     for waiver in handbook.policy.rules.waivers:
         document = handbook.get(waiver.document)
-        owner = document.shown.metadata.owner if document and document.standing else None
+        owner = document.shown.metadata.owner if document and document.listed else None
         facts = {"rule": waiver.rule, "reason": waiver.reason}
         yield Task(
             "waiver", waiver.document, waiver.until, owner or handbook.policy.policy_approval.role, document, facts
@@ -129,7 +129,7 @@ def translations(handbook: Handbook) -> Iterator[Task]:
     for document in in_force(handbook):
         source, _, followed = (document.shown.metadata.translates or "").partition("/")
         original = handbook.get(source) if source else None
-        current = original.standing.in_force if original and original.standing else None
+        current = original.in_force if original else None
         if original and current and str(current.revision) != followed:
             facts = {"source": original.id, "followed": followed, "current": str(current.revision)}
             owner = document.shown.metadata.owner or ""

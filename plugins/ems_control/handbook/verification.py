@@ -111,6 +111,6 @@ def levels(documents: dict[str, Document]) -> dict[Level, int]:
     """How many documents are in force at each level of evidence."""
     found: dict[Level, int] = dict.fromkeys(LEVELS, 0)
     for document in documents.values():
-        if document.standing and document.standing.in_force:
-            found[document.standing.in_force.level] += 1
+        if document.in_force:
+            found[document.in_force.level] += 1
     return found

@@ -51,7 +51,7 @@ def holders(handbook: Handbook, role: str, without: Collection[str | None] = ())
 def _on_main(handbook: Handbook) -> Iterator[Waiting]:
     for document in handbook.listed:
         standing = document.standing
-        if standing is None or standing.withdrawn:
+        if not document.listed or standing.withdrawn:
             continue
         latest, metadata = standing.latest, standing.latest.metadata
         number = metadata.revision or 0
@@ -103,7 +103,7 @@ def _on_branch(handbook: Handbook, branch: Branch, changes: list[tuple[str | Non
         return
     kind_name = handbook.policy.type_of(facts.id)
     document = handbook.get(facts.id)
-    if document and not document.standing:
+    if document and not document.listed:
         document = None
     if kind_name is None or (document and _submitted(document, facts.revision)):
         return

@@ -19,7 +19,7 @@ TOOL_WORDS = ("find in table", "all of it", "clear", "shown of", "sort by")
 def footer(handbook: Handbook, words: Words, built: datetime) -> str:
     """The day, the moment of the build, how many documents are in force, and when the next one starts."""
     count = sum(document.state is State.IN_FORCE for document in handbook.listed)
-    starts = [d.standing.upcoming.first_day for d in handbook.listed if d.standing and d.standing.upcoming]
+    starts = [d.upcoming.first_day for d in handbook.listed if d.upcoming]
     moment = built.astimezone(handbook.policy.zone)
     time = f"{words.day(moment.date())} {moment:%H:%M}"
     text = words("footer", day=words.day(handbook.day), time=time, count=count)

@@ -80,8 +80,7 @@ class Places:
         goal = self.handbook.policy.publish.change_requests
         if not goal:
             return ""
-        standing = document.standing if document else None
-        number = str(standing.in_force.revision) if standing and standing.in_force else ""
+        number = str(document.in_force.revision) if document and document.in_force else ""
         own = document.id if document else ""
         subject = " ".join(part for part in (own, number and f"r{number}", *title.split()) if part)
         return _filled(goal, subject, own, number, self.public(path))

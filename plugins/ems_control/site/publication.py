@@ -176,7 +176,7 @@ class _Publisher:
 
     def _document(self, makers: DocumentPages, document: Document, findings: list[Finding]) -> Page:
         current = document.current
-        shown = document.standing.in_force if document.standing else None
+        shown = document.in_force
         if self.preview and current and (shown is None or shown.version.digest != current.digest):
             own = [
                 f"{f.rule}: {f.message}. {f.fix}"
@@ -237,12 +237,12 @@ class _Publisher:
             known = path in self.tree or under in self._generated
             return relative(under, page) + (f"#{anchor}" if anchor else "") if known else DEAD
         document = self.handbook.documents[key]
-        if document.standing is None and not self.preview:
+        if not document.listed and not self.preview:
             return DEAD
         target = relative(self.pages[key], page)
         if not anchor or self.pages[key] == page:
             return f"#{anchor}" if anchor else target
-        shown = document.standing.in_force if document.standing else None
+        shown = document.in_force
         return f"{target}#{anchor}" if shown and anchor in shown.version.file.anchors else target
 
     def _asset(self, path: str, blob: str) -> str:

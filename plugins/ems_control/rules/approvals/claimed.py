@@ -222,7 +222,7 @@ def awaiting_approval(handbook: Handbook) -> Iterator[Found]:
         missing = list(_missing(handbook, document, version))
         if missing:
             message = f"revision {number} is awaiting approval by {' and '.join(missing)}"
-            applies = document.standing.in_force if document.standing else None
+            applies = document.in_force
             stays = f" Revision {applies.revision} applies until then." if applies else ""
             fix = f"Add approved_by and approved_on when it is decided.{stays}"
             yield at_key(document, version, "status", message, fix)
@@ -243,7 +243,7 @@ def _awaiting_records(handbook: Handbook) -> Iterator[Found]:
         rejected = [f"{name} rejected it on {day}" for name, day in rejections(document, version, people, handbook.day)]
         if needs or rejected:
             words = "; ".join([*rejected, f"still needs {' and '.join(needs)}"] if needs else rejected)
-            applies = document.standing.in_force if document.standing else None
+            applies = document.in_force
             stays = f" Revision {applies.revision} applies until then." if applies else ""
             fix = f"They sign with: ems approve {document.id}; or review the pull request.{stays}"
             message = f"revision {metadata.revision} is awaiting approval: {words}"

@@ -113,7 +113,7 @@ def withdrawn_without_record(handbook: Handbook) -> Iterator[Found]:
     seen = set()
     for document, version in current(handbook):
         by_record = any(d.entry for approval in document.approvals for d in approval.decisions)
-        ended = document.state is State.WITHDRAWN or (document.standing and document.standing.withdrawn)
+        ended = document.state is State.WITHDRAWN or document.standing.withdrawn
         coming = document.life.last is not None and document.life.last not in document.approvals
         if version.metadata.status == "withdrawn" and by_record and not ended and not coming:
             seen.add(document.id)

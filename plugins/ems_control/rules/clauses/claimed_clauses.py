@@ -133,7 +133,7 @@ def clause_anchor_missing(handbook: Handbook) -> Iterator[Found]:
             yield claim.found(f'{claim.text}: no heading here is called "{name}"', _headings(claim.version))
         said.add((claim.document.key, name))
     for document, version in current(handbook):
-        approval = document.standing.in_force if document.standing else None
+        approval = document.in_force
         if approval is None or approval.revision == version.metadata.revision:
             continue
         for claim in filter(_is_lost, _claims_of(handbook, document, document.filings(approval)[-1])):

@@ -178,7 +178,7 @@ def role_orphaned(handbook: Handbook) -> Iterator[Found]:
     """
     owned: defaultdict[str, list[str]] = defaultdict(list)
     for document in handbook.listed:
-        approval = document.standing.in_force if document.standing else None
+        approval = document.in_force
         if approval and approval.version.metadata.owner:
             owned[approval.version.metadata.owner].append(document.id)
     for role, ids in owned.items():

@@ -39,7 +39,7 @@ def review_overdue(handbook: Handbook) -> Iterator[Found]:
     """
     for document in handbook.listed:
         standing = document.standing
-        if standing is None or not standing.overdue or standing.in_force is None:
+        if not standing.overdue or standing.in_force is None:
             continue
         version = document.current or standing.in_force.version
         owner = standing.in_force.version.metadata.owner

@@ -99,13 +99,12 @@ def _anchor(text: Text, target: Target, handbook: Handbook) -> Finding:
     if document is None:
         known = target.blob is None or not is_markdown(target.path)
         return "there" if known or target.anchor in handbook.store.document(target.blob or "").anchors else "missing"
-    standing = document.standing
-    if document.state is State.WITHDRAWN or (document.current is None and (standing is None or not standing.in_force)):
+    if document.state is State.WITHDRAWN or (document.current is None and not document.in_force):
         return "there"
-    in_force = standing.in_force.version if standing and standing.in_force else None
+    in_force = document.in_force.version if document.in_force else None
     if in_force and target.anchor in anchors_of(in_force):
         return "there"
-    later = [document.current, standing.upcoming.version if standing and standing.upcoming else None]
+    later = [document.current, document.upcoming.version if document.upcoming else None]
     if any(version and target.anchor in anchors_of(version) for version in later):
         return "later" if in_force else "there"
     return "missing"
@@ -263,16 +262,16 @@ def link_only_in_future(handbook: Handbook) -> Iterator[Found]:
     Fix: Give both the same `effective` day, or wait with the link until the other revision is in force.
     """
     for document in handbook.listed:
-        approval = document.standing.in_force if document.standing else None
+        approval = document.in_force
         version = document.current
         if approval is None or version is None:
             continue
         text = Text(document, approval.version, approval.version)
         for link, target in targets(handbook, text):
             other = target.document
-            if other is None or other is document or other.standing is None:
+            if other is None or other is document:
                 continue
-            upcoming, in_force = other.standing.upcoming, other.standing.in_force
+            upcoming, in_force = other.upcoming, other.in_force
             whole = upcoming is not None and in_force is None and other.state is not State.WITHDRAWN
             if whole or _anchor(text, target, handbook) == "later":
                 start = f"from {upcoming.first_day} on" if upcoming else "when its next revision is in force"

@@ -30,11 +30,10 @@ class Text(NamedTuple):
     @property
     def approved(self) -> bool:
         """Whether this revision is in force or will be."""
-        standing = self.document.standing if self.document else None
         revision = self.version.metadata.revision
-        return standing is not None and any(
+        return self.document is not None and any(
             approval is not None and approval.revision == revision
-            for approval in (standing.in_force, standing.upcoming)
+            for approval in (self.document.in_force, self.document.upcoming)
         )
 
     def found(self, line: int, message: str, fix: str) -> Found:

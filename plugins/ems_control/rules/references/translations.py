@@ -85,14 +85,13 @@ def translation_behind(handbook: Handbook) -> Iterator[Found]:
         tells readers which text is current.
     """
     for document in handbook.listed:
-        approval = document.standing.in_force if document.standing else None
+        approval = document.in_force
         if approval is None:
             continue
         source, followed = _source(handbook, approval.version)
-        standing = source.standing if source else None
-        if source is None or standing is None or standing.in_force is None:
+        if source is None or source.in_force is None:
             continue
-        newer = standing.in_force.revision
+        newer = source.in_force.revision
         if followed < newer:
             message = f"follows revision {followed} of {source.id}, but its revision {newer} is in force"
             fix = f'Translate what changed and write "translates: {source.id}/{newer}" in the next revision.'

@@ -123,15 +123,14 @@ def document_deleted(handbook: Handbook) -> Iterator[Found]:
     Fix: Bring the file back. If the document has had its day, withdraw it first: `status: withdrawn`, with an approval.
     """
     for document in handbook.listed:
-        standing = document.standing
-        if document.current or standing is None or not (standing.in_force or standing.upcoming):
+        if document.current or not (document.in_force or document.upcoming):
             continue
         path = document.history.versions[-1].path
         blob = handbook.replay.tree.get(path)
         other = handbook.store.document(blob) if blob else None
         if other and other.id is None:
             continue  # its front matter lost the id, which is a finding by itself
-        state = "in force" if standing.in_force else "approved"
+        state = "in force" if document.in_force else "approved"
         message = f"{document.id} is {state}, but its file is gone"
         fix = "Bring it back, or withdraw the document first: status: withdrawn, with an approval."
         if other:
@@ -175,8 +174,8 @@ def withdrawn_without_approval(handbook: Handbook) -> Iterator[Found]:
     Fix: Have the withdrawal approved by the role that approves this type, and write `approved_by` and `approved_on`.
     """
     for document, version in current(handbook):
-        standing, metadata = document.standing, version.metadata
-        if metadata.status != "withdrawn" or standing is None or not (standing.in_force or standing.upcoming):
+        metadata = version.metadata
+        if metadata.status != "withdrawn" or not (document.in_force or document.upcoming):
             continue
         if document.state is State.WITHDRAWN or document.kind is None or document.kind.level != "declared":
             continue
@@ -214,7 +213,7 @@ def claimed_after_withdrawal(handbook: Handbook) -> Iterator[Found]:
     Fix: Write `status: withdrawn` again, and give the text to a new document with a number of its own.
     """
     for document, version in current(handbook):
-        withdrawn = document.standing.withdrawn if document.standing else None
+        withdrawn = document.standing.withdrawn
         if withdrawn and version.metadata.status == "submitted" and not reused(document):
             message = f"{document.id} was withdrawn on {withdrawn.first_day}, but its file says submitted"
             fix = 'Write "status: withdrawn", and give the text to a new document with a number of its own.'

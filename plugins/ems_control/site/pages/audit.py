@@ -67,13 +67,13 @@ class Audit:
         return [(key, relative(path, addresses.AUDIT)) for key, path in found.items()]
 
     def _in_force(self) -> list[Document]:
-        return [d for d in self.handbook.listed if d.standing and d.standing.in_force]
+        return [d for d in self.handbook.listed if d.in_force]
 
     def _with_table(self, columns: tuple[str, ...]) -> str:
         """The document in force that shows a table with these columns, a register before any other."""
         found = []
         for document in self._in_force():
-            approval = document.standing.in_force if document.standing else None
+            approval = document.in_force
             for attachment in approval.version.attachments if approval else ():
                 if attachment.path.endswith(".csv"):
                     table = read_table(self.handbook.store.read(attachment.blob))
@@ -99,11 +99,7 @@ class Audit:
         role = policy.editorial.role if policy.editorial else policy.policy_approval.role
         names = [people.name(key) for key, held in people.holders(role, day) if not held.deputy]
         whom = people.title(role, words.language) + (f" ({', '.join(names)})" if names else "")
-        levels = Counter(
-            d.standing.in_force.level
-            for d in self._in_force()
-            if d.standing and d.standing.in_force and d.standing.in_force.decisions
-        )
+        levels = Counter(d.in_force.level for d in self._in_force() if d.in_force and d.in_force.decisions)
         counted = ", ".join(f"{words(f'level.{level}')} {levels[level]}" for level in LEVELS if levels[level])
         lines = [
             escape(words("audit limit records")),

@@ -142,15 +142,14 @@ class ClausePages:
         elif entry.counted:
             parts.append(escape(words("answered nowhere") + (f" {words('silent')}" if entry.silent else "")))
         for document in entry.expected:
-            upcoming = document.standing.upcoming if document.standing else None
+            upcoming = document.upcoming
             if upcoming:
                 starts = words("starts", number=upcoming.revision, day=words.day(upcoming.first_day))
                 parts.append(f"{self.cells.document(document, page)} {escape(document.title)}: {escape(starts)}")
         return "\n\n".join(part.rstrip("\n") for part in parts)
 
     def _answer(self, answer: Answer, page: str) -> list[str]:
-        standing = answer.document.standing
-        approval = standing.in_force if standing else None
+        approval = answer.document.in_force
         return [
             self.cells.document(answer.document, page),
             escape(answer.document.title),

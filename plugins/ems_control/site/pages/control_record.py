@@ -33,8 +33,8 @@ class Record:
         self.handbook, self.places, self.related = handbook, places, related
         self.document, self.version, self.words = document, version, words
         self.page = places.pages[document.key]
-        self.approval: Approval | None = document.standing.in_force if document.standing else None
-        was_in_force = document.standing and document.standing.withdrawn and document.newest_approval
+        self.approval: Approval | None = document.in_force
+        was_in_force = document.standing.withdrawn and document.newest_approval
         self.has_text = bool(self.approval or was_in_force)  # a page of what never applied shows no text
 
     def markdown(self) -> str:
@@ -104,7 +104,6 @@ class Record:
 
     def _facts(self) -> str:
         words, metadata, document = self.words, self.version.metadata, self.document
-        standing = document.standing
         owner = self.handbook.people.title(metadata.owner, words.language) if metadata.owner else ""
         rows = [
             ("number", escape(document.id)),
@@ -112,7 +111,7 @@ class Record:
             ("rev", escape(self.approval.revision) if self.approval else ""),
             ("since when", words.cell(self.approval.first_day) if self.approval else ""),
             ("owner", escape(owner)),
-            ("next review", words.cell(standing.review_due) if standing else ""),
+            ("next review", words.cell(document.standing.review_due)),
             ("distribution", ", ".join(self._group(group) for group in document.filing.distribution)),
             ("formerly", escape(", ".join(metadata.formerly))),
             ("supersedes", ", ".join(self._link(other) for other in metadata.supersedes)),

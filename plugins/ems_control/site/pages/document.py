@@ -36,7 +36,7 @@ class DocumentPages:
         self._translations: dict[str, list[Document]] = {}
         for document in handbook.listed:
             source = (document.shown.metadata.translates or "").partition("/")[0].casefold()
-            if source and document.standing and document.standing.in_force:
+            if source and document.in_force:
                 self._translations.setdefault(source, []).append(document)
 
     def page(self, document: Document) -> Page:
@@ -45,12 +45,12 @@ class DocumentPages:
         path = self.pages[document.key]
         words = self._words(document)
         facts = self._facts(document, path, words)
-        if standing and standing.in_force:
+        if standing.in_force:
             version = standing.in_force.version
             record = Record(self.handbook, self.places, self.related, document, version, words)
             body = self.sealed(version, path) + record.filled_copies() + record.markdown() + record.sheet_foot()
             return Page(path, document.title, body, "document", True, facts)
-        if standing and standing.withdrawn and document.newest_approval:
+        if standing.withdrawn and document.newest_approval:
             version = document.newest_approval.version
             record = Record(self.handbook, self.places, self.related, document, version, words)
             body = self.sealed(version, path) + record.markdown() + record.sheet_foot()
@@ -68,8 +68,8 @@ class DocumentPages:
         facts["banner"] = words("draft banner", number=version.metadata.revision or "?")
         facts["print"] = ""
         facts["remarks"] = []
-        if document.standing and document.standing.in_force:
-            number = document.standing.in_force.revision
+        if document.in_force:
+            number = document.in_force.revision
             facts["remarks"] = [_remark(words("in force instead", number=number))]
         facts["findings"] = findings
         facts["findings_title"] = words("to put right")
@@ -85,7 +85,7 @@ class DocumentPages:
         metadata = document.shown.metadata
         type_word = words.known(f"type.{document.type_name}", document.type_name or "")
         groups = [self.handbook.people.title(group, words.language) for group in document.filing.distribution[:1]]
-        in_force = document.standing.in_force if document.standing else None
+        in_force = document.in_force
         changed = self.places.redline(document, in_force.revision) if in_force else ""
         return {
             "id": document.id,
@@ -97,7 +97,7 @@ class DocumentPages:
             "remarks": self._remarks(document, path, words),
             "print": words("print") if in_force else "",
             "changed": words("changes"),
-            "changed_href": self.places.light(document, path, changed) if document.standing else "",
+            "changed_href": self.places.light(document, path, changed) if document.listed else "",
             "languages": self._languages(document, path),
             "facts": self._metadata(document),
             "formerly": list(metadata.formerly),
@@ -106,7 +106,7 @@ class DocumentPages:
     def _metadata(self, document: Document) -> list[dict[str, str]]:
         """The same facts for machines."""
         metadata, standing = document.shown.metadata, document.standing
-        approval = standing.in_force if standing else None
+        approval = document.in_force
         number = approval.revision if approval else ""
         found = {
             "document": document.id,
@@ -119,7 +119,7 @@ class DocumentPages:
             "approved-as": ", ".join(d.role for d in approval.decisions) if approval else "",
             "approved-on": max(d.decided for d in approval.decisions) if approval and approval.decisions else "",
             "evidence": approval.level if approval and approval.decisions else "",
-            "review-by": (standing.review_due or "") if standing else "",
+            "review-by": standing.review_due or "",
             "applies-until": (approval.until or "") if approval else "",
             "clauses": ", ".join(document.filing.clauses),
             "distribution": ", ".join(document.filing.distribution),
@@ -130,8 +130,7 @@ class DocumentPages:
         return [{"name": name, "content": str(value)} for name, value in found.items() if value != ""]
 
     def _state_line(self, document: Document, words: Words) -> list[str]:
-        standing = document.standing
-        approval = standing.in_force if standing else None
+        approval = document.in_force
         parts: list[str] = []
         if approval:
             parts += [words("revision", number=approval.revision), words("since", day=words.day(approval.first_day))]
@@ -146,7 +145,7 @@ class DocumentPages:
         """The same document in its other languages: of a translation the source and its other translations."""
         source = (document.shown.metadata.translates or "").partition("/")[0].casefold() or document.key
         original = self.handbook.documents.get(source)
-        family = [*([original] if original and original.standing else []), *self._translations.get(source, [])]
+        family = [*([original] if original and original.listed else []), *self._translations.get(source, [])]
         own = self.words.language
         return [
             {
@@ -161,7 +160,7 @@ class DocumentPages:
 
     def _remarks(self, document: Document, path: str, words: Words) -> list[Remark]:
         standing = document.standing
-        if standing is None:
+        if not document.listed:
             return []
         found: list[Remark] = []
         gone = standing.withdrawn.first_day if standing.withdrawn else standing.ended
@@ -198,7 +197,7 @@ class DocumentPages:
     def _translation(self, document: Document, words: Words) -> list[Remark]:
         source, _, number = (document.shown.metadata.translates or "").partition("/")
         original = self.handbook.get(source) if source else None
-        current = original.standing.in_force if original and original.standing else None
+        current = original.in_force if original else None
         if not current:
             return []
         if str(current.revision) == number:

@@ -39,7 +39,6 @@ def emas(cells: Cells) -> Page:
 def _statement(cells: Cells, statement: Statement) -> str:
     words, document = cells.words, statement.document
     standing = document.standing
-    assert standing is not None
     assert standing.in_force is not None
     known = statement.validation.facts
     days = {"day": statement.validation.day, "next_update": statement.validation.next_update}
@@ -86,7 +85,7 @@ class _Indicators:
     def text(self) -> str:
         words, page = self.words, addresses.EMAS
         document = self.table.document
-        approval = document.standing.in_force if document.standing else None
+        approval = document.in_force
         key = "figures validated" if self.validated else "figures not validated"
         source = words(key, number=approval.revision if approval else "")
         parts = [f"{self.cells.document(document, page, f'{document.id} {document.title}')}: {escape(source)}"]

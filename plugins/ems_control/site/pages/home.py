@@ -74,8 +74,7 @@ class Starts:
             (approval, document)
             for document in self.handbook.listed
             if only is None or document.key in only
-            if (approval := document.standing.in_force if document.standing else None)
-            and day - LATELY <= approval.first_day
+            if (approval := document.in_force) and day - LATELY <= approval.first_day
         ]
         return sorted(entered, key=lambda item: (item[0].first_day, item[1].id, item[0].revision), reverse=True)
 
@@ -92,7 +91,7 @@ class Starts:
     def _starting(self, page: str) -> list[str]:
         found: list[tuple[date, str]] = []
         for document in self.handbook.listed:
-            up = document.standing.upcoming if document.standing else None
+            up = document.upcoming
             if up:
                 small = f"<small>{self.days(up.first_day)}</small>"
                 found.append((up.first_day, f"{self.words.cell(up.first_day)} {self._to(document, page)} {small}"))
@@ -116,7 +115,7 @@ class Starts:
     def _processes(self) -> dict[str, list[Document]]:
         found: dict[str, list[Document]] = {name: [] for name in (*self.handbook.policy.publish.processes, SYSTEM)}
         for document in self.handbook.listed:
-            if document.standing and document.standing.in_force and not document.shown.metadata.translates:
+            if document.in_force and not document.shown.metadata.translates:
                 for name in processes_of(document, self.handbook.policy.publish.processes):
                     found[name].append(document)
         for name, words in self.handbook.policy.publish.processes.items():
@@ -129,8 +128,8 @@ class Starts:
         return [
             document
             for document in self.handbook.listed
-            if document.standing and document.standing.in_force and not document.shown.metadata.translates
-            if any(named.search(heading.text) for heading in document.standing.in_force.version.file.headings)
+            if document.in_force and not document.shown.metadata.translates
+            if any(named.search(heading.text) for heading in document.in_force.version.file.headings)
         ]
 
     # --- groups -----------------------------------------------------------------------------------------------
@@ -159,7 +158,7 @@ class Starts:
         instructions = [d for d in (*own, *common) if d.type_name == "instruction"]
         linked = {o.key for d in instructions for o in self.related.refers_to(d)} if at_work else set()
         forms = [d for d in self.handbook.listed if d.type_name == "form" and (d in own or d.key in linked)]
-        forms = [d for d in forms if d.standing and d.standing.in_force]
+        forms = [d for d in forms if d.in_force]
         plans = [d for d in own if d.type_name in ("plan", "register")]
         others = [d for d in own if d not in (*instructions, *forms, *plans)]
         parts = [_lines([self._line(d, page) for d in instructions], "ems-lines ems-big")] if instructions else []
@@ -175,15 +174,14 @@ class Starts:
         """The documents given to a group that are in force or approved for later, translations at their source."""
         found = []
         for document in self.handbook.listed:
-            standing = document.standing
-            alive = standing and (standing.in_force or standing.upcoming)
+            alive = document.in_force or document.upcoming
             if alive and group in document.filing.distribution and not self._has_source(document):
                 found.append(document)
         return found
 
     def _has_source(self, document: Document) -> bool:
         source = self.handbook.get((document.shown.metadata.translates or "").partition("/")[0])
-        return bool(source and source.standing and source.standing.in_force)
+        return bool(source and source.in_force)
 
     def _part(self, key: str, documents: list[Document], page: str) -> str:
         if not documents:
@@ -228,15 +226,13 @@ class Starts:
     def _line(self, document: Document, page: str) -> str:
         """Title, state with its word, number, and the other languages."""
         words, state = self.words, document.state.value
-        up = document.standing.upcoming if document.standing and document.state is State.UPCOMING else None
+        up = document.upcoming if document.state is State.UPCOMING else None
         word = words(f"state.{state}") + (f", {words.day(up.first_day)}" if up else "")
         shown = f'<span class="ems-state ems-{state.replace(" ", "-")}">{escape(word)}</span>'
         others = [
             link(Words(other.shown.metadata.language or "")("language"), self.places.markdown(other, page))
             for other in self.handbook.listed
-            if other.standing
-            and other.standing.in_force
-            and (other.shown.metadata.translates or "").partition("/")[0].casefold() == document.key
+            if other.in_force and (other.shown.metadata.translates or "").partition("/")[0].casefold() == document.key
         ]
         return f"{self._to(document, page)}<br><small>{' · '.join([shown, escape(document.id), *others])}</small>"
 

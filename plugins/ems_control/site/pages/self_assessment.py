@@ -89,8 +89,8 @@ def _page(path: str, titles: dict[str, str]) -> str:
 def _now(cells: Cells) -> str:
     """The evidence in figures: what is in force, by how many decisions, and what came before."""
     listed = cells.handbook.listed
-    current = [d.standing.in_force for d in listed if d.standing and d.standing.in_force]
-    earlier = sum(approval is not (d.standing and d.standing.in_force) for d in listed for approval in d.approvals)
+    current = [d.in_force for d in listed if d.in_force]
+    earlier = sum(approval is not (d.in_force) for d in listed for approval in d.approvals)
     return cells.words(
         "assessment now",
         day=cells.words.day(cells.handbook.day),
@@ -98,5 +98,5 @@ def _now(cells: Cells) -> str:
         decisions=sum(len(approval.decisions) for approval in current),
         earlier=earlier,
         withdrawn=sum(document.state is State.WITHDRAWN for document in listed),
-        overdue=sum(bool(document.standing and document.standing.overdue) for document in listed),
+        overdue=sum(document.standing.overdue for document in listed),
     )

@@ -115,8 +115,8 @@ class _Transition:
         if step.new:
             remarks.insert(0, self.words("step.settled" if step.settled else "step.open"))
         for document in step.entry.expected:
-            if document.standing and document.standing.upcoming:
-                day = self.words.day(document.standing.upcoming.first_day)
+            if document.upcoming:
+                day = self.words.day(document.upcoming.first_day)
                 remarks.append(f"{document.id}: {self.words('starts on')} {day}")
         return [
             self.cells.clause(clause.standard, clause.number, page),

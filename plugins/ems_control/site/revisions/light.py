@@ -175,9 +175,8 @@ class _Maker:
 
     def _instead(self, name: str) -> list[dict[str, str]]:
         """What to read instead of a revision: the one in force, or the documents that replaced this one."""
-        standing = self.document.standing
-        if standing and standing.in_force:
-            text = f"{self.document.id} {self.words('revision', number=standing.in_force.revision)}"
+        if self.document.in_force:
+            text = f"{self.document.id} {self.words('revision', number=self.document.in_force.revision)}"
             return [{"text": text, "href": self._current(self.document, name)}]
         replaced = successors(self.light.handbook, self.document)
         return [{"text": f"{d.id} {d.title}", "href": self._current(d, name)} for d in replaced]
@@ -212,7 +211,7 @@ class _Maker:
 
     def _common(self, name: str) -> Facts:
         document, words, policy = self.document, self.words, self.light.handbook.policy
-        approval = document.standing.in_force if document.standing else None
+        approval = document.in_force
         state = words(f"state.{document.state.value}")
         language = document.shown.metadata.language or words.language
         return {

@@ -73,7 +73,6 @@ class _Board:
     def _reviews(self) -> None:
         for document in in_force(self.handbook):
             standing, metadata = document.standing, document.shown.metadata
-            assert standing is not None
             due = standing.review_due
             if due is None:
                 continue
@@ -107,7 +106,7 @@ class _Board:
     def _starting(self) -> list[list[str]]:
         found: list[Line] = []
         for document in self.handbook.listed:
-            upcoming = document.standing.upcoming if document.standing else None
+            upcoming = document.upcoming
             if upcoming is None:
                 continue
             metadata, first = upcoming.version.metadata, upcoming.first_day
@@ -125,7 +124,7 @@ class _Board:
         rows = []
         for document in self.handbook.listed:
             standing = document.standing
-            if standing is None or standing.withdrawn:
+            if standing.withdrawn:
                 continue
             latest = standing.latest.metadata
             newest = document.newest_approval.revision if document.newest_approval else 0

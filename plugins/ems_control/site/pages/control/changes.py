@@ -101,7 +101,7 @@ def archive(desk: TableKit) -> Page:
     old: list[_Old] = []
     for document in desk.handbook.listed:
         ends = {a.revision: (a, end) for a in document.approvals if (end := _ended(desk, document, a))}
-        last = max(ends, default=0) if document.standing and not document.standing.in_force else 0
+        last = max(ends, default=0) if not document.in_force else 0
         for number, (approval, end) in ends.items():
             (gone if number == last else old).append(_Old(end, document, approval))
     gone.sort(key=_Old.order, reverse=True)

@@ -46,11 +46,11 @@ def _days(desk: TableKit) -> list[tuple[str, str, str, date, str]]:
     days: list[tuple[str, str, str, date | None, str]] = []
     for document in in_force(desk.handbook):
         standing, owner = document.standing, document.shown.metadata.owner or ""
-        if standing and standing.in_force:
+        if standing.in_force:
             days.append(("review", document.id, document.title, standing.review_due, owner))
             days.append(("ends", document.id, document.title, standing.in_force.until, owner))
     for document in desk.handbook.listed:
-        upcoming = document.standing.upcoming if document.standing else None
+        upcoming = document.upcoming
         if upcoming:
             title, owner = upcoming.version.metadata.title or document.title, upcoming.version.metadata.owner or ""
             days.append(("starts", document.id, title, upcoming.first_day, owner))

@@ -66,8 +66,7 @@ def _overdue(desk: TableKit) -> Figure:
     """How many reviews were overdue at the end of each quarter, and are today."""
     found = []
     for day in [*_ends(desk.handbook.day), desk.handbook.day]:
-        standings = [document.on(day) for document in desk.handbook.listed]
-        late = sum(standing is not None and standing.overdue for standing in standings)
+        late = sum(document.on(day).overdue for document in desk.handbook.listed)
         label = desk.words("today") if day == desk.handbook.day else _quarter(day)
         found.append(Bar(label, late, str(late)))
     now, before = int(found[-1].value or 0), int(found[-2].value or 0)
@@ -108,7 +107,7 @@ def _took(desk: TableKit, entries: Sequence[Entry]) -> Figure:
 
 def _ahead(desk: TableKit) -> Figure:
     """How many reviews fall due in each of the coming quarters."""
-    dues = [d.standing.review_due for d in in_force(desk.handbook) if d.standing and d.standing.review_due]
+    dues = [d.standing.review_due for d in in_force(desk.handbook) if d.standing.review_due]
     today = desk.handbook.day
     count = Counter(_quarter(max(due, today)) for due in dues)
     names = [_quarter(add_months(today, 3 * number)) for number in range(QUARTERS)]

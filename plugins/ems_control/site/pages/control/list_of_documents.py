@@ -54,7 +54,6 @@ def _facets(desk: TableKit, listed: list[Document]) -> list[Facet]:
 
 def _row(desk: TableKit, document: Document) -> list[str]:
     words, standing = desk.words, document.standing
-    assert standing is not None
     approval, upcoming, due = standing.in_force, standing.upcoming, standing.review_due
     metadata = document.shown.metadata
     remarks = ""

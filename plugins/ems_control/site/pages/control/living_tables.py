@@ -41,13 +41,13 @@ class Register:
 
 def _copy(desk: TableKit, row: Row) -> str:
     document = desk.handbook.get(row.get("document", ""))
-    if document is None or not document.standing:
+    if document is None or not document.listed:
         return escape(desk.words("copy of nothing"))
-    approval = document.standing.in_force
+    approval = document.in_force
     if is_old(row.get("revision", ""), document):
         now = approval.revision if approval else ""
         return desk.timed(desk.words("copy old", number=now) if now else desk.words("copy of nothing"))
-    upcoming = document.standing.upcoming
+    upcoming = document.upcoming
     if upcoming:
         day = desk.words.day(upcoming.first_day)
         return escape(desk.words("starts", number=upcoming.revision, day=day))
@@ -57,7 +57,7 @@ def _copy(desk: TableKit, row: Row) -> str:
 def _copy_to_print(desk: TableKit, row: Row) -> str:
     """Whether a posted copy is right, and where to print it anew."""
     document, said = desk.handbook.get(row.get("document", "")), _copy(desk, row)
-    if not row.get("id") or document is None or not document.standing or not document.standing.in_force:
+    if not row.get("id") or document is None or not document.in_force:
         return said
     target = f"{desk.places.markdown(document, addresses.COPIES)}#{copy_anchor(row['id'])}"
     return f"{said} · {link(desk.words('print copy'), target)}"

@@ -59,7 +59,7 @@ class TableKit:
     def named(self, document_id: str, page: str) -> str:
         """A number as a link where a document of the handbook has it."""
         document = self.handbook.get(document_id)
-        return self.document(document, page) if document and document.standing else whole(escape(document_id))
+        return self.document(document, page) if document and document.listed else whole(escape(document_id))
 
     def state(self, state: str) -> str:
         """A state as its word and sign."""
