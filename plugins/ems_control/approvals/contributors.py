@@ -21,12 +21,29 @@ from ems_control.ground.text import is_markdown
 
 @dataclass(frozen=True)
 class Contributor:
-    """Someone who changed the content: the person key (None if the address is nobody's), address, commit and day."""
+    """Someone who changed the content: the person key (None if the address is nobody's), address, commit and day.
+
+    `email` is what the commit gives: a co-author line without an address gives other words, and is nobody's.
+    """
 
     person: str | None
     email: str
     commit: str
     day: date
+
+    @property
+    def unknown(self) -> str:
+        """What is wrong where nobody knows who it is."""
+        if "@" in self.email:
+            return f"{self.email} changed this text on {self.day}, and people.yml did not know the address"
+        named = f"{self.email!r} as co-author" if self.email else "an author"
+        return f"commit {self.commit[:10]} of {self.day} names {named} of this text without an e-mail address"
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        added = "the address" if "@" in self.email else "these words, as they stand,"
+        return f"Add {added} to the emails of the person in people.yml, or to external_contributors in ems.yml"
 
 
 class Contributions:

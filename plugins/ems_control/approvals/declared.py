@@ -113,9 +113,8 @@ class Declared:
             doubts.append(
                 Doubt(
                     "stranger",
-                    f"{stranger.email} changed this text on {stranger.day}; people.yml does not know the address, "
-                    "so nobody can say whether the approver is independent",
-                    "Add the address to a person in people.yml, or to external_contributors in ems.yml.",
+                    f"{stranger.unknown}, so nobody can say whether the approver is independent",
+                    f"{stranger.remedy}.",
                 )
             )
         touched = {c.person: c.day for c in contributors if c.person}

@@ -153,9 +153,7 @@ class _Replay:
         )
         for one in contributors:
             if one.person is None:
-                message = f"{one.email} changed this text on {one.day}, and people.yml did not know the address"
-                fix = "Add the address to people.yml, or to external_contributors in ems.yml; then sign again."
-                raise Refused("approval-with-unknown-contributor", message, fix)
+                raise Refused("approval-with-unknown-contributor", one.unknown, f"{one.remedy}; then sign again.")
             message = f"{name} changed this text on {one.day} and so may not approve it"
             raise Refused("approval-by-contributor", message, other)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
 from ems_control.ground.errors import EmsError
+from ems_control.ground.git.trailers import co_authors
 
 _FORMAT = "%x01%H%x00%P%x00%cI%x00%aI%x00%an%x00%ae%x00%ce%x00%B"
 LOG_OPTIONS = [
@@ -21,8 +22,6 @@ LOG_OPTIONS = [
     "--no-notes",
     f"--format=tformat:{_FORMAT}",
 ]
-_CO_AUTHOR = re.compile(r"^co-authored-by:.*<([^<>\s]+@[^<>\s]+)>\s*$", re.IGNORECASE | re.MULTILINE)
-
 SYMLINK, SUBMODULE, FILE, EXECUTABLE = "120000", "160000", "100644", "100755"
 
 
@@ -50,10 +49,10 @@ class Commit:
     message: str
     changes: tuple[Change, ...]
 
-    @property
+    @cached_property
     def co_authors(self) -> tuple[str, ...]:
-        """E-mail addresses of the `Co-authored-by` lines."""
-        return tuple(_CO_AUTHOR.findall(self.message))
+        """E-mail addresses of the `Co-authored-by` lines, or the words of one that gives none."""
+        return co_authors(self.message)
 
     @property
     def summary(self) -> str:
