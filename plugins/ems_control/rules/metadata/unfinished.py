@@ -20,6 +20,7 @@ _UNFINISHED = re.compile(
     r"(?<![\w-])(?:TBD|tbd|T\.B\.D\.|TODO|FIXME|x{2,}|X{2,})(?![\w-])|\?{3,}|(?i:lorem ipsum)"
     rf"|(?<![\]!\w])\[(?i:{_BLANKS})\](?![\[(:\w])"
 )
+_FOLDED = re.compile(r"\s*\?{3}\+?\s+[\w\"]")
 _BRACKET = re.compile(rf"\[(?i:{_BLANKS})\]")
 _SIGNS = ("TBD", "tbd", "T.B.D.", "TODO", "FIXME", "xx", "XX", "???")
 _NUMERAL = re.compile(r"(?i:annex|annexe|anhang|bijlage|article|artikel|chapter|kapitel|title|part|teil|deel)\s+$")
@@ -51,7 +52,7 @@ def placeholder_in_text(handbook: Handbook) -> Iterator[Found]:
             continue
         defined = {label.casefold() for label in re.findall(r"^ {0,3}\[([^\]\n]+)\]:", file.body, re.MULTILINE)}
         for number, line in prose(file.body, file.body_line):
-            for match in _UNFINISHED.finditer(line):
+            for match in () if _FOLDED.match(line) else _UNFINISHED.finditer(line):
                 word = match[0]
                 roman = word.startswith("X") and _NUMERAL.search(line[: match.start()])
                 if not roman and word.strip("[]").casefold() not in defined:

@@ -1,0 +1,213 @@
+"""What a reader sees of a text: headings, steps with their numbers, tables with their cells; twice.
+
+Whoever approves reads the text at a forge, which follows CommonMark; whoever works reads the page, which
+Python-Markdown makes. `differences` says where the two read otherwise, by comparing what both make of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from typing import NamedTuple
+
+import markdown
+from lxml import html
+from lxml.html import HtmlElement
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+_LETTERS = 40
+_COMMONMARK = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+_BRACES = re.compile(r"\{:?[^{}\n]*\}")
+_NOTE = re.compile(r"\[\^[^\[\]\s]+\]")
+_BOX = re.compile(r"^\s*\[[ xX]\]\s")
+_WORD = re.compile(r"[^\W_]+")
+_FRAME = re.compile(r"(?P<indent> *)(?:(?:!!!|\?\?\?\+?|===[!+]?)(?: .*)?|:(?= {1,3}\S)|\[\^[^\]\s]+\]:(?= ))")
+_FENCE = re.compile(r" *(?P<fence>`{3,}|~{3,})")
+_BULLET, _TAB = "•", 4
+
+
+class Part(NamedTuple):
+    """A heading, a step of a list, or a row of a table, with its first letters.
+
+    `mark` is the number of a step as shown, or a bullet; `depth` how deep it is nested, for a heading its level.
+    """
+
+    kind: str  # heading | item | row
+    depth: int
+    mark: str
+    words: tuple[str, ...]  # of a row one text a cell, else one text; letters and digits only
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A place that reads otherwise: its line (from 1), what a CommonMark reader shows and what the page shows."""
+
+    line: int
+    forge: Part | None
+    page: Part | None
+
+
+def published(text: str, renderer: markdown.Markdown) -> list[Part]:
+    """What the page shows of a text."""
+    rendered: str = renderer.reset().convert(text)
+    if not rendered.strip():
+        return []
+    return list(_of_page(html.fragment_fromstring(rendered, create_parent="div")))
+
+
+def read_at_forge(text: str) -> list[tuple[Part, int]]:
+    """What a CommonMark reader shows of a text, each part with its line (from 1).
+
+    Blocks that only the page knows (admonitions, tabs, definitions) are read as what stands in them.
+    """
+    return list(_Forge().parts(_COMMONMARK.parse(_unframed(text))))
+
+
+def differences(text: str, renderer: markdown.Markdown) -> list[Difference]:
+    """Where page and forge read a text otherwise, in the order of the text; one for each run of parts."""
+    if not _may_differ(text):
+        return []
+    forge, page = read_at_forge(text), published(text, renderer)
+    ours = [part for part, _ in forge]
+    found = list[Difference]()
+    for tag, a, b, c, d in SequenceMatcher(None, ours, page, autojunk=False).get_opcodes():
+        if tag in ("replace", "delete"):
+            found += _runs(forge[a:b], {part.words: part for part in reversed(page[c:d])})
+        elif tag == "insert":
+            found.append(Difference(forge[a - 1][1] if a else 1, None, page[c]))
+    return found
+
+
+def _runs(parts: list[tuple[Part, int]], shown: dict[tuple[str, ...], Part]) -> Iterator[Difference]:
+    """One difference for each run of parts of one kind and depth on neighbouring lines."""
+    last, below = None, 0
+    for part, line in parts:
+        if last is None or (part.kind, part.depth) != (last.kind, last.depth) or line > below + 2:
+            yield Difference(line, part, shown.get(part.words))
+        last, below = part, line
+
+
+def _may_differ(text: str) -> bool:
+    return re.search(r"^ *(?:[-*+] |\d+[.)] |#|.*\|)", text, re.MULTILINE) is not None
+
+
+# --- the page -----------------------------------------------------------------------------------------------------
+
+
+def _of_page(element: HtmlElement, depth: int = 0) -> Iterator[Part]:
+    number = 0
+    for child in element:
+        tag = child.tag
+        if not isinstance(tag, str) or "footnote" in (child.get("class") or "").split():
+            continue
+        if re.fullmatch(r"h[1-6]", tag):
+            yield Part("heading", int(tag[1]), "", _first(_text(child)))
+        elif tag == "li":
+            start = int(element.get("start") or 1) if element.tag == "ol" else 0
+            mark = str(start + number) if element.tag == "ol" else _BULLET
+            number += 1
+            yield Part("item", depth + 1, mark, _first(_text(child, stop=True)))
+            yield from _of_page(child, depth + 1)
+        elif tag == "tr":
+            yield Part("row", 0, "", tuple("".join(_all(_text(cell))) for cell in child))
+        else:
+            yield from _of_page(child, depth)
+
+
+def _text(element: HtmlElement, stop: bool = False) -> str:
+    """The words of an element; with `stop`, only those before the first block below a paragraph."""
+    pieces = [element.text or ""]
+    for child in element:
+        if not isinstance(child.tag, str):
+            pieces.append(child.tail or "")
+            continue
+        if stop and child.tag in ("ul", "ol", "table", "pre", "div", "blockquote", "dl", "details"):
+            break
+        if child.tag == "sup" and "fnref" in (child.get("id") or ""):
+            pieces.append(child.tail or "")
+            continue
+        if child.tag == "a" and "headerlink" in (child.get("class") or ""):
+            continue
+        pieces += [" " if child.tag in ("br", "p") else "", _text(child), child.tail or ""]
+        if stop and child.tag == "p":
+            break
+    return "".join(pieces)
+
+
+# --- the forge ----------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Forge:
+    """Walks the tokens of a CommonMark reader."""
+
+    numbers: list[int | None] = field(default_factory=list)
+
+    def parts(self, tokens: list[Token]) -> Iterator[tuple[Part, int]]:
+        at = 0
+        while at < len(tokens):
+            token = tokens[at]
+            line = token.map[0] + 1 if token.map else 1
+            if token.type == "heading_open":
+                yield Part("heading", int(token.tag[1]), "", _first(_inline(tokens[at + 1]))), line
+            elif token.type in ("ordered_list_open", "bullet_list_open"):
+                start = int(token.attrs.get("start", 1)) if token.type == "ordered_list_open" else None
+                self.numbers.append(start)
+            elif token.type in ("ordered_list_close", "bullet_list_close"):
+                self.numbers.pop()
+            elif token.type == "list_item_open":
+                yield self._item(tokens[at + 1 : at + 3]), line
+            elif token.type == "tr_open":
+                end = next(n for n in range(at, len(tokens)) if tokens[n].type == "tr_close")
+                cells = [_inline(t) for t in tokens[at:end] if t.type == "inline"]
+                yield Part("row", 0, "", tuple("".join(_all(cell)) for cell in cells)), line
+                at = end
+            at += 1
+
+    def _item(self, following: list[Token]) -> Part:
+        number = self.numbers[-1]
+        if number is not None:
+            self.numbers[-1] = number + 1
+        text = _inline(following[1]) if [t.type for t in following] == ["paragraph_open", "inline"] else ""
+        mark = _BULLET if number is None else str(number)
+        return Part("item", len(self.numbers), mark, _first(text))
+
+
+def _inline(token: Token) -> str:
+    return "".join(
+        " " if child.type in ("softbreak", "hardbreak") else child.content
+        for child in token.children or ()
+        if child.type in ("text", "code_inline", "softbreak", "hardbreak", "text_special")
+    )
+
+
+def _unframed(text: str) -> str:
+    """A text whose admonitions, tabs, definitions and footnotes are as deep as what stands around them."""
+    lines = text.split("\n")
+    fence = ""
+    for index, line in enumerate(lines):
+        mark = _FENCE.match(line)
+        if mark and (not fence or mark["fence"].startswith(fence)):
+            fence = "" if fence else mark["fence"]
+        if fence or (frame := _FRAME.match(line)) is None:
+            continue
+        note = "[^" in frame[0]
+        lines[index] = "" if note or ":" not in frame[0][:5] else frame["indent"] + line[frame.end() :].lstrip()
+        deep = len(frame["indent"]) + _TAB
+        for below in range(index + 1, len(lines)):
+            inner = lines[below]
+            if inner.strip() and len(inner) - len(inner.lstrip(" ")) < deep:
+                break
+            lines[below] = "" if note else inner[_TAB:] if inner.strip() else inner
+    return "\n".join(lines)
+
+
+def _all(text: str) -> list[str]:
+    return [word.casefold() for word in _WORD.findall(_NOTE.sub("", _BRACES.sub("", text)))]
+
+
+def _first(text: str) -> tuple[str, ...]:
+    return ("".join(_all(_BOX.sub("", text)))[:_LETTERS],)

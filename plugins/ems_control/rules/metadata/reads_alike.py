@@ -1,0 +1,152 @@
+"""Family 1, continued: whether the page shows what an approver reads at the forge."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ems_control.ground.formats.extensions import CONFIG_FILE, Extensions
+from ems_control.ground.formats.markdown import prose
+from ems_control.ground.formats.structure import Difference, Part, differences
+from ems_control.handbook.handbook import Handbook
+from ems_control.rules.book import rule
+from ems_control.rules.finding import Found
+from ems_control.rules.metadata.values import living
+
+_STEP = re.compile(r"(?P<indent> *)(?P<mark>[-*+]|(?P<number>\d+)[.)])(?P<rest> .*)?$")
+_UNKNOWN_HERE = (
+    (re.compile(r"\s*[-*+] \[[ xX]\] "), "pymdownx.tasklist", "a check box"),
+    (re.compile(r".*?(?<!~)(?P<shown>~~(?!~)\S[^~]*~~)"), "pymdownx.tilde", "words crossed out"),
+    (re.compile(r".*?(?P<shown>\$\$)"), "pymdownx.arithmatex", "a formula"),
+    (re.compile(r"\s*===[!+]? +[\"']"), "pymdownx.tabbed", "a tab"),
+    (re.compile(r"\s*\?\?\?\+? +[\w\"']"), "pymdownx.details", "a block to fold out"),
+)
+"""What is published as it is written where an extension is missing: its pattern, the extension, what it is meant as."""
+
+
+@rule("EMS119", "reads-otherwise-at-the-forge", "error")
+def reads_otherwise(handbook: Handbook) -> Iterator[Found]:
+    """A list, a table or a heading is another one on the page than at the forge, where the text is approved.
+
+    Checks: Headings, steps with their number and depth, and rows with their cells are the same on the page as for a
+        CommonMark reader, such as the forge at which a pull request is read. They differ where steps are nested by
+        fewer than four columns, numbered with a bracket, or stand right under a line of text without an empty line
+        between.
+    Basis: own rule. An approved limit or step that reads differently on the page was not approved.
+    Bad:
+        docs/procedures/EMS-PRO-001.md
+          > ## Drains {#drains}
+          >
+          > The yard lead must:
+          > - close V-3
+          > - call the gatehouse
+    Good:
+        docs/procedures/EMS-PRO-001.md
+          > ## Drains {#drains}
+          >
+          > The yard lead must:
+          >
+          > - close V-3
+          > - call the gatehouse
+    Fix: Put an empty line before a list or a table, nest steps by four columns, and number them 1. 2. 3.
+    """
+    renderer = handbook.extensions.renderer()
+    for page, _ in living(handbook):
+        lines = page.file.body.split("\n")
+        for difference in differences(page.file.body, renderer):
+            message, fix = _repair(lines, difference)
+            yield Found(page.path, page.file.body_line + difference.line - 1, 1, page.document, message, fix)
+
+
+def _repair(lines: list[str], found: Difference) -> tuple[str, str]:
+    """What is read otherwise, and the lines to write instead."""
+    line = lines[found.line - 1] if found.line <= len(lines) else ""
+    message = f"who approves sees {_words(found.forge)} here, who reads the page {_words(found.page)}"
+    step = _STEP.match(line)
+    if found.forge and step and step["number"] and line[step.end("number")] == ")":
+        return message, f'Number steps with a point: "{step["indent"]}{step["number"]}.{step["rest"] or ""}".'
+    above = lines[found.line - 2].strip() if found.line > 1 else ""
+    columns = 4 * (found.forge.depth - 1) if found.forge else 0
+    if columns and step and len(step["indent"]) < columns:
+        return message, f'Nest by four columns a level: "{" " * columns}{line.strip()}".'
+    if found.forge and found.forge.kind in ("item", "row") and above and not _STEP.match(above):
+        return message, f'Put an empty line between "{above}" and "{line.strip()}".'
+    return message, "Nest by four columns a level, and keep an empty line before and after lists and tables."
+
+
+def _words(part: Part | None) -> str:
+    if part is None:
+        return "plain text"
+    if part.kind == "item":
+        return f"{'a point' if part.mark == '•' else 'step ' + part.mark} at depth {part.depth}"
+    return f"a row of {len(part.words)} cells" if part.kind == "row" else f"a heading of level {part.depth}"
+
+
+@rule("EMS120", "syntax-unknown-here", "warning")
+def syntax_unknown_here(handbook: Handbook) -> Iterator[Found]:
+    """Something is written in a way that the site does not know, so readers see the signs.
+
+    Checks: Check boxes in lists, words crossed out, formulas, tabs, blocks to fold out and diagrams are used only where
+        mkdocs.yml has the Markdown extension that makes them.
+    Basis: own rule.
+    Bad:
+        docs/procedures/EMS-PRO-001.md
+          > ## Drains {#drains}
+          >
+          > Close ~~V-3~~ V-4.
+    Good:
+        docs/procedures/EMS-PRO-001.md
+          > ## Drains {#drains}
+          >
+          > Close V-4. About 5 ~ 6 turns.
+    Fix: Add the extension to `markdown_extensions` of mkdocs.yml, or write it in words.
+    """
+    extensions = handbook.extensions
+    unknown = [entry for entry in _UNKNOWN_HERE if entry[1] not in extensions]
+    for page, _ in living(handbook):
+        file = page.file
+        for number, line in prose(file.body, file.body_line):
+            for pattern, extension, what in unknown:
+                if match := pattern.match(line) or (
+                    pattern.search(line) if what.startswith(("words", "a form")) else None
+                ):
+                    shown = match["shown"] if "shown" in pattern.groupindex else line.strip()
+                    message = f'"{shown}" is meant as {what}, but readers see the signs as they are'
+                    fix = f"Add {extension} to markdown_extensions of {CONFIG_FILE}, or write it in words."
+                    yield Found(page.path, number, line.find(shown) + 1, page.document, message, fix)
+        yield from _diagrams(extensions, page.path, page.document, file.body, file.body_line)
+
+
+def _diagrams(extensions: Extensions, path: str, document: str, body: str, first: int) -> Iterator[Found]:
+    fences = extensions.configs.get("pymdownx.superfences", {}).get("custom_fences")
+    if isinstance(fences, list) and any(isinstance(f, dict) and f.get("name") == "mermaid" for f in fences):
+        return
+    for number, line in enumerate(body.split("\n"), first):
+        if re.match(r"\s*(?:`{3,}|~{3,}) *\{?\.?mermaid\b", line):
+            fix = f"Add it as a custom fence of pymdownx.superfences in {CONFIG_FILE}, or attach a picture."
+            yield Found(path, number, 1, document, "this diagram is published as its source", fix)
+
+
+@rule("EMS716", "extension-unknown", "warning")
+def extension_unknown(handbook: Handbook) -> Iterator[Found]:
+    """mkdocs.yml names a Markdown extension that is not known here, so texts are checked and kept without it.
+
+    Checks: Every entry of `markdown_extensions` is one of Python-Markdown's own or of pymdownx, and names no function
+        but theirs. Others are not loaded: they could run anything. Extensions that read files by themselves (snippets)
+        are not among them, because what they show cannot be sealed.
+    Basis: own rule.
+    Bad:
+        mkdocs.yml
+          = site_name: Works
+          = markdown_extensions: [works_shortcuts]
+    Good:
+        mkdocs.yml
+          = site_name: Works
+          = markdown_extensions: [admonition, pymdownx.details]
+    Fix: Leave it out, or accept that earlier revisions, redlines and the check show its texts without it.
+    """
+    for name, line in handbook.extensions.left_out.items():
+        message = (
+            f"the Markdown extension {name} is not known here: texts are checked and earlier ones shown without it"
+        )
+        yield Found(handbook.repository.prefix + CONFIG_FILE, line, 1, "", message, "Leave it out, or use a known one.")
