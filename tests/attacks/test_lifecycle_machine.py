@@ -57,6 +57,8 @@ class Doc:
     """approved, reinstated or withdrawn; revision; first day."""
     decisions: dict[str, str] = field(default_factory=dict)
     """About the text in work: each person's latest."""
+    rejecting: set[str] = field(default_factory=set)
+    """Whose rejection stands over the revision in work, whatever its text."""
     there: bool = True
 
     @property
@@ -79,8 +81,9 @@ class Doc:
     def decide(self, person: str, action: str, day: str) -> None:
         """A decision about the text in work has landed."""
         self.decisions[person] = action
+        self.rejecting = self.rejecting | {person} if action == "reject" else self.rejecting - {person}
         said = list(self.decisions.values())
-        if "reject" not in said and "approve" in said and "review" in said:
+        if not self.rejecting and "approve" in said and "review" in said:
             self.approved[self.number] = self.text
             effective = yaml.safe_load(self.text[4:].split("\n---\n")[0])["effective"]
             self.events.append(("approved", self.number, max(day, str(effective))))

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from datetime import date
+from itertools import zip_longest
 
 from ems_control.approvals.contributors import Contributions
 from ems_control.approvals.ledger import Entry, Ledger
@@ -21,7 +23,8 @@ from ems_control.ground.git.log import Commit
 class ApprovalHistory:
     """What came of one document: its events and periodic reviews, oldest first, and what its records are not worth.
 
-    `counting` are the records that count, whether they sufficed for anything or not.
+    `counting` are the records that count, whether they sufficed for anything or not; `decided` also those about a text
+    that never stood on main.
     """
 
     events: list[Event] = field(default_factory=list)
@@ -29,6 +32,7 @@ class ApprovalHistory:
     breaks: list[Break] = field(default_factory=list)
     idle: list[Entry] = field(default_factory=list)
     counting: list[ValidRecord] = field(default_factory=list)
+    decided: list[ValidRecord] = field(default_factory=list)
 
     @property
     def approved(self) -> list[Approval]:
@@ -69,6 +73,28 @@ class RecordJudge:
             return found
         root = self.chain.root
         return Authority(root.policy, root.people, None, "declared") if root else self._files
+
+    def held_until(self, person: str, role: str, since: date, day: date, order: int) -> date | None:
+        """The last day, not before `since`, on which a person held a role; None where they hold it on `day`.
+
+        Each policy says it for the days on which it was in force: one that ends a role looking back ends it the day it
+        lands, or what was stopped until then would slip through afterwards.
+        """
+        now = self.authority(order)
+        someone = now.people.persons.get(person)
+        if someone and someone.holds(role, day):
+            return None
+        last = since
+        links = [link for link in self.chain.links if link.order < order]
+        for link, following in zip_longest(links, links[1:]):
+            zone = link.policy.zone
+            first = link.landing.landed.astimezone(zone).date()
+            end = following.landing.landed.astimezone(zone).date() if following else day
+            someone = link.people.persons.get(person)
+            for held in someone.roles if someone else ():
+                if held.role == role and held.from_ <= end and (held.until is None or held.until >= first):
+                    last = max(last, min(end, held.until or end))
+        return last
 
     def sound(self, entry: Entry) -> ValidRecord:
         """A record as judged where it lands, but for what depends on its text; raises Refused."""

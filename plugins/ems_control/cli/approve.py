@@ -16,6 +16,7 @@ from ems_control.ground.formats.records import FOLDER, Action
 from ems_control.ground.formats.signatures import PassphraseNeededError, SigningKey
 from ems_control.ground.text import one_line
 from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.missing_decisions import rejected, told
 from ems_control.handbook.signing import Request, sign
 
 
@@ -69,13 +70,16 @@ def approve(
         decided.write(handbook.committed_config.root)
         record, names = decided.record, handbook.people
         contributors = [names.name(one) for one in decided.contributors]
+        notes = _notes(handbook, wish)
     if shape == "json":
         tree = {"version": 1, "path": record.path, "digest": record.digest, "action": record.action}
-        click.echo(as_json({**tree, "contributors": list(decided.contributors)}))
+        click.echo(as_json({**tree, "contributors": list(decided.contributors), "notes": notes}))
         return
     click.echo(log_safe(one_line(record.meaning)))
     if contributors:
         click.echo(log_safe(one_line(f"Written by: {', '.join(contributors)}.")))
+    for note in notes:
+        click.echo(log_safe(one_line(note)))
     click.echo(f"Written: {record.path} and its signature. Commit both: git add {FOLDER}")
 
 
@@ -85,6 +89,15 @@ def _key(path: Path) -> SigningKey:
     except PassphraseNeededError:
         words = click.prompt(f"Passphrase of {path}", hide_input=True, err=True)
         return SigningKey.load(path, str(words).encode())
+
+
+def _notes(handbook: Handbook, wish: Request) -> list[str]:
+    """What else decides about the text: whose rejection stands, and what ends it."""
+    document = handbook.get(wish.document)
+    if document is None or document.current is None or wish.action not in ("review", "approve"):
+        return []
+    standing = rejected(handbook, document, document.current)
+    return [f"{told(handbook, one)}." for one in standing if one.sound.record.by.person != wish.person]
 
 
 def _sha256(scan: Path | None) -> str | None:

@@ -11,11 +11,12 @@ from datetime import date, datetime
 from pathlib import Path
 
 from ems_control import __version__
+from ems_control.approvals.landing import deciding_roles
 from ems_control.approvals.ledger import Entry
 from ems_control.approvals.lifecycle import Withdrawal
 from ems_control.approvals.policy_history import PolicyText, first_stood, judge_policy_record, policy_texts
 from ems_control.approvals.record_checks import Refused
-from ems_control.approvals.timeline import deciding_roles, examine
+from ems_control.approvals.timeline import examine
 from ems_control.documents.history import Version
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.digest import METHOD

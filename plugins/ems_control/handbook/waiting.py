@@ -6,20 +6,22 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from ems_control.approvals.rejections import Rejection
 from ems_control.documents.history import Version, key_of
 from ems_control.documents.metadata import Metadata
 from ems_control.ground.git.log import Commit
 from ems_control.ground.git.repository import Branch
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.missing_decisions import missing
+from ems_control.handbook.missing_decisions import missing, rejected
 
 
 @dataclass(frozen=True)
 class Waiting:
     """A revision without all the decisions it needs: since when it is submitted, and which roles still have to decide.
 
-    `document` is None where nothing of it stands on main by the handbook's day; `branch` is empty on main.
+    `document` is None where nothing of it stands on main by the handbook's day; `branch` is empty on main. `rejected`
+    are the rejections that stand over it.
     """
 
     id: str
@@ -30,6 +32,7 @@ class Waiting:
     author: str
     branch: str
     document: Document | None
+    rejected: tuple[Rejection, ...] = ()
 
 
 def waiting(handbook: Handbook) -> list[Waiting]:
@@ -63,7 +66,8 @@ def _on_main(handbook: Handbook) -> Iterator[Waiting]:
         roles = _lacking(handbook, document, latest)
         author = (metadata.row.author or "") if metadata.row else ""
         since = first.day or handbook.day
-        yield Waiting(document.id, metadata.title or document.id, number, since, roles, author, "", document)
+        stopped = tuple(rejected(handbook, document, latest))
+        yield Waiting(document.id, metadata.title or document.id, number, since, roles, author, "", document, stopped)
 
 
 def _lacking(handbook: Handbook, document: Document, text: Version) -> tuple[str, ...]:
@@ -72,7 +76,7 @@ def _lacking(handbook: Handbook, document: Document, text: Version) -> tuple[str
     if kind is None:
         return ()
     if kind.level != "declared":
-        return tuple(dict.fromkeys(need.role for need in missing(document, text)))
+        return tuple(dict.fromkeys(need.role for need in missing(handbook, document, text)))
     decided = {(d.role, d.person) for d in handbook.judge(document, text).decisions}
     return tuple(need.role for need in kind.approve if sum(role == need.role for role, _ in decided) < need.number)
 

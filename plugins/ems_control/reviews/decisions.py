@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from ems_control.approvals.editorial import is_editorial
+from ems_control.approvals.landing import deciding_roles
 from ems_control.approvals.lifecycle import Withdrawal
-from ems_control.approvals.timeline import deciding_roles
 from ems_control.documents.history import Version
 from ems_control.ground.formats.records import Action
 from ems_control.ground.organisation.people import HeldRole

@@ -40,7 +40,7 @@ def asking(handbook: Handbook) -> list[Asking]:
             continue
         version = versions[-1]
         wrote = _wrote(handbook, document, version)
-        for need in missing(document, version):
+        for need in missing(handbook, document, version):
             persons = tuple(holders(handbook, need.role, wrote))
             number = version.metadata.revision or 0
             found.append(Asking(document.id, document.title, number, need.action, need.role, persons))

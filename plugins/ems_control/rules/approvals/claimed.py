@@ -11,7 +11,7 @@ from ems_control.ground.formats.records import POLICY_ID
 from ems_control.ground.spelling import is_placeholder
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.missing_decisions import missing, rejections
+from ems_control.handbook.missing_decisions import missing, rejected, told
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
 from ems_control.rules.places import at_key, current
@@ -239,10 +239,10 @@ def _awaiting_records(handbook: Handbook) -> Iterator[Found]:
         if not handbook.evidence.ledger.of(POLICY_ID):
             continue  # nothing of this type can be approved before the policy is: a rule of family 8 says so
         people = handbook.people
-        needs = [f"{need.action} by the {people.title(need.role)}" for need in missing(document, version)]
-        rejected = [f"{name} rejected it on {day}" for name, day in rejections(document, version, people, handbook.day)]
-        if needs or rejected:
-            words = "; ".join([*rejected, f"still needs {' and '.join(needs)}"] if needs else rejected)
+        needs = [f"{need.action} by the {people.title(need.role)}" for need in missing(handbook, document, version)]
+        stopped = [told(handbook, one) for one in rejected(handbook, document, version) if needs or not one.held_until]
+        if needs or stopped:
+            words = "; ".join([*stopped, f"still needs {' and '.join(needs)}"] if needs else stopped)
             applies = document.in_force
             stays = f" Revision {applies.revision} applies until then." if applies else ""
             fix = f"They sign with: ems approve {document.id}; or review the pull request.{stays}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from ems_control.approvals.rejections import Rejection
 from ems_control.exports.downloads import Data
 from ems_control.exports.spreadsheet import Column
 from ems_control.ground.formats.markup import escape, link
@@ -93,6 +94,8 @@ class _Board:
             title = f"{escape(each.title)}<br><small>{escape(words('on branch', name=each.branch))}</small>"
         else:
             title = escape(each.title)
+        for one in each.rejected:
+            title += f"<br><small>{escape(self._stopped(one))}</small>"
         who = "<br>".join(desk.person(role, each.author) for role in each.roles)
         act = desk.help("approving", PAGE, words("act.decide"))
         if not act.startswith("["):
@@ -102,6 +105,14 @@ class _Board:
         since = f"{words.cell(each.since)} ({desk.days(each.since)})"
         first = desk.row(number, id=each.id, branch=each.branch)
         return [first, title, escape(each.revision), who or desk.person(None), since, act]
+
+    def _stopped(self, one: Rejection) -> str:
+        """Who rejected it, and what ends that."""
+        by, words = one.sound.record.by, self.words
+        name, day = self.handbook.people.name(by.person), words.day(one.day)
+        if one.held_until is None:
+            return words("rejection stands", name=name, day=day)
+        return words("rejection of one who left", name=name, day=day, until=words.day(one.held_until))
 
     def _starting(self) -> list[list[str]]:
         found: list[Line] = []

@@ -1,0 +1,169 @@
+"""What the records that count make of a document at one landing: approved, withdrawn, reinstated, reviewed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from ems_control.approvals.editorial import is_editorial
+from ems_control.approvals.lifecycle import Approval, Decision, Review, Withdrawal
+from ems_control.approvals.record_checks import Authority, Refused, ValidRecord
+from ems_control.approvals.record_judge import breaking
+from ems_control.approvals.rejections import DECIDING, latest_of
+from ems_control.documents.history import Version
+from ems_control.ground.organisation.policy import LEVELS, DocumentType, Level, Policy, Requirement
+
+if TYPE_CHECKING:
+    from ems_control.approvals.timeline import Replay
+
+
+class Landing:
+    """What the records that count so far make of a document at one landing."""
+
+    def __init__(self, walk: Replay, order: int, authority: Authority, kind: DocumentType) -> None:
+        self.walk, self.life, self.order, self.authority, self.kind = walk, walk.life, order, authority, kind
+        self.landing = walk.evidence.landings[order]
+        self.day: date = self.landing.landed.astimezone(authority.policy.zone).date()
+        self.least = LEVELS.index(kind.level)
+
+    def run(self) -> None:
+        self._baselines()
+        for digest in dict.fromkeys(s.record.digest for s in self.walk.records if s.record.action == "approve"):
+            self._approve(digest)
+        if self.life.last and not isinstance(self.life.last, Withdrawal):
+            self._withdraw()
+        if self.life.last:
+            self._reinstate()
+        known = {id(review.decision.entry) for review in self.life.reviews}
+        for sound in self.walk.records:
+            if sound.record.action == "periodic-review" and id(sound.entry) not in known:
+                decision = self._decision(sound)
+                self.life.reviews.append(Review(decision.decided, self.day, decision))
+
+    def _baselines(self) -> None:
+        mine = [sound for sound in self.walk.records if sound.record.action == "baseline"]
+        for sound in sorted(mine, key=lambda s: s.record.revision):
+            newest, decision = self.life.newest, self._decision(sound)
+            overtaken = newest is not None and newest.revision >= sound.record.revision
+            if not overtaken and LEVELS.index(decision.level) >= self.least:
+                self._add(sound.record.digest, [decision], sound.record.effective, taken_over=True)
+
+    def _add(
+        self,
+        digest: str,
+        decisions: list[Decision],
+        effective: date | None,
+        taken_over: bool = False,
+        reinstated: bool = False,
+    ) -> None:
+        version = self.walk.stood[digest]
+        number, until = version.facts.revision, version.facts.until
+        assert number is not None  # records say a number, and fit their text
+        event = Approval(
+            version, number, self.day, effective, until, tuple(decisions), self.order, taken_over, reinstated
+        )
+        self.life.events.append(event)
+
+    def _approve(self, digest: str) -> None:
+        version, newest = self.walk.stood[digest], self.life.newest
+        if newest and newest.revision >= (version.facts.revision or 0):
+            return
+        mine = [s for s in self.walk.records if s.record.digest == digest and s.record.action in DECIDING]
+        stopping = self.walk.rejections(version.facts.revision or 0, self.day, self.order)
+        latest = [s for s in latest_of(mine) if all(one.yields_to(*self._days(s)) for one in stopping)]
+        decisions = self._editorial(latest, version) or self._needed(
+            latest, [("review", need) for need in self.kind.review] + [("approve", need) for need in self.kind.approve]
+        )
+        if not decisions:
+            return
+        if isinstance(self.life.last, Withdrawal):
+            message = f"{self.walk.history.id} was withdrawn; after that only a reinstate record counts"
+            refused = Refused("approval-after-withdrawal", message, "Give the text to a new document.")
+            self.life.breaks += [breaking(sound.entry, refused) for sound in latest]
+            self.walk.records = [sound for sound in self.walk.records if sound not in latest]
+            return
+        self._add(digest, decisions, version.facts.effective)
+
+    def _days(self, sound: ValidRecord) -> tuple[date, date]:
+        """The day decided and the day landed."""
+        decision = self._decision(sound)
+        return decision.decided, decision.landed.astimezone(self.authority.policy.zone).date()
+
+    def _editorial(self, latest: list[ValidRecord], version: Version) -> list[Decision]:
+        need, newest = self.authority.policy.editorial, self.life.newest
+        if need is None or newest is None or not is_editorial(newest.version, version, self.authority.policy):
+            return []
+        return self._needed(latest, [("approve", need)])
+
+    def _needed(self, latest: list[ValidRecord], needs: list[tuple[str, Requirement]]) -> list[Decision]:
+        """The decisions that are needed, of sufficient level; none where some are missing."""
+        found: list[Decision] = []
+        for action, need in needs:
+            able = [s for s in latest if s.record.action == action and s.record.by.role == need.role]
+            decisions = sorted(map(self._decision, able), key=lambda d: -LEVELS.index(d.level))
+            chosen = [d for d in decisions if LEVELS.index(d.level) >= self.least][: need.number]
+            if len(chosen) < need.number:
+                return []
+            found += chosen
+        return found
+
+    def _decision(self, sound: ValidRecord) -> Decision:
+        authority = self.walk.evidence.authority(sound.order)
+        level: Level = min((sound.level, authority.level), key=LEVELS.index)
+        decided = sound.record.decided_at.astimezone(authority.policy.zone).date()
+        by = sound.record.by
+        return Decision(by.person, by.role, sound.deputy, decided, sound.entry.landing.landed, level, sound.entry)
+
+    def _unspent(self, action: str) -> list[ValidRecord]:
+        """Records about an approved text that no event has used, the latest of each person."""
+        spent = {id(d.entry) for event in self.life.events for d in event.decisions}
+        texts = {approval.version.digest for approval in self.life.approved}
+        mine = [s for s in self.walk.records if s.record.action == action and s.record.digest in texts]
+        return latest_of([sound for sound in mine if id(sound.entry) not in spent])
+
+    def _withdraw(self) -> None:
+        mine = self._unspent("withdraw")
+        if not mine:
+            return
+        version, policy = self.walk.stood[mine[-1].record.digest], self.authority.policy
+        paper = [sound for sound in mine if sound.record.by.role == policy.policy_approval.role]
+        only_paper = all(s.record.action in ("baseline", "withdraw") for s in self.walk.records)
+        if only_paper and paper and policy.baseline_until and self.day <= policy.baseline_until:
+            day = paper[0].record.effective or self.day
+            self.life.events.append(Withdrawal(version, day, self.day, (self._decision(paper[0]),), self.order))
+            return
+        decisions = self._needed(mine, [("withdraw", need) for need in self.kind.approve])
+        if decisions:
+            day = max([self.day, *(s.record.effective for s in mine if s.record.effective)])
+            self.life.events.append(Withdrawal(version, day, self.day, tuple(decisions), self.order))
+
+    def _reinstate(self) -> None:
+        mine = self._unspent("reinstate")
+        for digest in dict.fromkeys(sound.record.digest for sound in mine):
+            same = [sound for sound in mine if sound.record.digest == digest]
+            decisions = self._needed(same, [("reinstate", need) for need in self.kind.approve])
+            if decisions:
+                effective = max((s.record.effective for s in same if s.record.effective), default=None)
+                self._add(digest, decisions, effective, reinstated=True)
+
+
+def deciding_roles(policy: Policy, kind: DocumentType, action: str, owners: set[str | None]) -> set[str]:
+    """The roles that may take a decision about a document of this type; `owners` are those its texts named."""
+    approving = {need.role for need in kind.approve}
+    reviewing = {need.role for need in kind.review}
+    editorial = {policy.editorial.role} if policy.editorial else set()
+    return {
+        "review": reviewing,
+        "approve": approving | editorial,
+        "reject": approving | reviewing | editorial,
+        "withdraw": approving | {policy.policy_approval.role},
+        "reinstate": approving,
+        "periodic-review": approving | {owner for owner in owners if owner},
+        "baseline": {policy.policy_approval.role},
+        "correct": {policy.policy_approval.role},
+    }[action]
+
+
+def kind_of(policy: Policy, document_id: str) -> DocumentType | None:
+    name = policy.type_of(document_id)
+    return policy.types[name] if name else None
