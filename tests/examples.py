@@ -1,7 +1,7 @@
 """Small handbooks out of a few lines: the form of the examples in rule docstrings and of the golden folders.
 
-An example is a list of steps over the base handbook of tests/base/. A line without indentation names a file (from
-the root of the repository); the lines below it, indented by two, change it:
+An example is a list of steps over the handbook of ems_control/rules/sample_handbook/; rules/examples.py parses them. A
+line without indentation names a file (from the root of the repository); the lines below it, indented by two, change it:
 
     docs/procedures/EMS-PRO-001.md
       revision: 1.10                  a key of the front matter, set to this (nothing behind it: the key is removed)
@@ -37,9 +37,10 @@ import subprocess
 from datetime import date, timedelta
 from pathlib import Path
 
+from ems_control.rules.examples import ACTIONS, FIRST_DAY, SAMPLE, Step, own_day, steps
+from ems_control.rules.examples import AS_OF as AS_OF
 from tests.signing import give_keys, moment, sign
 
-ACTIONS = ("review", "approve", "reject", "withdraw", "reinstate", "periodic-review", "baseline", "correct")
 PROPOSED = "proposed-onto"
 """The tag on the commit onto which an example proposes its branch."""
 SAYS = {
@@ -51,8 +52,7 @@ SAYS = {
     "at": "at",
     "for": "revision",
 }
-BASE = Path(__file__).parent / "base"
-AS_OF = date(2026, 3, 1)
+BASE = Path(str(SAMPLE))
 ENVIRONMENT = {
     **os.environ,
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -65,7 +65,7 @@ ENVIRONMENT = {
 def git(
     root: Path,
     *arguments: str,
-    day: date = date(2026, 1, 5),
+    day: date = FIRST_DAY,
     email: str = "a.author@example.org",
     stdin: bytes | None = None,
 ) -> bytes:
@@ -85,39 +85,26 @@ def make(root: Path, example: str) -> Path:
     """Build the handbook that an example describes in the empty folder `root`."""
     shutil.copytree(BASE, root, dirs_exist_ok=True)
     git(root, "init", "-q", "-b", "main")
-    lines = example.strip("\n").split("\n")
-    if not any(line.split(" ")[0] == "commit" for line in lines):
-        lines.append("commit")
-    day = date(2026, 1, 5)
-    target: Path | None = None
-    block: list[str] = []
-    for line in [*lines, ""]:
-        if line.startswith("  "):
-            block.append(line[2:])
-            continue
-        if target is not None:
-            _change(target, block, root)
-        target, block = None, []
-        words = line.split()
+    found = list(steps(example))
+    if not any(step.words[:1] == ("commit",) for step in found):
+        found.append(Step(("commit",)))
+    day = FIRST_DAY
+    for step in found:
+        words = step.words
         if not words:
-            continue
-        if words[0] in ACTIONS:
+            _change(root / step.path, list(step.lines), root)
+        elif words[0] in ACTIONS:
             _record(root, day, *words)
         elif words[0] in ("keys", "signed"):
             day = _signed(root, day, whole=words[0] == "signed")
         elif words[0] == "commit":
-            day = _commit(root, day, words[1:])
-        elif words[0] in ("delete", "move", "link", "copy", "shallow", "branch", "on", "propose"):
-            _command(root, *words)
+            day = _commit(root, own_day(step, day), words[1:])
         else:
-            target = root / line
+            _command(root, *words)
     return root
 
 
-def _commit(root: Path, day: date, words: list[str] | None = None) -> date:
-    words = words or []
-    if words and words[0] != "by":
-        day = date.fromisoformat(words[0])
+def _commit(root: Path, day: date, words: tuple[str, ...] = ()) -> date:
     email = words[words.index("by") + 1] if "by" in words else "a.author@example.org"
     git(root, "add", "-A")
     git(root, "commit", "-q", "--allow-empty", "-m", "Step", day=day, email=email)

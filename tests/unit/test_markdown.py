@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from ems_control.ground.formats.frontmatter import split
 from ems_control.ground.formats.markdown import anchors, headings, links, relink
 from ems_control.ground.text import decode
+from tests.examples import BASE
 
 ROOT = Path(__file__).parents[2]
 MANY = 200 * (1 + 9 * (os.environ.get("EMS_HYPOTHESIS") == "explore"))
 EXTENSIONS = ["tables", "attr_list", "md_in_html", "def_list", "admonition", "footnotes", "toc", "fenced_code"]
-PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *(ROOT / "tests/base").rglob("*.md")])
+PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *BASE.rglob("*.md")])
 
 
 class Rendered(HTMLParser):

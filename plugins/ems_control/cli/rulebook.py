@@ -6,7 +6,8 @@ import click
 
 from ems_control.cli.context import formats
 from ems_control.cli.output import COLOURS, as_json, as_table
-from ems_control.rules.book import FAMILIES, SECTIONS, Rule, find_rule, rules
+from ems_control.rules.book import EXAMPLES, FAMILIES, SECTIONS, Rule, find_rule, rules
+from ems_control.rules.examples import plain
 
 
 def _facts(rule: Rule) -> dict[str, str]:
@@ -15,8 +16,13 @@ def _facts(rule: Rule) -> dict[str, str]:
         "name": rule.name,
         "severity": rule.severity,
         "title": rule.title,
-        **{section.lower(): rule.section(section) for section in SECTIONS},
+        **{section.lower(): _section(rule, section) for section in SECTIONS},
     }
+
+
+def _section(rule: Rule, name: str) -> str:
+    text = rule.section(name)
+    return plain(text) if name in EXAMPLES else text
 
 
 @click.command("rules")
@@ -53,7 +59,7 @@ def explain(word: str, shape: str) -> None:
         return
     click.echo(click.style(f"{rule.code} {rule.name}", bold=True) + f" ({rule.severity})\n{rule.title}\n")
     for section in SECTIONS:
-        body = "\n".join(f"  {line}".rstrip() for line in rule.section(section).split("\n"))
+        body = "\n".join(f"  {line}".rstrip() for line in _section(rule, section).split("\n"))
         click.echo(click.style(section, bold=True) + f"\n{body}\n")
 
 

@@ -28,6 +28,7 @@ EQUIPMENT = "registers/emergency-equipment.md"
 WASTE = "registers/waste-streams.md"
 COMPETENCE = "registers/competence.md"
 RULES = "help/rules/index.md"
+EXAMPLES = "help/rules/examples.md"
 
 CALENDAR = "assets/ems/data/calendar.ics"
 FEED = "assets/ems/data/changes.atom"
@@ -45,6 +46,7 @@ FIXED = (
     ARCHIVE,
     ASSESSMENT,
     RULES,
+    EXAMPLES,
     COPIES,
     APPROVALS,
     FIGURES,

@@ -1,7 +1,7 @@
 """The book of rules: registration, documentation out of docstrings, severities and waivers.
 
 A rule's docstring is its page: a first line, then the sections `Checks:`, `Basis:`, `Bad:`, `Good:`, `Fix:`.
-`Bad` and `Good` hold examples that a test runs (the form is described in tests/examples.py).
+`Bad` and `Good` hold examples that a test runs (examples.py says how they are written, and how they are read).
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ FAMILIES = {
 """Number of a family to its title and the folder of its rules."""
 
 SECTIONS = ("Checks", "Basis", "Bad", "Good", "Fix")
+EXAMPLES = ("Bad", "Good")
+"""The sections that hold an example."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ import re
 from ems_control.exports.words import Words
 from ems_control.ground.formats.markup import escape, link, table
 from ems_control.handbook import addresses
-from ems_control.rules.book import FAMILIES, SECTIONS, Rule, rules
+from ems_control.rules.book import EXAMPLES, FAMILIES, SECTIONS, Rule, rules
+from ems_control.rules.examples import AS_OF, FIRST_DAY, Part, read, sample_files
 from ems_control.site.page import Page, relative
 
 MODULES = [module for _, module in FAMILIES.values()]
@@ -24,19 +25,41 @@ def pages(words: Words) -> list[Page]:
         for rule in family:
             target = f"{relative(path, addresses.RULES)}#{rule.code}"
             rows.append([link(rule.code, target), escape(rule.name), escape(rule.severity), _words(rule.title)])
-        found.append(Page(path, title, "\n\n".join(_chapter(rule) for rule in family) + "\n"))
+        how = link(words("examples title"), relative(addresses.EXAMPLES, path))
+        found.append(Page(path, title, "\n\n".join([how, *(_chapter(rule) for rule in family)]) + "\n"))
     head = [escape(words(key)) for key in ("rule", "pattern", "severity", "meaning")]
     body = f"{escape(words('rule book intro'))}\n\n{table(head, rows)}"
-    return [Page(addresses.RULES, words("rule book"), body), *found]
+    return [Page(addresses.RULES, words("rule book"), body), *found, _how(words)]
+
+
+def _how(words: Words) -> Page:
+    """How to read the examples, with the handbook that they change."""
+    parts = [
+        escape(words("examples both", day=words.day(AS_OF))),
+        escape(words("examples file")),
+        escape(words("examples steps", day=words.day(FIRST_DAY))),
+        *(_block(path, text) for path, text in sample_files().items()),
+    ]
+    return Page(addresses.EXAMPLES, words("examples title"), "\n\n".join(parts) + "\n")
 
 
 def _chapter(rule: Rule) -> str:
     parts = [f"## {escape(rule.code)} {escape(rule.name)} {{#{rule.code}}}", _words(rule.title)]
     for name in SECTIONS:
         text = rule.section(name)
-        shown = f"```text\n{text}\n```" if name in ("Bad", "Good") else _words(text)
-        parts.append(f"**{name}**\n\n{shown}")
+        shown = [_part(part) for part in read(text)] if name in EXAMPLES else [_words(text)]
+        parts += [f"**{name}**", *shown]
     return "\n\n".join(parts)
+
+
+def _part(part: Part) -> str:
+    return _block(part.path, part.text) if part.path else _words(part.sentence)
+
+
+def _block(path: str, text: str) -> str:
+    """A file: its path, and below it the text as it stands there."""
+    name = f"<code>{escape(path)}</code>"
+    return f"{name}\n\n````text\n{text.rstrip()}\n````" if text else name
 
 
 def _words(text: str) -> str:
