@@ -54,7 +54,7 @@ class Facts(Model):
 
 
 class Metadata(Facts):
-    """The facts with the rows of the history, which cost more to read."""
+    """What the author claims about a document, with the rows of its history; dearer to read than `Facts` alone."""
 
     revisions: ListOf[RevisionRow] = Field(default=(), description="History, newest first.")
 
