@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from itertools import groupby
 
 from ems_control.approvals.contributors import Contributor
 from ems_control.approvals.lifecycle import Approval, Decision, Event, Withdrawal
+from ems_control.approvals.needed import decisions_needed, lacking
 from ems_control.documents.history import DocumentHistory, Version
 from ems_control.ground.organisation.people import HeldRole, People
 from ems_control.ground.organisation.policy import DocumentType, Policy, Requirement
@@ -35,9 +35,9 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a claim is worth: the decisions that count, and the doubts about the rest."""
+    """What a claim is worth: who decided in which role, as far as it counts, and the doubts about the rest."""
 
-    decisions: tuple[Decision, ...]
+    given: tuple[tuple[str, HeldRole], ...]
     doubts: tuple[Doubt, ...]
     complete: bool
 
@@ -118,19 +118,21 @@ class Declared:
                 )
             )
         touched = {c.person: c.day for c in contributors if c.person}
-        decisions: list[Decision] = []
+        given: list[tuple[str, HeldRole]] = []
         for person in dict.fromkeys(metadata.approved_by):
-            outcome = self._decision(person, decided, version, kind.approve, touched)
+            outcome = self._roles(person, decided, kind.approve, touched)
             if isinstance(outcome, Doubt):
                 doubts.append(outcome)
             else:
-                decisions.extend(outcome)
-        complete = not strangers and satisfied(kind.approve, decisions)
-        return Verdict(tuple(decisions), tuple(doubts), complete)
+                given += [(person, held) for held in outcome]
+        [needs] = decisions_needed(self.policy, kind, claimed=True)
+        complete = not strangers and not lacking(needs, [(person, "approve", held.role) for person, held in given])
+        return Verdict(tuple(given), tuple(doubts), complete)
 
-    def _decision(
-        self, key: str, day: date, version: Version, required: tuple[Requirement, ...], touched: dict[str, date]
-    ) -> list[Decision] | Doubt:
+    def _roles(
+        self, key: str, day: date, required: tuple[Requirement, ...], touched: dict[str, date]
+    ) -> list[HeldRole] | Doubt:
+        """The roles in which somebody decided on a day, or why that does not count."""
         person = self.people.persons.get(key)
         if person is None:
             close = nearest(key.lower(), self.people.persons)
@@ -153,10 +155,7 @@ class Declared:
                 "Somebody else in the approving role, or the deputy, must approve it.",
                 key,
             )
-        assert version.commit is None or version.day
-        if version.commit is None:
-            return []
-        return [Decision(key, h.role, h.deputy, day, version.commit.landed, "declared") for h in held]
+        return held
 
     def _type(self, history: DocumentHistory) -> DocumentType | None:
         name = self.policy.type_of(history.id)
@@ -178,7 +177,7 @@ class Declared:
             version.day,
             metadata.effective,
             metadata.until,
-            verdict.decisions,
+            _decisions(version, verdict),
             version.order,
         )
 
@@ -188,7 +187,7 @@ class Declared:
         verdict = self.judge(version, last.version if last else None, history)
         if not verdict.complete or version.day is None or kind.level != "declared":
             return None
-        return Withdrawal(version, version.day, version.day, verdict.decisions, version.order)
+        return Withdrawal(version, version.day, version.day, _decisions(version, verdict), version.order)
 
 
 def _left_over(version: Version, approved: Version) -> bool:
@@ -200,10 +199,10 @@ def _left_over(version: Version, approved: Version) -> bool:
     return new.approved_on is not None and row is not None and row.date is not None and new.approved_on < row.date
 
 
-def satisfied(required: tuple[Requirement, ...], decisions: list[Decision]) -> bool:
-    """Whether the decisions meet every requirement; each person counts once for a role."""
-    by_role = {
-        role: {decision.person for decision in group}
-        for role, group in groupby(sorted(decisions, key=lambda d: d.role), key=lambda d: d.role)
-    }
-    return all(len(by_role.get(need.role, ())) >= need.number for need in required)
+def _decisions(version: Version, verdict: Verdict) -> tuple[Decision, ...]:
+    """The decisions of a claim that has landed."""
+    day = version.facts.approved_on
+    assert version.commit is not None
+    assert day is not None
+    landed = version.commit.landed
+    return tuple(Decision(key, h.role, h.deputy, day, landed, "declared") for key, h in verdict.given)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from ems_control.approvals.editorial import is_editorial
 from ems_control.approvals.lifecycle import Approval, Decision, Review, Withdrawal
+from ems_control.approvals.needed import Need, decisions_needed
 from ems_control.approvals.record_checks import Authority, Refused, ValidRecord
 from ems_control.approvals.record_judge import breaking
 from ems_control.approvals.rejections import DECIDING, latest_of
 from ems_control.documents.history import Version
-from ems_control.ground.organisation.policy import LEVELS, DocumentType, Level, Policy, Requirement
+from ems_control.ground.formats.records import Action
+from ems_control.ground.organisation.policy import LEVELS, DocumentType, Level, Policy
 
 if TYPE_CHECKING:
     from ems_control.approvals.timeline import Replay
@@ -71,9 +72,7 @@ class Landing:
         mine = [s for s in self.walk.records if s.record.digest == digest and s.record.action in DECIDING]
         stopping = self.walk.rejections(version.facts.revision or 0, self.day, self.order)
         latest = [s for s in latest_of(mine) if all(one.yields_to(*self._days(s)) for one in stopping)]
-        decisions = self._editorial(latest, version) or self._needed(
-            latest, [("review", need) for need in self.kind.review] + [("approve", need) for need in self.kind.approve]
-        )
+        decisions = self._enough(latest, "approve", version)
         if not decisions:
             return
         if isinstance(self.life.last, Withdrawal):
@@ -89,17 +88,16 @@ class Landing:
         decision = self._decision(sound)
         return decision.decided, decision.landed.astimezone(self.authority.policy.zone).date()
 
-    def _editorial(self, latest: list[ValidRecord], version: Version) -> list[Decision]:
-        need, newest = self.authority.policy.editorial, self.life.newest
-        if need is None or newest is None or not is_editorial(newest.version, version, self.authority.policy):
-            return []
-        return self._needed(latest, [("approve", need)])
+    def _enough(self, latest: list[ValidRecord], action: Action, version: Version | None = None) -> list[Decision]:
+        """The decisions that suffice for an action; none where some are missing."""
+        options = decisions_needed(self.authority.policy, self.kind, action, version, self.life.newest)
+        return next(filter(None, (self._needed(latest, needs) for needs in options)), [])
 
-    def _needed(self, latest: list[ValidRecord], needs: list[tuple[str, Requirement]]) -> list[Decision]:
+    def _needed(self, latest: list[ValidRecord], needs: list[Need]) -> list[Decision]:
         """The decisions that are needed, of sufficient level; none where some are missing."""
         found: list[Decision] = []
-        for action, need in needs:
-            able = [s for s in latest if s.record.action == action and s.record.by.role == need.role]
+        for need in needs:
+            able = [s for s in latest if (s.record.action, s.record.by.role) == (need.action, need.role)]
             decisions = sorted(map(self._decision, able), key=lambda d: -LEVELS.index(d.level))
             chosen = [d for d in decisions if LEVELS.index(d.level) >= self.least][: need.number]
             if len(chosen) < need.number:
@@ -132,7 +130,7 @@ class Landing:
             day = paper[0].record.effective or self.day
             self.life.events.append(Withdrawal(version, day, self.day, (self._decision(paper[0]),), self.order))
             return
-        decisions = self._needed(mine, [("withdraw", need) for need in self.kind.approve])
+        decisions = self._enough(mine, "withdraw")
         if decisions:
             day = max([self.day, *(s.record.effective for s in mine if s.record.effective)])
             self.life.events.append(Withdrawal(version, day, self.day, tuple(decisions), self.order))
@@ -141,27 +139,10 @@ class Landing:
         mine = self._unspent("reinstate")
         for digest in dict.fromkeys(sound.record.digest for sound in mine):
             same = [sound for sound in mine if sound.record.digest == digest]
-            decisions = self._needed(same, [("reinstate", need) for need in self.kind.approve])
+            decisions = self._enough(same, "reinstate")
             if decisions:
                 effective = max((s.record.effective for s in same if s.record.effective), default=None)
                 self._add(digest, decisions, effective, reinstated=True)
-
-
-def deciding_roles(policy: Policy, kind: DocumentType, action: str, owners: set[str | None]) -> set[str]:
-    """The roles that may take a decision about a document of this type; `owners` are those its texts named."""
-    approving = {need.role for need in kind.approve}
-    reviewing = {need.role for need in kind.review}
-    editorial = {policy.editorial.role} if policy.editorial else set()
-    return {
-        "review": reviewing,
-        "approve": approving | editorial,
-        "reject": approving | reviewing | editorial,
-        "withdraw": approving | {policy.policy_approval.role},
-        "reinstate": approving,
-        "periodic-review": approving | {owner for owner in owners if owner},
-        "baseline": {policy.policy_approval.role},
-        "correct": {policy.policy_approval.role},
-    }[action]
 
 
 def kind_of(policy: Policy, document_id: str) -> DocumentType | None:

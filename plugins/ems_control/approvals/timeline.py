@@ -10,9 +10,10 @@ from dataclasses import replace
 from datetime import date
 
 from ems_control.approvals.declared import Declared
-from ems_control.approvals.landing import Landing, deciding_roles, kind_of
+from ems_control.approvals.landing import Landing, kind_of
 from ems_control.approvals.ledger import Entry
 from ems_control.approvals.lifecycle import Approval, Withdrawal
+from ems_control.approvals.needed import deciding_roles
 from ems_control.approvals.record_checks import Authority, Refused, ValidRecord
 from ems_control.approvals.record_judge import ApprovalHistory, RecordJudge, breaking
 from ems_control.approvals.rejections import Rejection, rejections

@@ -41,6 +41,7 @@ def reviewers(context: Context, base: str, forge: Name, shape: str) -> None:
         rows.append({**vars(one), "persons": list(one.persons), "accounts": known})
         names = " or ".join(people.name(key) for key in one.persons) or "nobody who may"
         word = "review" if one.action == "review" else "approval"
+        word = word if one.number == 1 else f"{one.number} {word}s"
         lines.append(f"{one.document} revision {one.revision}: {word} as {people.title(one.role)} by {names}")
     if shape == "json":
         click.echo(as_json({"version": 1, "documents": rows, "accounts": list(logins)}))

@@ -1,52 +1,92 @@
-"""Which decisions a revision still needs, and whose rejection stands."""
+"""Which decisions a revision still needs and of whom, and whose rejection stands: the board, the check, reviewers."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
 
+from ems_control.approvals.lifecycle import Withdrawal
+from ems_control.approvals.needed import Given, Need, decisions_needed, lacking
 from ems_control.approvals.record_checks import ValidRecord
 from ems_control.approvals.rejections import Rejection, latest_of, rejections
 from ems_control.documents.history import Version
+from ems_control.ground.formats.records import Action
 from ems_control.ground.organisation.policy import LEVELS
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 
 
-@dataclass(frozen=True)
-class Need:
-    """Decisions missing in one role: what to do (`review` or `approve`), how many persons more."""
-
-    action: str
-    role: str
-    number: int
-    given: int
-
-
 def missing(handbook: Handbook, document: Document, version: Version) -> list[Need]:
-    """What a text that records decide about still needs, by the policy in force; a person counts once.
+    """What a text still needs, by its records or, where its type is content with that, by what its front matter claims.
 
-    What was decided while a rejection stood, whose person has lost the role since, has to be decided anew.
+    By the policy in force. Who wrote it is not asked; deputies are, where too few other holders are left. What was
+    decided while a rejection stood, whose person has lost the role since, has to be decided anew.
     """
     kind = document.kind
     if kind is None:
         return []
-    mine = latest_of(sound for sound in document.life.counting if sound.record.digest == version.digest)
-    stopping = [one for one in rejected(handbook, document, version) if one.held_until]
-    least = LEVELS.index(kind.level)
-    found = []
-    for action, needs in (("review", kind.review), ("approve", kind.approve)):
-        for need in needs:
-            given = [
-                sound
-                for sound in mine
-                if (sound.record.action, sound.record.by.role) == (action, need.role)
-                and LEVELS.index(sound.level) >= least
-                and all(one.yields_to(*_days(handbook, sound)) for one in stopping)
-            ]
-            if len(given) < need.number:
-                found.append(Need(action, need.role, need.number - len(given), len(given)))
-    return found
+    given: set[Given]
+    if claimed := kind.level == "declared":
+        given = {(person, "approve", held.role) for person, held in handbook.judge(document, version).given}
+    else:
+        mine = latest_of(sound for sound in document.life.counting if sound.record.digest == version.digest)
+        stopping = [one for one in rejected(handbook, document, version) if one.held_until]
+        enough = [
+            sound
+            for sound in mine
+            if LEVELS.index(sound.level) >= LEVELS.index(kind.level)
+            and all(one.yields_to(*_days(handbook, sound)) for one in stopping)
+        ]
+        given = {(sound.record.by.person, sound.record.action, sound.record.by.role) for sound in enough}
+    options = decisions_needed(handbook.policy, kind, "approve", version, document.newest_approval, claimed)
+    return still_open(handbook, options, given, _wrote(handbook, document, version))
+
+
+def still_open(
+    handbook: Handbook, options: list[list[Need]], given: Collection[Given], without: Collection[str | None]
+) -> list[Need]:
+    """What is missing of the shortest set of decisions that can still be given, and of whom; none where one is full.
+
+    `without` are those who may not decide. Where nothing can be given in full, what the type asks for is missing.
+    """
+    rest = [lacking(needs, given) for needs in options]
+    if not all(rest):
+        return []
+    counting = {(need.action, need.role) for needs in options for need in needs}
+    may_not = {*without, *(person for person, action, role in given if (action, role) in counting)}
+    asked = [[asked_of(handbook, need, may_not) for need in needs] for needs in rest]
+    able = [needs for needs in asked if all(len(n.persons) + len(n.deputies) >= n.number for n in needs)]
+    return (able or asked[-1:])[0]
+
+
+def asked_of(handbook: Handbook, need: Need, without: Collection[str | None] = ()) -> Need:
+    """The same with whom to ask: holders of the role, its deputies too where too few are left."""
+    able = [(key, held) for key, held in handbook.people.holders(need.role, handbook.day) if key not in without]
+    own = tuple(key for key, held in able if not held.deputy)
+    deputies = tuple(key for key, held in able if held.deputy)
+    enough = len(own) >= need.number
+    return replace(need, persons=own if enough else own + deputies, deputies=deputies if enough else ())
+
+
+def action_on(document: Document | None, text: Version | None) -> Action | None:
+    """What somebody has to decide about a text (None: the file goes); None where it is approved as it stands."""
+    if text is None or text.facts.status == "withdrawn":
+        return "withdraw"
+    newest = document.newest_approval if document else None
+    if document is None or all(approval.version.digest != text.digest for approval in document.approvals):
+        return "approve"
+    stands = newest is not None and newest.version.digest == text.digest
+    return None if stands and not isinstance(document.life.last, Withdrawal) else "reinstate"
+
+
+def _wrote(handbook: Handbook, document: Document, version: Version) -> set[str | None]:
+    """Who contributed to a text since the last approved one, and who it says is its author."""
+    newest, row, to = document.newest_approval, version.metadata.row, handbook.evidence.contributions.to
+    end, everybody = datetime.combine(handbook.day, time(23, 59, 59), UTC), list(handbook.people.persons)
+    after = newest.version if newest else None
+    found = to(version, after, document.history, end, everybody, handbook.policy, handbook.people)
+    return {row.author if row else None, *(one.person for one in found)}
 
 
 def rejected(handbook: Handbook, document: Document, version: Version) -> list[Rejection]:

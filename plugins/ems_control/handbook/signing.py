@@ -11,9 +11,9 @@ from datetime import date, datetime
 from pathlib import Path
 
 from ems_control import __version__
-from ems_control.approvals.landing import deciding_roles
 from ems_control.approvals.ledger import Entry
 from ems_control.approvals.lifecycle import Withdrawal
+from ems_control.approvals.needed import deciding_roles, decisions_needed
 from ems_control.approvals.policy_history import PolicyText, first_stood, judge_policy_record, policy_texts
 from ems_control.approvals.record_checks import Refused
 from ems_control.approvals.timeline import examine
@@ -192,7 +192,9 @@ def _about_document(handbook: Handbook, document: Document, wish: Request, perso
         raise EmsError(f"{document.id} has no type in ems.yml, so nobody can sign about it.")
     owners = {v.facts.owner for v in document.history.versions}
     roles = deciding_roles(handbook.policy, kind, wish.action, owners)
-    order = [need.role for need in (*kind.approve, *kind.review)] + sorted(roles)
+    options = decisions_needed(handbook.policy, kind, "approve", version, document.newest_approval)
+    needs = sorted((need for option in options for need in option), key=lambda need: need.action)
+    order = [need.role for need in needs] + sorted(roles)
     asked = [wish.role] if wish.role else [role for role in dict.fromkeys(order) if role in roles]
     effective = wish.effective
     if wish.action in ("approve", "review", "reject", "baseline"):

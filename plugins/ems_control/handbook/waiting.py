@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import posixpath
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from ems_control.approvals.needed import Need, decisions_needed
 from ems_control.approvals.rejections import Rejection
 from ems_control.documents.history import Version, key_of
 from ems_control.documents.metadata import Metadata
+from ems_control.ground.formats.digest import content_digest, find_attachments
 from ems_control.ground.git.log import Commit
 from ems_control.ground.git.repository import Branch
+from ems_control.ground.text import is_markdown
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.missing_decisions import missing, rejected
+from ems_control.handbook.missing_decisions import missing, rejected, still_open
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A revision without all the decisions it needs: since when it is submitted, and which roles still have to decide.
+    """A revision without all the decisions it needs: since when it is submitted, and what has to be decided by whom.
 
     `document` is None where nothing of it stands on main by the handbook's day; `branch` is empty on main. `rejected`
     are the rejections that stand over it.
@@ -28,8 +32,7 @@ class Waiting:
     title: str
     revision: int
     since: date
-    roles: tuple[str, ...]
-    author: str
+    needs: tuple[Need, ...]
     branch: str
     document: Document | None
     rejected: tuple[Rejection, ...] = ()
@@ -45,12 +48,6 @@ def waiting(handbook: Handbook) -> list[Waiting]:
     return sorted(found.values(), key=lambda each: (each.since, each.id, each.revision))
 
 
-def holders(handbook: Handbook, role: str, without: Collection[str | None] = ()) -> list[str]:
-    """The persons, by key, who can act in a role on the handbook's day: holders, else deputies, never `without`."""
-    able = [(key, held) for key, held in handbook.people.holders(role, handbook.day) if key not in without]
-    return [key for key, held in able if not held.deputy] or [key for key, _ in able]
-
-
 def _on_main(handbook: Handbook) -> Iterator[Waiting]:
     for document in handbook.listed:
         standing = document.standing
@@ -63,22 +60,10 @@ def _on_main(handbook: Handbook) -> Iterator[Waiting]:
         first = next(
             v for v in document.history.versions if v.facts.revision == number and v.facts.status == "submitted"
         )
-        roles = _lacking(handbook, document, latest)
-        author = (metadata.row.author or "") if metadata.row else ""
+        needs = tuple(missing(handbook, document, latest))
         since = first.day or handbook.day
         stopped = tuple(rejected(handbook, document, latest))
-        yield Waiting(document.id, metadata.title or document.id, number, since, roles, author, "", document, stopped)
-
-
-def _lacking(handbook: Handbook, document: Document, text: Version) -> tuple[str, ...]:
-    """The roles that still have to decide about a text on main: by its records, or by what its front matter claims."""
-    kind = document.kind
-    if kind is None:
-        return ()
-    if kind.level != "declared":
-        return tuple(dict.fromkeys(need.role for need in missing(handbook, document, text)))
-    decided = {(d.role, d.person) for d in handbook.judge(document, text).decisions}
-    return tuple(need.role for need in kind.approve if sum(role == need.role for role, _ in decided) < need.number)
+        yield Waiting(document.id, metadata.title or document.id, number, since, needs, "", document, stopped)
 
 
 def _on_branches(handbook: Handbook) -> Iterator[Waiting]:
@@ -94,14 +79,18 @@ def _on_branches(handbook: Handbook) -> Iterator[Waiting]:
     for branch in branches:
         for path, changes in sorted(branch.changed.items()):
             if handbook.is_controlled(path):
-                yield from _on_branch(handbook, branch, changes)
+                yield from _on_branch(handbook, branch, path, changes)
 
 
-def _on_branch(handbook: Handbook, branch: Branch, changes: list[tuple[str | None, Commit]]) -> Iterator[Waiting]:
-    """What one file of a branch says, if it submits a revision that main does not have as submitted."""
-    zone = handbook.policy.zone
-    texts = [(_facts(handbook, blob), commit.landed.astimezone(zone).date()) for blob, commit in changes]
-    texts = [(facts, day) for facts, day in texts if day <= handbook.day]
+def _on_branch(
+    handbook: Handbook, branch: Branch, path: str, changes: list[tuple[str | None, Commit]]
+) -> Iterator[Waiting]:
+    """What one file of a branch says, if it submits a revision that main does not have as submitted.
+
+    Records are read where they land, so that what somebody signed on the branch does not count yet.
+    """
+    zone, known = handbook.policy.zone, _known(handbook, changes)
+    texts = [(_facts(handbook, blob), commit.landed.astimezone(zone).date()) for blob, commit in known]
     facts = texts[0][0] if texts else None
     if facts is None or not facts.id or not facts.revision or facts.status != "submitted":
         return
@@ -116,11 +105,43 @@ def _on_branch(handbook: Handbook, branch: Branch, changes: list[tuple[str | Non
         if other is None or (other.revision, other.status) != (facts.revision, "submitted"):
             break
         since = day
-    kind = handbook.policy.types[kind_name]
-    needs = kind.approve if kind.level == "declared" else (*kind.review, *kind.approve)
-    roles = tuple(dict.fromkeys(need.role for need in needs))
-    author = (facts.row.author or "") if facts.row else ""
-    yield Waiting(facts.id, facts.title or facts.id, facts.revision, since, roles, author, branch.name, document)
+    kind, text = handbook.policy.types[kind_name], _text(handbook, branch, path)
+    newest = document.newest_approval if document else None
+    options = decisions_needed(handbook.policy, kind, "approve", text, newest, kind.level == "declared")
+    wrote = {facts.row.author if facts.row else None, *_wrote(handbook, known, newest.version.blob if newest else None)}
+    needs = tuple(still_open(handbook, options, (), wrote))
+    yield Waiting(facts.id, facts.title or facts.id, facts.revision, since, needs, branch.name, document)
+
+
+def _text(handbook: Handbook, branch: Branch, path: str) -> Version:
+    """The text of a file of a branch, with what it shows there."""
+    tree: dict[str, str | None] = {**handbook.committed_tree}
+    for name, changes in branch.changed.items():
+        if known := _known(handbook, changes):
+            tree[name] = known[0][0]
+    store, blob = handbook.store, tree[path] or ""
+    names = {posixpath.basename(name) for name in tree if not is_markdown(name)}
+    shown = find_attachments(store.document(blob).body, path, handbook.docs, tree.get, store.read, names)
+    return Version(None, path, blob, store.document(blob), shown, store)
+
+
+def _known(handbook: Handbook, changes: list[tuple[str | None, Commit]]) -> list[tuple[str | None, Commit]]:
+    """What had been committed by the handbook's day, newest first."""
+    zone = handbook.policy.zone
+    return [change for change in changes if change[1].landed.astimezone(zone).date() <= handbook.day]
+
+
+def _wrote(handbook: Handbook, changes: list[tuple[str | None, Commit]], main: str | None) -> set[str | None]:
+    """The persons whose commits changed what a file of a branch says; a changed claim key alone is no contribution."""
+    said = [_said(handbook, blob) for blob in [*(blob for blob, _ in changes), main]]
+    mine = [commit for (_, commit), after, before in zip(changes, said, said[1:], strict=False) if after != before]
+    emails = {email for commit in mine for email in (commit.author_email, commit.committer_email, *commit.co_authors)}
+    return {handbook.people.by_email(email) for email in emails}
+
+
+def _said(handbook: Handbook, blob: str | None) -> str | None:
+    file = handbook.store.document(blob) if blob else None
+    return content_digest(file.tree or {}, file.body, [], handbook.policy.fields) if file else None
 
 
 def _facts(handbook: Handbook, blob: str | None) -> Metadata | None:

@@ -126,6 +126,11 @@ class PullRequestView:
         return found
 
     @property
+    def author(self) -> str | None:
+        """The person who opened it, and so cannot decide about it at the forge."""
+        return self.handbook.people.by_account(self.pull.forge, self.pull.author.id if self.pull.author else None)
+
+    @property
     def changes_policy(self) -> bool:
         """Whether it changes ems.yml or people.yml."""
         return self._start(self.pull.head).policy != self.at(self.pull.head).policy
@@ -149,12 +154,11 @@ class PullRequestView:
         """
         policy, people = self.handbook.policy, self.handbook.people
         accounts = {one.sha: one.author.id for one in self.pull.commits if one.author}
-        owners = {a.id: key for key, p in people.persons.items() if (a := p.accounts.get(self.pull.forge))}
         found: dict[str, None] = {}
         for one in self.handbook.repository.between(commit, self.before):
             if not any(self._changes_content(change) for change in one.changes):
                 continue
-            known = owners.get(accounts.get(one.sha, ""))
+            known = people.by_account(self.pull.forge, accounts.get(one.sha))
             emails = [one.author_email, *one.co_authors]
             if one.landed < decided:
                 emails.append(one.committer_email)

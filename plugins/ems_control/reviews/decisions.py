@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from ems_control.approvals.editorial import is_editorial
-from ems_control.approvals.landing import deciding_roles
 from ems_control.approvals.lifecycle import Withdrawal
+from ems_control.approvals.needed import deciding_roles, decisions_needed
 from ems_control.documents.history import Version
 from ems_control.ground.formats.records import Action
 from ems_control.ground.organisation.people import HeldRole
 from ems_control.ground.organisation.policy import DocumentType
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.missing_decisions import action_on
 from ems_control.reviews.changed_documents import ChangedDocument, PullRequestView
 from ems_control.reviews.pull_request import PullRequest, Review, approves, moment, rejects
 from ems_control.reviews.snapshot import Snapshot
@@ -42,10 +42,8 @@ def voter(handbook: Handbook, pull: PullRequest, review: Review) -> str:
         raise NotADecision("the forge no longer knows whose it is")
     if pull.author and pull.author.id == account.id:
         raise NotADecision("whoever opened a pull request cannot decide about it")
-    for key, person in handbook.people.persons.items():
-        own = person.accounts.get(pull.forge)
-        if own and own.id == account.id:
-            return key
+    if key := handbook.people.by_account(pull.forge, account.id):
+        return key
     raise NotADecision(f"people.yml knows nobody with the {pull.forge} account {account.id} ({account.login})")
 
 
@@ -152,18 +150,11 @@ def _asked(
     handbook: Handbook, kind: DocumentType, document: Document | None, target: Version, review: Review
 ) -> list[tuple[Action, str]]:
     """The decisions that count here with their roles, the approving ones first."""
-    policy, newest = handbook.policy, document.newest_approval if document else None
-    approving = [need.role for need in kind.approve]
-    reviewing = [need.role for need in kind.review]
-    if policy.editorial and newest and is_editorial(newest.version, target, policy):
-        approving.append(policy.editorial.role)
-    if rejects(review):
-        return [("reject", role) for role in [*approving, *reviewing]]
-    if newest and document and any(a.version.digest == target.digest for a in document.approvals):
-        ended = isinstance(document.life.last, Withdrawal)
-        if ended or newest.version.digest != target.digest:
-            return [("reinstate", need.role) for need in kind.approve]
-    return [("approve", role) for role in approving] + [("review", role) for role in reviewing]
+    action: Action = "reinstate" if action_on(document, target) == "reinstate" and not rejects(review) else "approve"
+    newest = document.newest_approval if document else None
+    options = decisions_needed(handbook.policy, kind, action, target, newest)
+    needs = sorted((need for option in options for need in option), key=lambda need: need.action)
+    return [("reject" if rejects(review) else need.action, need.role) for need in needs]
 
 
 def _role(

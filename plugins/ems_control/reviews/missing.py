@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 
-from ems_control.approvals.editorial import is_editorial
+from ems_control.approvals.needed import Given, Need, deciding_roles, decisions_needed
 from ems_control.ground.formats.records import POLICY_ID
-from ems_control.ground.organisation.policy import DocumentType, Requirement
-from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.missing_decisions import action_on, still_open
 from ems_control.reviews.changed_documents import ChangedDocument, PullRequestView
 from ems_control.reviews.decisions import (
     Decision,
@@ -56,8 +56,8 @@ def _of_document(pulled: PullRequestView, matter: ChangedDocument, reviews: list
         return []
     if not matter.withdraws and (text is None or text.facts.status != "submitted"):
         return []
-    approved = document.newest_approval if document else None
-    if matter.withdraws and approved is None:
+    approved, action = document.newest_approval if document else None, action_on(document, text)
+    if action is None or (matter.withdraws and approved is None):
         return []
     digest = approved.version.digest if matter.withdraws and approved else text.digest if text else ""
     sign = kind.level == "signed"
@@ -67,31 +67,13 @@ def _of_document(pulled: PullRequestView, matter: ChangedDocument, reviews: list
         f"{matter.id} revision {text.facts.revision}" if text and not matter.withdraws else f"Withdrawing {matter.id}"
     )
     found = [_stopped(handbook, matter, review, person) for person, review in rejected.items()]
-    for action, need in _needs(handbook, kind, matter, document, votes):
-        lacking = _lacking(votes, action, need)
-        if lacking:
-            found.append(_ask(handbook, matter.id, matter.path, said, action, need, lacking, sign))
-    return found
-
-
-def _needs(
-    handbook: Handbook,
-    kind: DocumentType,
-    matter: ChangedDocument,
-    document: Document | None,
-    votes: dict[str, Decision],
-) -> list[tuple[str, Requirement]]:
-    """The decisions that it takes; where an editorial release is there, no other."""
-    text, approved, policy = matter.text, document.newest_approval if document else None, handbook.policy
-    if matter.withdraws or text is None:
-        return [("withdraw", need) for need in kind.approve]
-    if document and approved and approved.version.digest != text.digest:
-        if any(one.version.digest == text.digest for one in document.approvals):
-            return [("reinstate", need) for need in kind.approve]
-        editorial = policy.editorial if is_editorial(approved.version, text, policy) else None
-        if editorial and not _lacking(votes, "approve", editorial):
-            return []
-    return [("review", need) for need in kind.review] + [("approve", need) for need in kind.approve]
+    end = datetime.combine(handbook.day, time(23, 59, 59), UTC)
+    wrote = pulled.contributors(pulled.pull.head, end) if action == "approve" else []
+    row = text.metadata.row if text and wrote else None
+    may_not = {*wrote, row.author if row else None, None if sign else pulled.author}
+    options = decisions_needed(handbook.policy, kind, action, text, approved)
+    asked = still_open(handbook, options, _given(votes), may_not)
+    return found + [_ask(handbook, matter.id, matter.path, said, need, sign) for need in asked]
 
 
 def _votes(
@@ -124,11 +106,12 @@ def _of_policy(pulled: PullRequestView, reviews: list[Review]) -> list[Missing]:
             votes[person] = about_policy(pulled, digest, review, person)
         except NotADecision:
             continue
-    need = handbook.policy.policy_approval
-    lacking = _lacking({**_recorded(handbook, POLICY_ID, digest), **votes}, "approve", need)
+    need, sign = handbook.policy.policy_approval, policy_needs_signature(handbook)
+    given = _given({**_recorded(handbook, POLICY_ID, digest), **votes})
+    options = [[Need("approve", need.role, need.number)]]
+    asked = still_open(handbook, options, given, {None if sign else pulled.author})
     said = "The change of ems.yml and people.yml"
-    sign = policy_needs_signature(handbook)
-    return [_ask(handbook, POLICY_ID, "ems.yml", said, "approve", need, lacking, sign)] if lacking else []
+    return [_ask(handbook, POLICY_ID, "ems.yml", said, one, sign) for one in asked]
 
 
 def _recorded(handbook: Handbook, key: str, digest: str) -> dict[str, Decision]:
@@ -143,19 +126,17 @@ def _recorded(handbook: Handbook, key: str, digest: str) -> dict[str, Decision]:
     return found
 
 
-def _lacking(votes: dict[str, Decision], action: str, need: Requirement) -> int:
-    given = [vote for vote in votes.values() if vote.action == action and vote.held.role == need.role]
-    return max(need.number - len(given), 0)
+def _given(votes: dict[str, Decision]) -> set[Given]:
+    return {(vote.person, vote.action, vote.held.role) for vote in votes.values()}
 
 
-def _ask(
-    handbook: Handbook, name: str, path: str, said: str, action: str, need: Requirement, lacking: int, sign: bool
-) -> Missing:
+def _ask(handbook: Handbook, name: str, path: str, said: str, need: Need, sign: bool) -> Missing:
     people = handbook.people
-    able = [people.name(key) for key, _ in people.holders(need.role, handbook.day)]
-    word = "review" if action == "review" else "approval"
-    many = f"{lacking} {word}{'s' if lacking > 1 else ''}" + (" by signature" if sign else "")
-    who = f" ({_either(able)})" if able else "; nobody holds that role today"
+    able = [people.name(key) for key in (*need.persons, *need.deputies)]
+    word = "review" if need.action == "review" else "approval"
+    many = f"{need.number} {word}{'s' if need.number > 1 else ''}" + (" by signature" if sign else "")
+    others = " else" * any(people.holders(need.role, handbook.day))
+    who = f" ({_either(able)})" if able else f"; nobody{others} holds that role today"
     how = f"Sign it: ems approve {name}" if sign else "Ask for a review of the pull request as it stands now"
     return Missing(name, path, f"{said} still needs {many} by the {people.title(need.role)}{who}", how + ".")
 
@@ -176,7 +157,6 @@ def _decides(handbook: Handbook, matter: ChangedDocument, review: Review, person
     policy = handbook.policy
     name = policy.type_of(matter.id)
     kind = policy.types[name] if name else None
-    roles = {need.role for need in (*kind.approve, *kind.review)} if kind else set[str]()
-    roles |= {policy.editorial.role} if policy.editorial else set()
+    roles = deciding_roles(policy, kind, "reject", set()) if kind else set[str]()
     day = moment(review).astimezone(policy.zone).date()
     return any(handbook.people.persons[person].holds(role, day) for role in roles)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
 
-from ems_control.documents.history import Version
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.missing_decisions import missing
-from ems_control.handbook.waiting import holders
 
 STEERING = ("/ems.yml", "/people.yml", "/.github/", "/.gitattributes")
 """What has owners at a forge: policy, people and CI. Never docs/, or every first save would send mail."""
@@ -17,7 +14,7 @@ STEERING = ("/ems.yml", "/people.yml", "/.github/", "/.gitattributes")
 
 @dataclass(frozen=True)
 class Asking:
-    """A document that a change submits: `action` (review or approve) is wanted of one of these persons, by key."""
+    """A document that a change submits: `action` (review or approve) is wanted of `number` of these persons, by key."""
 
     document: str
     title: str
@@ -25,6 +22,7 @@ class Asking:
     action: str
     role: str
     persons: tuple[str, ...]
+    number: int
 
 
 def asking(handbook: Handbook) -> list[Asking]:
@@ -39,11 +37,10 @@ def asking(handbook: Handbook) -> list[Asking]:
         if document.current is None or not versions or versions[-1].order != order or not _submits(document):
             continue
         version = versions[-1]
-        wrote = _wrote(handbook, document, version)
+        number = version.metadata.revision or 0
         for need in missing(handbook, document, version):
-            persons = tuple(holders(handbook, need.role, wrote))
-            number = version.metadata.revision or 0
-            found.append(Asking(document.id, document.title, number, need.action, need.role, persons))
+            asked = (need.action, need.role, need.persons, need.number)
+            found.append(Asking(document.id, document.title, number, *asked))
     return found
 
 
@@ -54,16 +51,6 @@ def _submits(document: Document) -> bool:
     if new.facts.status != "submitted" or any(one.version.digest == new.digest for one in document.approvals):
         return False
     return old is None or old.facts.status != "submitted" or old.digest != new.digest
-
-
-def _wrote(handbook: Handbook, document: Document, version: Version) -> set[str | None]:
-    newest = document.newest_approval
-    end = datetime.combine(handbook.day, time(23, 59, 59), UTC)
-    after, everybody = newest.version if newest else None, list(handbook.people.persons)
-    to = handbook.evidence.contributions.to
-    return {
-        one.person for one in to(version, after, document.history, end, everybody, handbook.policy, handbook.people)
-    }
 
 
 def owners(handbook: Handbook, forge: str) -> list[str]:

@@ -87,11 +87,13 @@ class People(Model):
         local, _, host = email.partition("@")
         number, plus, _login = local.partition("+")
         if plus and number.isdigit() and host == "users.noreply.github.com":
-            for key, person in self.persons.items():
-                account = person.accounts.get("github")
-                if account and account.id == number:
-                    return key
+            return self.by_account("github", number)
         return None
+
+    def by_account(self, forge: str, account: str | None) -> str | None:
+        """The key of the person to whom the account with this id belongs at a forge."""
+        owned = ((key, person.accounts.get(forge)) for key, person in self.persons.items())
+        return next((key for key, own in owned if own and own.id == account), None)
 
     def holders(self, role: str, day: date) -> Iterator[tuple[str, HeldRole]]:
         """Who holds a role on a day, as holder or deputy."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from ems_control.approvals.lifecycle import Withdrawal
+from ems_control.approvals.needed import Need
 from ems_control.documents.history import Version
 from ems_control.ground.formats.records import POLICY_ID
 from ems_control.ground.spelling import is_placeholder
@@ -219,9 +220,9 @@ def awaiting_approval(handbook: Handbook) -> Iterator[Found]:
         claimed = [bool(version.file.written(key)) for key in ("approved_by", "approved_on")]
         if any(claimed) and (not all(claimed) or handbook.judge(document, version).doubts):
             continue
-        missing = list(_missing(handbook, document, version))
-        if missing:
-            message = f"revision {number} is awaiting approval by {' and '.join(missing)}"
+        who = [_whom(handbook, need) for need in missing(handbook, document, version)]
+        if who:
+            message = f"revision {number} is awaiting approval by {' and '.join(who)}"
             applies = document.in_force
             stays = f" Revision {applies.revision} applies until then." if applies else ""
             fix = f"Add approved_by and approved_on when it is decided.{stays}"
@@ -238,8 +239,7 @@ def _awaiting_records(handbook: Handbook) -> Iterator[Found]:
             continue
         if not handbook.evidence.ledger.of(POLICY_ID):
             continue  # nothing of this type can be approved before the policy is: a rule of family 8 says so
-        people = handbook.people
-        needs = [f"{need.action} by the {people.title(need.role)}" for need in missing(handbook, document, version)]
+        needs = [f"{need.action} by {_whom(handbook, need)}" for need in missing(handbook, document, version)]
         stopped = [told(handbook, one) for one in rejected(handbook, document, version) if needs or not one.held_until]
         if needs or stopped:
             words = "; ".join([*stopped, f"still needs {' and '.join(needs)}"] if needs else stopped)
@@ -284,17 +284,10 @@ def claim_unlike_records(handbook: Handbook) -> Iterator[Found]:
             yield at_key(document, version, "approved_on", message, "Take approved_on out; it is computed.")
 
 
-def _missing(handbook: Handbook, document: Document, version: Version) -> Iterator[str]:
-    """The decisions still asked for, by role, as far as the names in `approved_by` go."""
-    people, metadata = handbook.people, version.metadata
-    day = metadata.approved_on
-    for need in document.kind.approve if document.kind else ():
-        known = [people.persons[key] for key in dict.fromkeys(metadata.approved_by) if key in people.persons]
-        given = len([person for person in known if day and person.holds(need.role, day)])
-        if given < need.number:
-            more = need.number - given
-            title = people.title(need.role)
-            yield f"the {title}" if need.number == 1 else f"{more} {'more ' if given else ''}in the role of {title}"
+def _whom(handbook: Handbook, need: Need) -> str:
+    title = handbook.people.title(need.role)
+    more = f"{need.number} {'more ' if need.given else ''}"
+    return f"the {title}" if need.number + need.given == 1 else f"{more}in the role of {title}"
 
 
 @rule("EMS308", "approval-claimed-on-draft", "warning")

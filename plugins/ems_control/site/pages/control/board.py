@@ -96,11 +96,13 @@ class _Board:
             title = escape(each.title)
         for one in each.rejected:
             title += f"<br><small>{escape(self._stopped(one))}</small>"
-        who = "<br>".join(desk.person(role, each.author) for role in each.roles)
+        who = "<br>".join(
+            f"{need.number} × " * (need.number > 1) + desk.person(need.role, need.persons) for need in each.needs
+        )
         act = desk.help("approving", PAGE, words("act.decide"))
         if not act.startswith("["):
             act = desk.rule("EMS307", PAGE, words("act.decide"))
-        roles = ", ".join(each.roles)
+        roles = ", ".join(dict.fromkeys(need.role for need in each.needs))
         self._keep("waiting", each.id, each.title, each.since, roles, words("act.decide"))
         since = f"{words.cell(each.since)} ({desk.days(each.since)})"
         first = desk.row(number, id=each.id, branch=each.branch)

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from ems_control.approvals.needed import Need
 from ems_control.exports.downloads import Data, files
 from ems_control.exports.words import Words
 from ems_control.ground.errors import EmsError
@@ -19,7 +20,7 @@ from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.live_tables import LIVING, LivingTable, living_table
-from ems_control.handbook.waiting import holders
+from ems_control.handbook.missing_decisions import asked_of
 from ems_control.rules.book import FAMILIES, find_rule
 from ems_control.site.cells import whole
 from ems_control.site.page import relative
@@ -66,11 +67,12 @@ class TableKit:
         word = escape(self.words(f"state.{state}"))
         return f'<span class="ems-state ems-{state.replace(" ", "-")}">{word}</span>'
 
-    def person(self, role: str | None, without: str = "") -> str:
-        """A role with the persons who can act in it, or the word that nobody can; `without` whoever may not."""
+    def person(self, role: str | None, keys: Sequence[str] | None = None) -> str:
+        """A role with the persons who can act in it (`keys`, else who holds it), or the word that nobody can."""
         if not role:
             return escape(self.words("nobody"))
-        names = [self.handbook.people.name(key) for key in holders(self.handbook, role, (without,))]
+        keys = asked_of(self.handbook, Need("approve", role, 1)).persons if keys is None else keys
+        names = [self.handbook.people.name(key) for key in keys]
         title = self.handbook.people.title(role, self.words.language)
         return escape(f"{title} ({', '.join(names) or self.words('nobody')})")
 

@@ -1,0 +1,108 @@
+"""One question, asked at every place that answers it: the answers agree."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from ems_control.handbook.handbook import load
+from ems_control.site.publication import publish
+from tests.forges.works import POLICY, PRO, Works, text, works
+from tests.running import ems
+
+WI = "docs/instructions/EMS-WI-001.md"
+BUILT = datetime(2026, 3, 1, 6, 0, tzinfo=UTC)
+TITLES = {"manager": "plant manager", "controller": "document controller", "lead": "yard lead"}
+NAMES = {"a.author": "A. Author", "b.boss": "B. Boss", "c.deputy": "C. Deputy", "l.lead": "L. Lead"}
+KEYS = {name: key for key, name in NAMES.items()}
+Asked = dict[str, tuple[int, list[str]]]
+"""By the title of a role: how many decisions, and the names of those who are asked."""
+
+
+def editorial(author: str, revision: int = 2) -> str:
+    """The next revision of EMS-PRO-001, which only mends the wording."""
+    row = f"{{revision: {revision}, date: 2026-01-05, author: a.author, change: Step {revision}.}}"
+    mended = row.replace("a.author", author).replace("change:", "class: editorial, change:")
+    return text(revision=revision, body="Close that valve.").replace(row, mended)
+
+
+def board(made: Works) -> Asked:
+    """Who has to decide, by the review board of what is checked out."""
+    with load(made.root, date(2026, 3, 1)) as handbook:
+        page = publish(handbook, BUILT).pages["control/review-board.md"].body
+    cells = re.sub(r"&#(\d+);", lambda match: chr(int(match[1])), page[page.index("{#waiting}") :]).split("\n## ")[0]
+    found = re.findall(r"(?:\| |<br>)(?:(\d) × )?([a-z ]+) \(([^)]*)\)(?=<br>| \|)", cells)
+    return {title: (int(number or 1), names.split(", ")) for number, title, names in found if title in TITLES.values()}
+
+
+def every_answer(made: Works) -> dict[str, Asked]:
+    """Whom the branch that is checked out asks, at every place.
+
+    The finding names no persons, the pull request also the deputies of those who are asked.
+    """
+    rows = ems(made.root, "reviewers", "--base", "main", "--format", "json", day=None).json["documents"]
+    reviewers = {TITLES[row["role"]]: (row["number"], [NAMES[key] for key in row["persons"]]) for row in rows}
+    path = made.root.parent / "pull.json"
+    path.write_text(json.dumps(made.pull(made.head, None, [], author=None)), encoding="utf-8")
+    line = ["check", "--base", "main", "--format", "json"]
+    [finding] = [f for f in ems(made.root, *line, day=None).json["findings"] if f["rule"] == "EMS307"]
+    wanted = re.findall(r"(?:by the|by (\d) in the role of) (.*?)(?= and |$)", finding["message"])
+    finding_says = {title: (int(number or 1), reviewers.get(title, (0, []))[1]) for number, title in wanted}
+    judged = ems(made.root, *line, "--reviews", "--from-json", str(path), day=None).json["findings"]
+    messages = [f["message"] for f in judged if (f["name"], f["severity"]) == ("awaiting-approval", "error")]
+    pull = [re.search(r"needs (\d) \w+ by the ([a-z ]+) \((.*)\)", message) for message in messages]
+    pull_says = {m[2]: (int(m[1]), m[3].split(" or ")[: len(reviewers.get(m[2], (0, []))[1])]) for m in pull if m}
+    branch = made.git("branch", "--show-current")
+    made.git("checkout", "-q", "main")
+    said = {"reviewers": reviewers, "finding": finding_says, "pull request": pull_says, "board": board(made)}
+    made.git("checkout", "-q", branch)
+    return said
+
+
+BOTH = ["B. Boss", "C. Deputy"]
+CASES = {
+    # who writes, what, and who is asked in which role where one manager is enough, and where it takes two
+    "a first text": ("a.author", WI, text("EMS-WI-001"), {"yard lead": ["L. Lead"], "plant manager": BOTH[:1]}, BOTH),
+    "a next one": ("a.author", PRO, text(revision=2), {"plant manager": BOTH[:1]}, BOTH),
+    "the manager's own": ("b.boss", PRO, text(revision=2), {"plant manager": BOTH[1:]}, BOTH[1:]),
+    "editorial": ("l.lead", PRO, editorial("l.lead"), {"document controller": ["A. Author"]}, []),
+    "the controller's own": ("a.author", PRO, editorial("a.author"), {"document controller": BOTH[1:]}, []),
+    "of both controllers": ("a.author", PRO, editorial("c.deputy"), {"plant manager": BOTH[:1]}, BOTH[:1]),
+    "more than wording": ("l.lead", PRO, editorial("l.lead") + "![](t.png)\n", {"plant manager": BOTH[:1]}, BOTH),
+}
+
+
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("case", CASES)
+def test_whose_decision_is_missing(tmp_path: Path, case: str, number: int) -> None:
+    """Board, reviewers, finding and pull request ask the same; what they ask for suffices, and less does not."""
+    author, path, written, persons, managers = CASES[case]
+    want = {role: (1, names) for role, names in persons.items()}
+    if number == 2 and "plant manager" in want:
+        want["plant manager"] = (2, managers)
+    policy = POLICY.replace("approve: manager", f"approve: {{role: manager, number: {number}}}")
+    made = works(tmp_path, policy=policy, documents={})
+    made.branch("first")
+    head = made.commit({PRO: text()})
+    made.record(made.pull(head, made.merge("first"), [made.review(p, head) for p in ("b.boss", "c.deputy")[:number]]))
+    made.land()
+    made.branch()
+    head = made.commit({path: written, "docs/procedures/t.png": "picture"}, email=f"{author}@example.org")
+    for place, asked in every_answer(made).items():
+        assert asked == want, place
+    merge = made.merge()
+    assert board(made) == want, "board, on main"
+    deciding = [KEYS[name] for count, names in want.values() for name in names[:count]]
+    pull = made.pull(head, merge, [], author=None)
+    document, revision = Path(path).stem, 1 if path == WI else 2
+    for person in deciding:
+        assert made.standing(document)["revision"] != revision, "less than what is asked for is not enough"
+        pull["reviews"].append(made.review(person, head))
+        made.record(pull)
+        made.land()
+    assert (made.standing(document)["revision"] == revision) == (len(deciding) == sum(n for n, _ in want.values()))
+    assert made.verify()["breaks"] == []
