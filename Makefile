@@ -8,7 +8,7 @@ EMS := $(BIN)/ems
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := site
-.PHONY: site check serve test test-fast test-shared test-workflows test-forges test-kallithea lint specification lock clean
+.PHONY: site check serve pictures test test-fast test-shared test-workflows test-forges test-kallithea lint specification lock clean
 
 site: check  ## check the handbook, build it into site/, say how to open it
 	$(EMS) build
@@ -59,6 +59,9 @@ tests/kallithea/.venv/.whole: tests/kallithea/requirements.txt | $(VENV)/.dev
 	$(BIN)/uv venv --quiet --clear --python "$$($(PYTHON39) -c 'import sys; print(sys.executable)')" $(@D)
 	$(BIN)/uv pip sync --quiet --python $(@D)/bin/python --require-hashes --build-constraints $< $<
 	@touch $@
+
+pictures: $(VENV)/.dev browser npm  ## a picture of every kind of page, in tests/artefacts/screenshots/
+	$(BIN)/python -m tests.browser.pictures
 
 test-fast: $(VENV)/.dev  ## the tests that need neither browser nor built sites
 	$(BIN)/pytest -n 2 tests/unit tests/repositories

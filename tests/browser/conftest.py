@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,10 +14,22 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from tests.sites import Site, build, clone_sample
+from tests.examples import ENVIRONMENT
+from tests.sites import SAMPLE_DAY, Site, build, clone_sample
 
-CHROMIUM = "/usr/bin/chromium"
-ARTEFACTS = Path(__file__).parents[1] / "artefacts"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "chromium")
+FONTS = Path(__file__).parents[1] / "tools/node_modules/dejavu-fonts-ttf/ttf"
+FONTCONFIG = """\
+<?xml version="1.0"?>
+<fontconfig>
+  <dir>{fonts}</dir>
+  <cachedir>{cache}</cachedir>
+  <alias><family>sans-serif</family><prefer><family>DejaVu Sans</family></prefer></alias>
+  <alias><family>serif</family><prefer><family>DejaVu Serif</family></prefer></alias>
+  <alias><family>monospace</family><prefer><family>DejaVu Sans Mono</family></prefer></alias>
+</fontconfig>
+"""
+"""The only fonts there are: the machine's own would decide how many sheets a print has."""
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 640}
 
@@ -33,20 +47,29 @@ class Served:
     def __init__(self, handbook: Path, site: Site, address: str) -> None:
         self.handbook, self.site, self.address = handbook, site, address
 
-    @property
-    def kinds(self) -> dict[str, str]:
-        """One address for each kind of page: each folder's first of every kind, and the widest tables."""
-        found: dict[str, str] = {}
-        for name, page in sorted(self.site.pages.items()):
-            parts = name.removesuffix("index.html").rstrip("/").split("/")
-            folder = "/".join(parts[:-1]) or parts[0] or "home"
-            if parts[0] == "d":  # light pages: their depth makes the kind, not the document
-                folder = f"light/{len(parts)}"
-            found.setdefault(f"{folder}-{page.kind or 'engine'}".replace("/", "-"), name.removesuffix("index.html"))
-        found["aspects"] = "registers/EMS-REG-001/"
-        found["upcoming-revision"] = "procedures/EMS-PRO-017/"
-        found["overdue"] = "procedures/EMS-PRO-018/"
-        return found
+
+def kinds(site: Site) -> dict[str, str]:
+    """One address for each kind of page, by a name that says what it is."""
+    found: dict[str, str] = {}
+    for name, page in sorted(site.pages.items()):
+        parts = name.removesuffix("index.html").rstrip("/").removesuffix(".html").split("/")
+        if parts[0] == "d":
+            named = {"": "light-document", "r": "light-current", "r-r": "light-redline"}
+            kind = named.get(re.sub(r"[0-9]+", "", "/".join(parts[2:])), "light-decision")
+            kind = "light-old" if page.text("banner") and kind == "light-current" else kind
+        else:
+            kind = "-".join([parts[0] or "home", page.kind or "engine", *["deep"] * (len(parts) > 2)])
+        found.setdefault(kind, name)
+    return {
+        **found,
+        "list": "documents/index.html",
+        "board": "control/review-board/index.html",
+        "wide-table": "registers/EMS-REG-001/index.html",
+        "upcoming": "procedures/EMS-PRO-017/index.html",
+        "overdue": "procedures/EMS-PRO-018/index.html",
+        "translation": "instructions/EMS-WI-005.nl/index.html",
+        "matrix": "standards/iso-14001-2026/index.html",
+    }
 
 
 @contextmanager
@@ -68,19 +91,37 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield found
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+@contextmanager
+def running_chromium(folder: Path) -> Iterator[Browser]:
+    """The browser, with no fonts but those of the tests."""
+    assert any(FONTS.glob("*.ttf")), "the fonts of the tests are missing: make npm"
+    configuration = folder / "fonts.conf"
+    configuration.write_text(FONTCONFIG.format(fonts=FONTS, cache=folder / "cache"), encoding="utf-8")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"],
+            env={**ENVIRONMENT, "FONTCONFIG_FILE": str(configuration)},
+        )
         yield browser
         browser.close()
 
 
-def window(chromium: Browser, served: Served, **options: Any) -> BrowserContext:
-    """A fresh browser profile; addresses are relative to the site, animations off, waits bounded."""
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with running_chromium(tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser
+
+
+def window(chromium: Browser, served: Served, day: str | None = SAMPLE_DAY, **options: Any) -> BrowserContext:
+    """A fresh browser profile of somebody who reads on a day (None: today), in UTC, with animations off."""
     context = chromium.new_context(
-        base_url=served.address, reduced_motion="reduce", **{"viewport": DESK, "color_scheme": "light", **options}
+        base_url=served.address,
+        reduced_motion="reduce",
+        **{"viewport": DESK, "color_scheme": "light", "timezone_id": "UTC", **options},
     )
+    if day:
+        context.clock.install(time=f"{day}T09:00:00Z")
     context.set_default_timeout(10_000)
     return context
 

@@ -197,7 +197,7 @@ def test_a_day_lists_what_was_in_force_and_leads_to_that_revision(reader: Page) 
 def test_the_board_is_right_on_the_day_it_is_read(
     reader: Page, day: str, overdue: list[str], due: list[str], said: str
 ) -> None:
-    reader.clock.set_fixed_time(f"{day}T09:00:00")
+    reader.clock.set_fixed_time(f"{day}T09:00:00Z")
     reader.goto("control/review-board/")
 
     def listed(name: str) -> list[str]:
@@ -256,7 +256,9 @@ def test_the_managers_monday_is_one_page(chromium: Browser, monday: Served) -> N
     context.close()
 
 
-def test_two_thousand_lines_stay_quick(reader: Page, aging: Served) -> None:
+def test_two_thousand_lines_stay_quick(chromium: Browser, aging: Served) -> None:
+    context = window(chromium, aging, day=None)  # a clock that is set stands still while a script runs
+    reader = context.new_page()
     text = aging.site.read("documents/index.html")
     lines = re.findall(r"(?s)<tr>\s*<td>.*?</tr>", text)
     grown = text.replace(lines[0], "".join(lines * 1000))
@@ -271,9 +273,10 @@ def test_two_thousand_lines_stay_quick(reader: Page, aging: Served) -> None:
       document.body.offsetHeight;
       return performance.now() - before;
     }"""
-    assert reader.evaluate(timed, ["", "tank"]) < 1000
+    assert 0 < reader.evaluate(timed, ["", "tank"]) < 1000
     assert reader.get_by_role("status").inner_text() == "1001 of 2001"
-    assert reader.evaluate(timed, ["Title", ""]) < 2000
+    assert 0 < reader.evaluate(timed, ["Title", ""]) < 2000
+    context.close()
 
 
 def test_opened_from_a_folder_it_works_too(chromium: Browser, aging: Served) -> None:

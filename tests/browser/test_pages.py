@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 import yaml
-from playwright.sync_api import Browser, ConsoleMessage, FloatRect, Page, Request, Response
-from tests.browser.conftest import ARTEFACTS, PHONE, Served, window
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
+from tests.browser.conftest import PHONE, Served, kinds, window
 
 CONTRAST = """selector => {
   const luminance = c => {
@@ -68,19 +68,12 @@ class Watch:
         if message.type in ("error", "warning"):
             self.note(message.text)
 
-    def keep(self, name: str) -> None:
-        """Write a picture of the page into tests/artefacts/."""
-        width, height = self.page.evaluate("[innerWidth, Math.min(document.documentElement.scrollHeight, 2400)]")
-        clip: FloatRect = {"x": 0, "y": 0, "width": width, "height": height}
-        ARTEFACTS.mkdir(exist_ok=True)
-        self.page.screenshot(path=ARTEFACTS / f"{name}.png", full_page=True, clip=clip)
-
 
 def test_every_kind_of_page_stands_alone_and_says_what_it_is(served: Served, desk: Page) -> None:
     line = yaml.safe_load((served.handbook / "ems.yml").read_text(encoding="utf-8"))["emergency"]
     states = {"Current", "Starts later", "Draft", "Awaiting approval", "Withdrawn", "Gültig", "Geldig"}
     watch = Watch(desk, served)
-    for name, address in served.kinds.items():
+    for address in kinds(served.site).values():
         desk.goto(address)
         if not desk.get_by_text(line, exact=True).is_visible():
             watch.note("no emergency line")
@@ -88,7 +81,6 @@ def test_every_kind_of_page_stands_alone_and_says_what_it_is(served: Served, des
             watch.note("not one heading")
         if not set(desk.locator(".ems-state").all_inner_texts()) <= states:
             watch.note("a state without its word")
-        watch.keep(f"{name}.light")
     desk.goto("documents/", wait_until="networkidle")
     assert watch.problems == []
     assert desk.locator("tbody tr").count() == desk.locator("tbody .ems-state").count() > 50
@@ -96,9 +88,8 @@ def test_every_kind_of_page_stands_alone_and_says_what_it_is(served: Served, des
 
 def test_no_page_scrolls_sideways_on_a_phone(served: Served, phone: Page) -> None:
     watch = Watch(phone, served)
-    for name, address in served.kinds.items():
+    for address in kinds(served.site).values():
         phone.goto(address)
-        watch.keep(f"{name}.phone")
         phone.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
         phone.evaluate("window.scrollTo(500, 0)")
         width = phone.evaluate("Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)")

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Request
-from tests.browser.conftest import ARTEFACTS, DESK, PHONE, Quiet, Served, window
-from tests.sites import SAMPLE_DAY, Site, build, clone_sample, configure
+from tests.browser.conftest import DESK, PHONE, Quiet, Served, kinds, window
+from tests.sites import Site, build, clone_sample, configure
 
 TOOLS = Path(__file__).parents[1] / "tools"
 AXE = TOOLS / "node_modules/axe-core/axe.min.js"
@@ -34,30 +34,6 @@ STOCK_HTML = {
     ("no-trailing-whitespace", r""): "Material's empty heading of the page not found",
 }
 """What stock Material writes against a rule, with the place; everything else is ours to mend."""
-
-
-def kinds(site: Site) -> dict[str, str]:
-    """One address for each kind of page, by a name that says what it is."""
-    found: dict[str, str] = {}
-    for name, page in sorted(site.pages.items()):
-        parts = name.removesuffix("index.html").rstrip("/").removesuffix(".html").split("/")
-        if parts[0] == "d":
-            named = {"": "light-document", "r": "light-current", "r-r": "light-redline"}
-            kind = named.get(re.sub(r"[0-9]+", "", "/".join(parts[2:])), "light-decision")
-            kind = "light-old" if page.text("banner") and kind == "light-current" else kind
-        else:
-            kind = "-".join([parts[0] or "home", page.kind or "engine", *["deep"] * (len(parts) > 2)])
-        found.setdefault(kind, name)
-    return {
-        **found,
-        "list": "documents/index.html",
-        "board": "control/review-board/index.html",
-        "wide-table": "registers/EMS-REG-001/index.html",
-        "upcoming": "procedures/EMS-PRO-017/index.html",
-        "overdue": "procedures/EMS-PRO-018/index.html",
-        "translation": "instructions/EMS-WI-005.nl/index.html",
-        "matrix": "standards/iso-14001-2026/index.html",
-    }
 
 
 def elsewhere(site: Site) -> list[str]:
@@ -320,28 +296,3 @@ def test_search_never_leads_to_what_is_not_in_force(served: Served, desk: Page) 
         assert found
         for hit in found:
             assert not re.search(r"/(EMS-WI-010|EMS-FRM-007|EMS-WI-009|EMS-PRO-003)/|/d/", hit), (words, hit)
-
-
-# --- pictures -------------------------------------------------------------------------------------------------
-
-
-def test_a_picture_of_every_kind_of_page(served: Served, chromium: Browser) -> None:
-    """Light, dark, phone and print, kept in tests/artefacts/screenshots/ to be looked at."""
-    folder = ARTEFACTS / "screenshots"
-    folder.mkdir(parents=True, exist_ok=True)
-    looks: dict[str, dict[str, Any]] = {
-        "light": {"viewport": DESK},
-        "dark": {"viewport": DESK, "color_scheme": "dark"},
-        "phone": {"viewport": PHONE, "is_mobile": True, "has_touch": True},
-        "print": {"viewport": {"width": 794, "height": 1123}},
-    }
-    for look, options in looks.items():
-        context = window(chromium, served, **options)
-        page = context.new_page()
-        page.emulate_media(media="print" if look == "print" else "screen")
-        for kind, name in kinds(served.site).items():
-            page.goto(name)
-            page.screenshot(path=folder / f"{kind}.{look}.png")
-        context.close()
-    assert len(list(folder.iterdir())) >= 4 * len(kinds(served.site))
-    assert SAMPLE_DAY

@@ -150,12 +150,26 @@ def test_languages_lead_to_each_other(desk: Page) -> None:
     assert desk.locator(".ems-line").inner_text().startswith("Current · revision 3")
 
 
-def test_the_page_follows_the_day_of_reading(chromium: Browser, served: Served) -> None:
-    context = window(chromium, served)
+@pytest.mark.parametrize(
+    ("moment", "zone", "started"),
+    [
+        ("2026-11-25T09:00:00Z", "UTC", False),
+        ("2029-12-31T23:59:00Z", "UTC", False),
+        ("2030-01-01T00:00:00Z", "UTC", True),
+        ("2029-12-31T11:00:00Z", "Pacific/Kiritimati", True),
+        ("2030-01-01T07:00:00Z", "America/Los_Angeles", False),
+    ],
+)
+def test_the_page_follows_the_day_of_reading(
+    chromium: Browser, served: Served, moment: str, zone: str, started: bool
+) -> None:
+    context = window(chromium, served, day=None, timezone_id=zone)
+    context.clock.install(time=moment)
     page = context.new_page()
     page.goto("procedures/EMS-PRO-017/")
-    notes = page.locator(".ems-note:visible")
-    assert notes.first.inner_text().startswith("Revision 4 starts on 1 January 2030.")
+    notes = " ".join(page.locator(".ems-note:visible").all_inner_texts())
+    assert ("Revision 4 starts on 1 January 2030." in notes) is not started
+    assert ("Revision 4 applies since 1 January 2030" in notes) is started, notes
     assert page.locator(".ems-note[hidden]").count() >= 1
     context.close()
 
