@@ -53,7 +53,7 @@ def digest_of(root: Path, document: str, revision: int | None = None, day: date 
         found = handbook.get(document)
         assert found, document
         texts = [v for v in found.history.versions if revision is None or v.facts.revision == revision]
-        return texts[-1].digest, texts[-1].facts.revision or 0
+        return texts[-1].digest("ems-content/1"), texts[-1].facts.revision or 0
 
 
 def policy_digest(root: Path) -> str:

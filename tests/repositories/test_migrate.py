@@ -50,7 +50,7 @@ def files(root: Path) -> dict[str, tuple[int, bytes]]:
 
 def digests(root: Path, day: date | None = None) -> dict[str, str]:
     with load(root, day or date.fromisoformat(DAY), working_tree=True) as handbook:
-        return {d.id: d.current.digest for d in handbook.documents.values() if d.current}
+        return {d.id: d.current.digest() for d in handbook.documents.values() if d.current}
 
 
 def test_what_maps_one_to_one_is_added_with_its_heading_and_nothing_else_changes(handbook: Build) -> None:

@@ -75,7 +75,9 @@ def digest(data: bytes, policy: Policy, files: Mapping[str, bytes] = FILES, path
     found = find_attachments(
         document.body, path, "docs", lambda target: target if target in files else None, files.__getitem__
     )
-    return document.digest([(a.name, hashlib.sha256(normalise_lines(files[a.blob])).hexdigest()) for a in found])
+    return document.digest(
+        "ems-content/1", [(a.name, hashlib.sha256(normalise_lines(files[a.blob])).hexdigest()) for a in found]
+    )
 
 
 # --- generated documents --------------------------------------------------------------------------------------

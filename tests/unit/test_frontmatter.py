@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ems_control.documents.metadata import KEYS
 from ems_control.documents.reading import read_document
+from ems_control.ground.formats.digest import FIRST
 from ems_control.ground.formats.frontmatter import Mapping, Scalar, read, read_yaml, split
 from ems_control.ground.organisation.policy import Policy, load_policy
 from tests.examples import BASE
@@ -134,7 +135,7 @@ def test_no_metadata_stops_the_reader(policy: Policy, data: dict[str, Any]) -> N
     document = read_document(text.encode(), policy)
     last = text.count("\n") + 1
     assert all(1 <= problem.line <= last and problem.column >= 1 for problem in document.problems)
-    whole = (document.metadata, document.id, document.headings, document.links, document.digest([]))
+    whole = (document.metadata, document.id, document.headings, document.links, document.digest(FIRST, []))
     assert all(part is not None for part in whole[2:])
 
 

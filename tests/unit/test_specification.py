@@ -30,7 +30,7 @@ def ours(vector: dict[str, Any]) -> str:
     path = vector["document"]
     file = read_document(tree[path], policy)
     found = find_attachments(file.body, path, docs, lambda p: p if p in tree else None, tree.__getitem__)
-    return file.digest([(a.name, sha256(tree[a.path])) for a in found])
+    return file.digest("ems-content/1", [(a.name, sha256(tree[a.path])) for a in found])
 
 
 def test_a_stranger_runs_the_vectors(tmp_path: Path) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
 from ems_control.documents.history import DocumentHistory, Version
 from ems_control.documents.store import Store
-from ems_control.ground.formats.digest import content_digest
+from ems_control.ground.formats.digest import FIRST
 from ems_control.ground.formats.records import FOLDER, place_of
 from ems_control.ground.git.log import Change, Commit
 from ems_control.ground.git.repository import Repository
@@ -49,9 +49,9 @@ class Contributor:
 class Contributions:
     """Every commit behind HEAD, by the landing that brought it and the paths it changed."""
 
-    def __init__(self, repository: Repository, store: Store, fields: Mapping[str, str]) -> None:
-        """Reads the log of contributions on first use only; `fields` are those of the policy, for the digest."""
-        self._repository, self._store, self._fields = repository, store, fields
+    def __init__(self, repository: Repository, store: Store) -> None:
+        """Reads the log of contributions on first use only."""
+        self._repository, self._store = repository, store
 
     @cached_property
     def _brought_by(self) -> dict[str, int]:
@@ -93,12 +93,14 @@ class Contributions:
         approvers: Collection[str],
         policy: Policy,
         people: People,
+        method: str = FIRST,
     ) -> list[Contributor]:
         """Which of the approvers, and who unknown, contributed to `version` since the last approved one (`after`).
 
         Authors and co-authors count; a committer counts where the commit was made before the decision, because merge
         buttons commit later. A squash names whoever committed a record as co-author: that line counts for nobody on
-        the commit that brings that person's own record. `policy` and `people` say whose address is whose.
+        the commit that brings that person's own record. `policy` and `people` say whose address is whose,
+        `method` what content is.
         """
         first = after.order if after else -1
         asked = set(approvers)
@@ -121,7 +123,7 @@ class Contributions:
                 if (person := people.by_email(email)) in asked or (person is None and not policy.is_external(email))
                 if not (how == "co" and person in excused and email != commit.author_email)
             ]
-            if matter and self._changes_content(change):
+            if matter and self._changes_content(change, method):
                 day = commit.landed.astimezone(policy.zone).date()
                 for person, email in matter:
                     found.setdefault((person, email), Contributor(person, email, commit.sha, day))
@@ -137,15 +139,9 @@ class Contributions:
         ]
         return {place.person for place in places if place}
 
-    def _changes_content(self, change: Change) -> bool:
+    def _changes_content(self, change: Change, method: str) -> bool:
         """Whether the content differs from that in every parent; a changed claim key alone is no contribution."""
         if not is_markdown(change.path):
             return True
-        after = self._content(change.after)
-        return all(self._content(before) != after for before in change.befores)
-
-    def _content(self, blob: str | None) -> str | None:
-        if blob is None:
-            return None
-        file = self._store.document(blob)
-        return content_digest(file.tree or {}, file.body, [], self._fields)
+        after = self._store.content(change.after, method)
+        return all(self._store.content(before, method) != after for before in change.befores)

@@ -29,8 +29,9 @@ class Landing:
 
     def run(self) -> None:
         self._baselines()
-        for digest in dict.fromkeys(s.record.digest for s in self.walk.records if s.record.action == "approve"):
-            self._approve(digest)
+        approving = [s.record.seal for s in self.walk.records if s.record.action == "approve"]
+        for version in dict.fromkeys(self.walk.stood[seal] for seal in approving):
+            self._approve(version)
         if self.life.last and not isinstance(self.life.last, Withdrawal):
             self._withdraw()
         if self.life.last:
@@ -47,17 +48,16 @@ class Landing:
             newest, decision = self.life.newest, self._decision(sound)
             overtaken = newest is not None and newest.revision >= sound.record.revision
             if not overtaken and LEVELS.index(decision.level) >= self.least:
-                self._add(sound.record.digest, [decision], sound.record.effective, taken_over=True)
+                self._add(self.walk.stood[sound.record.seal], [decision], sound.record.effective, taken_over=True)
 
     def _add(
         self,
-        digest: str,
+        version: Version,
         decisions: list[Decision],
         effective: date | None,
         taken_over: bool = False,
         reinstated: bool = False,
     ) -> None:
-        version = self.walk.stood[digest]
         number, until = version.facts.revision, version.facts.until
         assert number is not None  # records say a number, and fit their text
         event = Approval(
@@ -65,11 +65,11 @@ class Landing:
         )
         self.life.events.append(event)
 
-    def _approve(self, digest: str) -> None:
-        version, newest = self.walk.stood[digest], self.life.newest
+    def _approve(self, version: Version) -> None:
+        newest = self.life.newest
         if newest and newest.revision >= (version.facts.revision or 0):
             return
-        mine = [s for s in self.walk.records if s.record.digest == digest and s.record.action in DECIDING]
+        mine = [s for s in _about(version, self.walk.records) if s.record.action in DECIDING]
         stopping = self.walk.rejections(version.facts.revision or 0, self.day, self.order)
         latest = [s for s in latest_of(mine) if all(one.yields_to(*self._days(s)) for one in stopping)]
         decisions = self._enough(latest, "approve", version)
@@ -81,7 +81,7 @@ class Landing:
             self.life.breaks += [breaking(sound.entry, refused) for sound in latest]
             self.walk.records = [sound for sound in self.walk.records if sound not in latest]
             return
-        self._add(digest, decisions, version.facts.effective)
+        self._add(version, decisions, version.facts.effective)
 
     def _days(self, sound: ValidRecord) -> tuple[date, date]:
         """The day decided and the day landed."""
@@ -115,15 +115,15 @@ class Landing:
     def _unspent(self, action: str) -> list[ValidRecord]:
         """Records about an approved text that no event has used, the latest of each person."""
         spent = {id(d.entry) for event in self.life.events for d in event.decisions}
-        texts = {approval.version.digest for approval in self.life.approved}
-        mine = [s for s in self.walk.records if s.record.action == action and s.record.digest in texts]
+        asked = [s for s in self.walk.records if s.record.action == action]
+        mine = [s for s in asked if any(a.version.is_sealed_by(s.record.seal) for a in self.life.approved)]
         return latest_of([sound for sound in mine if id(sound.entry) not in spent])
 
     def _withdraw(self) -> None:
         mine = self._unspent("withdraw")
         if not mine:
             return
-        version, policy = self.walk.stood[mine[-1].record.digest], self.authority.policy
+        version, policy = self.walk.stood[mine[-1].record.seal], self.authority.policy
         paper = [sound for sound in mine if sound.record.by.role == policy.policy_approval.role]
         only_paper = all(s.record.action in ("baseline", "withdraw") for s in self.walk.records)
         if only_paper and paper and policy.baseline_until and self.day <= policy.baseline_until:
@@ -137,12 +137,16 @@ class Landing:
 
     def _reinstate(self) -> None:
         mine = self._unspent("reinstate")
-        for digest in dict.fromkeys(sound.record.digest for sound in mine):
-            same = [sound for sound in mine if sound.record.digest == digest]
+        for version in dict.fromkeys(self.walk.stood[sound.record.seal] for sound in mine):
+            same = _about(version, mine)
             decisions = self._enough(same, "reinstate")
             if decisions:
                 effective = max((s.record.effective for s in same if s.record.effective), default=None)
-                self._add(digest, decisions, effective, reinstated=True)
+                self._add(version, decisions, effective, reinstated=True)
+
+
+def _about(version: Version, sounds: list[ValidRecord]) -> list[ValidRecord]:
+    return [sound for sound in sounds if version.is_sealed_by(sound.record.seal)]
 
 
 def kind_of(policy: Policy, document_id: str) -> DocumentType | None:

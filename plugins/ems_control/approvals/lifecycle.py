@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from ems_control.approvals.ledger import Entry
 from ems_control.documents.history import DocumentHistory, Version
+from ems_control.ground.formats.digest import Seal
 from ems_control.ground.organisation.policy import LEVELS, Level
 
 
@@ -37,6 +38,11 @@ class Decision:
     entry: Entry | None = None
     """The record that holds it; None for a decision claimed in front matter."""
 
+    @property
+    def seal(self) -> Seal | None:
+        """The text that its record names; None for a decision claimed in front matter."""
+        return self.entry.record.seal if self.entry and self.entry.record else None
+
 
 @dataclass(frozen=True, eq=False)
 class Approval:
@@ -62,6 +68,16 @@ class Approval:
         if self.taken_over and self.effective:
             return self.effective
         return max(self.landed, self.effective or self.landed)
+
+    @property
+    def digest(self) -> str:
+        """The digest of its text, as its records name it."""
+        return next((d.seal.digest for d in self.decisions if d.seal), None) or self.version.digest()
+
+    def is_of(self, version: Version) -> bool:
+        """Whether a text is the one that was approved, by the methods of its records."""
+        methods = [d.seal.method if d.seal else None for d in self.decisions]
+        return all(version.digest(method) == self.version.digest(method) for method in methods)
 
     @property
     def known(self) -> date:
@@ -189,7 +205,7 @@ def review_due(
     claimed = approval.version.facts.review_by
     for version in versions:
         later = version.order > approval.version.order and version.facts.revision == approval.revision
-        if later and version.facts.review_by != claimed and version.digest == approval.version.digest:
+        if later and version.facts.review_by != claimed and approval.is_of(version):
             claimed = version.facts.review_by
             since = [review for review in since if version.day and review.day > version.day]
     return min((day for day in (by_interval, None if since else claimed) if day), default=None)

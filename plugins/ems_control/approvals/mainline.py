@@ -51,10 +51,10 @@ def text_breaks(history: DocumentHistory, life: ApprovalHistory, policy: Policy)
 
 def _wrong(version: Version, newest: Approval, reinstated: list[Approval], policy: Policy) -> str:
     number, approved = version.facts.revision, newest.revision
-    if version.digest in [approval.version.digest for approval in reinstated]:
+    if any(approval.is_of(version) for approval in reinstated):
         return ""
     if number == approved:
-        if version.digest == newest.version.digest:
+        if newest.is_of(version):
             return ""
         return f"the text on main says revision {approved}, but differs from what was approved as revision {approved}"
     if number == approved + 1:

@@ -18,6 +18,7 @@ from ems_control.approvals.record_checks import Authority, Refused, ValidRecord
 from ems_control.approvals.record_judge import ApprovalHistory, RecordJudge, breaking
 from ems_control.approvals.rejections import Rejection, rejections
 from ems_control.documents.history import DocumentHistory, Version
+from ems_control.ground.formats.digest import Seal
 from ems_control.ground.organisation.policy import DocumentType
 
 
@@ -42,7 +43,7 @@ class Replay:
 
     def __init__(self, evidence: RecordJudge, history: DocumentHistory) -> None:
         self.evidence, self.history, self.life = evidence, history, ApprovalHistory()
-        self.stood: dict[str, Version] = {}
+        self.stood: dict[Seal, Version] = {}
         self.texts: dict[int, list[Version]] = defaultdict(list)
         for version in history.versions:
             self.texts[version.order].append(version)
@@ -50,14 +51,15 @@ class Replay:
         self.waiting: list[ValidRecord] = []
         self.stopped: Version | None = None
         self.entries = [e for e in evidence.ledger.of(history.key) if not evidence.corrected(e.name)]
+        self.methods = {e.record.digest_method for e in self.entries if e.record}
 
     def run(self) -> ApprovalHistory:
         for order in sorted({*self.texts, *(entry.order for entry in self.entries)}):
             authority = self.evidence.authority(order)
             kind = kind_of(authority.policy, self.history.id)
             for version in self.texts.get(order, ()):
-                if self.entries:
-                    self.stood.setdefault(version.digest, version)
+                for method in self.methods:
+                    self.stood.setdefault(Seal(method, version.digest(method)), version)
             for entry in self.entries:
                 if entry.order == order:
                     self._land(entry)
@@ -112,7 +114,7 @@ class Replay:
     def _meet(self) -> None:
         """Records meet their text: from here on they count, or break."""
         for sound in list(self.waiting):
-            version = self.stood.get(sound.record.digest)
+            version = self.stood.get(sound.record.seal)
             if version is None:
                 continue
             self.waiting.remove(sound)
@@ -153,6 +155,7 @@ class Replay:
             [record.by.person],
             authority.policy,
             authority.people,
+            record.digest_method,
         )
         for one in contributors:
             if one.person is None:

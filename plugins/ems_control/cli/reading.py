@@ -107,7 +107,7 @@ def show(context: Context, document_id: str, revision: int | None, as_of: dateti
                 "version": 1,
                 "document": found.id,
                 "revision": version.metadata.revision,
-                "digest": version.digest,
+                "digest": found.digest_of(version),
                 "body": version.file.body,
             }
             click.echo(as_json(data))

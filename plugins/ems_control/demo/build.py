@@ -12,7 +12,7 @@ from ems_control import __version__
 from ems_control.demo.story import Plan, Step, data, plans, steps, text
 from ems_control.documents.reading import read_document
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.digest import METHOD, sha256
+from ems_control.ground.formats.digest import newest_method, sha256
 from ems_control.ground.formats.records import (
     POLICY_ID,
     POLICY_METHOD,
@@ -136,7 +136,7 @@ class _Writer:
         signer = next(key for key, held in self.people.holders(role, step.at.date()) if not held.deputy)
         body = self._text(step, kind)
         attachments = [(name, sha256(content.encode())) for name, content in plan.files.items()]
-        digest = read_document(body, self.policy).digest(attachments)
+        digest = read_document(body, self.policy).digest(newest_method(), attachments)
         path = f"{self._folder(plan)}/{plan.id}.md"
         decided = step.at - timedelta(minutes=20)
         record = self._record(plan.id, step.revision, digest, signer, role, decided, step.effective)
@@ -177,7 +177,7 @@ class _Writer:
             action="approve",
             meaning=f"I have read {what} and approve it as {title}.",
             digest=digest,
-            digest_method=POLICY_METHOD if document == POLICY_ID else METHOD,
+            digest_method=POLICY_METHOD if document == POLICY_ID else newest_method(),
             effective=effective,
             by=Signatory(person=signer, name=self.people.name(signer), role=role, title=title),
             decided_at=at.replace(microsecond=0),

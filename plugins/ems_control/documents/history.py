@@ -11,12 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, tzinfo
-from functools import cached_property
 
 from ems_control.documents.metadata import Facts, Metadata
 from ems_control.documents.reading import DocumentFile
 from ems_control.documents.store import Store
-from ems_control.ground.formats.digest import Attachment, find_attachments
+from ems_control.ground.formats.digest import Attachment, Seal, find_attachments, newest_method
 from ems_control.ground.git.log import EXECUTABLE, FILE, Commit
 from ems_control.ground.git.worktree import WorkingFile
 from ems_control.ground.organisation.policy import Policy
@@ -40,6 +39,7 @@ class Version:
     store: Store = field(repr=False)
     day: date | None = None
     order: int = -1
+    _digests: dict[str, str] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def metadata(self) -> Metadata:
@@ -51,10 +51,17 @@ class Version:
         """The same without the rows of the history: cheaper, and enough for what came of a document."""
         return self.file.facts
 
-    @cached_property
-    def digest(self) -> str:
-        """The content digest of this version."""
-        return self.file.digest([(a.name, self.store.sha256(a.blob)) for a in self.attachments])
+    def digest(self, method: str | None = None) -> str:
+        """The content digest of this version by a method; by that of new records where none is named."""
+        name = method or newest_method()
+        if name not in self._digests:
+            attachments = [(a.name, self.store.sha256(a.blob)) for a in self.attachments]
+            self._digests[name] = self.file.digest(name, attachments)
+        return self._digests[name]
+
+    def is_sealed_by(self, seal: Seal) -> bool:
+        """Whether it is the text of a record."""
+        return self.digest(seal.method) == seal.digest
 
 
 @dataclass

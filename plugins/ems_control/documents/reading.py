@@ -9,7 +9,7 @@ from typing import Any
 
 from ems_control.documents.metadata import Facts, Metadata, facts_of, typed, written
 from ems_control.ground.errors import Problem
-from ems_control.ground.formats.digest import content_digest
+from ems_control.ground.formats.digest import METHODS
 from ems_control.ground.formats.frontmatter import FrontMatter, Mapping, hidden_characters, read, read_yaml, split
 from ems_control.ground.formats.markdown import Heading, Link, anchors, headings, links
 from ems_control.ground.organisation.policy import Policy
@@ -136,9 +136,9 @@ class DocumentFile:
         _ = self._read(), self.facts, self.readable
         return self
 
-    def digest(self, attachments: list[tuple[str, str]]) -> str:
+    def digest(self, method: str, attachments: list[tuple[str, str]]) -> str:
         """The content digest with these attachments (pairs of name and SHA-256); the tree is not kept for it."""
-        found = content_digest(self.tree or {}, self.body, attachments, self.policy.fields)
+        found = METHODS[method](self.tree or {}, self.body, attachments, self.policy.fields)
         if self._typed is None:
             self._front = None
         return found

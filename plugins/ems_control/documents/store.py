@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ems_control.documents.reading import DocumentFile, read_document
-from ems_control.ground.formats.digest import sha256
+from ems_control.ground.formats.digest import newest_method, sha256
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.organisation.policy import Policy
 
@@ -24,6 +24,7 @@ class Store:
         self._working: set[str] = set()
         self._sha256: dict[str, str] = {}
         self._documents: dict[str, DocumentFile] = {}
+        self._contents: dict[tuple[str, str], str] = {}
 
     def add(self, blob: str, data: bytes) -> None:
         """Put a content of the working tree in."""
@@ -46,6 +47,15 @@ class Store:
         if blob not in self._sha256:
             self._sha256[blob] = sha256(self.read(blob))
         return self._sha256[blob]
+
+    def content(self, blob: str | None, method: str | None = None) -> str | None:
+        """The digest of what the document of a blob says, without what it shows; None without a blob."""
+        if blob is None:
+            return None
+        key = (blob, method or newest_method())
+        if key not in self._contents:
+            self._contents[key] = self.document(blob).digest(key[1], [])
+        return self._contents[key]
 
     def document(self, blob: str) -> DocumentFile:
         """The document that a blob holds."""

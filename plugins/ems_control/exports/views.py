@@ -53,7 +53,7 @@ def _register_row(document: Document) -> dict[str, Any]:
         "clauses": list(document.filing.clauses),
         "distribution": list(document.filing.distribution),
         "path": standing.latest.path,
-        "digest": approval.version.digest if approval else None,
+        "digest": approval.digest if approval else None,
         "latest_revision": standing.latest.metadata.revision,
         "upcoming": {"revision": upcoming.revision, "effective": _day(upcoming.first_day)} if upcoming else None,
     }
@@ -188,7 +188,7 @@ def _history_row(document: Document, number: int) -> dict[str, Any]:
         "author": row.author if row else None,
         "class": row.class_ if row else None,
         "change": row.change if row else None,
-        "digest": text.digest if text else None,
+        "digest": document.digest_of(text) if text else None,
         "commit": text.commit.sha if text and text.commit else None,
         "approvals": [
             {

@@ -81,6 +81,10 @@ class Document:
         """The approval with the highest revision, whether its day has come or not."""
         return self.life.newest
 
+    def digest_of(self, version: Version) -> str:
+        """The digest of a text, as the records that approved it name it."""
+        return next((a.digest for a in self.approvals if a.version is version), None) or version.digest()
+
     def filings(self, approval: Approval) -> list[Version]:
         """An approved text, then the later ones that say the same but may be filed differently, oldest first.
 
@@ -89,7 +93,7 @@ class Document:
         """
         known = [v for v in self.history.versions if v.day is None or v.day <= self.day]
         later = [v for v in [*known, self.history.working] if v and v.order > approval.version.order]
-        same = [v for v in later if v.metadata.revision == approval.revision and v.digest == approval.version.digest]
+        same = [v for v in later if v.metadata.revision == approval.revision and approval.is_of(v)]
         return [approval.version, *same]
 
     @property

@@ -250,7 +250,7 @@ def _read(
     tree, odd = dict(replay.tree), dict(replay.odd)
     if working_tree:
         replay.work(working, len(commits))
-    contributions = Contributions(repository, store, policy.fields)
+    contributions = Contributions(repository, store)
     files = Authority(policy, steering.people, None, "declared")
     evidence = RecordJudge(ledger, chain, contributions, commits, files)
     declared = Declared(policy, steering.people, contributions.to)

@@ -11,6 +11,7 @@ from ems_control.approvals.needed import Given, Need, decisions_needed, lacking
 from ems_control.approvals.record_checks import ValidRecord
 from ems_control.approvals.rejections import Rejection, latest_of, rejections
 from ems_control.documents.history import Version
+from ems_control.ground.formats.digest import newest_method
 from ems_control.ground.formats.records import Action
 from ems_control.ground.organisation.policy import LEVELS
 from ems_control.handbook.document import Document
@@ -30,7 +31,7 @@ def missing(handbook: Handbook, document: Document, version: Version) -> list[Ne
     if claimed := kind.level == "declared":
         given = {(person, "approve", held.role) for person, held in handbook.judge(document, version).given}
     else:
-        mine = latest_of(sound for sound in document.life.counting if sound.record.digest == version.digest)
+        mine = latest_of(sound for sound in document.life.counting if version.is_sealed_by(sound.record.seal))
         stopping = [one for one in rejected(handbook, document, version) if one.held_until]
         enough = [
             sound
@@ -74,9 +75,9 @@ def action_on(document: Document | None, text: Version | None) -> Action | None:
     if text is None or text.facts.status == "withdrawn":
         return "withdraw"
     newest = document.newest_approval if document else None
-    if document is None or all(approval.version.digest != text.digest for approval in document.approvals):
+    if document is None or not any(approval.is_of(text) for approval in document.approvals):
         return "approve"
-    stands = newest is not None and newest.version.digest == text.digest
+    stands = newest is not None and newest.is_of(text)
     return None if stands and not isinstance(document.life.last, Withdrawal) else "reinstate"
 
 
@@ -85,7 +86,7 @@ def _wrote(handbook: Handbook, document: Document, version: Version) -> set[str 
     newest, row, to = document.newest_approval, version.metadata.row, handbook.evidence.contributions.to
     end, everybody = datetime.combine(handbook.day, time(23, 59, 59), UTC), list(handbook.people.persons)
     after = newest.version if newest else None
-    found = to(version, after, document.history, end, everybody, handbook.policy, handbook.people)
+    found = to(version, after, document.history, end, everybody, handbook.policy, handbook.people, newest_method())
     return {row.author if row else None, *(one.person for one in found)}
 
 

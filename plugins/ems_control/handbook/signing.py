@@ -19,7 +19,7 @@ from ems_control.approvals.record_checks import Refused
 from ems_control.approvals.timeline import examine
 from ems_control.documents.history import Version
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.digest import METHOD
+from ems_control.ground.formats.digest import newest_method
 from ems_control.ground.formats.records import (
     FOLDER,
     POLICY_ID,
@@ -202,7 +202,7 @@ def _about_document(handbook: Handbook, document: Document, wish: Request, perso
         paper_day = (row.effective or row.date) if row and wish.action == "baseline" else None
         effective = effective or version.facts.effective or paper_day
     contributors = _contributors(handbook, document, version, wish) if wish.action in ABOUT_HEAD else ()
-    return _record(handbook, wish, person, document.id, number, version.digest, asked, effective, contributors)
+    return _record(handbook, wish, person, document.id, number, version.digest(), asked, effective, contributors)
 
 
 def _text(document: Document, wish: Request) -> tuple[Version, int]:
@@ -243,7 +243,7 @@ def _in_work(document: Document, wish: Request) -> tuple[Version, int]:
     if wish.revision not in (None, number):
         raise EmsError(f"{document.id} stands at revision {number}, not {wish.revision}.")
     if newest and newest.revision >= number and wish.action != "baseline":
-        state = "is approved already" if newest.version.digest == head.digest else "was approved with another text"
+        state = "is approved already" if newest.is_of(head) else "was approved with another text"
         raise EmsError(f"revision {number} of {document.id} {state}. A new text needs revision {newest.revision + 1}.")
     if head.facts.status != "submitted" and wish.action != "baseline":
         status = head.facts.status or "missing"
@@ -253,7 +253,7 @@ def _in_work(document: Document, wish: Request) -> tuple[Version, int]:
 
 def _contributors(handbook: Handbook, document: Document, version: Version, wish: Request) -> tuple[str, ...]:
     """Person keys, else addresses, of everybody who changed the text since the last approved revision."""
-    same = next((v for v in document.history.versions if v.digest == version.digest), version)
+    same = next((v for v in document.history.versions if v.digest() == version.digest()), version)
     before = [a.version for a in document.approvals if a.version.order < same.order]
     people = handbook.people
     found = handbook.evidence.contributions.to(
@@ -264,6 +264,7 @@ def _contributors(handbook: Handbook, document: Document, version: Version, wish
         list(people.persons),
         handbook.policy,
         people,
+        newest_method(),
     )
     return tuple(sorted({one.person or one.email for one in found}))
 
@@ -296,7 +297,7 @@ def _record(
         action=wish.action,
         meaning=MEANINGS[wish.action].format(revision=number, document=document_id, title=title),
         digest=digest,
-        digest_method=POLICY_METHOD if document_id == POLICY_ID else METHOD,
+        digest_method=POLICY_METHOD if document_id == POLICY_ID else newest_method(),
         effective=effective,
         by=Signatory(person=wish.person, name=person.name, role=held.role, title=title),
         decided_at=wish.at.replace(microsecond=0),

@@ -11,7 +11,7 @@ from ems_control.approvals.needed import Need, decisions_needed
 from ems_control.approvals.rejections import Rejection
 from ems_control.documents.history import Version, key_of
 from ems_control.documents.metadata import Metadata
-from ems_control.ground.formats.digest import content_digest, find_attachments
+from ems_control.ground.formats.digest import find_attachments
 from ems_control.ground.git.log import Commit
 from ems_control.ground.git.repository import Branch
 from ems_control.ground.text import is_markdown
@@ -133,15 +133,10 @@ def _known(handbook: Handbook, changes: list[tuple[str | None, Commit]]) -> list
 
 def _wrote(handbook: Handbook, changes: list[tuple[str | None, Commit]], main: str | None) -> set[str | None]:
     """The persons whose commits changed what a file of a branch says; a changed claim key alone is no contribution."""
-    said = [_said(handbook, blob) for blob in [*(blob for blob, _ in changes), main]]
+    said = [handbook.store.content(blob) for blob in [*(blob for blob, _ in changes), main]]
     mine = [commit for (_, commit), after, before in zip(changes, said, said[1:], strict=False) if after != before]
     emails = {email for commit in mine for email in (commit.author_email, commit.committer_email, *commit.co_authors)}
     return {handbook.people.by_email(email) for email in emails}
-
-
-def _said(handbook: Handbook, blob: str | None) -> str | None:
-    file = handbook.store.document(blob) if blob else None
-    return content_digest(file.tree or {}, file.body, [], handbook.policy.fields) if file else None
 
 
 def _facts(handbook: Handbook, blob: str | None) -> Metadata | None:

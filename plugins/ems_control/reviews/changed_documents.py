@@ -8,7 +8,6 @@ from functools import cached_property
 
 from ems_control.documents.history import Version
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.digest import content_digest
 from ems_control.ground.git.log import Change
 from ems_control.ground.text import is_markdown
 from ems_control.handbook.document import Document
@@ -35,7 +34,7 @@ class ChangedDocument:
 def _same(old: Version, new: Version) -> bool:
     if old.blob == new.blob and old.attachments == new.attachments:
         return True  # without reading what it shows
-    return old.digest == new.digest and old.facts.status == new.facts.status
+    return old.digest() == new.digest() and old.facts.status == new.facts.status
 
 
 class PullRequestView:
@@ -139,8 +138,8 @@ class PullRequestView:
         """The text of a document that stood on main once the pull request had landed; None where it was gone."""
         versions = document.history.versions if document else []
         if self.landing is None:
-            digest = matter.text.digest if matter.text else ""
-            return next((version for version in reversed(versions) if version.digest == digest), None)
+            digest = matter.text.digest() if matter.text else ""
+            return next((version for version in reversed(versions) if version.digest() == digest), None)
         stood = [version for version in versions if version.order <= self.landing]
         left = [order for _, order in document.history.left] if document else []
         gone = stood and any(stood[-1].order < order <= self.landing for order in left)
@@ -173,11 +172,7 @@ class PullRequestView:
     def _changes_content(self, change: Change) -> bool:
         if not change.path.startswith(self.handbook.docs + "/"):
             return False
-        after = self._content(change.path, change.after)
-        return all(self._content(change.path, before) != after for before in change.befores)
-
-    def _content(self, path: str, blob: str | None) -> str | None:
-        if blob is None or not is_markdown(path):
-            return blob
-        file = self.handbook.store.document(blob)
-        return content_digest(file.tree or {}, file.body, [], self.handbook.policy.fields)
+        if not is_markdown(change.path):
+            return all(before != change.after for before in change.befores)
+        after = self.handbook.store.content(change.after)
+        return all(self.handbook.store.content(before) != after for before in change.befores)

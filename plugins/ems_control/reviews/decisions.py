@@ -8,7 +8,7 @@ from datetime import date
 from ems_control.approvals.lifecycle import Withdrawal
 from ems_control.approvals.needed import deciding_roles, decisions_needed
 from ems_control.documents.history import Version
-from ems_control.ground.formats.records import Action
+from ems_control.ground.formats.records import Action, Record
 from ems_control.ground.organisation.people import HeldRole
 from ems_control.ground.organisation.policy import DocumentType
 from ems_control.handbook.document import Document
@@ -25,7 +25,7 @@ class NotADecision(Exception):  # noqa: N818
 
 @dataclass(frozen=True)
 class Decision:
-    """A decision by one person: in which role, about which digest and revision."""
+    """A decision by one person: in which role, about which digest and revision; `text` is None for the policy."""
 
     person: str
     held: HeldRole
@@ -33,6 +33,11 @@ class Decision:
     digest: str
     revision: int
     effective: date | None = None
+    text: Version | None = None
+
+    def is_about(self, record: Record) -> bool:
+        """Whether a record is about the same text."""
+        return self.text.is_sealed_by(record.seal) if self.text else record.digest == self.digest
 
 
 def voter(handbook: Handbook, pull: PullRequest, review: Review) -> str:
@@ -57,7 +62,7 @@ def about_document(
     document = handbook.get(matter.id)
     if matter.withdraws:
         return _withdrawal(handbook, document, target, text, review, person)
-    if text is None or target is None or text.digest != target.digest:
+    if text is None or target is None or text.digest() != target.digest():
         if rejects(review):
             raise NotADecision("it asks for changes on another text than this, and was not answered by a new approval")
         raise NotADecision("it is about another text (stale): what was reviewed differs from what stands there now")
@@ -69,7 +74,7 @@ def about_document(
         raise NotADecision("its type or revision cannot be read")
     asked = _asked(handbook, kind, document, target, review)
     action, held = _role(handbook, asked, matter.id, review, person)
-    return Decision(person, held, action, target.digest, number, target.facts.effective)
+    return Decision(person, held, action, target.digest(), number, target.facts.effective, target)
 
 
 def policy_needs_signature(handbook: Handbook) -> bool:
@@ -134,7 +139,7 @@ def _withdrawal(
     roles = [need.role for need in document.kind.approve]
     roles += sorted(deciding_roles(policy, document.kind, "withdraw", set()) - set(roles))
     action, held = _role(handbook, [("withdraw", role) for role in roles], document.id, review, person)
-    return Decision(person, held, action, approved.version.digest, approved.revision)
+    return Decision(person, held, action, approved.version.digest(), approved.revision, text=approved.version)
 
 
 def _ends(text: Version | None) -> bool:

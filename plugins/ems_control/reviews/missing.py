@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
 from ems_control.approvals.needed import Given, Need, deciding_roles, decisions_needed
-from ems_control.ground.formats.records import POLICY_ID
+from ems_control.ground.formats.records import POLICY_ID, Record
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.missing_decisions import action_on, still_open
 from ems_control.reviews.changed_documents import ChangedDocument, PullRequestView
@@ -59,10 +59,11 @@ def _of_document(pulled: PullRequestView, matter: ChangedDocument, reviews: list
     approved, action = document.newest_approval if document else None, action_on(document, text)
     if action is None or (matter.withdraws and approved is None):
         return []
-    digest = approved.version.digest if matter.withdraws and approved else text.digest if text else ""
+    about = approved.version if matter.withdraws and approved else text
+    assert about is not None
     sign = kind.level == "signed"
     given, rejected = _votes(pulled, matter, reviews)
-    votes = _recorded(handbook, matter.key, digest) | ({} if sign else given)
+    votes = _recorded(handbook, matter.key, lambda record: about.is_sealed_by(record.seal)) | ({} if sign else given)
     said = (
         f"{matter.id} revision {text.facts.revision}" if text and not matter.withdraws else f"Withdrawing {matter.id}"
     )
@@ -107,22 +108,23 @@ def _of_policy(pulled: PullRequestView, reviews: list[Review]) -> list[Missing]:
         except NotADecision:
             continue
     need, sign = handbook.policy.policy_approval, policy_needs_signature(handbook)
-    given = _given({**_recorded(handbook, POLICY_ID, digest), **votes})
+    recorded = _recorded(handbook, POLICY_ID, lambda record: record.digest == digest)
+    given = _given({**recorded, **votes})
     options = [[Need("approve", need.role, need.number)]]
     asked = still_open(handbook, options, given, {None if sign else pulled.author})
     said = "The change of ems.yml and people.yml"
     return [_ask(handbook, POLICY_ID, "ems.yml", said, one, sign) for one in asked]
 
 
-def _recorded(handbook: Handbook, key: str, digest: str) -> dict[str, Decision]:
+def _recorded(handbook: Handbook, key: str, about: Callable[[Record], bool]) -> dict[str, Decision]:
     """The decisions about a text that lie in the branch as records; whether they hold is for other rules to say."""
     found: dict[str, Decision] = {}
     for entry in handbook.evidence.ledger.of(key):
         record = entry.record
         person = handbook.people.persons.get(record.by.person) if record else None
         held = person.holds(record.by.role, handbook.day) if person and record else None
-        if record and held and record.digest == digest and record.action != "reject":
-            found[record.by.person] = Decision(record.by.person, held, record.action, digest, record.revision)
+        if record and held and about(record) and record.action != "reject":
+            found[record.by.person] = Decision(record.by.person, held, record.action, record.digest, record.revision)
     return found
 
 

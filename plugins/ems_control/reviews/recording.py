@@ -17,7 +17,7 @@ from ems_control.approvals.record_checks import RECORDER, Refused
 from ems_control.approvals.record_judge import RecordJudge
 from ems_control.approvals.timeline import examine
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.digest import METHOD
+from ems_control.ground.formats.digest import newest_method
 from ems_control.ground.formats.records import (
     POLICY_ID,
     POLICY_METHOD,
@@ -148,7 +148,7 @@ class _Witness:
     def _not_yet(self, document_id: str, vote: Decision, review: Review, kind: DocumentType | None) -> None:
         """Refuse what is recorded already, what its person has signed or overtaken, and what could not count."""
         for record in self.ahead.records(document_id).values():
-            if record.by.person != vote.person or record.digest != vote.digest:
+            if record.by.person != vote.person or not vote.is_about(record):
                 continue
             if record.evidence.review == review.id and record.evidence.kind == KINDS[self.pull.forge]:
                 raise NotADecision("it is recorded already")
@@ -168,14 +168,16 @@ class _Witness:
                 f"{strangers[0]} wrote part of this, and people.yml does not know the address; add it there, or to "
                 "external_contributors in ems.yml"
             )
-        version = next((v for v in document.history.versions if v.digest == vote.digest), None)
+        version = next((v for v in document.history.versions if v is vote.text or v.digest() == vote.digest), None)
         if version is not None:
             before = [a.version for a in document.approvals if a.version.order < version.order]
             after = max(before, key=lambda v: v.order, default=None)
             policy, people = self.handbook.policy, self.handbook.people
             evidence = self.handbook.evidence.contributions
             all_people = list(people.persons)
-            main = evidence.to(version, after, document.history, moment(review), all_people, policy, people)
+            main = evidence.to(
+                version, after, document.history, moment(review), all_people, policy, people, newest_method()
+            )
             found |= {one.person or one.email for one in main}
         return tuple(sorted(found))
 
@@ -191,7 +193,7 @@ class _Witness:
             action=vote.action,
             meaning=MEANINGS[vote.action].format(**words, pull=self.pull.called),
             digest=vote.digest,
-            digest_method=POLICY_METHOD if document_id == POLICY_ID else METHOD,
+            digest_method=POLICY_METHOD if document_id == POLICY_ID else newest_method(),
             effective=vote.effective,
             by=Signatory(person=vote.person, name=person.name, role=held.role, title=title),
             decided_at=moment(review),

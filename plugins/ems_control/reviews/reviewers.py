@@ -48,9 +48,9 @@ def _submits(document: Document) -> bool:
     """Whether its newest text is submitted and not approved, and was not what stood there before."""
     versions = document.history.versions
     new, old = versions[-1], versions[-2] if len(versions) > 1 else None
-    if new.facts.status != "submitted" or any(one.version.digest == new.digest for one in document.approvals):
+    if new.facts.status != "submitted" or any(one.is_of(new) for one in document.approvals):
         return False
-    return old is None or old.facts.status != "submitted" or old.digest != new.digest
+    return old is None or old.facts.status != "submitted" or old.digest() != new.digest()
 
 
 def owners(handbook: Handbook, forge: str) -> list[str]:

@@ -177,7 +177,7 @@ class _Publisher:
     def _document(self, makers: DocumentPages, document: Document, findings: list[Finding]) -> Page:
         current = document.current
         shown = document.in_force
-        if self.preview and current and (shown is None or shown.version.digest != current.digest):
+        if self.preview and current and not (shown and shown.is_of(current)):
             own = [
                 f"{f.rule}: {f.message}. {f.fix}"
                 for f in findings

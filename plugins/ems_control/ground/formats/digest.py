@@ -1,4 +1,4 @@
-"""The content digest `ems-content/1` (design section 5, Contract): what a revision says and shows.
+"""Content digests: what a revision says and shows, by the methods that have a name (`ems-content/1`: design section 5).
 
 A method, once released, never changes; a better one gets the next number.
 """
@@ -14,8 +14,6 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
 from ems_control.ground.text import decode, is_markdown, normalise_lines
-
-METHOD: Final = "ems-content/1"
 
 CLAIM_KEYS = ("status", "approved_by", "approved_on", "review_by")
 """What an author claims about a revision; evidence decides, so the claim is no part of the content."""
@@ -114,26 +112,42 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(normalise_lines(data)).hexdigest()
 
 
-def content_digest(
-    metadata: Mapping[str, Any],
-    body: str,
-    attachments: Iterable[tuple[str, str]],
-    names: Mapping[str, str] | None = None,
+def content_1(
+    metadata: Mapping[str, Any], body: str, attachments: Iterable[tuple[str, str]], names: Mapping[str, str]
 ) -> str:
-    """`sha256:` + the digest of what a revision says and shows.
+    """The digest by `ems-content/1`.
 
     `metadata` holds every scalar as a string; `attachments` are pairs of name and SHA-256 in hex; `names` maps our
     keys to those of a foreign handbook (`fields` of ems.yml), dotted where they are nested.
     """
     canonical = canonical_json(
         {
-            "method": METHOD,
-            "metadata": sealed_metadata(metadata, names or {}),
+            "method": FIRST,
+            "metadata": sealed_metadata(metadata, names),
             "body": body.strip("\n") + "\n",
             "attachments": sorted({(name, digest) for name, digest in attachments}),
         }
     )
     return "sha256:" + hashlib.sha256(canonical).hexdigest()
+
+
+FIRST: Final = "ems-content/1"
+"""The method of what names none: claims in front matter."""
+
+METHODS = {FIRST: content_1}
+"""Every method by the name that records give it, oldest first; new records are made by the last."""
+
+
+class Seal(NamedTuple):
+    """What a record says of its text: the method, and the digest that it gives."""
+
+    method: str
+    digest: str
+
+
+def newest_method() -> str:
+    """The method of new records."""
+    return next(reversed(METHODS))
 
 
 def sealed_metadata(metadata: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

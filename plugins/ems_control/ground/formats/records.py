@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.digest import METHOD, canonical_json, sha256
+from ems_control.ground.formats.digest import METHODS, Seal, canonical_json, sha256
 from ems_control.ground.organisation.people import PEOPLE_FILE
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.ground.spelling import nearest
@@ -51,6 +51,12 @@ def _day(value: Any) -> Any:
     return value
 
 
+def _method(value: str) -> str:
+    if value != POLICY_METHOD and value not in METHODS:
+        raise ValueError(f'"{value[:80]}" is no way to make a digest that this program knows')
+    return value
+
+
 def _digest(value: str) -> str:
     if not _DIGEST.fullmatch(value):
         raise ValueError(f'"{value[:80]}" is no digest; it starts with sha256: and has 64 characters 0-9a-f behind it')
@@ -60,6 +66,7 @@ def _digest(value: str) -> str:
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Day = Annotated[date, BeforeValidator(_day)]
 Digest = Annotated[str, AfterValidator(_digest)]
+Method = Annotated[str, AfterValidator(_method), Field(json_schema_extra={"enum": [*METHODS, POLICY_METHOD]})]
 Number = Annotated[int, Field(strict=True, ge=1, le=999_999)]
 Text = Annotated[str, Field(strict=True)]
 
@@ -123,7 +130,7 @@ class Record(Part):
     action: Action = Field(description="What was decided.")
     meaning: Text = Field(description="The decision as a sentence.", min_length=1)
     digest: Digest = Field(description="Digest of what was decided about.")
-    digest_method: Literal["ems-content/1", "ems-policy/1"] = Field(description="How the digest is made.")
+    digest_method: Method = Field(description="How the digest is made.")
     effective: Day | None = Field(default=None, description="Not before this day; for a baseline, the paper's day.")
     by: Signatory = Field(description="Who decided, in what capacity.")
     decided_at: Moment = Field(description="When, in UTC: 2026-11-21T14:03:11Z.")
@@ -135,7 +142,7 @@ class Record(Part):
 
     @model_validator(mode="after")
     def _agree(self) -> Record:
-        if self.digest_method != (POLICY_METHOD if self.is_policy else METHOD):
+        if (self.digest_method == POLICY_METHOD) != self.is_policy:
             raise ValueError(f"digest_method {self.digest_method} does not belong to {self.document}")
         if list(self.prev) != sorted(set(self.prev)):
             raise ValueError("prev must be sorted, each record once")
@@ -153,6 +160,11 @@ class Record(Part):
     def is_policy(self) -> bool:
         """Whether it is about ems.yml and people.yml."""
         return self.document == POLICY_ID
+
+    @property
+    def seal(self) -> Seal:
+        """The digest of what was decided about, and its method."""
+        return Seal(self.digest_method, self.digest)
 
     @property
     def witnessed(self) -> bool:

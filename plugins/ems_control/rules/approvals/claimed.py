@@ -270,7 +270,7 @@ def claim_unlike_records(handbook: Handbook) -> Iterator[Found]:
     Fix: Take `approved_by` and `approved_on` out; they are computed.
     """
     for document, version in current(handbook):
-        approval = next((a for a in document.approvals if a.version.digest == version.digest), None)
+        approval = next((a for a in document.approvals if a.is_of(version)), None)
         if approval is None or approval.taken_over or not any(d.entry for d in approval.decisions):
             continue
         persons = {d.person for d in approval.decisions}

@@ -134,7 +134,7 @@ def claim_or_filing_changed(handbook: Handbook) -> Iterator[Found]:
     Fix: Nothing, if it is meant.
     """
     for document, before, after in _changed(handbook):
-        if before.digest != after.digest:
+        if before.digest() != after.digest():
             continue
         for key in (*CLAIM_KEYS, *CLASSIFICATION_KEYS):
             old, new = before.file.written(key), after.file.written(key)

@@ -19,7 +19,7 @@ def unnumbered_change(document: Document, version: Version) -> bool:
     if approval is None or approval.version is version or approval.revision != version.metadata.revision:
         return False
     before = approval.version
-    if before.digest == version.digest:
+    if approval.is_of(version):
         return False
     same_body = before.file.body.strip("\n") == version.file.body.strip("\n")
     return bool(not same_body or changed_keys(before, version) or changed_files(before, version))

@@ -43,7 +43,7 @@ def _since_approval(handbook: Handbook) -> Iterator[tuple[Document, Version, int
 def _is_reinstated(document: Document, version: Version) -> bool:
     """Whether a record has brought this earlier text back."""
     events = [event for event in document.life.events if isinstance(event, Approval) and event.reinstated]
-    return version.digest in [event.version.digest for event in events]
+    return any(event.is_of(version) for event in events)
 
 
 @rule("EMS201", "rows-disagree", "error")

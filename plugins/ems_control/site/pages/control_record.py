@@ -213,7 +213,7 @@ class Record:
         return self._section("history", f"{table(head, rows)}\n{self._light('', words('all revisions'))}\n")
 
     def _fingerprint(self) -> str:
-        digest = self.version.digest.removeprefix("sha256:")[:16]
+        digest = self.document.digest_of(self.version).removeprefix("sha256:")[:16]
         number = self.version.metadata.revision or ""
         command = f"ems show {self.document.id} --revision {number} --format json"
         how = escape(self.words("how to check", command="§")).replace("§", f"<code>{html_escape(command)}</code>")

@@ -124,7 +124,7 @@ class DocumentPages:
             "clauses": ", ".join(document.filing.clauses),
             "distribution": ", ".join(document.filing.distribution),
             "translates": metadata.translates or "",
-            "digest": document.shown.digest,
+            "digest": document.digest_of(document.shown),
             "permanent": self.places.permanent(document, number) if isinstance(number, int) else "",
         }
         return [{"name": name, "content": str(value)} for name, value in found.items() if value != ""]

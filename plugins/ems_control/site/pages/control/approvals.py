@@ -116,7 +116,7 @@ def _data(each: Decided) -> list[object]:
         each.revision or "",
         action_of(each.event, decision),
         decision.level,
-        each.event.version.digest,
+        decision.seal.digest if decision.seal else each.event.version.digest(),
         commit.sha if commit else "",
     ]
 
@@ -196,7 +196,7 @@ def _facts(handbook: Handbook, words: Words, each: Decided) -> list[tuple[str, s
         (words("evidence"), evidence_of(handbook, decision, words)),
         (words("key"), key_of(decision)),
         (words("record file"), decision.entry.path if decision.entry else ""),
-        (words("fingerprint"), version.digest),
+        (words("fingerprint"), decision.seal.digest if decision.seal else version.digest()),
     ]
     return [(name, value) for name, value in rows if value]
 
