@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gc
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from ems_control.approvals.contributors import Contributions
@@ -169,6 +169,12 @@ class Handbook:
     def extensions(self) -> Extensions:
         """The Markdown extensions with which every text is rendered and compared."""
         return extensions_of(self.repository, self.committed_config.root)
+
+    @cached_property
+    def rendered(self) -> Callable[[str], str]:
+        """What the pages make of a text, each text once."""
+        renderer = self.extensions.renderer()
+        return cache(lambda text: renderer.reset().convert(text))
 
     def require_history(self) -> None:
         """Raise EmsError where the clone is incomplete, so that no wrong date is ever shown."""

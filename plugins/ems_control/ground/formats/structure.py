@@ -7,12 +7,11 @@ Python-Markdown makes. `differences` says where the two read otherwise, by compa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-import markdown
 from lxml import html
 from lxml.html import HtmlElement
 from markdown_it import MarkdownIt
@@ -26,6 +25,8 @@ _BOX = re.compile(r"^\s*\[[ xX]\]\s")
 _WORD = re.compile(r"[^\W_]+")
 _FRAME = re.compile(r"(?P<indent> *)(?:(?:!!!|\?\?\?\+?|===[!+]?)(?: .*)?|:(?= {1,3}\S)|\[\^[^\]\s]+\]:(?= ))")
 _FENCE = re.compile(r" *(?P<fence>`{3,}|~{3,})")
+_RAW = re.compile(r"<(?:tr|li|h[1-6])\b", re.IGNORECASE)
+_NOT_COMPARED = {"footnote", "highlighttable", "codehilitetable"}
 _BULLET, _TAB = "•", 4
 
 
@@ -50,9 +51,8 @@ class Difference:
     page: Part | None
 
 
-def published(text: str, renderer: markdown.Markdown) -> list[Part]:
-    """What the page shows of a text."""
-    rendered: str = renderer.reset().convert(text)
+def published(rendered: str) -> list[Part]:
+    """What a rendered page shows."""
     if not rendered.strip():
         return []
     return list(_of_page(html.fragment_fromstring(rendered, create_parent="div")))
@@ -63,14 +63,28 @@ def read_at_forge(text: str) -> list[tuple[Part, int]]:
 
     Blocks that only the page knows (admonitions, tabs, definitions) are read as what stands in them.
     """
-    return list(_Forge().parts(_COMMONMARK.parse(_unframed(text))))
+    plain = _unframed(text)
+    placed = list(_Forge().parts(_COMMONMARK.parse(plain)))
+    if _RAW.search(plain) is None:
+        return placed
+    shown = published(_COMMONMARK.render(plain))
+    found, line = list[tuple[Part, int]](), 1
+    matches = SequenceMatcher(None, [part for part, _ in placed], shown, autojunk=False).get_matching_blocks()
+    lines = {b + n: placed[a + n][1] for a, b, size in matches for n in range(size)}
+    for index, part in enumerate(shown):  # what raw HTML makes has no line of its own
+        line = lines.get(index, line)
+        found.append((part, line))
+    return found
 
 
-def differences(text: str, renderer: markdown.Markdown) -> list[Difference]:
-    """Where page and forge read a text otherwise, in the order of the text; one for each run of parts."""
+def differences(text: str, rendered: Callable[[str], str]) -> list[Difference]:
+    """Where page and forge read a text otherwise, in the order of the text; one for each run of parts.
+
+    `rendered` gives what the page makes of a text.
+    """
     if not _may_differ(text):
         return []
-    forge, page = read_at_forge(text), published(text, renderer)
+    forge, page = read_at_forge(text), published(rendered(text))
     ours = [part for part, _ in forge]
     found = list[Difference]()
     for tag, a, b, c, d in SequenceMatcher(None, ours, page, autojunk=False).get_opcodes():
@@ -101,7 +115,7 @@ def _of_page(element: HtmlElement, depth: int = 0) -> Iterator[Part]:
     number = 0
     for child in element:
         tag = child.tag
-        if not isinstance(tag, str) or "footnote" in (child.get("class") or "").split():
+        if not isinstance(tag, str) or _NOT_COMPARED & {*(child.get("class") or "").split()}:
             continue
         if re.fullmatch(r"h[1-6]", tag):
             yield Part("heading", int(tag[1]), "", _first(_text(child)))
@@ -112,7 +126,7 @@ def _of_page(element: HtmlElement, depth: int = 0) -> Iterator[Part]:
             yield Part("item", depth + 1, mark, _first(_text(child, stop=True)))
             yield from _of_page(child, depth + 1)
         elif tag == "tr":
-            yield Part("row", 0, "", tuple("".join(_all(_text(cell))) for cell in child))
+            yield from _row([_text(cell) for cell in child])
         else:
             yield from _of_page(child, depth)
 
@@ -163,7 +177,7 @@ class _Forge:
             elif token.type == "tr_open":
                 end = next(n for n in range(at, len(tokens)) if tokens[n].type == "tr_close")
                 cells = [_inline(t) for t in tokens[at:end] if t.type == "inline"]
-                yield Part("row", 0, "", tuple("".join(_all(cell)) for cell in cells)), line
+                yield from ((row, line) for row in _row(cells))
                 at = end
             at += 1
 
@@ -203,6 +217,13 @@ def _unframed(text: str) -> str:
                 break
             lines[below] = "" if note else inner[_TAB:] if inner.strip() else inner
     return "\n".join(lines)
+
+
+def _row(cells: list[str]) -> Iterator[Part]:
+    """A row; one without a word is none, because an attribute list below a table is an empty row to the forge."""
+    words = tuple("".join(_all(cell)) for cell in cells)
+    if any(words):
+        yield Part("row", 0, "", words)
 
 
 def _all(text: str) -> list[str]:

@@ -50,10 +50,9 @@ def reads_otherwise(handbook: Handbook) -> Iterator[Found]:
           > - call the gatehouse
     Fix: Put an empty line before a list or a table, nest steps by four columns, and number them 1. 2. 3.
     """
-    renderer = handbook.extensions.renderer()
     for page, _ in living(handbook):
         lines = page.file.body.split("\n")
-        for difference in differences(page.file.body, renderer):
+        for difference in differences(page.file.body, handbook.rendered):
             message, fix = _repair(lines, difference)
             yield Found(page.path, page.file.body_line + difference.line - 1, 1, page.document, message, fix)
 

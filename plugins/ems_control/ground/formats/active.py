@@ -1,0 +1,169 @@
+"""What a page or a picture may hold, as an allow list: nothing that runs, loads from elsewhere or looks like the site.
+
+Held against what the Markdown renderer makes of a text, so that no odd syntax hides anything. Elements and attributes
+that are not named here are refused, whatever they are called.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from lxml import etree, html
+
+_EVERYWHERE = frozenset("id class lang dir title".split())
+_ELEMENTS: dict[str, frozenset[str]] = {
+    **dict.fromkeys(
+        (
+            "abbr b bdi bdo blockquote br caption cite code dd del dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 "
+            "h6 hr i ins kbd mark p pre q s samp section small span strong sub summary sup table tbody tfoot thead tr "
+            "u ul var wbr"
+        ).split(),
+        frozenset(),
+    ),
+    "a": frozenset("href rel name target".split()),
+    "col": frozenset({"span"}),
+    "colgroup": frozenset({"span"}),
+    "details": frozenset({"open"}),
+    "div": frozenset("data-tabs style align".split()),
+    "img": frozenset("src alt width height loading align".split()),
+    "input": frozenset("type name checked disabled".split()),
+    "label": frozenset({"for"}),
+    "li": frozenset({"value"}),
+    "ol": frozenset("start type reversed".split()),
+    "p": frozenset({"align"}),
+    "path": frozenset({"d"}),
+    "span": frozenset({"data-linenos"}),
+    "svg": frozenset("xmlns viewbox".split()),
+    "td": frozenset("colspan rowspan align style".split()),
+    "th": frozenset("colspan rowspan align style scope".split()),
+}
+"""Elements with the attributes that they may have besides those of _EVERYWHERE; the last ones are what known
+extensions make: tabs, check boxes, emoji as drawings, footnotes."""
+
+_VALUES = {
+    "style": re.compile(r"(?:text-align: ?(?:left|right|center);?|width: ?\d+(?:\.\d+)?%;?)"),
+    "type": re.compile(r"(?:radio|checkbox|[1aAiI])"),
+    "target": re.compile(r"_blank"),
+    "role": re.compile(r"doc-[a-z]+"),
+}
+_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
+_FOLLOWED = ("http", "https", "mailto", "tel")
+_BLANKS = re.compile(r"[\x00-\x20\x7f]+")
+_OURS = re.compile(r"(?:ems|md)-|__")
+_OF_EXTENSIONS = re.compile(r"__(?:tabbed|codelineno|span)[-_][\w-]+")
+_TAG = re.compile(r"<[a-zA-Z/!?]")
+
+STATE_SIGNS = "●○◐◑✔✓✗⊘"
+"""Signs with which the site says how a text stands; a paragraph of an uncontrolled page must not begin with one."""
+
+
+class Active(NamedTuple):
+    """Something that a text may not hold: in words, and a piece by which its line is found."""
+
+    what: str
+    sign: str
+
+
+def active_content(rendered: str, controlled: bool = True) -> list[Active]:
+    """Everything in a rendered text that is not on the allow list, each once, in order."""
+    if not _TAG.search(rendered):
+        return []
+    found = list(_undecidable(rendered))
+    root = html.fragment_fromstring(rendered, create_parent="div")
+    for element in root.iterdescendants():
+        found += _of_element(element)
+        if not controlled and element.tag == "p" and (element.text or "").lstrip()[:1] in tuple(STATE_SIGNS):
+            sign = (element.text or "").lstrip()[:1]
+            found.append(Active(f"a paragraph that begins with {sign}, the sign of how a text stands", sign))
+    return list(dict.fromkeys(found))
+
+
+def _undecidable(rendered: str) -> Iterator[Active]:
+    """Where browsers end a comment or a declaration elsewhere than others do, so that something may hide in it."""
+    for match in re.finditer(r"<(?:!(?!--)|\?|!--(?:>|->))|--!>", rendered):
+        yield Active(f"{match[0]}, which browsers read in different ways", match[0])
+
+
+def _of_element(element: html.HtmlElement) -> Iterator[Active]:
+    if not isinstance(element.tag, str):
+        return
+    tag = element.tag.lower()
+    allowed = _ELEMENTS.get(tag)
+    if allowed is None:
+        yield Active(f"<{tag}>", f"<{tag}")
+        return
+    for name, value in element.attrib.items():
+        name = str(name).lower()
+        known = name in allowed or name in _EVERYWHERE or name == "role" or name.startswith("aria-")
+        if not known or (name in _VALUES and not _VALUES[name].fullmatch(str(value).strip())):
+            yield Active(f'{name}="{_short(value)}" on <{tag}>', name)
+    yield from _classes(element, tag)
+    for name in ("href", "src"):
+        scheme = _SCHEME.match(_BLANKS.sub("", str(element.get(name) or "")))
+        if scheme and scheme[1].lower() not in (_FOLLOWED if name == "href" else ("http", "https")):
+            yield Active(f"an address that begins with {scheme[1]}:", f"{scheme[1]}:")
+
+
+def _classes(element: html.HtmlElement, tag: str) -> Iterator[Active]:
+    names = str(element.get("class") or "").split()
+    given = str(element.get("id") or "")
+    if not re.fullmatch(r"h[1-6]", tag) or given.startswith("__"):  # the anchor of a heading is made of its words
+        names.append(given)
+    for name in names:
+        if _OURS.match(name.lower()) and not _OF_EXTENSIONS.match(name):
+            yield Active(f"{name} on <{tag}>, a name that belongs to the site", name)
+
+
+def _short(value: object) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+# --- drawings -----------------------------------------------------------------------------------------------------
+
+_DRAWN = frozenset(
+    "svg g defs title desc metadata path line polyline polygon rect circle ellipse text tspan textPath marker pattern "
+    "linearGradient radialGradient stop clipPath mask symbol use filter feGaussianBlur feOffset feBlend feMerge "
+    "feMergeNode feFlood feComposite feColorMatrix style".split()
+)
+_INSTRUCTION = type(etree.ProcessingInstruction("x"))
+_DRAWING = "{http://www.w3.org/2000/svg}"
+
+
+def active_drawing(data: bytes) -> str | None:
+    """What an SVG file holds that runs, loads from elsewhere or cannot be read; None where it is a plain drawing."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return "text that is no well-formed XML"
+    if root.getroottree().docinfo.internalDTD is not None:
+        return "a document type of its own"
+    return next((reason for node in root.iter() if (reason := _of_node(node))), None)
+
+
+def _of_node(node: etree._Element) -> str | None:
+    if not isinstance(node.tag, str):
+        return "a processing instruction" if isinstance(node, _INSTRUCTION) else None
+    name = node.tag.removeprefix(_DRAWING)
+    if name.startswith("{"):  # facts of the program that drew it, which browsers do not show; HTML they would
+        return "HTML" if name.startswith("{http://www.w3.org/1999/xhtml}") else None
+    if name not in _DRAWN:
+        return f"<{name}>"
+    if name == "style" and re.search(r"@import|url\(\s*[\"']?(?!#)", node.text or "", re.IGNORECASE):
+        return "a style that loads something"
+    reasons = (_drawn_attribute(str(key), str(value)) for key, value in node.attrib.items())
+    return next((reason for reason in reasons if reason), None)
+
+
+def _drawn_attribute(key: str, value: str) -> str | None:
+    name = key.rpartition("}")[2].lower()
+    if name.startswith("on"):
+        return f"{name}, which runs"
+    if name == "href" and not value.strip().startswith("#"):
+        return f'a link to "{_short(value)}"'
+    if re.search(r"url\(\s*[\"']?(?!\s*[\"']?#)|javascript:|@import", value, re.IGNORECASE):
+        return f'{name}="{_short(value)}", which loads something'
+    return None

@@ -1,0 +1,89 @@
+"""Family 5, what may not be in a text or beside it: anything that runs, loads, or looks like the site itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ems_control.documents.sealed import expand
+from ems_control.ground.formats.active import active_content, active_drawing
+from ems_control.ground.text import is_markdown
+from ems_control.handbook.handbook import Handbook
+from ems_control.rules.book import rule
+from ems_control.rules.finding import Found
+from ems_control.rules.references.textlinks import texts
+
+ACTIVE_FILES = (".html", ".htm", ".xhtml", ".js", ".mjs", ".css")
+"""What a browser runs, or would show as a page of the site. Such files belong to the theme, not under docs/."""
+_INSTEAD = "Write it in Markdown. What a site needs of scripts and styles lies under custom_dir of the theme."
+
+
+@rule("EMS513", "active-content", "error", fixed=True)
+def active_content_in_text(handbook: Handbook) -> Iterator[Found]:
+    """A text holds HTML that could run, load something, or make the page look like another.
+
+    Checks: Of raw HTML and of attribute lists `{ … }` only what a text needs is allowed: headings, lists, tables with
+        spans, links, pictures, `details`, `figure`, `sup`, `sub`, `kbd`, `br`, `abbr`; ids and classes that do not
+        begin with `ems-` or `md-`; `lang`, `dir`, `colspan`, `rowspan`, `align`. Links lead to http(s), mailto, tel or
+        to the handbook. An uncontrolled page has no paragraph that begins with a sign of state. It is the page as
+        rendered that is looked at, of documents and of uncontrolled pages alike.
+    Basis: Our own rule. A script on one page can change what every other page says.
+    Bad:
+        docs/procedures/EMS-PRO-002.md
+          status: draft
+          approved_by:
+          approved_on:
+          clauses:
+          > Close V-3. <span onclick="x()">More</span>
+    Good:
+        docs/procedures/EMS-PRO-002.md
+          status: draft
+          approved_by:
+          approved_on:
+          clauses:
+          > Press <kbd>F1</kbd>: H<sub>2</sub>O.
+          >
+          > <details><summary>More</summary>Close V-3.</details>
+    Fix: Write it in Markdown. What a site needs of scripts and styles lies under custom_dir of the theme, which has
+        owners.
+    """
+    for text in texts(handbook):
+        file = text.version.file
+        body = expand(text.version)
+        for active in active_content(handbook.rendered(body), controlled=text.document is not None):
+            place = file.body.lower().find(active.sign.lower())
+            line = file.body_line + (file.body.count("\n", 0, place) if place >= 0 else 0)
+            yield text.found(line, f"{active.what} is not allowed in a text", _INSTEAD)
+
+
+@rule("EMS514", "active-file", "error", fixed=True)
+def active_file(handbook: Handbook) -> Iterator[Found]:
+    """A file under docs/ is a page, a script or a style of its own, or a drawing that runs or loads something.
+
+    Checks: No file under docs/ ends in .html, .htm, .xhtml, .js, .mjs or .css, and drawings (SVG) hold shapes and
+        words only: no scripts, no links, nothing that they load.
+    Basis: Our own rule. Such a file would be part of the site without anybody's approval.
+    Bad:
+        docs/procedures/EMS-PRO-009.html
+          = Current, revision 9
+    Good:
+        docs/images/plan.svg
+          = <svg xmlns="http://www.w3.org/2000/svg"><title>Yard</title><path d="M0 0h9"/></svg>
+    Fix: Write a page in Markdown; put scripts and styles under custom_dir of the theme; export a drawing as plain SVG
+        or PNG.
+    """
+    for path, blob in handbook.replay.tree.items():
+        if is_markdown(path):
+            continue
+        if path.lower().endswith(ACTIVE_FILES):
+            what = "would be a page, a script or a style of its own"
+            yield Found(path, 0, 0, "", f"{_shown(path)} {what}", _INSTEAD)
+        elif path.lower().endswith((".svg", ".svgz")):
+            reason = "compressed text" if path.lower().endswith("z") else active_drawing(handbook.store.read(blob))
+            if reason:
+                yield Found(
+                    path, 0, 0, "", f"the drawing {_shown(path)} holds {reason}", "Export it as plain SVG or PNG."
+                )
+
+
+def _shown(path: str) -> str:
+    return path.encode("utf-8", "replace").decode("utf-8")
