@@ -17,6 +17,8 @@ docs/procedures/EMS-PRO-001.md
   owner: "<script>::error"
   effective: 2026-02-31
 """
+PEOPLE = """{a.author: {name: A. Author, emails: [a.author@example.org], roles: [{role: lead, from: 2020-01-01}]}, \
+b.boss: {name: B. Boss, emails: [b.boss@example.org], roles: [{role: manager, from: 2020-01-01}]}}"""
 
 
 @pytest.fixture
@@ -24,8 +26,8 @@ def root(tmp_path: Path) -> Path:
     return make(tmp_path / "handbook", BROKEN)
 
 
-def output(root: Path, shape: str) -> str:
-    result = CliRunner().invoke(cli, ["--root", str(root), "check", "--as-of", "2026-03-01", "--format", shape])
+def output(root: Path, shape: str, day: str = "2026-03-01") -> str:
+    result = CliRunner().invoke(cli, ["--root", str(root), "check", "--as-of", day, "--format", shape])
     assert result.exit_code == 0, result.output
     return result.stdout
 
@@ -55,3 +57,31 @@ def test_code_quality(root: Path) -> None:
     assert [issue["check_name"] for issue in issues] == [f["rule"] for f in found]
     assert len({issue["fingerprint"] for issue in issues}) == len(issues)
     assert {issue["severity"] for issue in issues} <= {"major", "minor", "info"}
+
+
+def fingerprints(root: Path, day: str) -> list[tuple[str, str]]:
+    """Rule and fingerprint of every finding, told alike by both formats."""
+    issues = json.loads(output(root, "codequality", day))
+    results = json.loads(output(root, "sarif", day))["runs"][0]["results"]
+    found = [(issue["check_name"], issue["fingerprint"]) for issue in issues]
+    assert found == [(one["ruleId"], one["partialFingerprints"]["emsFinding/1"]) for one in results]
+    assert len(set(found)) == len(found)
+    return found
+
+
+def test_fingerprints_do_not_change_with_the_day(tmp_path: Path) -> None:
+    root = make(tmp_path, "docs/procedures/EMS-PRO-002.md\npeople.yml\n  people: " + PEOPLE)
+    days = ("2028-01-06", "2028-01-07", "2031-05-01")
+    said = [output(root, "text", day) for day in days]
+    assert "1 day ago" in said[0]
+    assert "2 days ago" in said[1]
+    first, *later = [fingerprints(root, day) for day in days]
+    assert {"EMS601", "EMS803"} <= {rule for rule, _ in first}
+    assert later == [first, first]
+
+
+def test_another_finding_of_one_rule_has_another_fingerprint(tmp_path: Path) -> None:
+    """Two rows of one table that differ in a day alone are told apart, and from the same finding elsewhere."""
+    rows = "revisions: [{revision: 1, date: 2026-99-01}, {revision: 1, date: 2026-99-02}]"
+    root = make(tmp_path, f"docs/procedures/EMS-PRO-001.md\n  {rows}")
+    assert fingerprints(root, "2026-03-01") == fingerprints(root, "2026-03-02")

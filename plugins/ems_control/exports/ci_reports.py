@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from collections import Counter
 from itertools import groupby
 from typing import Any
 from xml.etree import ElementTree
@@ -16,6 +18,21 @@ from ems_control.rules.finding import Finding
 
 def _words(finding: Finding) -> str:
     return one_line(f"{finding.message}. {finding.fix}".rstrip())
+
+
+_DAYS = re.compile(r"\d{4}-\d{2}-\d{2}|\d+ days?\b")
+
+
+def _fingerprints(findings: list[Finding]) -> list[str]:
+    """What tells findings apart from one run to the next, whatever the day: rule, path and words without days."""
+    seen: Counter[tuple[str, str, str]] = Counter()
+    found = []
+    for finding in findings:
+        key = (finding.rule, finding.path, _DAYS.sub("", finding.message))
+        number = [str(seen[key])] if seen[key] else []
+        seen[key] += 1
+        found.append(hashlib.sha256("\0".join([*key, *number]).encode()).hexdigest())
+    return found
 
 
 def sarif(findings: list[Finding]) -> str:
@@ -33,7 +50,7 @@ def sarif(findings: list[Finding]) -> str:
             }
         },
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding) for finding in findings],
+        "results": list(map(_result, findings, _fingerprints(findings))),
     }
     return json.dumps(
         {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]},
@@ -42,7 +59,7 @@ def sarif(findings: list[Finding]) -> str:
     )
 
 
-def _result(finding: Finding) -> dict[str, Any]:
+def _result(finding: Finding, fingerprint: str) -> dict[str, Any]:
     location: dict[str, Any] = {"artifactLocation": {"uri": finding.path}}
     if finding.line:
         location["region"] = {"startLine": finding.line, "startColumn": max(finding.column, 1)}
@@ -51,6 +68,7 @@ def _result(finding: Finding) -> dict[str, Any]:
         "level": {"error": "error", "warning": "warning", "info": "note"}[finding.severity],
         "message": {"text": _words(finding)},
         "locations": [{"physicalLocation": location}],
+        "partialFingerprints": {"emsFinding/1": fingerprint},
     }
 
 
@@ -80,18 +98,16 @@ def junit(findings: list[Finding], documents: list[str]) -> str:
 
 
 def code_quality(findings: list[Finding]) -> str:
-    """GitLab's Code Quality report; the fingerprint stays the same while rule, place and words do."""
+    """GitLab's Code Quality report; the fingerprint stays the same while rule, path and words do, whatever the day."""
     severities = {"error": "major", "warning": "minor", "info": "info"}
     issues = [
         {
             "description": f"{finding.rule} {_words(finding)}",
             "check_name": finding.rule,
-            "fingerprint": hashlib.sha256(
-                "\0".join((finding.rule, finding.path, finding.message)).encode()
-            ).hexdigest(),
+            "fingerprint": fingerprint,
             "severity": severities[finding.severity],
             "location": {"path": finding.path, "lines": {"begin": max(finding.line, 1)}},
         }
-        for finding in findings
+        for finding, fingerprint in zip(findings, _fingerprints(findings), strict=True)
     ]
     return json.dumps(issues, ensure_ascii=False, indent=2)
