@@ -1,4 +1,4 @@
-"""A rejection stands over every text of its revision number, until its person decides again (design section 6)."""
+"""A rejection stands over every text of its number, until its person decides again (specification, Approved)."""
 
 from __future__ import annotations
 

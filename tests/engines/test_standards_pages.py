@@ -88,6 +88,21 @@ def test_generated_pages_are_those_that_rules_know(handbook: Make) -> None:
     assert {path for path, page in found.pages.items() if page.kind == "generated"} == known - {addresses.HOME}
 
 
+def test_a_folder_of_help_pages_with_an_index_is_a_part_of_its_own(handbook: Make) -> None:
+    pages = {"reading": "Reading", "parts/index": "Parts", "parts/one": "One", "loose/two": "Two"}
+    files = "".join(f"docs/help/{path}.md\n  = # {title}\n" for path, title in pages.items())
+    found = published(handbook(f'ems.yml\n  uncontrolled: [index.md, "help/**"]\n{files}commit'))
+    *written, rule_book = next(tab["Help"] for tab in found.nav if "Help" in tab)
+    two, reading = {"Two": "help/loose/two.md"}, {"Reading": "help/reading.md"}
+    assert written == [two, reading, {"Parts": ["help/parts/index.md", {"One": "help/parts/one.md"}]}]
+    first, *others = rule_book["The rule book"]
+    assert first == addresses.RULES
+    assert [path for one in others for path in one.values()] == [
+        *(addresses.rules_page(module) for _, module in FAMILIES.values()),
+        addresses.EXAMPLES,
+    ]
+
+
 def test_clauses_have_pages_that_the_navigation_does_not_list_and_headings_have_none(handbook: Make) -> None:
     found = published(handbook())
     listed = yaml.safe_dump(found.nav)

@@ -372,7 +372,7 @@ def test_the_default_day_is_today(handbook: Build) -> None:
     assert abs((date.fromisoformat(today) - date.today()).days) <= 1  # noqa: DTZ011
 
 
-# --- moment by moment (design section 8), level declared ------------------------------------------------------------
+# --- moment by moment (specification), level declared ----------------------------------------------------------------
 
 
 def test_first_draft_on_main(handbook: Build) -> None:

@@ -1,8 +1,9 @@
-"""The published specification: its vectors come out, its generated parts are fresh."""
+"""The published specification: its vectors come out, its generated parts are fresh, the code cites it."""
 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -80,3 +81,34 @@ def test_the_record_and_its_signature_are_what_ems_and_stock_tools_take(vector: 
 @pytest.mark.parametrize("name", sorted(files()))
 def test_what_the_models_know_is_fresh(name: str) -> None:
     assert (FOLDER / name).read_text(encoding="utf-8") == files()[name], "run: make specification"
+
+
+def headings() -> set[str]:
+    """The titles and headings of the specification."""
+    pages = [path.read_text(encoding="utf-8") for path in FOLDER.glob("*.md")]
+    lines = [line for page in pages for line in page.split("\n") if re.match(r"title:|#+ ", line)]
+    return {re.sub(r"^(?:title:|#+) | \{#.*\}$", "", line) for line in lines}
+
+
+def wrong_citations(text: str) -> list[str]:
+    """References to the specification that lead to no heading, and such to a design that is not published."""
+    flat = re.sub(r"\s+", " ", text)
+    cited = re.findall(r"\(specification, ([^)]*)\)", flat)
+    loose = flat.count("specification,") - len(cited)
+    return [*(set(cited) - headings()), *re.findall(r"\b[Dd]esign section \d+", flat), *["specification,"] * loose]
+
+
+def test_every_reference_to_the_specification_leads_to_a_heading() -> None:
+    sources = sorted((Path(__file__).parents[2] / "plugins").rglob("*.py"))
+    texts = {path.name: path.read_text(encoding="utf-8") for path in sources}
+    assert sum(text.count("(specification,") for text in texts.values()) > 20
+    assert not {name: wrong for name, text in texts.items() if (wrong := wrong_citations(text))}
+
+
+def test_a_reference_that_leads_nowhere_is_found() -> None:
+    assert wrong_citations("(specification,\n Content digest) and (specification, ems.yml)") == []
+    assert wrong_citations("(specification, Contents digest), design section 5, specification, In force") == [
+        "Contents digest",
+        "design section 5",
+        "specification,",
+    ]

@@ -1,4 +1,4 @@
-"""Who changed what a text says: the persons who may not approve it (design section 6, independence)."""
+"""Who changed what a text says: the persons who may not approve it (specification, Contributors)."""
 
 from __future__ import annotations
 

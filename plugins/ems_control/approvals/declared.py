@@ -1,7 +1,7 @@
 """Evidence level `declared`: the decision that front matter claims, as far as it can be believed.
 
 `approved_by` and `approved_on` count where the persons are known, held an approving role on that day, and changed
-none of what they approved (design section 6, "Approved").
+none of what they approved (specification, Approved).
 """
 
 from __future__ import annotations

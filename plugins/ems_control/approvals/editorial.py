@@ -12,7 +12,7 @@ from ems_control.ground.organisation.policy import Policy
 def is_editorial(before: Version, after: Version, policy: Policy) -> bool:
     """Whether the new row says `class: editorial` and nothing but it, `revision`, `effective` and the body changed.
 
-    Which words changed is for the gate to warn about (design section 6): word lists change, evidence must not.
+    Which words changed is for the gate to warn about (specification, Approved): word lists change, evidence must not.
     """
     new, old = (sealed_metadata(version.file.tree or {}, policy.fields) for version in (after, before))
     rows, earlier = new.pop(policy.field("revisions"), None), old.pop(policy.field("revisions"), None)

@@ -1,4 +1,4 @@
-"""Every approval record as it landed on main, and what was done to it since (design section 6).
+"""Every approval record as it landed on main, and what was done to it since (specification, When a record counts).
 
 A record lands once. What changes or removes it later is told apart and undoes nothing: the record first landed stays.
 """

@@ -1,4 +1,4 @@
-"""What is in force on a day: pure functions over approvals, knowing neither git nor files (design section 6)."""
+"""What is in force on a day: pure functions over approvals, knowing neither git nor files (specification, In force)."""
 
 from __future__ import annotations
 

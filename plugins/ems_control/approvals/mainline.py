@@ -1,4 +1,4 @@
-"""What a document may be on main: as approved, in work as the next revision, or back as reinstated (design section 6).
+"""As approved, in work as the next revision, or back as reinstated (specification, What a document may be on main).
 
 This one rule finds edits, evil merges, silent returns, gaps, deletions and reused ids. It is judged looking back: a
 record that came later also explains the text that came before it.

@@ -1,4 +1,4 @@
-"""The policy in force: `ems.yml` and `people.yml` as last approved, not as they stand (design section 6)."""
+"""`ems.yml` and `people.yml` as last approved, not as they stand (specification, Policy in force)."""
 
 from __future__ import annotations
 

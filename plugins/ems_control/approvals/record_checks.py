@@ -1,6 +1,6 @@
 """Whether an approval record is sound where it lands: its form, its chain, its signature, its person's role.
 
-The rules of design section 6 ("A record counts if") but for those that need the text: they are in evidence.py.
+Those that need its text are in timeline.py (specification, When a record counts).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Which records count, and what makes a document what it is: the policy in force at each landing, corrections.
 
-`life` of a document is computed by life.py; here is what all documents share (design section 6).
+What all documents share (specification, When a record counts); timeline.py computes what comes of one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whose rejection stands, and what ends it (design section 6, "Approved").
+"""Whose rejection stands, and what ends it (specification, Approved).
 
 A rejection stands over every text of its revision number, those that never came onto main included, until its person
 decides again. Once the person holds the role no more, it yields only to what was decided and landed after that.

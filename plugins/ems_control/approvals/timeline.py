@@ -1,4 +1,4 @@
-"""The life of one document: its texts and its records, landing by landing (design section 6).
+"""The life of one document: its texts and its records, landing by landing (specification, Approved).
 
 What does not count is a break; a record whose text never stood on main is idle.
 """

@@ -17,11 +17,11 @@ SHARED = "7.5"
 
 
 def assessment(handbook: Handbook) -> dict[str, Any]:
-    """Requirements in the shape of a matrix (design section 8), each with `how` this system meets it.
+    """Requirements in the shape of a matrix, each with `how` this system meets it.
 
     `clause` is the requirement, `documents` are those in force that answer the clauses behind it, `gaps` requirements
     for which there is none. `rules` are codes, `commands` those of `ems`, `pages` paths under docs/. What only EMAS
-    asks is left out where EMAS is not claimed.
+    asks is left out where EMAS is not claimed (specification, ems matrix --standard document-control).
     """
     answers, words = Answers(handbook), Words("en")
     rows = [_row(handbook, answers, words, asked) for asked in requirements() if _concerns(handbook, asked)]

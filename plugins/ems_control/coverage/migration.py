@@ -1,4 +1,4 @@
-"""Moving clause references from one edition of a standard to another (design section 8, `ems migrate`).
+"""Moving clause references from one edition of a standard to another (specification, Clause references).
 
 References, the catalogue's relation and answers go in; new lists, and what only a person can decide, come out.
 """

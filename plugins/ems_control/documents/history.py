@@ -1,4 +1,4 @@
-"""Documents over time: which text each had on main, found by its id, whatever its path (design section 7).
+"""Which text each document had on main, found by its id, whatever its path (specification, Main and landing).
 
 The first-parent line is replayed from the oldest commit to the newest over a picture of docs/. A commit gives a
 document a new `Version` where its file or a file that it shows changed, so a document moved and edited in one

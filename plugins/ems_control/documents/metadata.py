@@ -1,4 +1,4 @@
-"""The front matter of a document as typed facts (design section 4, Contract)."""
+"""The front matter of a document as typed facts (specification, Front matter)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a revision shows: its body with includes and data tables from the commit where it stood (design section 10).
+"""The body with includes and data tables from the commit where it stood (specification, What a page shows).
 
 Links are rewritten for the place where the text is published: attachments to the bytes that were sealed, links to
 documents by document (what had that path where the text stood, and where it is now).

@@ -1,4 +1,4 @@
-"""The register, the matrix and the history as plain data: the shapes of the Contract (design section 8).
+"""The register, the matrix and the history as plain data: the shapes of the Contract (specification, JSON).
 
 The command line prints them, the site's pages are made of them: one structure for both.
 """

@@ -1,4 +1,4 @@
-"""From the bytes of a file to the text that counts (design section 5)."""
+"""From the bytes of a file to the text that counts (specification, Reading a file)."""
 
 from __future__ import annotations
 

@@ -88,8 +88,8 @@ class Document:
     def filings(self, approval: Approval) -> list[Version]:
         """An approved text, then the later ones that say the same but may be filed differently, oldest first.
 
-        `clauses`, `distribution` and `tags` are no content (design section 5): they count as last written, without a
-        new approval.
+        `clauses`, `distribution` and `tags` are no content: they count as last written, without a new approval
+        (specification, Metadata).
         """
         known = [v for v in self.history.versions if v.day is None or v.day <= self.day]
         later = [v for v in [*known, self.history.working] if v and v.order > approval.version.order]

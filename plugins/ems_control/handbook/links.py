@@ -1,4 +1,4 @@
-"""What a link in a text means: a document goes by what had that path where the text stood (design section 10)."""
+"""A link in a text means what had that path where the text stood (specification, What a page shows)."""
 
 from __future__ import annotations
 

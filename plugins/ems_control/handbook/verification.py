@@ -1,4 +1,4 @@
-"""Everything that evidence says of a repository: what broke, what was put right, what lies idle (design section 6)."""
+"""What broke, what was put right, what lies idle (specification, When a record counts)."""
 
 from __future__ import annotations
 

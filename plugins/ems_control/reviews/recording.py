@@ -1,4 +1,4 @@
-"""The records of what a forge's reviews decided, signed by the recorder (design section 6: witnessed).
+"""The records of what a forge's reviews decided, signed by the recorder (specification, Three ways onto main).
 
 A review counts for a document where the text that was reviewed is the text that landed; the record of one that would
 not count is not made, and the reason is told.

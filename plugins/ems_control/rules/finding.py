@@ -44,5 +44,5 @@ class Finding:
         return (self.path, self.line, self.column, self.rule, self.message)
 
     def as_json(self) -> dict[str, Any]:
-        """The shape of the Contract (design section 8)."""
+        """The shape of the Contract (specification, Findings)."""
         return asdict(self)

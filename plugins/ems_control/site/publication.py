@@ -1,6 +1,6 @@
 """Everything that is published, computed once: pages as Markdown, sealed files, navigation, facts for every page.
 
-An engine's adapter only hands this over; `ems stage` writes it to a folder (design section 1, idea 3).
+An engine's adapter only hands this over; `ems stage` writes it to a folder.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Content digests: what a revision says and shows, by the methods that have a name (`ems-content/1`: design section 5).
+"""Content digests: what a revision says and shows, by methods that have a name (specification, Content digest).
 
 A method, once released, never changes; a better one gets the next number.
 """

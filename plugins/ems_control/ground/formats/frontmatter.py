@@ -87,7 +87,7 @@ class _Stop(Exception):  # noqa: N818  (never leaves this module)
 
 
 def split(text: str) -> tuple[str | None, str, int]:
-    """Cut a document into front matter, body and the body's first line number (design section 5).
+    """Cut a document into front matter, body and the body's first line number (specification, Front matter).
 
     The text starts with a line `---` and its front matter ends at the next line `---`; otherwise there is none
     and the whole text is body.

@@ -1,4 +1,4 @@
-"""Approval records: one decision about one revision by one person, in one file (design section 6, Contract).
+"""Approval records: one decision about one revision by one person, in one file (specification, Approval records).
 
 A record is added once and never changed. Its SHA-256 over the exact bytes is its name in `prev` and `corrects`.
 """
@@ -238,7 +238,7 @@ def _no_number(word: str) -> Any:
 
 
 def write_record(record: Record) -> bytes:
-    """The bytes of a record: JSON, two spaces deep, keys in the order of the design, one newline at the end."""
+    """The bytes of a record: JSON, two spaces deep, keys in order (specification, Fields), one newline at the end."""
     tree = record.model_dump(mode="json", by_alias=True, exclude_defaults=False)
     tree["decided_at"] = stamp(record.decided_at)
     tree["recorded"]["at"] = stamp(record.recorded.at)

@@ -1,4 +1,4 @@
-"""Data tables: CSV files that a text shows (design section 4)."""
+"""Data tables: CSV files that a text shows (specification, Includes, tables, pictures)."""
 
 from __future__ import annotations
 

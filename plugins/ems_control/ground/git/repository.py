@@ -1,4 +1,4 @@
-"""All of git, in one module: two logs over the repository, and blobs from one running process (design section 7).
+"""All of git: two logs over the repository, and blobs from one running process (specification, Reading git).
 
 GitPython is the front end. Nothing from outside becomes an option or a revision unchecked: revisions go through
 `rev-parse --verify --end-of-options`, paths and object names only through standard input. Replace refs, grafts,

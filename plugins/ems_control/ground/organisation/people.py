@@ -1,4 +1,4 @@
-"""`people.yml`: who holds which role since when (design section 4, Contract)."""
+"""`people.yml`: who holds which role since when (specification, people.yml)."""
 
 from __future__ import annotations
 

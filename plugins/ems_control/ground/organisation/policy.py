@@ -1,4 +1,4 @@
-"""`ems.yml`: the document-control policy (design section 4, Contract)."""
+"""`ems.yml`: the document-control policy (specification, ems.yml)."""
 
 from __future__ import annotations
 

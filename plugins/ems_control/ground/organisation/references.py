@@ -1,6 +1,6 @@
 """Clause references, `iso-14001:2026/8.2#scenarios`: what they mean, and what to write instead of a wrong one.
 
-Design section 4 has their spelling. A catalogue's `parse` calls this.
+Their spelling: (specification, Clause references). A catalogue's `parse` calls this.
 """
 
 from __future__ import annotations
