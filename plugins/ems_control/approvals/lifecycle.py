@@ -5,13 +5,14 @@ from __future__ import annotations
 import calendar
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
 from ems_control.approvals.ledger import Entry
 from ems_control.documents.history import DocumentHistory, Version
 from ems_control.ground.formats.digest import Seal
 from ems_control.ground.organisation.policy import LEVELS, Level
+from ems_control.ground.text import day_after
 
 
 class State(StrEnum):
@@ -161,7 +162,7 @@ def stand(
     withdrawn = last if isinstance(last, Withdrawal) else None
     ended = None
     if in_force and in_force.until and in_force.until < day:
-        ended = in_force.until + timedelta(days=1)
+        ended = day_after(in_force.until)
         in_force = None
     waiting = landed[come[-1] + 1 :] if come else landed
     following = min(reversed(waiting), key=lambda event: event.first_day, default=None)
@@ -187,7 +188,7 @@ def ended_on(events: list[Event], approval: Approval, day: date) -> date | None:
     """The first day on which a revision was no longer in force, by its successor, a withdrawal or its own `until`."""
     ends = [event.first_day for event in events[events.index(approval) + 1 :] if event.first_day <= day]
     if approval.until and approval.until < day:
-        ends.append(approval.until + timedelta(days=1))
+        ends.append(day_after(approval.until))
     return max(min(ends), approval.first_day) if ends else None
 
 

@@ -6,7 +6,6 @@ Whatever goes wrong is one EmsError: a forge's answer is hostile material, and h
 from __future__ import annotations
 
 import ipaddress
-import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
@@ -21,6 +20,7 @@ from urllib3.util.retry import Retry
 from ems_control import __version__
 from ems_control.forges.base import HalfAnswerError
 from ems_control.ground.errors import EmsError
+from ems_control.ground.formats.strict_json import read_json
 
 TIMEOUT = (10, 60)
 MOST_BYTES = 20_000_000
@@ -166,8 +166,8 @@ class Http:
 
     def _json(self, answer: _Answer, what: str) -> Any:
         try:
-            return json.loads(answer.data.decode("utf-8"))
-        except (ValueError, RecursionError):
+            return read_json(answer.data)
+        except ValueError:
             raise HalfAnswerError(
                 f"{self._host} answers for {what} with something that is no JSON. Try again."
             ) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from datetime import tzinfo
@@ -17,6 +16,7 @@ from ems_control.forges.github import GitHub
 from ems_control.forges.gitlab import GitLab
 from ems_control.forges.kallithea import Kallithea
 from ems_control.ground.errors import EmsError
+from ems_control.ground.formats.strict_json import read_json
 from ems_control.ground.text import one_line
 from ems_control.reviews.pull_request import PullRequest
 
@@ -52,8 +52,7 @@ def read_export(path: Path) -> PullRequest:
     if len(data) > MOST_BYTES:
         raise EmsError(f"{path} is larger than {MOST_BYTES // 10**6} MB.")
     try:
-        tree = json.loads(data.decode("utf-8"))
-        return PullRequest.model_validate(tree)
+        return PullRequest.model_validate(read_json(data))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"]) or "the whole"
@@ -61,5 +60,5 @@ def read_export(path: Path) -> PullRequest:
             first["type"], "is not what it should be"
         )
         raise EmsError(one_line(f'{path}: "{where}" {words}. `ems explain pull-request` shows the keys.')) from None
-    except (ValueError, RecursionError):
-        raise EmsError(f"{path} is no JSON in UTF-8.") from None
+    except ValueError as error:
+        raise EmsError(one_line(f"{path} cannot be read: {error}.")) from None

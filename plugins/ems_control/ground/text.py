@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from datetime import date, timedelta
 
 from ems_control.ground.errors import Problem
 
@@ -42,6 +44,26 @@ def decode(data: bytes) -> tuple[str, list[Problem]]:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", text), []
+
+
+def day_of(text: str) -> date | None:
+    """The day of the calendar that a text writes as 2026-03-01; None where it writes none."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def number_of(text: str) -> int | None:
+    """The whole number that a text writes in at most nine digits; None where it writes none."""
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
+
+
+def day_after(day: date) -> date:
+    """The next day; the last day that there is has none."""
+    return min(day, date.max - timedelta(days=1)) + timedelta(days=1)
 
 
 def one_line(text: str) -> str:

@@ -248,7 +248,7 @@ def _read(
     policy = steering.policy
     store = Store(repository, policy, sealing=bool(ledger.entries))
     docs = repository.prefix + policy.docs_dir
-    working = list(working_files(repository.top, docs)) if working_tree else []
+    working = list(working_files(repository.top, docs, repository.object_names)) if working_tree else []
     paths = [change.path for commit in commits for change in commit.changes] + [file.path for file in working]
     names = {posixpath.basename(path) for path in paths if path.startswith(docs + "/") and not is_markdown(path)}
     replay = Replay(store, policy, docs, policy.zone, names)

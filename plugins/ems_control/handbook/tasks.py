@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 
 from ems_control.ground.formats.tables import read_table
+from ems_control.ground.text import day_after, number_of
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.live_tables import EVIDENCE_COLUMNS, LivingTable
@@ -62,9 +63,9 @@ def orphans(handbook: Handbook) -> Iterator[Task]:
         days = [each.until for each in held]
         following = [h for p in handbook.people.persons.values() for h in p.roles if h.role == role]
         day = max((d for d in days if d), default=None) if None not in days else None
-        if held and (day is None or any(h.holds_on(day + timedelta(days=1)) for h in following)):
+        if held and (day is None or any(h.holds_on(day_after(day)) for h in following)):
             continue
-        first = day + timedelta(days=1) if day else None
+        first = day_after(day) if day else None
         yield Task(
             "role", role, first, handbook.policy.policy_approval.role, None, {"role": role, "documents": ", ".join(ids)}
         )
@@ -89,8 +90,8 @@ def old_copies(handbook: Handbook, copies: LivingTable) -> Iterator[Task]:
 
 def is_old(revision: str, document: Document) -> bool:
     """Whether a copy of this revision must not hang any more."""
-    approval = document.in_force
-    return approval is None or (revision.isdigit() and int(revision) < approval.revision)
+    approval, number = document.in_force, number_of(revision)
+    return approval is None or (number is not None and number < approval.revision)
 
 
 def forms_without_row(handbook: Handbook) -> Iterator[Task]:

@@ -48,6 +48,17 @@ def waiting(handbook: Handbook) -> list[Waiting]:
     return sorted(found.values(), key=lambda each: (each.since, each.id, each.revision))
 
 
+def undated(handbook: Handbook) -> list[tuple[str, Commit]]:
+    """Branches that are not looked at because a commit that changes a document there has no date that can be read."""
+    found = {}
+    for branch in handbook.repository.branches(handbook.docs):
+        for path, changes in branch.changed.items():
+            for _, commit in changes if handbook.is_controlled(path) else ():
+                if not commit.dated:
+                    found[branch.name] = commit
+    return sorted(found.items(), key=lambda pair: pair[0])
+
+
 def _on_main(handbook: Handbook) -> Iterator[Waiting]:
     for document in handbook.listed:
         standing = document.standing
@@ -89,6 +100,8 @@ def _on_branch(
 
     Records are read where they land, so that what somebody signed on the branch does not count yet.
     """
+    if not all(commit.dated for _, commit in changes):
+        return  # `undated` names it
     zone, known = handbook.policy.zone, _known(handbook, changes)
     texts = [(_facts(handbook, blob), commit.landed.astimezone(zone).date()) for blob, commit in known]
     facts = texts[0][0] if texts else None

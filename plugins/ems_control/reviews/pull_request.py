@@ -33,7 +33,14 @@ def _object(value: str) -> str:
     return value
 
 
+def _near(value: datetime) -> datetime:
+    if not 1970 <= value.year <= 9998:
+        raise ValueError("lies outside the years 1970 to 9998")
+    return value
+
+
 CommitName = Annotated[str, AfterValidator(_object)]
+Moment = Annotated[AwareDatetime, AfterValidator(_near)]
 
 
 class Part(BaseModel):
@@ -49,7 +56,7 @@ class Review(Part):
     account: Account | None = Field(description="Who decided; null where the forge no longer knows.")
     state: State
     commit: CommitName | None = Field(description="The commit that was reviewed; null where the forge does not know.")
-    submitted_at: AwareDatetime | None = Field(description="When; null for a review that was not sent yet.")
+    submitted_at: Moment | None = Field(description="When; null for a review that was not sent yet.")
     was: Literal["approved", "changes-requested"] | None = Field(
         default=None, description="What a dismissed review said before it was dismissed."
     )
@@ -77,7 +84,7 @@ class PullRequest(Part):
     merge_commit: CommitName | None = Field(
         default=None, description="The commit on main that brought it; null where the forge does not know."
     )
-    merged_at: AwareDatetime | None = None
+    merged_at: Moment | None = None
     commits: tuple[PullCommit, ...] = Field(description="Every commit of the pull request.")
     reviews: tuple[Review, ...]
     controls: dict[str, bool | None] = Field(
@@ -127,4 +134,4 @@ def moment(review: Review) -> datetime:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isdigit() and len(text) < 30 else 0
+    return int(text) if text.isdecimal() and len(text) < 30 else 0

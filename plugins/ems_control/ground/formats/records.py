@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.digest import METHODS, Seal, canonical_json, sha256
+from ems_control.ground.formats.strict_json import read_json
 from ems_control.ground.organisation.people import PEOPLE_FILE
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.ground.spelling import nearest
@@ -42,7 +43,10 @@ def _moment(value: Any) -> Any:
         return value
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", value):
         raise ValueError(f'"{value}" is no moment in UTC; write it as 2026-11-21T14:03:11Z')
-    return datetime.fromisoformat(value)
+    moment = datetime.fromisoformat(value)
+    if not 1970 <= moment.year <= 9998:
+        raise ValueError(f"{value} lies outside the years 1970 to 9998")
+    return moment
 
 
 def _day(value: Any) -> Any:
@@ -200,11 +204,9 @@ def place_of(path: str) -> Place | None:
 def read_record(data: bytes) -> Record:
     """Read a record strictly; raises RecordError: not UTF-8, no JSON, a key twice, a key or value that is not right."""
     try:
-        tree = json.loads(data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
-    except UnicodeDecodeError:
-        raise RecordError("it is not UTF-8") from None
-    except (ValueError, RecursionError) as error:
-        raise RecordError(f"it is no JSON: {error}") from None
+        tree = read_json(data)
+    except ValueError as error:
+        raise RecordError(str(error)) from None
     if not isinstance(tree, dict):
         raise RecordError("it is no JSON object")
     try:
@@ -223,18 +225,6 @@ def _words(error: ValidationError) -> str:
         return f'"{where}" is not known here' + (f' (did you mean "{close}"?)' if close else "")
     words = str(first.get("ctx", {}).get("error", "")) or first["msg"][:1].lower() + first["msg"][1:]
     return f'"{where}": {words}' if where else words
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        twice = next(key for index, (key, _) in enumerate(pairs) if key in dict(pairs[:index]))
-        raise ValueError(f'"{twice}" is given twice')
-    return found
-
-
-def _no_number(word: str) -> Any:
-    raise ValueError(f"{word} is no number")
 
 
 def write_record(record: Record) -> bytes:

@@ -59,13 +59,13 @@ class Import:
 
     def write(self, folder: Path, identity: tuple[str, str]) -> None:
         """Make the repository in `folder` and check it out; `identity` is who commits there from now on."""
-        self._file.write(b"reset refs/ems/branch\nfrom 0000000000000000000000000000000000000000\n")
         self._file.seek(0)
         try:
             run = git.Git(str(folder))
             run.update_environment(GIT_CONFIG_GLOBAL=os.devnull, GIT_CONFIG_NOSYSTEM="1")
             run.init("--quiet", f"--initial-branch={self._branch}")
             run.execute(["git", "fast-import", "--quiet", "--force"], istream=self._file)
+            run.update_ref("-d", "refs/ems/branch")
             run.reset("--quiet", "--hard", self._branch)
             for key, value in zip(("user.name", "user.email"), identity, strict=True):
                 run.config("--local", key, value)

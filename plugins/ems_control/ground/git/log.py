@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
-from ems_control.ground.errors import EmsError
 from ems_control.ground.git.trailers import co_authors
 
-_FORMAT = "%x01%H%x00%P%x00%cI%x00%aI%x00%an%x00%ae%x00%ce%x00%B"
+_FORMAT = "%x01%H%x00%P%x00%ct%x00%an%x00%ae%x00%ce%x00%B"
 LOG_OPTIONS = [
     "-z",
     "--raw",
@@ -22,6 +21,10 @@ LOG_OPTIONS = [
     "--no-notes",
     f"--format=tformat:{_FORMAT}",
 ]
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a commit landed whose date cannot be read: before everything else, so that whoever made it counts as author."""
+_LATEST = int(datetime(9998, 12, 31, tzinfo=UTC).timestamp())
+
 SYMLINK, SUBMODULE, FILE, EXECUTABLE = "120000", "160000", "100644", "100755"
 
 
@@ -42,12 +45,16 @@ class Commit:
     sha: str
     parents: tuple[str, ...]
     landed: datetime
-    authored: datetime
     author: str
     author_email: str
     committer_email: str
     message: str
     changes: tuple[Change, ...]
+
+    @property
+    def dated(self) -> bool:
+        """Whether its committer date can be read; where not, `landed` is the earliest moment that there is."""
+        return self.landed > NEVER
 
     @cached_property
     def co_authors(self) -> tuple[str, ...]:
@@ -61,7 +68,7 @@ class Commit:
 
 
 def read_log(log: bytes) -> Iterator[Commit]:
-    """Read `git log -z --raw`: eight fields per commit, then its changes, all ended by NUL."""
+    """Read `git log -z --raw`: seven fields per commit, then its changes, all ended by NUL."""
     tokens = iter(log.split(b"\0"))
     fields: list[str] = []
     changes: list[Change] = []
@@ -72,7 +79,7 @@ def read_log(log: bytes) -> Iterator[Commit]:
         elif raw:  # an empty token stands around a merge
             if fields:
                 yield _commit(fields, changes)
-            fields = [field.decode("utf-8", "replace") for field in (token[1:], *itertools.islice(tokens, 7))]
+            fields = [field.decode("utf-8", "replace") for field in (token[1:], *itertools.islice(tokens, 6))]
             changes = []
     if fields:
         yield _commit(fields, changes)
@@ -87,12 +94,11 @@ def read_changes(raw: bytes) -> Iterator[Change]:
 
 
 def _commit(fields: list[str], changes: list[Change]) -> Commit:
-    sha, parents, committed, authored, author, author_email, committer_email, message = fields
+    sha, parents, committed, author, author_email, committer_email, message = fields
     return Commit(
         sha,
         tuple(parents.split()),
-        _moment(committed, sha),
-        _moment(authored, sha),
+        _moment(committed),
         author,
         author_email,
         committer_email,
@@ -101,13 +107,10 @@ def _commit(fields: list[str], changes: list[Change]) -> Commit:
     )
 
 
-def _moment(text: str, sha: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-        moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise EmsError(f'commit {sha[:10]} has a date that cannot be read ("{text}"). Ask whoever made it.') from None
-    return moment
+def _moment(seconds: str) -> datetime:
+    """The moment of a count of seconds since 1970; NEVER for what is none, or lies beyond the days that we can name."""
+    known = seconds.isascii() and seconds.isdigit() and len(seconds) < len(str(_LATEST)) + 1
+    return datetime.fromtimestamp(int(seconds), UTC) if known and int(seconds) <= _LATEST else NEVER
 
 
 def _change(raw: str, tokens: Iterator[bytes]) -> Change:

@@ -26,6 +26,7 @@ from git.exc import GitCommandError, GitCommandNotFound, InvalidGitRepositoryErr
 
 from ems_control.ground.errors import EmsError
 from ems_control.ground.git.log import EXECUTABLE, FILE, LOG_OPTIONS, Change, Commit, read_changes, read_log
+from ems_control.ground.git.names import OBJECT, full_name
 
 _ENVIRONMENT = {
     "GIT_NO_REPLACE_OBJECTS": "1",
@@ -46,7 +47,6 @@ _OPTIONS = [
     "i18n.logOutputEncoding=UTF-8",
 ]
 _LANDING = ["--first-parent", "--diff-merges=first-parent", "--no-renames"]
-_OBJECT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 class GitError(EmsError):
@@ -112,6 +112,7 @@ class Repository:
         self._cat: Any = None
         self._writer: threading.Thread | None = None
         self._proposal: _Proposal | None = None
+        self._branches: dict[str, list[Branch]] = {}
 
     def __enter__(self) -> Repository:
         return self
@@ -145,9 +146,12 @@ class Repository:
         return output
 
     def resolve(self, revision: str) -> str:
-        """The commit that a name from outside means; raises GitError where there is none."""
+        """The commit that a name from outside means; raises GitError where that is none, or two."""
         try:
-            out = self._run("rev_parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}")
+            name = full_name(revision, self._run) + "^{commit}"
+            out = self._run("rev_parse", "--verify", "--quiet", "--end-of-options", name)
+        except ValueError as error:
+            raise GitError(str(error)) from None
         except GitError as error:
             if error.status != 1:
                 raise
@@ -163,6 +167,11 @@ class Repository:
             if error.status != 1:
                 raise
             return None
+
+    @property
+    def object_names(self) -> str:
+        """The hash by which objects are named here: sha1 or sha256."""
+        return "sha256" if len(self.head or "") == 64 else "sha1"
 
     @property
     def email(self) -> str:
@@ -228,7 +237,7 @@ class Repository:
         )
         status, out, words = found
         names = out.decode("utf-8", "surrogateescape").split("\0")
-        if status not in (0, 1) or not _OBJECT.fullmatch(names[0].strip()):
+        if status not in (0, 1) or not OBJECT.fullmatch(names[0].strip()):
             raise GitError(f"git cannot merge HEAD onto {start[:10]}: {' '.join(str(words).split())}")
         return names[0].strip(), [name for name in names[1:] if name] if status else []
 
@@ -306,8 +315,11 @@ class Repository:
 
         Two git processes, however many branches there are.
         """
-        if self.head is None:
-            return []
+        if folder not in self._branches:
+            self._branches[folder] = self._changed_on_branches(folder) if self.head else []
+        return self._branches[folder]
+
+    def _changed_on_branches(self, folder: str) -> list[Branch]:
         listed = self._run(
             "for_each_ref",
             "--format=%(objectname) %(refname)",
@@ -361,7 +373,7 @@ class Repository:
 
     @staticmethod
     def _checked(name: str) -> str:
-        if not _OBJECT.fullmatch(name):
+        if not OBJECT.fullmatch(name):
             raise GitError(f'"{name}" is no object name.')
         return name
 

@@ -21,8 +21,11 @@ class WorkingFile(NamedTuple):
     data: bytes
 
 
-def working_files(top: Path, folder: str) -> Iterator[WorkingFile]:
-    """Every file below `folder` that is not hidden, in the order of its path; links are named, never followed."""
+def working_files(top: Path, folder: str, kind: str = "sha1") -> Iterator[WorkingFile]:
+    """Every file below `folder` that is not hidden, in the order of its path; links are named, never followed.
+
+    `kind` is how the repository names objects: sha1 or sha256.
+    """
     root = top / folder
     if not root.is_dir() or root.is_symlink():
         return
@@ -37,7 +40,7 @@ def working_files(top: Path, folder: str) -> Iterator[WorkingFile]:
         folders[:] = sorted(n for n in folders if not n.startswith(".") and not (here / n / ".git").exists())
         for name in sorted(names):
             if not name.startswith("."):
-                yield _file(here / name, top)
+                yield _file(here / name, top, kind)
 
 
 def _refuse(error: OSError) -> None:
@@ -45,19 +48,19 @@ def _refuse(error: OSError) -> None:
     raise error
 
 
-def _file(path: Path, top: Path) -> WorkingFile:
+def _file(path: Path, top: Path, kind: str) -> WorkingFile:
     relative = path.relative_to(top).as_posix()
     if path.is_symlink():
         data = os.fsencode(path.readlink())
-        return WorkingFile(relative, SYMLINK, blob_name(data), data)
+        return WorkingFile(relative, SYMLINK, blob_name(data, kind), data)
     if not path.is_file():
         return WorkingFile(relative, SUBMODULE, "", b"")
     mode = EXECUTABLE if os.access(path, os.X_OK) else FILE
     with path.open("rb") as file:
         data = file.read(MAX_BYTES + 1) if is_markdown(relative) else file.read()
-    return WorkingFile(relative, mode, blob_name(data), data)
+    return WorkingFile(relative, mode, blob_name(data, kind), data)
 
 
-def blob_name(data: bytes) -> str:
-    """The name that git gives to these bytes (SHA-1 object format)."""
-    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+def blob_name(data: bytes, kind: str) -> str:
+    """The name that git gives to these bytes in a repository whose objects are named by `kind`: sha1 or sha256."""
+    return hashlib.new(kind, b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()

@@ -9,6 +9,7 @@ from typing import Any
 from ems_control.approvals.lifecycle import Standing
 from ems_control.documents.history import Version
 from ems_control.exports.words import Words
+from ems_control.ground.text import day_after
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.related import Related
@@ -186,12 +187,12 @@ class DocumentPages:
             text = words("has started", number=number, day=words.day(up.first_day))
             found.append(_remark(text, day=day, first=up.first_day))
         if now and now.until:
-            after = _after(now.until)
+            after = day_after(now.until)
             found.append(_remark(words("ends", day=words.day(now.until)), day=day, last=now.until))
             found.append(_remark(words("not for use", day=words.day(after)), day=day, first=after))
         if now and standing.review_due:
             text = words("review was due", day=words.day(standing.review_due))
-            found.append(_remark(text, day=day, first=_after(standing.review_due)))
+            found.append(_remark(text, day=day, first=day_after(standing.review_due)))
         return found
 
     def _translation(self, document: Document, words: Words) -> list[Remark]:
@@ -218,11 +219,6 @@ def _remark(
     found: Remark = {"text": text, "lead": lead, "links": links or []}
     found |= {"first": first.isoformat() if first else "", "last": last.isoformat() if last else ""}
     return {**found, "hidden": "hidden" if hidden else ""}
-
-
-def _after(day: date) -> date:
-    """The next day; the last day of the calendar has none."""
-    return min(day, date.max - timedelta(days=1)) + timedelta(days=1)
 
 
 def _capital(text: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -24,6 +24,7 @@ from ems_control.documents.sealed import expand
 from ems_control.documents.wording import changes_for_people
 from ems_control.exports import views
 from ems_control.exports.words import Words
+from ems_control.ground.text import day_after
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.site.addressing import Addresses, light_page, relative_address
@@ -170,7 +171,7 @@ class _Maker:
         events, day = self.document.events, self.light.handbook.day
         ends = [event.first_day for event in events[events.index(approval) + 1 :] if event.first_day <= day]
         if approval.until and approval.until < day:
-            ends.append(approval.until + timedelta(days=1))
+            ends.append(day_after(approval.until))
         return max(min(ends), approval.first_day) if ends else None
 
     def _instead(self, name: str) -> list[dict[str, str]]:

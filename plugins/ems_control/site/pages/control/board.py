@@ -11,7 +11,7 @@ from ems_control.ground.formats.markup import escape, link
 from ems_control.handbook import addresses
 from ems_control.handbook.live_tables import POSTED_COPIES
 from ems_control.handbook.tasks import Task, in_force, to_put_right
-from ems_control.handbook.waiting import Waiting, waiting
+from ems_control.handbook.waiting import Waiting, undated, waiting
 from ems_control.site.page import Page, relative
 from ems_control.site.pages.control.table_kit import TableKit
 
@@ -47,6 +47,7 @@ class _Board:
             self._section("overdue", COLUMNS, _by_day(self.lists["overdue"])),
             self._section("due", COLUMNS, _by_day(self.lists["due"])),
             self._section("waiting", ("number", "title", "rev", "waits for", "since when", "to do"), waits),
+            *(escape(words("branch undated", name=name, commit=c.sha[:10])) for name, c in undated(self.handbook)),
             self._section("starting", ("number", "title", "rev", "starts on", "who", "to do"), starting),
             self._section("right", COLUMNS, _by_day(self.lists["right"])),
             self._folded("drafts", ("number", "title", "rev", "who"), drafts),

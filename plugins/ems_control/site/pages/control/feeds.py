@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree
 
 from icalendar import Calendar, Event
 
-from ems_control.ground.text import one_line
+from ems_control.ground.text import day_after, one_line
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.tasks import in_force
@@ -33,7 +33,7 @@ def calendar(desk: TableKit) -> bytes:
         event.add("uid", f"{uuid5(NAMESPACE_URL, f'ems:{kind}:{name}:{day}')}@ems-control")
         event.add("dtstamp", desk.built.astimezone(UTC))
         event.add("dtstart", day)
-        event.add("dtend", day + timedelta(days=1))
+        event.add("dtend", day_after(day))
         event.add("summary", one_line(desk.words(f"calendar.{kind}", name=name, title=title)))
         event.add("transp", "TRANSPARENT")
         if role:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from ems_control.ground.formats.markup import escape, link
 from ems_control.ground.formats.signatures import NAMESPACE
 from ems_control.ground.organisation.people import People
+from ems_control.ground.text import day_after
 from ems_control.handbook import addresses
 from ems_control.handbook.verification import levels
 from ems_control.rules.book import find_rule, waivers_used
@@ -62,7 +61,7 @@ def allowed_signers(people: People) -> str:
     for person, facts in people.persons.items():
         for key in facts.keys:
             words = key.key.split()[:2]
-            until = f',valid-before="{key.until + timedelta(days=1):%Y%m%d}"' if key.until else ""
+            until = f',valid-before="{day_after(key.until):%Y%m%d}"' if key.until else ""
             options = f'namespaces="{NAMESPACE}",valid-after="{key.from_:%Y%m%d}"{until}'
             lines.append(f"{person} {options} {' '.join(words)}\n")
     return "".join(lines)

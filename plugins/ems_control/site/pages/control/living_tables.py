@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 
 from ems_control.approvals.lifecycle import add_months
 from ems_control.exports.downloads import Data
 from ems_control.exports.spreadsheet import Column
 from ems_control.ground.formats.markup import escape, link
+from ems_control.ground.text import day_of, number_of
 from ems_control.handbook import addresses
 from ems_control.handbook.live_tables import COMPETENCE, EQUIPMENT, LIVING, POSTED_COPIES, WASTE, LivingTable
 from ems_control.handbook.tasks import is_old
@@ -19,7 +19,6 @@ from ems_control.site.pages.control.table_kit import Facet, TableKit
 from ems_control.site.pages.control_record import copy_anchor
 
 Row = dict[str, str]
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 ROLES, DOCUMENTS, GROUPS, UNTIL = (
     ("posted_by", "checked_by", "job", "owner"),
     ("document",),
@@ -65,18 +64,16 @@ def _copy_to_print(desk: TableKit, row: Row) -> str:
 
 def _check(desk: TableKit, row: Row) -> str:
     """When the next check is due, with a mark where it is late."""
-    last, months = row.get("last_check", ""), row.get("check_every", "")
-    if not _DAY.fullmatch(last) or not months.isdigit():
+    last, months = day_of(row.get("last_check", "")), number_of(row.get("check_every", ""))
+    if last is None or months is None:
         return escape(desk.words("no check"))
-    due = add_months(date.fromisoformat(last), int(months))
+    due = add_months(last, months)
     return f"{desk.words.cell(due)} {desk.timed(desk.words('check late'), first=due, after=True)}"
 
 
 def _licence(desk: TableKit, row: Row) -> str:
-    day = row.get("licence_until", "")
-    if not _DAY.fullmatch(day):
-        return ""
-    return desk.timed(desk.words("licence ended"), first=date.fromisoformat(day), after=True)
+    day = day_of(row.get("licence_until", ""))
+    return desk.timed(desk.words("licence ended"), first=day, after=True) if day else ""
 
 
 REGISTERS = (
@@ -148,11 +145,8 @@ def _row(desk: TableKit, register: Register, found: LivingTable, row: Row, numbe
 
 def _cell(desk: TableKit, page: str, column: str, value: str) -> str:
     """A value as readers know it: days in words, roles with persons, documents as links."""
-    if _DAY.fullmatch(value):
-        try:
-            return desk.words.cell(date.fromisoformat(value))
-        except ValueError:
-            return escape(value)
+    if day := day_of(value):
+        return desk.words.cell(day)
     if column in ROLES and value in desk.handbook.people.roles:
         return desk.person(value)
     if column in DOCUMENTS:

@@ -1,0 +1,30 @@
+"""Names from outside for commits: written out in full, and refused where they mean more than one thing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+OBJECT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_PLACES = ("{}", "refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
+_PSEUDO = re.compile(r"@|[A-Z_]*HEAD")
+_REVISION = re.compile(r"(?P<name>[^~^@:]*)(?P<rest>.*)", re.DOTALL)
+
+
+def full_name(revision: str, run: Callable[..., bytes]) -> str:
+    """A revision with its branch or tag written out: git by itself takes a tag `origin/main` for the remote's branch.
+
+    `run` runs git. Raises ValueError, with the names to choose from, where there are several.
+    """
+    match = _REVISION.fullmatch(revision)
+    name, rest = (match["name"], match["rest"]) if match else (revision, "")
+    if not name or name.startswith("-") or OBJECT.fullmatch(name) or _PSEUDO.fullmatch(name):
+        return revision
+    places = [place.format(name) for place in _PLACES]
+    listed = run("for_each_ref", "--format=%(refname)", "--", *places).decode("utf-8", "surrogateescape").split("\n")
+    found = [place for place in places if place in listed]
+    also = re.fullmatch(r"[0-9a-f]{4,}", name) and run("rev_parse", f"--disambiguate={name}").strip()
+    if len(found) > 1 or (found and also):
+        meant = [*found, *(["a commit whose name begins so"] if also else [])]
+        raise ValueError(f'"{name}" means more than one thing here: {", ".join(meant)}. Write the whole name.')
+    return found[0] + rest if found else revision
