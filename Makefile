@@ -31,7 +31,7 @@ $(VENV)/.dev: $(VENV)/.site requirements/dev.lock
 	@touch $@
 
 test: lint browser npm  ## everything: style, types, arrows, and all tests
-	$(BIN)/pytest -n 2 --ignore tests/shared --ignore tests/workflows --ignore tests/recorded --ignore tests/kallithea
+	$(BIN)/pytest -n 2 --dist worksteal --ignore tests/shared --ignore tests/workflows --ignore tests/recorded --ignore tests/kallithea
 
 test-workflows: $(VENV)/.dev npm  ## the workflows of .github/, linted and run on this machine
 	@{ command -v curl && command -v jq && command -v ssh-keygen; } >/dev/null || \

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
+import pytest
 import yaml
 
 from tests.examples import ENVIRONMENT
@@ -22,6 +26,31 @@ SAMPLE_DAY = "2026-11-25"
 ENGINES = ("mkdocs", "properdocs")
 ORIGIN = "http://site.test/"
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+
+
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that whoever asks first fills and all workers of this run read; nobody else may write there."""
+    top = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        top = top.parent
+    folder, whole = top / name, top / f"{name}.whole"
+    with (top / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not whole.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            whole.touch()
+    return folder
+
+
+def built_sample(factory: pytest.TempPathFactory) -> tuple[Path, Site]:
+    """The sample and its site, as all tests of this run read them."""
+    head = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=REPOSITORY, env=ENVIRONMENT, capture_output=True, check=True
+    )
+    folder = once(factory, f"sample-{head.stdout.decode().strip()}", lambda new: build(clone_sample(new / "sample")))
+    return folder / "sample", Site(folder / "sample-site")
 
 
 def clone_sample(target: Path, **options: Any) -> Path:
@@ -123,13 +152,35 @@ class Html(HTMLParser):
         return found[1] if found else ""
 
 
+class Pages(Mapping[str, Html]):
+    """The pages of a site, each read when somebody asks for it."""
+
+    def __init__(self, root: Path, names: list[str]) -> None:
+        self._root, self._read = root, dict[str, Html | None].fromkeys(names)
+
+    def __getitem__(self, name: str) -> Html:
+        page = self._read[name]
+        if page is None:
+            page = self._read[name] = Html((self._root / name).read_text(encoding="utf-8"))
+        return page
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._read
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read)
+
+    def __len__(self) -> int:
+        return len(self._read)
+
+
 class Site:
     """A built site on disk."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.files = sorted(p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file())
-        self.pages = {name: Html(self.read(name)) for name in self.files if name.endswith(".html")}
+        self.pages = Pages(root, [name for name in self.files if name.endswith(".html")])
 
     def read(self, name: str) -> str:
         """A text file of the site."""

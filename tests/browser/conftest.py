@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.examples import ENVIRONMENT
-from tests.sites import SAMPLE_DAY, Site, build, clone_sample
+from tests.sites import SAMPLE_DAY, Site, built_sample
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "chromium")
 FONTS = Path(__file__).parents[1] / "tools/node_modules/dejavu-fonts-ttf/ttf"
@@ -85,9 +85,7 @@ def served_at(handbook: Path, site: Site) -> Iterator[Served]:
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    handbook = clone_sample(tmp_path_factory.mktemp("browser") / "sample")
-    site = build(handbook)
-    with served_at(handbook, site) as found:
+    with served_at(*built_sample(tmp_path_factory)) as found:
         yield found
 
 

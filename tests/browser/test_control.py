@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from tests.browser.conftest import Served, served_at, window
 from tests.examples import git, make
-from tests.sites import SAMPLE_DAY, build, clone_sample, configure, sign_policy
+from tests.sites import SAMPLE_DAY, Site, build, clone_sample, configure, once, sign_policy
 
 BUILT = SAMPLE_DAY
 """The day of every build in tests; a site built for that day grows older with its reader."""
@@ -49,8 +49,13 @@ commit 2026-11-02
 
 @pytest.fixture(scope="module")
 def aging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    root = configure(make(tmp_path_factory.mktemp("aging") / "handbook", AGING), BUILT)
-    with served_at(root, build(root)) as served:
+    def built(folder: Path) -> None:
+        root = folder / "handbook"
+        root.mkdir()
+        build(configure(make(root, AGING), BUILT))
+
+    folder = once(tmp_path_factory, "aging", built)
+    with served_at(folder / "handbook", Site(folder / "handbook-site")) as served:
         yield served
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request
 from tests.browser.conftest import DESK, PHONE, Quiet, Served, kinds, window
-from tests.sites import Site, build, clone_sample, configure
+from tests.sites import Site, build, clone_sample, configure, once
 
 TOOLS = Path(__file__).parents[1] / "tools"
 AXE = TOOLS / "node_modules/axe-core/axe.min.js"
@@ -144,10 +144,14 @@ def test_a_fault_in_a_page_is_found(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def flat(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """The sample with `use_directory_urls: false`."""
-    sample = clone_sample(tmp_path_factory.mktemp("flat") / "sample")
-    config = (sample / "mkdocs.yml").read_text(encoding="utf-8")
-    (sample / "mkdocs.yml").write_text(config + "use_directory_urls: false\n", encoding="utf-8")
-    return build(sample)
+
+    def make(folder: Path) -> None:
+        sample = clone_sample(folder / "sample")
+        config = (sample / "mkdocs.yml").read_text(encoding="utf-8")
+        (sample / "mkdocs.yml").write_text(config + "use_directory_urls: false\n", encoding="utf-8")
+        build(sample)
+
+    return Site(once(tmp_path_factory, "flat", make) / "sample-site")
 
 
 @pytest.fixture(scope="module")

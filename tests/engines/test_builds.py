@@ -13,19 +13,19 @@ import pytest
 import yaml
 from tests.examples import BASE, ENVIRONMENT, git
 from tests.running import ems, picture
-from tests.sites import ENGINES, SAMPLE_DAY, Site, build, clone_sample, configure, run_build
+from tests.sites import ENGINES, SAMPLE_DAY, Site, build, built_sample, configure, run_build
 
 Make = Callable[..., Path]
 
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return clone_sample(tmp_path_factory.mktemp("engines") / "sample")
+    return built_sample(tmp_path_factory)[0]
 
 
 @pytest.fixture(scope="session")
-def site(sample: Path) -> Site:
-    return build(sample)
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    return built_sample(tmp_path_factory)[1]
 
 
 def own_text(sample: Path, path: str) -> str:
@@ -45,10 +45,11 @@ def in_search(site: Site) -> set[str]:
 # --- the sample handbook --------------------------------------------------------------------------------------
 
 
-def test_both_engines_build_the_same_pages_and_write_nothing_else(sample: Path, site: Site) -> None:
-    before = picture(sample)
-    other = build(sample, sample.parent / "properdocs", "properdocs")
-    assert picture(sample) == before
+def test_both_engines_build_the_same_pages_and_write_nothing_else(sample: Path, site: Site, tmp_path: Path) -> None:
+    mine = shutil.copytree(sample, tmp_path / "sample", symlinks=True)
+    before = picture(mine)
+    other = build(mine, tmp_path / "properdocs", "properdocs")
+    assert picture(mine) == before
     assert other.files == site.files
     different = []
     for name in site.files:
@@ -152,7 +153,8 @@ def test_the_emergency_line_and_the_day_stand_on_every_page(sample: Path, site: 
 
 def test_a_staged_handbook_builds_without_us_and_says_the_same(sample: Path, site: Site, tmp_path: Path) -> None:
     staged = tmp_path / "staged"
-    assert ems(sample, "stage", str(staged), day=SAMPLE_DAY).status == 0
+    mine = shutil.copytree(sample, tmp_path / "sample", symlinks=True)
+    assert ems(mine, "stage", str(staged), day=SAMPLE_DAY).status == 0
     config = yaml.safe_load((staged / "mkdocs.yml").read_text(encoding="utf-8"))
     assert config["plugins"] == ["search"]
     config["strict"] = True

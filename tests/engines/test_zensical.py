@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from lxml import html
 from tests.running import ems
-from tests.sites import SAMPLE_DAY, Html, Site, build, clone_sample, plain_environment
+from tests.sites import SAMPLE_DAY, Html, Site, build, built_sample, once, plain_environment
 
 Make = Callable[..., Path]
 ZENSICAL = str(Path(sys.executable).with_name("zensical"))
@@ -34,23 +35,28 @@ def zensical(staged: Path) -> Site:
 
 
 @pytest.fixture(scope="module")
-def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("zensical") / "staged"
-    sample = clone_sample(folder.parent / "sample")
-    done = ems(sample, "stage", str(folder), day=SAMPLE_DAY)
-    assert done.status == 0, done.stderr
-    return folder
+def sites(tmp_path_factory: pytest.TempPathFactory) -> tuple[Site, Site]:
+    """The sample as one stage, under Zensical and under MkDocs."""
+
+    def make(folder: Path) -> None:
+        sample = shutil.copytree(built_sample(tmp_path_factory)[0], folder / "sample", symlinks=True)
+        done = ems(sample, "stage", str(folder / "staged"), day=SAMPLE_DAY)
+        assert done.status == 0, done.err
+        zensical(folder / "staged")
+        build(folder / "staged", folder / "mkdocs")
+
+    folder = once(tmp_path_factory, "zensical", make)
+    return Site(folder / "staged/site"), Site(folder / "mkdocs")
 
 
-@pytest.fixture(scope="module")
-def site(staged: Path) -> Site:
-    return zensical(staged)
+@pytest.fixture
+def site(sites: tuple[Site, Site]) -> Site:
+    return sites[0]
 
 
-@pytest.fixture(scope="module")
-def other(staged: Path, site: Site) -> Site:
-    """The same stage under MkDocs."""
-    return build(staged, staged.parent / "mkdocs")
+@pytest.fixture
+def other(sites: tuple[Site, Site]) -> Site:
+    return sites[1]
 
 
 def text(page: Html) -> str:
