@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 
 from ems_control.documents.history import Version
 from ems_control.ground.formats.digest import Attachment, include_path
-from ems_control.ground.formats.markdown import DEAD, outside_code, relink
+from ems_control.ground.formats.markdown import DEAD, disarm, outside_code, relink
 from ems_control.ground.formats.markup import escape, table
 from ems_control.ground.formats.tables import read_table, table_link
 from ems_control.ground.text import decode, is_markdown
@@ -64,14 +64,14 @@ def sealed_text(
     version: Version,
     page: str,
     link_to: Callable[[str, str], str | None],
-    asset_at: Callable[[str, str], str],
+    asset_at: Callable[[str, str], str | None],
     dead: str,
 ) -> SealedText:
     """The text of a version for publication at `page` (a path under docs/).
 
     `link_to(path, anchor)` gives the link from the page to what had a Markdown path (from the root of the
     repository) where the version stood, DEAD, or None to leave it as written; `asset_at(path, blob)` the published
-    path of a sealed file; `dead` says at a dead link why it is one.
+    path of a sealed file, None where it must not be; `dead` says at a dead link why it is one.
     """
     folder_then = posixpath.dirname(version.path)
     folder_now = posixpath.dirname(page)
@@ -82,18 +82,26 @@ def sealed_text(
     def target_of(written: str) -> str | None:
         path, mark, anchor = written.partition("#")
         path, query, rest = path.partition("?")
-        if not path or path.startswith(("/", "\\")) or ":" in path.split("/")[0]:
+        if not path or ":" in path.split("/")[0]:
             return None
+        if path.startswith(("/", "\\")):
+            return _absolute(path)
         then = posixpath.normpath(posixpath.join(folder_then, unquote(path)))
         if is_markdown(then):
             return link_to(then, anchor)
         name = unquote(path)
         attachment = sealed.get((name, then)) or by_name.get(name)
-        if attachment is None:
+        published = asset_at(attachment.path, attachment.blob) if attachment else None
+        if attachment is None or published is None:
             return DEAD
-        published = asset_at(attachment.path, attachment.blob)
         assets[published] = Asset(published, attachment.blob)
         target = quote(posixpath.relpath(published, folder_now or "."), safe="/._-~")
         return target + query + rest + mark + anchor
 
-    return SealedText(relink(expand(version), target_of, dead), sorted(assets.values()))
+    return SealedText(relink(disarm(expand(version)), target_of, dead), sorted(assets.values()))
+
+
+def _absolute(path: str) -> str | None:
+    """An address from the root of the site: of a page it stays, of a file it would show whatever lies there now."""
+    name = posixpath.basename(unquote(path).rstrip("/"))
+    return None if path.endswith("/") or "." not in name else DEAD

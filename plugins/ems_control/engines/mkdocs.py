@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,8 @@ from ems_control.site.publication import Publication, publish
 from ems_control.site.theme import FOLDER, SCRIPTS, STYLES
 
 log = get_plugin_logger(__name__)
+said = logging.getLogger("ems_control")
+"""What is said aloud and ends no build: a warning of MkDocs' own loggers would, in strict mode."""
 
 
 class EmsControlConfig(Config):  # type: ignore[no-untyped-call]
@@ -66,6 +69,8 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Replace the files of docs/ by the publication."""
         publication = self.published or Publication()
+        for path in publication.set_aside:
+            said.warning("%s is not published: a document or a part of the site has its address", path)
         known = {file.src_uri: file for file in files.documentation_pages()}
         for file in list(files):
             if (

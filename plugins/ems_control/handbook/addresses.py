@@ -33,6 +33,13 @@ EXAMPLES = "help/rules/examples.md"
 CALENDAR = "assets/ems/data/calendar.ics"
 FEED = "assets/ems/data/changes.atom"
 
+THEME = ("assets/javascripts/", "assets/stylesheets/", "assets/external/", "assets/ems/", "search/")
+ENGINE = ("404.html", "sitemap.xml", "sitemap.xml.gz")
+BY_HAND = "d/"
+"""Where the codes on prints lead: /d/EMS-PRO-001/r3/."""
+SEALED = "d/files/"
+"""Sealed files that lie under docs/ no more; no file of docs/ can be published here."""
+
 FIXED = (
     HOME,
     BY_PROCESS,
@@ -78,6 +85,27 @@ def group_page(group: str) -> str:
     """The page of a group of ems.yml: what the code at a workplace opens."""
     name = re.sub(r"[^A-Za-z0-9-]", lambda match: f"_{ord(match[0]):x}", group)
     return f"for/{'_' * (name.casefold() in ('index', 'readme'))}{name}.md"
+
+
+def light_page(document_id: str, name: str = "") -> str:
+    """Where a light page stands, as a page under docs/; whatever an id says, it stands below d/."""
+    folder = re.sub(r"^\.|[^A-Za-z0-9.-]", lambda match: f"_{ord(match[0]):x}", document_id)
+    return f"d/{folder}/{name + '/' if name else ''}index.md"
+
+
+def permanent_page(document_id: str) -> str:
+    """The page of a document whose path another one has."""
+    return light_page(document_id, "current")
+
+
+def sealed_file(path: str, blob: str) -> str:
+    """Where a sealed file is published that lies nowhere under docs/ now, or whose path is not free."""
+    return f"{SEALED}{blob[:12]}/{path.rsplit('/', 1)[-1]}"
+
+
+def is_reserved(path: str) -> bool:
+    """Whether a path belongs to the site itself: permanent addresses, sealed files, theme, search."""
+    return path.lower() in ENGINE or path.lower().startswith((BY_HAND, *THEME))
 
 
 def rules_page(module: str) -> str:

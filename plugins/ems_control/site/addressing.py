@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from dataclasses import dataclass
 
-_ODD = re.compile(r"^\.|[^A-Za-z0-9.-]")
+from ems_control.handbook.addresses import light_page
+
+__all__ = ["Addresses", "light_page", "relative_address"]
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,6 @@ class Addresses:
     def href(self, page: str, target: str) -> str:
         """The link in raw HTML from a page (a path under docs/) to an address; engines leave raw HTML alone."""
         return relative_address(target, posixpath.dirname(self.of(page)))
-
-
-def light_page(document_id: str, name: str = "") -> str:
-    """Where a light page stands, as a page under docs/; whatever an id says, it stands below d/."""
-    folder = _ODD.sub(lambda match: f"_{ord(match[0]):x}", document_id)
-    return f"d/{folder}/{name + '/' if name else ''}index.md"
 
 
 def relative_address(target: str, folder: str) -> str:

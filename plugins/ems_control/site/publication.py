@@ -19,11 +19,14 @@ from ems_control.documents.history import Version
 from ems_control.documents.sealed import DEAD, sealed_text
 from ems_control.exports.words import Words
 from ems_control.ground.errors import EmsError
+from ems_control.ground.formats.active import ACTIVE_FILES, active_drawing
 from ems_control.ground.formats.digest import find_attachments
 from ems_control.ground.text import is_markdown
 from ems_control.handbook import addresses
+from ems_control.handbook.addresses import is_reserved, sealed_file
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.page_paths import address, page_paths
 from ems_control.rules.book import run
 from ems_control.rules.finding import Finding
 from ems_control.site.cells import Cells
@@ -61,6 +64,8 @@ class Publication:
     extra: dict[str, Any] = field(default_factory=dict)
     light: Callable[[Addresses, Path | None], Iterator[tuple[str, bytes]]] = lambda _addresses, _cache: iter(())
     anew: tuple[int, int] = (0, 0)
+    set_aside: list[str] = field(default_factory=list)
+    """Files of docs/ that are not published, because what is sealed or generated has their address."""
 
 
 def publish(
@@ -86,10 +91,11 @@ class _Publisher:
     def __init__(self, handbook: Handbook, built: datetime, preview: bool, style: Addresses, site_url: str) -> None:
         self.handbook, self.built, self.preview, self.style = handbook, built, preview, style
         self.words = Words(handbook.policy.languages[0] if handbook.policy.languages else "en")
-        self.pages = self._page_paths()
+        self.pages = page_paths(handbook, preview)
         self.places = Places(handbook, self.pages, style, site_url)
         self.assets: dict[str, str] = {}
         self.files: dict[str, bytes] = {}
+        self.set_aside: list[str] = []
         self.tree = handbook.replay.tree if preview else handbook.committed_tree
         _refuse_nameless(self.tree)
         self._at: dict[str, list[tuple[int, str]]] = {}
@@ -100,30 +106,20 @@ class _Publisher:
                 working = document.history.working
                 self._at.setdefault(working.path, []).append((working.order, document.key))
 
-    def _page_paths(self) -> dict[str, str]:
-        """Where each document is published: its path at HEAD, else the last it had."""
-        paths = {}
-        for document in self.handbook.documents.values():
-            history = document.history
-            version = history.current if self.preview else history.head
-            if version is None and history.versions:
-                version = history.versions[-1]
-            if version is not None:
-                paths[document.key] = self.handbook.under_docs(version.path)
-        return paths
-
     def publication(self) -> Publication:
         publication = Publication()
         for page in self._all_pages():
             publication.pages[page.path] = page
+        taken = {address(path) for path in publication.pages}
         for path, blob in sorted(self.assets.items()):
-            if path not in publication.pages:
+            if path not in taken:
                 publication.assets[path] = self.handbook.store.read(blob)
         standards = self.handbook.policy.standards
         publication.nav = navigation(publication.pages, self._published(), self.pages, standards, self.words)
         publication.assets |= self.files
         publication.extra = everywhere(self.handbook, self.words, self.built, self.style)
         self.places.keep()
+        publication.set_aside = self.set_aside
         publication.light = partial(self._light, publication)
         return publication
 
@@ -150,11 +146,17 @@ class _Publisher:
         pages += rulebook.pages(self.words)
         starts = Starts(self.handbook, self.words, self.places, makers.related, desk.days)
         pages += starts.pages()
-        taken = {page.path for page in pages}
-        written = [page for page in self._uncontrolled() if page.path not in taken]
+        taken = {address(page.path) for page in pages}
+        written = []
+        for page in self._uncontrolled():
+            if address(page.path) in taken or is_reserved(page.path):
+                self.set_aside.append(page.path)
+            else:
+                written.append(page)
+                taken.add(address(page.path))
         if addresses.HOME not in {page.path for page in written}:
             written.append(starts.home())
-        known = taken | {page.path for page in written}
+        known = {page.path for page in [*pages, *written]}
         pages.append(Audit(self.handbook, self.words, self.places, known).page())
         return [self._footed(page) for page in pages + written]
 
@@ -245,13 +247,22 @@ class _Publisher:
         shown = document.in_force
         return f"{target}#{anchor}" if shown and anchor in shown.version.file.anchors else target
 
-    def _asset(self, path: str, blob: str) -> str:
-        """Where a sealed file is published: at its own path where these bytes lie there now, else beside it."""
+    def _asset(self, path: str, blob: str) -> str | None:
+        """Where a sealed file is published: at its own path where these bytes lie there now, else at one of its own.
+
+        None for what a browser would run: such a file is on no page, whoever approved it.
+        """
         under = self.handbook.under_docs(path)
-        if self.handbook.committed_tree.get(path) == blob:
+        if self._runs(under, blob):
+            return None
+        if self.handbook.committed_tree.get(path) == blob and not is_reserved(under):
             return under
-        stem, suffix = posixpath.splitext(under)
-        return f"{stem}.{blob[:12]}{suffix}"
+        return sealed_file(under, blob)
+
+    def _runs(self, path: str, blob: str) -> bool:
+        if path.lower().endswith((".svg", ".svgz")):
+            return active_drawing(self.handbook.store.read(blob)) is not None
+        return path.lower().endswith(ACTIVE_FILES)
 
     @cached_property
     def _generated(self) -> set[str]:

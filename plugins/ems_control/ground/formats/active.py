@@ -55,6 +55,9 @@ _OURS = re.compile(r"(?:ems|md)-|__")
 _OF_EXTENSIONS = re.compile(r"__(?:tabbed|codelineno|span)[-_][\w-]+")
 _TAG = re.compile(r"<[a-zA-Z/!?]")
 
+ACTIVE_FILES = (".html", ".htm", ".xhtml", ".js", ".mjs", ".css")
+"""What a browser runs, or would show as a page of the site. Such files belong to the theme, not under docs/."""
+
 STATE_SIGNS = "●○◐◑✔✓✗⊘"
 """Signs with which the site says how a text stands; a paragraph of an uncontrolled page must not begin with one."""
 

@@ -261,6 +261,27 @@ def relink(body: str, target_of: Callable[[str], str | None], dead: str = "") ->
     return "".join([*pieces, body[place:]])
 
 
+def disarm(body: str) -> str:
+    """The body without what raw HTML and attribute lists would load from the handbook past its seal.
+
+    An address that begins with a scheme or `#` stays: what it may be is for the check to say.
+    """
+    text = without_code(visible(body))
+    places: list[tuple[int, int]] = []
+    for pattern in (_HTML, _BRACES) if "<" in text or "{" in text else ():
+        for match in pattern.finditer(text):
+            start, attributes = match.start(match.lastindex or 0), match[match.lastindex or 0]
+            for found in _HTML_REFERENCE.finditer(attributes):
+                if found[1].lower() != "href" and _LOADS_LOCAL.search(unescape(found[2])):
+                    places.append((start + found.start(), start + found.end()))
+    for start, end in sorted(places, reverse=True):
+        body = body[:start] + body[end:]
+    return body
+
+
+_LOADS_LOCAL = re.compile(r"^[\"']?\s*(?!#|[a-zA-Z][a-zA-Z0-9+.-]*:|//)\S|url\(|,", re.IGNORECASE)
+
+
 def _target(written: str) -> str:
     """A target as the browser gets it: pointed brackets, escapes and entities undone."""
     text = _ESCAPED.sub(lambda match: match[0][1], written.strip().lstrip("<").rstrip(">"))

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ems_control.documents.sealed import expand
-from ems_control.ground.formats.active import active_content, active_drawing
+from ems_control.ground.formats.active import ACTIVE_FILES, active_content, active_drawing
 from ems_control.ground.text import is_markdown
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
 from ems_control.rules.references.textlinks import texts
 
-ACTIVE_FILES = (".html", ".htm", ".xhtml", ".js", ".mjs", ".css")
-"""What a browser runs, or would show as a page of the site. Such files belong to the theme, not under docs/."""
 _INSTEAD = "Write it in Markdown. What a site needs of scripts and styles lies under custom_dir of the theme."
 
 

@@ -11,15 +11,12 @@ from ems_control.ground.git.log import SUBMODULE, SYMLINK
 from ems_control.ground.text import is_markdown
 from ems_control.handbook import addresses
 from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.page_paths import address, by_address
 from ems_control.rules.book import FAMILIES, rule
 from ems_control.rules.finding import Found
 from ems_control.rules.references.textlinks import targets, texts
 
 _LARGE_FILE = b"version https://git-lfs"
-_THEME = ("assets/javascripts/", "assets/stylesheets/", "assets/external/", "search/")
-_ENGINE = ("404.html", "sitemap.xml", "sitemap.xml.gz")
-_BY_HAND = "d/"
-"""Where the codes on prints lead: /d/EMS-PRO-001/r3/."""
 
 
 def plain_name(path: str) -> str:
@@ -156,31 +153,31 @@ def two_sources_of_one_address(handbook: Handbook) -> Iterator[Found]:
     policy = handbook.policy
     for path in addresses.generated(policy.standards, modules, handbook.catalogue, groups=policy.groups):
         if path != addresses.HOME:
-            seen[_address(path)] = ""
+            seen[address(path)] = ""
     for path in sorted(handbook.replay.tree, key=lambda path: (posixpath.dirname(path), path)):
         under = handbook.under_docs(path)
-        address = _address(under)
-        other = seen.setdefault(address, path)
-        shown = "/" + address.removesuffix("index.html")
+        place = address(under)
+        other = seen.setdefault(place, path)
+        shown = "/" + place.removesuffix("index.html")
         if other == "":
             message = f"{shown} is the address of a generated page"
         elif other != path:
             message = f"{_shown(path)} and {_shown(other)} have one address, {shown}"
-        elif address.startswith(_BY_HAND):
+        elif place.startswith(addresses.BY_HAND):
             message = "addresses under /d/ belong to the codes on prints"
-        elif address in _ENGINE or (not is_markdown(path) and address.startswith(_THEME)):
+        elif place in addresses.ENGINE or (not is_markdown(path) and place.startswith(addresses.THEME)):
             message = f"{shown} would replace a part of the site itself"
         else:
             continue
         yield _at(path, message, "Rename or remove it.")
+    yield from _documents_at_one_address(handbook)
 
 
-def _address(under: str) -> str:
-    """The file that the site makes of a file under docs/."""
-    if not is_markdown(under):
-        return under
-    stem = posixpath.splitext(under)[0]
-    folder, name = posixpath.split(stem)
-    if name.lower() in ("index", "readme"):
-        return posixpath.join(folder, "index.html")
-    return posixpath.join(stem, "index.html")
+def _documents_at_one_address(handbook: Handbook) -> Iterator[Found]:
+    """Documents in force whose page another one in force has."""
+    for place, (first, *others) in by_address(handbook).items():
+        for document, path in others:
+            if document.in_force:
+                where = f"{document.id} stands under /d/ meanwhile"
+                message = f"{first[0].id} and {document.id}, both in force, have one address, /{place}; {where}"
+                yield Found(f"{handbook.docs}/{path}", 0, 0, document.id, message, "Move one of the two files.")

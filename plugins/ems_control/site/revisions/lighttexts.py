@@ -38,7 +38,7 @@ class Sealing:
     """How the publication seals: `link(path, anchor, version, page)`, `asset(path, blob)`, `load(published, blob)`."""
 
     link: Callable[[str, str, Version, str], str]
-    asset: Callable[[str, str], str]
+    asset: Callable[[str, str], str | None]
     load: Callable[[str, str], None]
 
 
@@ -80,13 +80,13 @@ class Texts:
 
     def _render(self, version: Version, dead: str) -> Made:
         links: dict[tuple[str, str], str] = {}
-        assets: dict[tuple[str, str], str] = {}
+        assets: dict[tuple[str, str], str | None] = {}
 
         def link(path: str, anchor: str) -> str:
             links[path, anchor] = self.sealing.link(path, anchor, version, HERE)
             return links[path, anchor]
 
-        def asset(path: str, blob: str) -> str:
+        def asset(path: str, blob: str) -> str | None:
             assets[path, blob] = self.sealing.asset(path, blob)
             return assets[path, blob]
 
