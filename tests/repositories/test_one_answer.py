@@ -11,7 +11,9 @@ import pytest
 
 from ems_control.handbook.handbook import load
 from ems_control.site.publication import publish
+from tests.examples import make
 from tests.forges.works import POLICY, PRO, Works, text, works
+from tests.handbook.reading import DAY, ROOT
 from tests.running import ems
 
 WI = "docs/instructions/EMS-WI-001.md"
@@ -106,3 +108,114 @@ def test_whose_decision_is_missing(tmp_path: Path, case: str, number: int) -> No
         made.land()
     assert (made.standing(document)["revision"] == revision) == (len(deciding) == sum(n for n, _ in want.values()))
     assert made.verify()["breaks"] == []
+
+
+LINKS = {
+    # from docs/procedures/: what a text says, and whether readers find something there
+    "EMS-PRO-001.md": True,
+    "EMS-PRO-001.md#drains": True,
+    "./EMS-PRO-001.md?x=1": True,
+    "EMS-PRO%2D001.md": True,
+    "EMS-PRO-099.md": False,
+    "../index.md": True,
+    "../help/none.md": False,
+    "../for/yard.md": True,
+    "../for/all-staff.md": True,
+    "../for/none.md": False,
+    "../for/index.md": True,
+    "../control/review-board.md": True,
+    "../standards/iso-14001-2026/6.3.md": True,
+    "../standards/iso-14001-2026/99.md": False,
+    "../standards/transition.md": False,
+    "../standards/emas-statement.md": True,
+    "../help/rules/references.md": True,
+    "../help/rules/links.md": False,
+    "EMS-PRO-004.md": True,  # came after this text, then moved
+    "EMS-PRO-005.md": False,  # had moved before this text
+    "EMS-PRO-006.md": True,  # moved after this text
+    "EMS-PRO-007.md": True,  # gave its place to EMS-PRO-008 after this text
+}
+MOVING = """\
+docs/procedures/EMS-PRO-005.md
+docs/procedures/EMS-PRO-006.md
+docs/procedures/EMS-PRO-007.md
+commit
+move docs/procedures/EMS-PRO-005.md docs/water/EMS-PRO-005.md
+commit
+docs/procedures/EMS-PRO-002.md
+  clauses:
+  > Links.
+{links}
+commit
+docs/procedures/EMS-PRO-004.md
+move docs/procedures/EMS-PRO-006.md docs/water/EMS-PRO-006.md
+move docs/procedures/EMS-PRO-007.md docs/water/EMS-PRO-007.md
+copy docs/procedures/EMS-PRO-001.md docs/water/
+docs/procedures/EMS-PRO-007.md
+  id: EMS-PRO-008
+commit
+move docs/procedures/EMS-PRO-004.md docs/water/EMS-PRO-004.md
+docs/index.md
+  = # Home
+  =
+{home}
+delete docs/water/EMS-PRO-001.md
+commit
+"""
+
+
+def links(root: Path) -> dict[str, tuple[dict[int, bool], dict[int, bool]]]:
+    """By path: for each line that links, whether check finds it broken, and whether the site strikes it out."""
+    found = {}
+    broken = {
+        (f["path"], f["line"])
+        for f in ems(root, "check", "--format", "json").json["findings"]
+        if f["rule"] in ("EMS502", "EMS504")
+    }
+    with load(root, date(2026, 3, 1)) as handbook:
+        pages = publish(handbook, BUILT).pages
+        for path, page in pages.items():
+            place = f"docs/{path}"
+            if place not in handbook.committed_tree:
+                continue
+            lines = (root / place).read_text(encoding="utf-8").split("\n")
+            said = {n: line for n, line in enumerate(lines, 1) if re.search(r"\[link", line)}
+            struck = {
+                n: bool(
+                    re.search(rf'ems-dead"[^>]*>{re.escape(line[line.index("link") : line.index("]")])}<', page.body)
+                )
+                for n, line in said.items()
+            }
+            found[path] = ({n: (place, n) in broken for n in said}, struck)
+    return found
+
+
+def test_what_a_link_leads_to(tmp_path: Path) -> None:
+    """Check and site agree about every kind of link, in a text approved before others moved and in a page of today."""
+    written = [f"[link {number} here]({target})" for number, target in enumerate(LINKS)]
+    home = [
+        line.replace("](../", "](").replace("](EMS", "](procedures/EMS").replace("](./", "](procedures/")
+        for line in written
+    ]
+    root = tmp_path / "handbook"
+    root.mkdir()
+    lines = ["\n".join(f"  {mark} {line}\n  {mark}" for line in texts) for mark, texts in ((">", written), ("=", home))]
+    made = links(make(root, MOVING.format(links=lines[0], home=lines[1])))
+    check, site = made["procedures/EMS-PRO-002.md"]
+    assert check == site
+    assert list(check.values()) == [not there for there in LINKS.values()]
+    check, site = made["index.md"]
+    assert check == site
+    moved = {f"EMS-PRO-00{n}.md" for n in (4, 5, 6)}
+    assert list(check.values()) == [not there or target in moved for target, there in LINKS.items()]
+
+
+def test_what_every_link_of_the_sample_leads_to() -> None:
+    """Check finds no broken link in the sample, and the site strikes none out."""
+    with load(ROOT, date.fromisoformat(DAY)) as handbook:
+        publication = publish(handbook, BUILT)
+        bodies = [page.body for page in publication.pages.values()]
+        assert sum(body.count(".md") for body in bodies) > 4000
+        assert [body for body in bodies if "ems-dead" in body] == []
+    rules = {f["rule"] for f in ems(ROOT, "check", "--format", "json", day=DAY).json["findings"]}
+    assert not rules & {"EMS502", "EMS503", "EMS504", "EMS505", "EMS507"}

@@ -7,6 +7,7 @@ commit, a shared table changed, a file deleted and brought back all come out of 
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ from ems_control.ground.git.log import EXECUTABLE, FILE, Commit
 from ems_control.ground.git.worktree import WorkingFile
 from ems_control.ground.organisation.policy import Policy
 from ems_control.ground.text import is_markdown
+
+AFTER_ALL = sys.maxsize
+"""The `order` of what stands there now and has no history: after all commits."""
 
 
 def key_of(document_id: str) -> str:

@@ -63,15 +63,15 @@ def _expand(body: str, sealed: dict[str, Attachment], version: Version, inside: 
 def sealed_text(
     version: Version,
     page: str,
-    link_to: Callable[[str, str], str | None],
+    link_to: Callable[[str, str], str],
     asset_at: Callable[[str, str], str | None],
     dead: str,
 ) -> SealedText:
     """The text of a version for publication at `page` (a path under docs/).
 
     `link_to(path, anchor)` gives the link from the page to what had a Markdown path (from the root of the
-    repository) where the version stood, DEAD, or None to leave it as written; `asset_at(path, blob)` the published
-    path of a sealed file, None where it must not be; `dead` says at a dead link why it is one.
+    repository) where the version stood, or DEAD; `asset_at(path, blob)` the published path of a sealed file, None where
+    it must not be; `dead` says at a dead link why it is one.
     """
     folder_then = posixpath.dirname(version.path)
     folder_now = posixpath.dirname(page)

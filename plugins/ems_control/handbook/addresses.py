@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
+from ems_control.ground.organisation.policy import Policy
 from ems_control.ground.organisation.standards import Catalogue
 
 HOME = "index.md"
@@ -64,6 +64,18 @@ FIXED = (
 )
 """The pages that every handbook has."""
 
+FAMILIES = {
+    1: ("Metadata", "metadata"),
+    2: ("Revisions", "revisions"),
+    3: ("Approvals", "approvals"),
+    4: ("Clauses and coverage", "clauses"),
+    5: ("References between documents", "references"),
+    6: ("Dates and reviews", "dates"),
+    7: ("Repository and history", "repository"),
+    8: ("Policy and people", "configuration"),
+}
+"""Number of a family of rules to its title and the folder of its rules."""
+
 
 def anchor(name: str) -> str:
     """The anchor of a row by its name: `PC-07`."""
@@ -113,25 +125,16 @@ def rules_page(module: str) -> str:
     return f"help/rules/{module}.md"
 
 
-def generated(
-    standards: tuple[str, ...],
-    families: list[str],
-    catalogue: Catalogue | None = None,
-    transition: bool = True,
-    groups: Iterable[str] = (),
-) -> set[str]:
-    """Every generated page of a handbook that claims these standards of a catalogue (by default the packaged one).
-
-    `transition` says whether the policy speaks of a change of editions.
-    """
-    known = (catalogue or Catalogue.load()).standards
-    found = {*FIXED, *map(rules_page, families), *map(group_page, groups)}
+def generated(policy: Policy, catalogue: Catalogue) -> set[str]:
+    """Every generated page of a handbook under this policy, with the standards that it knows."""
+    standards, known = policy.standards, catalogue.standards
+    found = {*FIXED, *(rules_page(module) for _, module in FAMILIES.values()), *map(group_page, policy.groups)}
     for standard_id in standards:
         found.add(standard_page(standard_id))
         if standard_id in known:
             clauses = known[standard_id].clauses.values()
             found |= {clause_page(standard_id, clause.number) for clause in clauses if not clause.heading_only}
-    return found | ({TRANSITION} if transition else set()) | ({EMAS} if "emas" in standards else set())
+    return found | ({TRANSITION} if policy.transition else set()) | ({EMAS} if "emas" in standards else set())
 
 
 def _folder(standard_id: str) -> str:

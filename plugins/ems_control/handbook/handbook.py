@@ -18,7 +18,7 @@ from ems_control.approvals.policy_history import PolicyHistory, build_chain, pol
 from ems_control.approvals.record_checks import Authority
 from ems_control.approvals.record_judge import RecordJudge
 from ems_control.approvals.timeline import life_of
-from ems_control.documents.history import DocumentHistory, Replay, Version, key_of
+from ems_control.documents.history import AFTER_ALL, DocumentHistory, Replay, Version, key_of
 from ems_control.documents.reading import DocumentFile
 from ems_control.documents.store import Store
 from ems_control.ground.errors import EmsError
@@ -31,6 +31,7 @@ from ems_control.ground.organisation.people import PEOPLE_FILE, People, load_peo
 from ems_control.ground.organisation.policy import POLICY_FILE, Policy, load_policy
 from ems_control.ground.organisation.standards import Catalogue
 from ems_control.ground.text import is_markdown
+from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.own_standards import catalogue_of
 from ems_control.handbook.site_config import extensions_of
@@ -118,20 +119,27 @@ class Handbook:
         return {d.current.path: d for d in self.documents.values() if d.current}
 
     @cached_property
-    def _stood(self) -> dict[str, list[tuple[int, float, Document]]]:
+    def generated_pages(self) -> set[str]:
+        """The paths under docs/ of every page that the site makes by itself."""
+        return addresses.generated(self.policy, self.catalogue)
+
+    @cached_property
+    def _stood(self) -> dict[str, list[tuple[int, int, Document]]]:
         """By path: from which commit on, and up to which, a document stood there."""
-        found: dict[str, list[tuple[int, float, Document]]] = {}
+        found: dict[str, list[tuple[int, int, Document]]] = {}
         for document in self.documents.values():
             history = document.history
             versions = [*history.versions, *([history.working] if history.working else [])]
             for version, following in zip(versions, [*versions[1:], None], strict=True):
-                end = following.order if following else float("inf")
-                found.setdefault(version.path, []).append((version.order, end, document))
+                last = following.order - 1 if following else AFTER_ALL
+                found.setdefault(version.path, []).append((version.order, last, document))
         return found
 
     def document_at(self, path: str, order: int) -> Document | None:
-        """The document that had a path when the text with this `order` stood on main."""
-        return next((d for first, end, d in reversed(self._stood.get(path, [])) if first <= order < end), None)
+        """The document that had a path when the text with this `order` came in, else the first to have it since."""
+        stood = sorted(self._stood.get(path, []), key=lambda entry: entry[0])
+        then = [document for first, last, document in stood if first <= order <= last]
+        return then[-1] if then else next((document for first, _, document in stood if first > order), None)
 
     def once_at(self, path: str) -> Document | None:
         """The document that last had a path, wherever it is now."""

@@ -24,13 +24,19 @@ class Target:
     """What a local link points to.
 
     `path` is seen from the root of the repository; `document` is what had that path where the text stood; `blob` is
-    the file that lies there now.
+    the file that lies there now, and `generated` says whether the site makes a page there.
     """
 
     path: str
-    anchor: str
-    document: Document | None
-    blob: str | None
+    anchor: str = ""
+    document: Document | None = None
+    blob: str | None = None
+    generated: bool = False
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything is there."""
+        return self.document is not None or self.blob is not None or self.generated
 
 
 def is_remote(written: str) -> bool:
@@ -50,9 +56,15 @@ def resolve(handbook: Handbook, version: Version, written: str) -> Target | None
     path, _, anchor = written.partition("#")
     path = unquote(path.partition("?")[0])
     if path.startswith("/"):
-        return Target(path, unquote(anchor), None, None)
+        return Target(path, unquote(anchor))
     full = posixpath.normpath(posixpath.join(posixpath.dirname(version.path), path)) if path else version.path
-    return Target(full, unquote(anchor), handbook.document_at(full, version.order), handbook.replay.tree.get(full))
+    return target_at(handbook, version, full, unquote(anchor))
+
+
+def target_at(handbook: Handbook, version: Version, path: str, anchor: str = "") -> Target:
+    """What a path from the root of the repository means in a version."""
+    generated = handbook.under_docs(path) in handbook.generated_pages
+    return Target(path, anchor, handbook.document_at(path, version.order), handbook.replay.tree.get(path), generated)
 
 
 def anchors_of(version: Version) -> set[str]:

@@ -18,22 +18,13 @@ import ems_control.rules
 from ems_control.ground.errors import EmsError
 from ems_control.ground.organisation.policy import Severity as PolicySeverity
 from ems_control.ground.spelling import nearest
+from ems_control.handbook import addresses
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.finding import Finding, Found
 
 Check = Callable[[Handbook], Iterator[Found]]
 
-FAMILIES = {
-    1: ("Metadata", "metadata"),
-    2: ("Revisions", "revisions"),
-    3: ("Approvals", "approvals"),
-    4: ("Clauses and coverage", "clauses"),
-    5: ("References between documents", "references"),
-    6: ("Dates and reviews", "dates"),
-    7: ("Repository and history", "repository"),
-    8: ("Policy and people", "configuration"),
-}
-"""Number of a family to its title and the folder of its rules."""
+FAMILIES = addresses.FAMILIES
 
 SECTIONS = ("Checks", "Basis", "Bad", "Good", "Fix")
 EXAMPLES = ("Bad", "Good")

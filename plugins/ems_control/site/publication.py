@@ -6,16 +6,16 @@ An engine's adapter only hands this over; `ems stage` writes it to a folder.
 from __future__ import annotations
 
 import posixpath
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from ems_control.approvals.lifecycle import State
-from ems_control.documents.history import Version
+from ems_control.documents.history import AFTER_ALL, Version
 from ems_control.documents.sealed import DEAD, sealed_text
 from ems_control.exports.words import Words
 from ems_control.ground.errors import EmsError
@@ -26,6 +26,7 @@ from ems_control.handbook import addresses
 from ems_control.handbook.addresses import is_reserved, sealed_file
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.links import anchors_of, target_at
 from ems_control.handbook.page_paths import address, page_paths
 from ems_control.rules.book import run
 from ems_control.rules.finding import Finding
@@ -45,8 +46,6 @@ from ems_control.site.revisions.light import Addresses, LightPages
 from ems_control.site.revisions.lighttexts import Sealing
 
 PRETTY = Addresses()
-NOW = sys.maxsize
-"""Where a page without revisions stands in the order of commits: after all of them."""
 
 
 @dataclass
@@ -98,13 +97,6 @@ class _Publisher:
         self.set_aside: list[str] = []
         self.tree = handbook.replay.tree if preview else handbook.committed_tree
         _refuse_nameless(self.tree)
-        self._at: dict[str, list[tuple[int, str]]] = {}
-        for document in handbook.documents.values():
-            for version in document.history.versions:
-                self._at.setdefault(version.path, []).append((version.order, document.key))
-            if document.history.working:
-                working = document.history.working
-                self._at.setdefault(working.path, []).append((working.order, document.key))
 
     def publication(self) -> Publication:
         publication = Publication()
@@ -199,31 +191,21 @@ class _Publisher:
             file = self.handbook.store.document(blob)
             store = self.handbook.store
             shown = find_attachments(file.body, path, self.handbook.docs, self.tree.get, store.read)
-            version = Version(None, path, blob, file, shown, store, order=NOW)
+            version = Version(None, path, blob, file, shown, store, order=AFTER_ALL)
             title = str(file.tree.get("title", "") if file.tree else "") or next((h.text for h in file.headings), "")
             ems = {"notes": [self.words("uncontrolled page")]}
-            body = self._linked(version, under)
+            body = self._sealed(version, under)
             pages.append(Page(under, title or posixpath.splitext(under)[0], body, "page", True, ems))
         return pages
-
-    def _linked(self, version: Version, page: str) -> str:
-        """The text of an uncontrolled page; its links to documents go by document, like those of sealed texts."""
-
-        def link_to(path: str, anchor: str) -> str | None:
-            return self._link_target(path, anchor, version, page) if path in self._at else None
-
-        return self._shown(version, page, link_to)
 
     # --- sealed texts -----------------------------------------------------------------------------------------
 
     def _sealed(self, version: Version, page: str) -> str:
+        """The text of a version; the files that it loads are published with it."""
+
         def link_to(path: str, anchor: str) -> str:
             return self._link_target(path, anchor, version, page)
 
-        return self._shown(version, page, link_to)
-
-    def _shown(self, version: Version, page: str, link_to: Callable[[str, str], str | None]) -> str:
-        """The text of a version; the files that it loads are published with it."""
         text = sealed_text(version, page, link_to, self._asset, self.words("dead link"))
         for asset in text.assets:
             self.assets[asset.path] = asset.blob
@@ -231,21 +213,19 @@ class _Publisher:
 
     def _link_target(self, path: str, anchor: str, version: Version, page: str) -> str:
         """The link to what had a Markdown path where a text stood; DEAD where nothing is there to be read."""
-        candidates = self._at.get(path, [])
-        key = next((key for order, key in sorted(candidates, reverse=True) if order <= version.order), None)
-        key = key or (candidates[0][1] if candidates else None)
-        if key is None or key not in self.pages:
+        found = target_at(self.handbook, version, path)
+        document = found.document
+        if document is None:
             under = self.handbook.under_docs(path)
-            known = path in self.tree or under in self._generated
-            return relative(under, page) + (f"#{anchor}" if anchor else "") if known else DEAD
-        document = self.handbook.documents[key]
+            return relative(under, page) + (f"#{anchor}" if anchor else "") if found.exists else DEAD
         if not document.listed and not self.preview:
             return DEAD
-        target = relative(self.pages[key], page)
-        if not anchor or self.pages[key] == page:
+        place = self.pages[document.key]
+        target = relative(place, page)
+        if not anchor or place == page:
             return f"#{anchor}" if anchor else target
         shown = document.in_force
-        return f"{target}#{anchor}" if shown and anchor in shown.version.file.anchors else target
+        return f"{target}#{anchor}" if shown and unquote(anchor) in anchors_of(shown.version) else target
 
     def _asset(self, path: str, blob: str) -> str | None:
         """Where a sealed file is published: at its own path where these bytes lie there now, else at one of its own.
@@ -263,10 +243,3 @@ class _Publisher:
         if path.lower().endswith((".svg", ".svgz")):
             return active_drawing(self.handbook.store.read(blob)) is not None
         return path.lower().endswith(ACTIVE_FILES)
-
-    @cached_property
-    def _generated(self) -> set[str]:
-        policy = self.handbook.policy
-        return addresses.generated(
-            policy.standards, rulebook.MODULES, self.handbook.catalogue, transition=policy.transition is not None
-        )

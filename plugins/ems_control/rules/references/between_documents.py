@@ -9,24 +9,12 @@ from typing import Literal
 from ems_control.approvals.lifecycle import State
 from ems_control.ground.formats.markdown import Link
 from ems_control.ground.text import is_markdown
-from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.links import Target, anchors_of, written_link
-from ems_control.rules.book import FAMILIES, rule
+from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
 from ems_control.rules.references.textlinks import Text, is_page, targets, texts
-
-
-def _exists(handbook: Handbook, target: Target, generated: set[str]) -> bool:
-    return bool(target.document or target.blob) or handbook.under_docs(target.path) in generated
-
-
-def _generated(handbook: Handbook) -> set[str]:
-    modules = [module for _, module in FAMILIES.values()]
-    policy = handbook.policy
-    transition = policy.transition is not None
-    return addresses.generated(policy.standards, modules, handbook.catalogue, transition, policy.groups)
 
 
 @rule("EMS502", "link-broken", "error")
@@ -54,10 +42,10 @@ def link_broken(handbook: Handbook) -> Iterator[Found]:
     Fix: Write the path of the file, seen from the folder of this document, as the message proposes; or take the link
         out. Link to the .md file, never to the address of the built page.
     """
-    generated, by_name = _generated(handbook), _by_name(handbook)
+    by_name = _by_name(handbook)
     for text in texts(handbook):
         for link, target in targets(handbook, text):
-            if is_page(target.path) and target.path != text.stood.path and not _exists(handbook, target, generated):
+            if is_page(target.path) and target.path != text.stood.path and not target.exists:
                 message, fix = _dead(handbook, text, link, target, by_name)
                 yield text.found(link.line, message, fix)
 

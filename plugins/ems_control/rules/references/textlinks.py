@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ems_control.approvals.lifecycle import State
-from ems_control.documents.history import Version
+from ems_control.documents.history import AFTER_ALL, Version
 from ems_control.ground.formats.digest import include_path
 from ems_control.ground.formats.markdown import Link, links, outside_code
 from ems_control.ground.text import decode, is_markdown
@@ -15,9 +15,6 @@ from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.links import Target, resolve
 from ems_control.rules.finding import Found
-
-NOW = 2**31
-"""The `order` of a page without history: later than every commit."""
 
 
 class Text(NamedTuple):
@@ -52,7 +49,7 @@ def texts(handbook: Handbook) -> Iterator[Text]:
             yield Text(document, version, approval.version if approval else version)
     for path, blob in sorted(handbook.replay.tree.items()):
         if is_markdown(path) and not handbook.is_controlled(path):
-            version = Version(None, path, blob, handbook.store.document(blob), [], handbook.store, None, NOW)
+            version = Version(None, path, blob, handbook.store.document(blob), [], handbook.store, None, AFTER_ALL)
             yield Text(None, version, version)
 
 

@@ -12,7 +12,7 @@ from ems_control.ground.text import is_markdown
 from ems_control.handbook import addresses
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.page_paths import address, by_address
-from ems_control.rules.book import FAMILIES, rule
+from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
 from ems_control.rules.references.textlinks import targets, texts
 
@@ -149,9 +149,7 @@ def two_sources_of_one_address(handbook: Handbook) -> Iterator[Found]:
     Fix: Rename or remove one of the two.
     """
     seen: dict[str, str] = {}
-    modules = [module for _, module in FAMILIES.values()]
-    policy = handbook.policy
-    for path in addresses.generated(policy.standards, modules, handbook.catalogue, groups=policy.groups):
+    for path in handbook.generated_pages:
         if path != addresses.HOME:
             seen[address(path)] = ""
     for path in sorted(handbook.replay.tree, key=lambda path: (posixpath.dirname(path), path)):

@@ -11,7 +11,6 @@ from ems_control.rules.book import EXAMPLES, FAMILIES, SECTIONS, Rule, rules
 from ems_control.rules.examples import AS_OF, FIRST_DAY, Part, read, sample_files
 from ems_control.site.page import Page, relative
 
-MODULES = [module for _, module in FAMILIES.values()]
 """The modules that hold the families; each has a page."""
 
 
