@@ -6,8 +6,8 @@ A record lands once. What changes or removes it later is told apart and undoes n
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ems_control.ground.formats.records import FOLDER, Record, RecordError, name_of, place_of, read_record
@@ -68,6 +68,12 @@ class Ledger:
     def of(self, document_id: str) -> list[Entry]:
         """The records that lie in the folder of a document, in landing order."""
         return self._by_folder.get(document_id.casefold(), [])
+
+    def landed_with(self, landings: Sequence[Commit]) -> Ledger:
+        """The same records, each with the landing of its order in this line."""
+        if all(entry.landing is landings[entry.order] for entry in self.entries):
+            return self
+        return Ledger([replace(entry, landing=landings[entry.order]) for entry in self.entries], self.tampering)
 
     @cached_property
     def by_name(self) -> dict[str, Entry]:

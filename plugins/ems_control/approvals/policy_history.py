@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -16,6 +17,8 @@ from ems_control.ground.git.log import Commit
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.organisation.people import PEOPLE_FILE, People, load_people
 from ems_control.ground.organisation.policy import LEVELS, POLICY_FILE, Level, Policy, load_policy
+
+_DOCS_DIR = re.compile(rb"^docs_dir:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,15 @@ def policy_texts(repository: Repository) -> list[PolicyText]:
         digest = policy_digest(both[0] or b"", both[1] or b"") if None not in both else ""
         texts.append(PolicyText(digest, order, commit, *both))
     return texts
+
+
+def docs_folders(repository: Repository) -> set[str]:
+    """Every `docs_dir` that ems.yml ever named on main."""
+    found = set()
+    for text in policy_texts(repository):
+        match = _DOCS_DIR.search(text.policy or b"")
+        found.add(match[1].decode("utf-8", "replace") if match else "docs")
+    return found
 
 
 def build_chain(repository: Repository, ledger: Ledger, start: str | None = None) -> PolicyHistory:

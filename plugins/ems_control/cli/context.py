@@ -70,7 +70,8 @@ class Context:
     ) -> Handbook:
         """The handbook on a day; today in the policy's time zone if none is given."""
         configuration = read_configuration(self.root)
-        return load(configuration, day or today(configuration), working_tree, base, root_digest)
+        end = datetime.datetime.combine(today(configuration), datetime.time.max, configuration.policy.zone)
+        return load(configuration, day or today(configuration), working_tree, base, root_digest, end)
 
 
 def today(configuration: Configuration) -> datetime.date:

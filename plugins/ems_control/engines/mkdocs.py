@@ -140,7 +140,7 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         preview = self.config.preview
         if preview is None:
             preview = configuration.policy.publish.preview or self.serving
-        with load(configuration, day, working_tree=preview) as handbook:
+        with load(configuration, day, working_tree=preview, now=built) as handbook:
             handbook.require_history()
             self.cache = handbook.repository.cache_dir
             return publish(handbook, built, preview, Addresses(config.use_directory_urls), config.site_url or "")

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from ems_control.approvals.contributors import Contributions
 from ems_control.approvals.declared import Declared, Verdict
-from ems_control.approvals.ledger import Ledger, read_ledger
-from ems_control.approvals.policy_history import PolicyHistory, build_chain, policy_texts
+from ems_control.approvals.policy_history import PolicyHistory, policy_texts
 from ems_control.approvals.record_checks import Authority
 from ems_control.approvals.record_judge import RecordJudge
+from ems_control.approvals.settled import Settled, settle
 from ems_control.approvals.timeline import life_of
 from ems_control.documents.history import AFTER_ALL, DocumentHistory, Replay, Version, key_of
 from ems_control.documents.reading import DocumentFile
@@ -91,6 +91,9 @@ class Handbook:
     catalogue: Catalogue
     committed_config: Configuration
     evidence: RecordJudge
+    settled: Settled
+    moment: datetime
+    """The moment of checking: commits dated later are not believed."""
     documents: dict[str, Document] = field(default_factory=dict)
     working_tree: bool = False
 
@@ -193,7 +196,7 @@ class Handbook:
     @cached_property
     def verification(self) -> Verification:
         """What evidence says of the whole history, up to HEAD."""
-        return verify(self.evidence, self.documents)
+        return verify(self.evidence, self.documents, self.settled, self.moment, self.repository.proposal_order)
 
     def judge(self, document: Document, version: Version) -> Verdict:
         """What the claim of a version is worth, seen from the approvals that landed before it."""
@@ -213,22 +216,24 @@ def load(
     working_tree: bool = False,
     base: str | None = None,
     root_digest: str | None = None,
+    now: datetime | None = None,
 ) -> Handbook:
     """Read the handbook whose ems.yml lies in `root` (or whose files are read already), as it stands on `day`.
 
     With `working_tree`, uncommitted files are laid over HEAD; they change no standing, only what is `current`. With
     `base`, what main would be if HEAD were merged onto that commit today. `root_digest` names a later policy at which
-    to start anew. Raises EmsError where the files that steer it are broken or there is no repository. A shallow or
-    partial clone is read without history: `repository.incomplete` says so, and nothing is in force.
+    to start anew. A commit dated after `now` (default: the end of the day) is not believed. Raises EmsError where the
+    files that steer it are broken or there is no repository. A shallow or partial clone is read without history:
+    `repository.incomplete` says so, and nothing is in force.
     """
     written = root if isinstance(root, Configuration) else read_configuration(root)
     repository = Repository(written.root)
+    end = datetime.combine(day, time(23, 59, 59), written.policy.zone)
     try:
         if base is not None and not repository.incomplete:
-            end = datetime.combine(day, time(23, 59, 59), written.policy.zone)
             repository.propose(base, end)
         with _collector_paused():
-            return _read(written, repository, day, working_tree, root_digest)
+            return _read(written, repository, day, max(end, now or end), working_tree, root_digest)
     except BaseException:
         repository.close()
         raise
@@ -247,11 +252,15 @@ def _collector_paused() -> Iterator[None]:
 
 
 def _read(
-    written: Configuration, repository: Repository, day: date, working_tree: bool, root_digest: str | None
+    written: Configuration,
+    repository: Repository,
+    day: date,
+    moment: datetime,
+    working_tree: bool,
+    root_digest: str | None,
 ) -> Handbook:
-    commits = [] if repository.incomplete else repository.landings
-    ledger = read_ledger(repository) if commits else Ledger()
-    chain = build_chain(repository, ledger, root_digest)
+    settled = settle(repository, written.policy, written.people, root_digest)
+    commits, ledger, chain = settled.landings.counted, settled.ledger, settled.chain
     steering = _in_force(written, repository, chain)
     policy = steering.policy
     store = Store(repository, policy, sealing=bool(ledger.entries))
@@ -269,7 +278,9 @@ def _read(
     evidence = RecordJudge(ledger, chain, contributions, commits, files)
     declared = Declared(policy, steering.people, contributions.to)
     catalogue = catalogue_of(policy, written.root, repository.top)
-    handbook = Handbook(steering, repository, store, day, replay, tree, odd, declared, catalogue, written, evidence)
+    handbook = Handbook(
+        steering, repository, store, day, replay, tree, odd, declared, catalogue, written, evidence, settled, moment
+    )
     handbook.working_tree = working_tree
     for key, history in sorted(replay.histories.items()):
         handbook.documents[key] = _document(history, policy, evidence, day)

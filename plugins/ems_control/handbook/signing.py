@@ -113,7 +113,7 @@ def sign(handbook: Handbook, wish: Request, key: SigningKey) -> Decided:
     else:
         document = _document(handbook, wish.document)
         decided = _sign(_about_document(handbook, document, wish, person), key)
-    landing, order = _landing(handbook, wish.at), len(handbook.evidence.landings)
+    landing, order = _landing(handbook, wish), len(handbook.evidence.landings)
     waiting = [
         Entry(path, data, _signature(handbook, path), landing, order, read_record(data))
         for path, data in lying(handbook, decided.record.document).items()
@@ -138,11 +138,12 @@ def _sign(record: Record, key: SigningKey) -> Decided:
     return Decided(record, data, key.sign(data), record.evidence.contributors)
 
 
-def _landing(handbook: Handbook, at: datetime) -> Commit:
+def _landing(handbook: Handbook, wish: Request) -> Commit:
     landings = handbook.evidence.landings
     if not landings:
         raise EmsError("nothing has been committed yet. Commit first; a decision is about committed text.")
-    return replace(landings[-1], sha="0" * 40, landed=max(at, landings[-1].landed), changes=())
+    landed = handbook.settled.landings.next_landing(wish.at, wish.corrects)
+    return replace(landings[-1], sha="0" * 40, landed=landed, changes=())
 
 
 def _signature(handbook: Handbook, path: str) -> bytes | None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from ems_control.approvals.ledger import Entry
 from ems_control.approvals.mainline import text_breaks
 from ems_control.approvals.record_checks import Break
 from ems_control.approvals.record_judge import RecordJudge
+from ems_control.approvals.settled import Settled
 from ems_control.documents.history import key_of
+from ems_control.ground.git.landing_days import OutOfLine
 from ems_control.ground.organisation.policy import LEVELS, Level
 from ems_control.handbook.document import Document
 
@@ -33,10 +35,14 @@ class Verification:
     breaks: list[Break] = field(default_factory=list)
     corrected: list[Corrected] = field(default_factory=list)
     idle: list[Entry] = field(default_factory=list)
+    out_of_line: list[OutOfLine] = field(default_factory=list)
+    """Landings dated out of line, evidence in them or not, but for those that were corrected."""
 
 
-def verify(evidence: RecordJudge, documents: dict[str, Document]) -> Verification:
-    """Judge every record and every text that ever stood on main."""
+def verify(
+    evidence: RecordJudge, documents: dict[str, Document], settled: Settled, moment: datetime, proposed: int | None
+) -> Verification:
+    """Judge every record and every text that ever stood on main; `moment` is that of checking."""
     report = Verification()
     found: list[tuple[Break, bool]] = [(one, True) for one in evidence.chain.breaks]
     for document in documents.values():
@@ -49,6 +55,9 @@ def verify(evidence: RecordJudge, documents: dict[str, Document]) -> Verificatio
     report.idle += [*strays.idle, *evidence.chain.idle]
     found += _tampering(evidence)
     found += _policy_texts(evidence)
+    odd = settled.landings.out_of_line(moment, proposed)
+    report.out_of_line = [one for one in odd if not evidence.corrected(one.commit.sha)]
+    found += [(landing_break(one, evidence, settled), False) for one in odd if one.order in settled.evidence]
     for one, stands in found:
         _file(report, evidence, one, stands)
     _named_records(report, evidence)
@@ -105,6 +114,26 @@ def _policy_texts(evidence: RecordJudge) -> Iterator[tuple[Break, bool]]:
         message = f"ems.yml and people.yml differ from the policy in force since commit {text.commit.sha[:10]}"
         fix = "Have the change approved: ems approve policy. Until then the policy approved last is in force."
         yield Break("policy-not-approved", "ems.yml", "", text.commit, message, fix), text is chain.texts[-1]
+
+
+def landing_break(one: OutOfLine, evidence: RecordJudge, settled: Settled) -> Break:
+    """What is wrong with the date of a landing, with both days, and how it ends."""
+    policy, people = evidence.authority(one.order).policy, evidence.authority(one.order).people
+    dated = one.dated.astimezone(policy.zone).date() if one.dated else None
+    counted = evidence.landings[one.order].landed.astimezone(policy.zone).date()
+    below = one.below.astimezone(policy.zone).date() if one.below else None
+    sha = one.commit.sha[:10]
+    if dated is None:
+        message = f"commit {sha} has no date that can be read; it counts as landed on {counted}"
+    elif one.ahead:
+        before = f"; the landing below it is of {below}" if below else ""
+        message = f"commit {sha} is dated {dated}, which has not come yet{before}"
+    else:
+        message = f"commit {sha} is dated {dated}, before the landing below it of {below}; it landed on {counted}"
+    role = people.title(policy.policy_approval.role)
+    fix = f"The {role} ends it: ems approve policy --action correct --corrects {one.cause.sha[:10]}"
+    path = settled.evidence.get(one.order) or settled.texts[one.order]
+    return Break("landing-out-of-line", path, "", one.commit, message, fix)
 
 
 def levels(documents: dict[str, Document]) -> dict[Level, int]:

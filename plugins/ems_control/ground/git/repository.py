@@ -264,6 +264,10 @@ class Repository:
             line.append(step)
         return line
 
+    def count_landings(self, landings: list[Commit]) -> None:
+        """From now on, give the landings as these: the same commits, each with the day on which it counts as landed."""
+        self.__dict__["landings"] = landings
+
     def _log(self, *arguments: str) -> list[Commit]:
         *options, last, tip = arguments
         return list(read_log(self._run("log", *options, *LOG_OPTIONS, last, tip)))

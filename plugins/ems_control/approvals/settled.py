@@ -1,0 +1,103 @@
+"""What landed when, and under which policy: the two depend on each other, and are settled here together.
+
+A `correct` record of the policy role takes the date of a landing away. Whether it counts depends on the policy in force
+and on the day where it lands, and that day is the one that it makes itself (specification, Main and landing).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from ems_control.approvals.contributors import Contributions
+from ems_control.approvals.ledger import Entry, Ledger, read_ledger
+from ems_control.approvals.policy_history import PolicyHistory, build_chain, docs_folders
+from ems_control.approvals.record_checks import Authority
+from ems_control.approvals.record_judge import RecordJudge
+from ems_control.documents.store import Store
+from ems_control.ground.formats.records import FOLDER
+from ems_control.ground.git.landing_days import Landings, is_ahead
+from ems_control.ground.git.log import Commit
+from ems_control.ground.git.repository import Repository
+from ems_control.ground.organisation.people import PEOPLE_FILE, People
+from ems_control.ground.organisation.policy import POLICY_FILE, Policy
+
+
+@dataclass
+class Settled:
+    """The landings with their days, the records that they brought, and the chain of policies."""
+
+    landings: Landings
+    ledger: Ledger
+    chain: PolicyHistory
+    evidence: Mapping[int, str] = field(default_factory=dict)
+    """The landings that bring records or a policy file, by order: the first of these, from the folder of ems.yml."""
+    texts: Mapping[int, str] = field(default_factory=dict)
+    """The landings that touch files of the handbook, by order: the first of these."""
+    prefix: str = ""
+
+    def path(self, order: int) -> str:
+        """The first file that a landing touches, evidence before text, from the root of the repository."""
+        return self.prefix + self.evidence[order] if order in self.evidence else self.texts[order]
+
+
+def settle(repository: Repository, policy: Policy, people: People, start: str | None) -> Settled:
+    """Read what landed; from then on `repository.landings` are dated as they count.
+
+    `policy` and `people` are the files as they lie there; `start` is the digest of a policy at which to start anew.
+    """
+    if repository.incomplete:
+        return Settled(Landings([], frozenset(), {}), Ledger(), PolicyHistory())
+    line = repository.landings
+    settled = _as_dated(repository, line, policy.docs_dir)
+    _build(repository, settled, start)
+    contributions = Contributions(repository, Store(repository, policy))
+    files = Authority(policy, people, None, "declared")
+    for order, entry in _candidates(settled):
+        corrected = {**settled.landings.corrected, order: entry.order}
+        trial = replace(settled, landings=Landings(line, settled.landings.compared, corrected))
+        _build(repository, trial, start)
+        judge = RecordJudge(trial.ledger, trial.chain, contributions, repository.landings, files)
+        if any(sound.entry.name == entry.name for sound in judge.corrections):
+            settled = trial
+    repository.count_landings(settled.landings.counted)
+    return settled
+
+
+def _as_dated(repository: Repository, line: list[Commit], docs: str) -> Settled:
+    """The landings by their own dates, with those that touch the handbook and those that bring evidence."""
+    prefix = repository.prefix
+    records = f"{prefix}{FOLDER}/"
+    folders = (*(f"{prefix}{name}/" for name in (docs, *docs_folders(repository))),)
+    files = {prefix + POLICY_FILE, prefix + PEOPLE_FILE}
+    evidence: dict[int, str] = {}
+    texts: dict[int, str] = {}
+    for order, commit in enumerate(line):
+        for change in commit.changes:
+            if change.path in files or change.path.startswith(records):
+                evidence.setdefault(order, change.path[len(prefix) :])
+            elif change.path.startswith(folders):
+                texts.setdefault(order, change.path)
+    landings = Landings(line, frozenset({*evidence, *texts}), {})
+    return Settled(landings, read_ledger(repository), PolicyHistory(), evidence, texts, prefix)
+
+
+def _build(repository: Repository, settled: Settled, start: str | None) -> None:
+    repository.count_landings(settled.landings.counted)
+    settled.ledger = settled.ledger.landed_with(settled.landings.counted)
+    settled.chain = build_chain(repository, settled.ledger, start)
+
+
+def _candidates(settled: Settled) -> list[tuple[int, Entry]]:
+    """Records that name a landing dated later than when they were decided, with its order."""
+    landings = settled.landings
+    orders = {landings.dated[order].sha: order for order in landings.compared}
+    found = []
+    for entry in settled.ledger.entries:
+        record = entry.record
+        if record is None or record.action != "correct" or record.corrects not in orders:
+            continue
+        order = orders[record.corrects]
+        if order < entry.order and is_ahead(landings.dated[order], record.decided_at):
+            found.append((order, entry))
+    return found
