@@ -14,12 +14,14 @@ from mkdocs.config.base import Config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.livereload import LiveReloadServer
-from mkdocs.plugins import BasePlugin, get_plugin_logger
+from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
 from mkdocs.structure.files import File, Files, InclusionLevel
+from mkdocs.structure.nav import Navigation
 
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.extensions import OURS
 from ems_control.ground.organisation.people import PEOPLE_FILE
+from ems_control.ground.organisation.plugins import HARMFUL
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.handbook.handbook import find_root, load, read_configuration
 from ems_control.site.addressing import Addresses
@@ -55,6 +57,9 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Put the theme's templates in front and load the extensions that generated pages use."""
+        for name in config.plugins:
+            if reason := HARMFUL.get(name.removeprefix("material/")):
+                raise PluginError(f"the plugin {name} {reason}. Leave it out of mkdocs.yml.")
         config.theme.dirs.insert(0, str(FOLDER))
         config.markdown_extensions.extend(e for e in OURS if e not in config.markdown_extensions)
         config.extra_javascript.extend(script for script in SCRIPTS if script not in config.extra_javascript)
@@ -92,6 +97,15 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
             config.nav = publication.nav
         config.extra["ems"] = publication.extra
         return files
+
+    @event_priority(-100)
+    def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:  # noqa: ARG002
+        """Give every document its own number and title in the navigation, whatever mkdocs.yml or a plugin says."""
+        labels = self.published.labels if self.published else {}
+        for page in nav.pages:
+            if page.file.src_uri in labels:
+                page.title = labels[page.file.src_uri]
+        return nav
 
     def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> Any:  # noqa: ARG002
         """Keep pages free of blank lines, whose number would depend on every other page."""

@@ -22,8 +22,9 @@ from ems_control.documents.history import AFTER_ALL, DocumentHistory, Replay, Ve
 from ems_control.documents.reading import DocumentFile
 from ems_control.documents.store import Store
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.extensions import Extensions
+from ems_control.ground.formats.extensions import Extensions, read_extensions
 from ems_control.ground.formats.frontmatter import Mapping
+from ems_control.ground.formats.mkdocs_yml import SiteConfig
 from ems_control.ground.formats.records import policy_digest
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.git.worktree import working_files
@@ -34,7 +35,7 @@ from ems_control.ground.text import is_markdown
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.own_standards import catalogue_of
-from ems_control.handbook.site_config import extensions_of
+from ems_control.handbook.site_config import site_config_of
 from ems_control.handbook.verification import Verification, verify
 
 
@@ -177,9 +178,14 @@ class Handbook:
         ]
 
     @cached_property
+    def site_config(self) -> SiteConfig:
+        """What mkdocs.yml says, as data."""
+        return site_config_of(self.repository, self.committed_config.root)
+
+    @cached_property
     def extensions(self) -> Extensions:
         """The Markdown extensions with which every text is rendered and compared."""
-        return extensions_of(self.repository, self.committed_config.root)
+        return read_extensions(self.site_config)
 
     @cached_property
     def rendered(self) -> Callable[[str], str]:

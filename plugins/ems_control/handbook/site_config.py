@@ -1,32 +1,33 @@
-"""What mkdocs.yml says of texts: the Markdown extensions, read as data, in a proposed change from what it lands on."""
+"""The mkdocs.yml of a handbook, in a proposed change that of the commit on which it would land."""
 
 from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.extensions import CONFIG_FILE, Extensions, inherited_from, read_extensions
+from ems_control.ground.formats.mkdocs_yml import CONFIG_FILE, SiteConfig, read_site_config
 from ems_control.ground.git.repository import Repository
 
 _MOST_PARENTS = 10
 
 
-def extensions_of(repository: Repository, root: Path) -> Extensions:
-    """The Markdown extensions of the handbook whose ems.yml lies in `root`.
+def site_config_of(repository: Repository, root: Path) -> SiteConfig:
+    """The mkdocs.yml beside the ems.yml in `root`, laid over those that it inherits from.
 
-    They are those of the mkdocs.yml beside it, and of the one that it inherits from; of a proposed change, those of
-    the commit on which it would land. Raises EmsError where the file cannot be read.
+    Of a proposed change, it is that of the commit on which it would land. Raises EmsError where it cannot be read.
     """
     order = repository.proposal_order
     base = repository.landings[order].parents[0] if order is not None else None
-    place, chain = CONFIG_FILE, list[str]()
-    while len(chain) < _MOST_PARENTS and (text := _text(repository, root, place, base)) is not None:
-        chain.append(text)
-        parent = inherited_from(text)
-        if parent is None:
+    found, place = list[SiteConfig](), CONFIG_FILE
+    while len(found) < _MOST_PARENTS and (text := _text(repository, root, place, base)) is not None:
+        found.append(read_site_config(text))
+        if found[-1].inherits is None:
             break
-        place = (PurePosixPath(place).parent / parent).as_posix()
-    return read_extensions(*chain)
+        place = (PurePosixPath(place).parent / found[-1].inherits).as_posix()
+    config = SiteConfig()
+    for one in reversed(found):
+        config = one.over(config)
+    return config
 
 
 def _text(repository: Repository, root: Path, place: str, commit: str | None) -> str | None:

@@ -32,7 +32,7 @@ from ems_control.rules.book import run
 from ems_control.rules.finding import Finding
 from ems_control.site.cells import Cells
 from ems_control.site.navigation import navigation
-from ems_control.site.page import Page, relative
+from ems_control.site.page import Page, html_title, relative
 from ems_control.site.page_context import everywhere, footer
 from ems_control.site.pages import rulebook
 from ems_control.site.pages.audit import Audit
@@ -63,6 +63,8 @@ class Publication:
     extra: dict[str, Any] = field(default_factory=dict)
     light: Callable[[Addresses, Path | None], Iterator[tuple[str, bytes]]] = lambda _addresses, _cache: iter(())
     anew: tuple[int, int] = (0, 0)
+    labels: dict[str, str] = field(default_factory=dict)
+    """What the navigation calls each document, by the path of its page."""
     set_aside: list[str] = field(default_factory=list)
     """Files of docs/ that are not published, because what is sealed or generated has their address."""
 
@@ -112,6 +114,11 @@ class _Publisher:
         publication.extra = everywhere(self.handbook, self.words, self.built, self.style)
         self.places.keep()
         publication.set_aside = self.set_aside
+        publication.labels = {
+            path: html_title(f"{page.ems['id']} {page.title}")
+            for path, page in publication.pages.items()
+            if page.ems.get("id")
+        }
         publication.light = partial(self._light, publication)
         return publication
 

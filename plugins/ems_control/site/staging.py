@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from ems_control.ground.formats.extensions import Function
+from ems_control.ground.formats.mkdocs_yml import PythonName
 from ems_control.handbook.handbook import Handbook
 from ems_control.site.addressing import Addresses
 from ems_control.site.publication import Publication
@@ -51,13 +51,13 @@ class _Dumper(yaml.SafeDumper):
     """Writes the functions that configurations of extensions name as mkdocs.yml names them."""
 
 
-def _function(dumper: yaml.SafeDumper, function: Function) -> yaml.Node:
+def _function(dumper: yaml.SafeDumper, function: PythonName) -> yaml.Node:
     if function.words is None:
         return dumper.represent_scalar(f"tag:yaml.org,2002:python/name:{function.name}", "")
     return dumper.represent_mapping(f"tag:yaml.org,2002:python/object/apply:{function.name}", {"kwds": function.words})
 
 
-_Dumper.add_representer(Function, _function)
+_Dumper.add_representer(PythonName, _function)
 
 
 def _config(publication: Publication, handbook: Handbook) -> dict[str, Any]:

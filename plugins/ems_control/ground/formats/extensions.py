@@ -12,11 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import markdown
-import yaml
 
-from ems_control.ground.errors import EmsError
-
-CONFIG_FILE = "mkdocs.yml"
+from ems_control.ground.formats.mkdocs_yml import PythonName, SiteConfig
 
 OURS = ("toc", "tables", "fenced_code", "attr_list", "md_in_html", "def_list", "admonition", "footnotes", "sane_lists")
 """What every text may use; `sane_lists` keeps the numbers of steps as they are written."""
@@ -58,24 +55,6 @@ FUNCTIONS = frozenset(
 )
 """Functions that the configuration of an extension may name."""
 
-_PREFIXES = ("tag:yaml.org,2002:python/name:", "tag:yaml.org,2002:python/object/apply:")
-
-
-@dataclass(frozen=True)
-class Function:
-    """A function that a configuration names, with the words it is prepared with (`!!python/object/apply:`)."""
-
-    name: str
-    words: dict[str, Any] | None = None
-
-    def load(self) -> Any:
-        """The function itself, out of the shipped list; raises EmsError for any other."""
-        if self.name not in FUNCTIONS:
-            raise EmsError(f"{CONFIG_FILE} names {self.name}, which is not among the functions known here.")
-        module, _, name = self.name.rpartition(".")
-        found = getattr(importlib.import_module(module), name)
-        return found if self.words is None else found(**self.words)
-
 
 @dataclass(frozen=True)
 class Extensions:
@@ -98,7 +77,7 @@ class Extensions:
         return name in self.names or (name in _OF_EXTRA and bool({"extra", "pymdownx.extra"} & {*self.names}))
 
     def entries(self) -> list[Any]:
-        """What to write under `markdown_extensions` for another engine; functions as Function."""
+        """What to write under `markdown_extensions` for another engine; functions as PythonName."""
         return [{name: self.configs[name]} if self.configs.get(name) else name for name in self.names]
 
 
@@ -114,76 +93,24 @@ _OF_EXTRA = {
 }
 
 
-def read_extensions(*texts: str) -> Extensions:
-    """The extensions that a mkdocs.yml asks for, and OURS; raises EmsError where it cannot be read.
-
-    Behind it may follow the files that it inherits from: the first that speaks of extensions counts, and mappings
-    are laid over each other, as MkDocs does.
-    """
-    asked, lines = None, dict[str, int]()
-    for text in texts:
-        tree, node = _read(text)
-        given = tree.get("markdown_extensions")
-        lines = lines or _lines(node)
-        if isinstance(asked, Mapping) and isinstance(given, Mapping):
-            asked = {**given, **asked}
-        elif asked is None:
-            asked = given
+def read_extensions(config: SiteConfig) -> Extensions:
+    """The extensions that a mkdocs.yml asks for, and OURS."""
     names, configs, left_out = list(OURS[:3]), dict[str, dict[str, Any]](), dict[str, int]()
-    for written, config in _entries(asked):
+    for written, given in config.entries("markdown_extensions"):
         name = written.removeprefix("markdown.extensions.")
-        if name in KNOWN and _sound(config):
+        if name in KNOWN and _sound(given):
             names.append(name)
-            if isinstance(config, Mapping) and config:
-                configs[name] = dict(config)
+            if isinstance(given, Mapping) and given:
+                configs[name] = dict(given)
         else:
-            left_out[written] = lines.get(written, 1)
+            left_out[written] = config.line("markdown_extensions", written)
     return Extensions(tuple(dict.fromkeys([*names, *OURS])), configs, left_out)
-
-
-def inherited_from(text: str) -> str | None:
-    """The file that a mkdocs.yml inherits from, as written there."""
-    parent = _read(text)[0].get("INHERIT")
-    return parent if isinstance(parent, str) else None
-
-
-def _read(text: str) -> tuple[Mapping[str, Any], yaml.Node | None]:
-    try:
-        node = yaml.compose(text, Loader=_Loader)
-        tree = _Loader("").construct_document(node) if node is not None else {}
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f":{mark.line + 1}" if mark else ""
-        raise EmsError(f"{CONFIG_FILE}{place} cannot be read: {getattr(error, 'problem', error)}.") from None
-    return tree if isinstance(tree, Mapping) else {}, node
-
-
-def _entries(asked: Any) -> list[tuple[str, Any]]:
-    entries = [asked] if isinstance(asked, Mapping) else asked if isinstance(asked, list) else []
-    return [
-        (str(name), config)
-        for entry in entries
-        for name, config in (entry.items() if isinstance(entry, Mapping) else [(entry, None)])
-    ]
-
-
-def _lines(node: yaml.Node | None) -> dict[str, int]:
-    """The line on which each extension stands."""
-    found: dict[str, int] = {}
-    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
-        if key.value != "markdown_extensions":
-            continue
-        entries = [value] if isinstance(value, yaml.MappingNode) else value.value
-        for entry in entries if isinstance(entries, list) else ():
-            for name in [k for k, _ in entry.value] if isinstance(entry, yaml.MappingNode) else [entry]:
-                found[str(name.value)] = name.start_mark.line + 1
-    return found
 
 
 def _sound(value: Any) -> bool:
     """Whether every function that a configuration names is known, and nothing in it is of another kind."""
-    if isinstance(value, Function):
-        return value.name in FUNCTIONS
+    if isinstance(value, PythonName):
+        return value.name in FUNCTIONS and (value.words is None or _sound(value.words))
     if isinstance(value, Mapping):
         return all(map(_sound, value.values()))
     if isinstance(value, list):
@@ -192,35 +119,10 @@ def _sound(value: Any) -> bool:
 
 
 def _loaded(value: Any) -> Any:
-    if isinstance(value, Function):
-        return value.load()
+    if isinstance(value, PythonName):
+        module, _, name = value.name.rpartition(".")
+        found = getattr(importlib.import_module(module), name) if value.name in FUNCTIONS else None
+        return found if value.words is None or found is None else found(**value.words)
     if isinstance(value, Mapping):
         return {key: _loaded(item) for key, item in value.items()}
     return [_loaded(item) for item in value] if isinstance(value, list) else value
-
-
-class _Unknown:
-    """A value with a tag that means nothing here."""
-
-
-class _Loader(yaml.SafeLoader):
-    """A safe loader to which the tags of mkdocs.yml are data."""
-
-
-def _tagged(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> Any:
-    full = f"tag:yaml.org,2002:python/{tag}" if not tag.startswith("tag:") else tag
-    for prefix in _PREFIXES:
-        if full.startswith(prefix):
-            words = loader.construct_mapping(node, deep=True) if isinstance(node, yaml.MappingNode) else None
-            given = (words or {}).get("kwds", {}) if prefix is _PREFIXES[1] else None
-            sound = given is None or (isinstance(given, dict) and set(words or {}) <= {"kwds"} and _sound(given))
-            return Function(full.removeprefix(prefix), given) if sound else _Unknown()
-    return _Unknown()
-
-
-def _meaningless(_loader: yaml.SafeLoader, _tag: str, _node: yaml.Node) -> _Unknown:
-    return _Unknown()
-
-
-_Loader.add_multi_constructor("tag:yaml.org,2002:python/", _tagged)
-_Loader.add_multi_constructor("", _meaningless)

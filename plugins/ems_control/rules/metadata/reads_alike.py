@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ems_control.ground.formats.extensions import CONFIG_FILE, Extensions
+from ems_control.ground.formats.extensions import Extensions
 from ems_control.ground.formats.markdown import prose
+from ems_control.ground.formats.mkdocs_yml import CONFIG_FILE
 from ems_control.ground.formats.structure import Difference, Part, differences
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from ems_control.documents.history import Version
+from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.digest import CLAIM_KEYS, CLASSIFICATION_KEYS
+from ems_control.ground.formats.mkdocs_yml import read_site_config
 from ems_control.ground.formats.records import FOLDER, POLICY_ID
 from ems_control.ground.git.log import Change
 from ems_control.ground.organisation.people import PEOPLE_FILE
@@ -233,10 +236,17 @@ def _is_document(handbook: Handbook, path: str) -> bool:
 
 
 def _beyond_navigation(handbook: Handbook, change: Change) -> bool:
+    """Whether a change of mkdocs.yml does more than add, move or remove lines of the navigation that lead to pages."""
     read = handbook.repository.blob
     texts = [read(blob).decode("utf-8", "replace") if blob else "" for blob in (change.befores[0], change.after)]
     old, new = (re.sub(r"^nav:.*\n(?:[ \t#-].*\n|\n)*", "", text + "\n", flags=re.MULTILINE) for text in texts)
-    return old.strip() != new.strip()
+    if old.strip() != new.strip():
+        return True
+    try:
+        before, after = (read_site_config(text).navigation for text in texts)
+    except EmsError:
+        return True
+    return Counter(e for e in before if not e.is_page) != Counter(e for e in after if not e.is_page)
 
 
 def _changed(handbook: Handbook) -> Iterator[tuple[Document, Version, Version]]:

@@ -1,0 +1,123 @@
+"""Family 7, mkdocs.yml: what it may say of documents, and what it loads and runs beside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ems_control.ground.formats.mkdocs_yml import CONFIG_FILE
+from ems_control.ground.organisation.plugins import HARMFUL, TRIED
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
+from ems_control.rules.book import rule
+from ems_control.rules.finding import Found
+
+_REMOTE = re.compile(r"(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//")
+
+
+def _at(handbook: Handbook, line: int, message: str, fix: str) -> Found:
+    return Found(handbook.repository.prefix + CONFIG_FILE, line, 1, "", message, fix)
+
+
+@rule("EMS717", "navigation-renames-document", "warning")
+def navigation_renames_document(handbook: Handbook) -> Iterator[Found]:
+    """The navigation calls a document something else than its title and number.
+
+    Checks: A label under `nav` of mkdocs.yml that leads to a document is its number, the title of one of its revisions,
+        or both. The site shows number and title in force, whatever the label says.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.2 (identification); EMAS A.7.5.2.
+    Bad:
+        mkdocs.yml
+          = site_name: Works
+          = nav:
+          =   - Start: index.md
+          =   - WITHDRAWN, do not use: procedures/EMS-PRO-001.md
+    Good:
+        mkdocs.yml
+          = site_name: Works
+          = nav:
+          =   - Start: index.md
+          =   - EMS-PRO-001 Yard drains: procedures/EMS-PRO-001.md
+          =   - procedures/EMS-PRO-001.md
+    Fix: Leave the label out, or write the title.
+    """
+    documents = {handbook.under_docs(path): document for path, document in handbook.by_path.items()}
+    for entry in handbook.site_config.navigation:
+        document = documents.get(entry.target or "")
+        if document and entry.label is not None and not _is_name(entry.label, document):
+            message = f'the navigation calls {document.id} "{entry.label}"; the site shows its number and title'
+            yield _at(handbook, handbook.site_config.line("nav"), message, "Leave the label out, or write the title.")
+
+
+def _is_name(label: str, document: Document) -> bool:
+    titles = {version.facts.title or "" for version in [*document.history.versions, document.current] if version}
+    names = {document.id, *titles, *(f"{document.id} {title}" for title in titles)}
+    return " ".join(label.split()).casefold() in {" ".join(name.split()).casefold() for name in names}
+
+
+@rule("EMS718", "site-loads-from-elsewhere", "error")
+def site_loads_from_elsewhere(handbook: Handbook) -> Iterator[Found]:
+    """mkdocs.yml makes every page load something from another computer, or names a plugin that changes texts.
+
+    Checks: Everything under `extra_css` and `extra_javascript` lies in the repository, and no plugin is known to change
+        what is approved, or to ask another computer.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (protection from loss of integrity); EMAS A.7.5.3.
+    Bad:
+        mkdocs.yml
+          = site_name: Works
+          = plugins: [search, macros, ems-control]
+          = extra_javascript: ["https://cdn.example.org/math.js"]
+    Good:
+        mkdocs.yml
+          = site_name: Works
+          = plugins: [search, glightbox, ems-control]
+          = extra_javascript: [assets/math.js]
+    Fix: Save the file under custom_dir of the theme; leave the plugin out.
+    """
+    config = handbook.site_config
+    for key in ("extra_css", "extra_javascript"):
+        for entry in _listed(config.tree.get(key)):
+            if _REMOTE.match(entry):
+                message = f"{key} loads {entry} from another computer"
+                yield _at(handbook, config.line(key, entry), message, "Save the file under custom_dir of the theme.")
+    for name, _ in config.entries("plugins"):
+        if reason := HARMFUL.get(name.removeprefix("material/")):
+            yield _at(handbook, config.line("plugins", name), f"the plugin {name} {reason}", "Leave it out.")
+
+
+@rule("EMS719", "site-machinery-unknown", "warning")
+def site_machinery_unknown(handbook: Handbook) -> Iterator[Found]:
+    """mkdocs.yml runs something that nobody has tried beside this handbook.
+
+    Checks: Plugins are among those that were tried beside ems-control (`ems doctor` lists them); hooks and a theme
+        folder of one's own are named, because they can change every page.
+    Basis: Our own rule: what reaches readers is compared with what was approved, and should not come as a surprise.
+    Bad:
+        mkdocs.yml
+          = site_name: Works
+          = plugins: [search, ems-control, works-banner]
+    Good:
+        mkdocs.yml
+          = site_name: Works
+          = plugins: [search, ems-control, section-index]
+    Fix: Look at what it does, give it an owner (`ems codeowners`), and waive this with the reason.
+    """
+    config = handbook.site_config
+    fix = "Look at what it does, give it an owner (ems codeowners), and waive this with the reason."
+    for name, _ in config.entries("plugins"):
+        bare = name.removeprefix("material/")
+        if bare not in TRIED and bare not in HARMFUL:
+            message = f"the plugin {name} has not been tried beside this handbook"
+            yield _at(handbook, config.line("plugins", name), message, fix)
+    for hook in _listed(config.tree.get("hooks")):
+        yield _at(handbook, config.line("hooks", hook), f"the hook {hook} can change every page", fix)
+    theme = config.tree.get("theme")
+    if isinstance(theme, dict) and theme.get("custom_dir"):
+        message = f"the theme folder {theme['custom_dir']} can change every page"
+        yield _at(handbook, config.line("theme", "custom_dir"), message, fix)
+
+
+def _listed(value: Any) -> list[str]:
+    entries = value if isinstance(value, list) else []
+    return [str(e.get("path", e.get("name", ""))) if isinstance(e, dict) else str(e) for e in entries]
