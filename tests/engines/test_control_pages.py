@@ -277,7 +277,7 @@ def test_every_table_has_its_rows_as_files(tmp_path: Path) -> None:
     with published(make(tmp_path, 'docs/procedures/EMS-PRO-001.md\n  title: "=1+1"')) as site:
         names = {Path(path).stem for path in site.assets if path.startswith(FOLDER)}
         assert {"documents", "review-board", "changes", "approvals", "archive", "figures", "calendar"} <= names
-        table = list(csv.DictReader(io.StringIO(site.assets[f"{FOLDER}/documents.csv"].decode())))
+        table = list(csv.DictReader(io.StringIO(site.assets[f"{FOLDER}/documents.csv"].decode("utf-8-sig"))))
         assert table[0]["title"] == "'=1+1"
         assert json.loads(site.assets[f"{FOLDER}/documents.json"])["documents"][0]["title"] == "=1+1"
         book = openpyxl.load_workbook(io.BytesIO(site.assets[f"{FOLDER}/documents.xlsx"]))

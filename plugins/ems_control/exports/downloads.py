@@ -29,15 +29,18 @@ class Data:
     whole: dict[str, Any] = field(default_factory=dict)
 
 
-def files(data: Data, title: str, as_of: str) -> dict[str, bytes]:
-    """The three files by path under docs/, the same for the same rows."""
+def files(data: Data, title: str, as_of: str, delimiter: str = ",") -> dict[str, bytes]:
+    """The three files by path under docs/, the same for the same rows.
+
+    The CSV is for a spreadsheet: with a mark of its encoding, and the `delimiter` that readers' programs expect.
+    """
     names = list(data.keys) or [column.title for column in data.columns]
     rows = [dict(zip(names, row, strict=True)) for row in data.rows]
     whole = data.whole or {"version": views.VERSION, "as_of": as_of, data.name: rows}
     flat = [[flattened(cell) for cell in row] for row in data.rows]
     sheet = Sheet(data.name, data.columns, flat)
     return {
-        f"{FOLDER}/{data.name}.csv": as_csv(names, flat).encode(errors="backslashreplace"),
+        f"{FOLDER}/{data.name}.csv": as_csv(names, flat, delimiter).encode("utf-8-sig", errors="backslashreplace"),
         f"{FOLDER}/{data.name}.xlsx": workbook([sheet], title, as_of),
         f"{FOLDER}/{data.name}.json": (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode(errors="replace"),
     }

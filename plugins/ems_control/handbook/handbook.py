@@ -177,6 +177,11 @@ class Handbook:
             if self.is_controlled(path)
         ]
 
+    @property
+    def origin(self) -> str:
+        """The first commit of the first-parent line: it stays what it is, whatever the organisation is called."""
+        return self.repository.landings[0].sha if self.repository.landings else ""
+
     @cached_property
     def site_config(self) -> SiteConfig:
         """What mkdocs.yml says, as data."""

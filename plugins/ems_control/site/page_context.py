@@ -40,6 +40,7 @@ def everywhere(handbook: Handbook, words: Words, built: datetime, style: Address
         "search": words("search hint"),
         "no_search": words("no search"),
         "list": style.file(style.of(addresses.DOCUMENTS)),
+        "feed": addresses.FEED,
         "list_text": words("list of documents"),
         "tools": json.dumps({key: words(key) for key in TOOL_WORDS}, ensure_ascii=False),
         "printed": words("printed on", day="#"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 from xml.etree import ElementTree
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, Timezone
 
 from ems_control.ground.text import day_after, one_line
 from ems_control.handbook import addresses
@@ -28,9 +28,12 @@ def calendar(desk: TableKit) -> bytes:
     found.add("prodid", "-//ems-control//EN")
     found.add("version", "2.0")
     found.add("x-wr-calname", one_line(f"{desk.handbook.policy.organisation}: {desk.words('documents')}"))
-    for kind, name, title, day, role in _days(desk):
+    days = _days(desk)
+    if not days:  # a calendar must hold something
+        found.add_component(Timezone.from_tzid("UTC"))
+    for kind, name, title, day, role in days:
         event = Event()
-        event.add("uid", f"{uuid5(NAMESPACE_URL, f'ems:{kind}:{name}:{day}')}@ems-control")
+        event.add("uid", f"{_name(desk, kind, name, str(day))}@ems-control")
         event.add("dtstamp", desk.built.astimezone(UTC))
         event.add("dtstart", day)
         event.add("dtend", day_after(day))
@@ -65,22 +68,32 @@ def feed(desk: TableKit, entries: Sequence[Entry]) -> bytes:
     ElementTree.register_namespace("", _ATOM)
     root = ElementTree.Element(f"{{{_ATOM}}}feed")
     organisation = desk.handbook.policy.organisation
-    _add(root, "id", uuid5(NAMESPACE_URL, f"ems:changes:{organisation}").urn)
+    _add(root, "id", _name(desk, "changes").urn)
     _add(root, "title", f"{organisation}: {desk.words('changes')}")
     newest = entries[0][0].first_day if entries else desk.handbook.day
     _add(root, "updated", _moment(newest))
     _add(_add(root, "author"), "name", organisation)
+    if desk.places.site_url:
+        _add(root, "link", rel="self", href=_href(desk, addresses.FEED))
     _add(root, "link", rel="alternate", href=_href(desk, desk.places.style.of(addresses.CHANGES)))
     for approval, document in entries[:ENTRIES]:
         entry = _add(root, "entry")
         number, row = approval.revision, approval.version.metadata.row
-        _add(entry, "id", uuid5(NAMESPACE_URL, f"ems:{organisation}:{document.id}:{number}").urn)
+        _add(entry, "id", _name(desk, document.id, str(number)).urn)
         title = approval.version.metadata.title or document.title
         _add(entry, "title", f"{document.id} {title}: {desk.words('revision', number=number)}")
         _add(entry, "updated", _moment(approval.first_day))
         _add(entry, "link", rel="alternate", href=_href(desk, _address(desk, document, number)))
         _add(entry, "summary", (row.change or "") if row else "")
     return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def _name(desk: TableKit, *parts: str) -> UUID:
+    """A name for something of this handbook that stays when the organisation is called otherwise.
+
+    It is made with the first commit, which no two handbooks have in common.
+    """
+    return uuid5(NAMESPACE_URL, ":".join(("ems", desk.handbook.origin, *parts)))
 
 
 def _add(parent: ElementTree.Element, tag: str, text: str = "", **attributes: str) -> ElementTree.Element:

@@ -156,7 +156,7 @@ class TableKit:
     def downloads(self, page: str, data: Data, more: Mapping[str, str] | None = None) -> str:
         """The line of links to the same rows as files, which are added to the assets; `more` files by name."""
         title = f"{self.handbook.policy.organisation} · {self.words('as of', day=self.words.day(self.handbook.day))}"
-        found = files(data, title, self.handbook.day.isoformat())
+        found = files(data, title, self.handbook.day.isoformat(), self.words("csv delimiter"))
         self.assets.update(found)
         named = {path.rsplit(".", 1)[1].upper(): path for path in found} | dict(more or {})
         links = " · ".join(link(name, relative(path, page)) for name, path in named.items())
