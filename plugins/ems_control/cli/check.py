@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import datetime
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from ems_control.cli.context import Context, as_of, formats, pass_context
-from ems_control.cli.online import Asked, forge_options, review_findings
+from ems_control.cli.online import Source, forge_options, review_findings
 from ems_control.cli.output import as_json, findings_for_github, findings_for_people
 from ems_control.cli.summary import job_summary, write_summary
 from ems_control.exports.ci_reports import code_quality, junit, sarif
+from ems_control.ground.doors import take
 from ems_control.ground.errors import EmsError
 from ems_control.handbook.handbook import Handbook
-from ems_control.reviews.pull_request import Name
 from ems_control.rules.book import run, summary
 from ems_control.rules.finding import Finding
 
@@ -26,18 +27,14 @@ from ems_control.rules.finding import Finding
 @click.option("--reviews", is_flag=True, help="Ask the forge too: decisions that are missing there are errors.")
 @forge_options
 @as_of
-@formats("text", "json", "github", "sarif", "junit", "codequality")
+@formats("text", "json", "github", "sarif", "junit", "codequality", door="formats")
 @pass_context
 def check(
     context: Context,
     paths: tuple[Path, ...],
     base: str | None,
     reviews: bool,
-    forge: Name | None,
-    url: str,
-    repository: str,
-    number: int | None,
-    export: Path | None,
+    source: Source,
     as_of: datetime.date | None,
     shape: str,
 ) -> int:
@@ -54,7 +51,7 @@ def check(
         findings = run(handbook, on_rule=lambda rule: progress.say(f"Checking {rule.code} {rule.name} …"))
         if reviews:
             progress.say("Asking the forge …")
-            decided = review_findings(handbook, Asked(forge, url, repository, number, export), base)
+            decided = review_findings(handbook, source, base)
             told = {finding.document for finding in decided}
             findings = (
                 [f for f in findings if f.rule != decided[0].rule or f.document not in told] if decided else findings
@@ -82,6 +79,9 @@ def _render(handbook: Handbook, findings: list[Finding], counts: dict[str, int],
         return junit(findings, [document.id for document in handbook.documents.values()])
     if shape == "codequality":
         return code_quality(findings)
+    if shape != "text":
+        render: Callable[[Handbook, list[Finding]], str] = take("formats", shape)
+        return render(handbook, findings)
     return findings_for_people(handbook, findings, counts)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
+from ems_control.ground.doors import Door, added
 from ems_control.ground.errors import EmsError
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.ground.spelling import nearest
@@ -37,10 +38,23 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 as_of = click.option("--as-of", type=DayType(), help="The day that counts (default: today).")
 
 
-def formats(*names: str) -> Decorator:
-    """The option --format with these choices; the first is the default."""
+class Choice(click.Choice[str]):
+    """One of these names, or one that another distribution adds at a door."""
+
+    def __init__(self, names: Iterable[str], door: Door) -> None:
+        super().__init__(list(names))
+        self._door = door
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Ours first: nothing is looked for where one of them is meant."""
+        return value if value not in self.choices and value in added(self._door) else super().convert(value, param, ctx)
+
+
+def formats(*names: str, door: Door | None = None) -> Decorator:
+    """The option --format with these choices, and what is added at a door; the first is the default."""
+    kind = Choice(names, door) if door else click.Choice(names)
     return click.option(
-        "--format", "shape", type=click.Choice(names), default=names[0], show_default=True, help="Shape of the output."
+        "--format", "shape", type=kind, default=names[0], show_default=True, help="Shape of the output."
     )
 
 

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import click
 
+from ems_control.cli.context import Choice
 from ems_control.ground.errors import EmsError
+from ems_control.ground.formats.records import FORGE_KINDS
 from ems_control.handbook.handbook import Handbook
 from ems_control.reviews.missing import missing
-from ems_control.reviews.pull_request import Name, PullRequest
+from ems_control.reviews.pull_request import PullRequest
 from ems_control.rules.book import find_rule
 from ems_control.rules.finding import Finding
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Which pull request at which forge, as the options say."""
+class Source:
+    """Where a pull request is: at which forge, or in which file, as the options say."""
 
-    forge: Name | None
+    forge: str | None
     url: str
     repository: str
     number: int | None
@@ -45,7 +48,15 @@ class Asked:
 
 
 def forge_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """--forge, --url, --repository, --pull and --from-json."""
+    """--forge, --url, --repository, --pull and --from-json, as one `source`."""
+
+    @wraps(command)
+    def collected(
+        *given: Any, forge: str | None, url: str, repository: str, number: int | None, export: Path | None, **rest: Any
+    ) -> Any:
+        return command(*given, source=Source(forge, url, repository, number, export), **rest)
+
+    made: Callable[..., Any] = collected
     for option in (
         click.option(
             "--from-json", "export", type=click.Path(path_type=Path), help="Read the pull request from a file."
@@ -53,19 +64,19 @@ def forge_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--pull", "number", type=click.IntRange(min=1), help="Number of the pull request."),
         click.option("--repository", default="", help="Repository at the forge, like works/handbook."),
         click.option("--url", default="", help="Address of the forge; GitHub and GitLab have one."),
-        click.option("--forge", type=click.Choice(get_args(Name)), help="Which kind of forge."),
+        click.option("--forge", type=Choice(FORGE_KINDS, "forges"), help="Which kind of forge."),
     ):
-        command = option(command)
-    return command
+        made = option(made)
+    return made
 
 
-def review_findings(handbook: Handbook, asked: Asked, base: str | None) -> list[Finding]:
+def review_findings(handbook: Handbook, source: Source, base: str | None) -> list[Finding]:
     """What the decisions at the forge, and the records in the branch, do not give yet; each an error."""
     rule = find_rule("awaiting-approval")
     main = handbook.repository.resolve(base) if base else None
     return [
         Finding(rule.code, rule.name, "error", one.path, 0, 0, one.document, one.message, one.fix)
-        for one in missing(handbook, asked.pull(handbook), main)
+        for one in missing(handbook, source.pull(handbook), main)
     ]
 
 

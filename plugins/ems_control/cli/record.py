@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ems_control.cli.context import Context, formats, pass_context
-from ems_control.cli.online import Asked, forge_options
+from ems_control.cli.online import Source, forge_options
 from ems_control.cli.output import as_json, log_safe
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import FOLDER
@@ -16,7 +16,7 @@ from ems_control.ground.formats.signatures import PassphraseNeededError, Signing
 from ems_control.ground.text import one_line
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.signing import Decided
-from ems_control.reviews.pull_request import Name, PullRequest
+from ems_control.reviews.pull_request import PullRequest
 from ems_control.reviews.recording import Witnessed, witness
 
 
@@ -31,13 +31,9 @@ from ems_control.reviews.recording import Witnessed, witness
 @pass_context
 def record(
     context: Context,
-    forge: Name | None,
-    url: str,
-    repository: str,
-    number: int | None,
+    source: Source,
     recorder: str,
     key_file: Path,
-    export: Path | None,
     dry_run: bool,
     shape: str,
 ) -> None:
@@ -53,7 +49,7 @@ def record(
         raise EmsError(f"{error} The recorder's key is used by a machine; it must have none.") from None
     with context.open(None) as handbook:
         handbook.require_history()
-        pull = Asked(forge, url, repository, number, export).pull(handbook)
+        pull = source.pull(handbook)
         done = witness(handbook, pull, recorder, key, datetime.datetime.now(datetime.UTC))
         if not dry_run:
             _write(handbook, done.records)

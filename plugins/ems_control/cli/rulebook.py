@@ -58,7 +58,7 @@ def explain(word: str, shape: str) -> None:
         click.echo(as_json({"version": 1, **_facts(rule)}))
         return
     click.echo(click.style(f"{rule.code} {rule.name}", bold=True) + f" ({rule.severity})\n{rule.title}\n")
-    for section in SECTIONS:
+    for section in filter(rule.section, SECTIONS):
         body = "\n".join(f"  {line}".rstrip() for line in _section(rule, section).split("\n"))
         click.echo(click.style(section, bold=True) + f"\n{body}\n")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import Protocol
 
 from ems_control.ground.errors import EmsError
@@ -55,7 +54,3 @@ def token(variable: str) -> str:
     if not found.isascii() or any(c.isspace() for c in found):
         raise EmsError(f"{variable} holds characters that no token has. Copy the token again.")
     return found
-
-
-Opener = Callable[[str, str], Forge]
-"""Opens a forge: address of the forge, repository."""

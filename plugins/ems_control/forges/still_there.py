@@ -10,9 +10,9 @@ from ems_control.approvals.ledger import Entry
 from ems_control.forges.base import Forge
 from ems_control.forges.opening import ADDRESSES
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.records import Record
+from ems_control.ground.formats.records import Record, forge_of
 from ems_control.ground.text import one_line
-from ems_control.reviews.pull_request import KINDS, PullRequest, Review
+from ems_control.reviews.pull_request import PullRequest, Review
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,11 @@ def differences(
     cannot be asked: an online check that asked nobody must not look like one that found nothing.
     """
     known = {url.rstrip("/") for url in trusted}
-    names = {kind: name for name, kind in KINDS.items()}
     asked: defaultdict[tuple[str, str, str], dict[int, list[tuple[str, Record]]]] = defaultdict(dict)
     for entry in entries:
         record = entry.record
         if record and record.witnessed and record.evidence.pull:
-            place = names[record.evidence.kind], record.evidence.forge, record.evidence.repository
+            place = forge_of(record.evidence.kind), record.evidence.forge, record.evidence.repository
             asked[place].setdefault(record.evidence.pull, []).append((entry.path, record))
     found = []
     for place, pulls in asked.items():

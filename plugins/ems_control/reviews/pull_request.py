@@ -11,18 +11,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from ems_control.ground.formats.records import Account, Kind
+from ems_control.ground.formats.records import FORGE_NAME, Account
 
-Name = Literal["github", "gitlab", "gitea", "kallithea"]
+Name = Annotated[str, Field(pattern=f"^{FORGE_NAME}$")]
 State = Literal["approved", "changes-requested", "dismissed", "commented", "pending"]
-KINDS: dict[str, Kind] = {
-    "github": "github-review",
-    "gitlab": "gitlab-approval",
-    "gitea": "gitea-review",
-    "kallithea": "kallithea-vote",
-}
-"""Forge name to the kind of evidence of its reviews."""
-
 HEADS = {"gitlab": "refs/merge-requests/{number}/head"}
 """Where a forge keeps the head of a pull request, if not at refs/pull/N/head."""
 

@@ -25,6 +25,7 @@ from ems_control.ground.formats.records import (
     Record,
     Recorded,
     Signatory,
+    forge_kind,
     read_record,
     write_record,
 )
@@ -35,7 +36,7 @@ from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.signing import Decided, lying
 from ems_control.reviews.changed_documents import ChangedDocument, PullRequestView
 from ems_control.reviews.decisions import Decision, NotADecision, about_document, about_policy, voter
-from ems_control.reviews.pull_request import KINDS, PullRequest, Review, latest, moment
+from ems_control.reviews.pull_request import PullRequest, Review, latest, moment
 
 MEANINGS = {
     "review": "{name} reviewed revision {revision} of {document} as {title}, by approving {pull}.",
@@ -150,7 +151,7 @@ class _Witness:
         for record in self.ahead.records(document_id).values():
             if record.by.person != vote.person or not vote.is_about(record):
                 continue
-            if record.evidence.review == review.id and record.evidence.kind == KINDS[self.pull.forge]:
+            if record.evidence.review == review.id and record.evidence.kind == forge_kind(self.pull.forge):
                 raise NotADecision("it is recorded already")
             if record.action == vote.action and not record.witnessed:
                 raise NotADecision("its person has signed the same decision, which is worth more")
@@ -198,7 +199,7 @@ class _Witness:
             by=Signatory(person=vote.person, name=person.name, role=held.role, title=title),
             decided_at=moment(review),
             evidence=Evidence(
-                kind=KINDS[self.pull.forge],
+                kind=forge_kind(self.pull.forge),
                 contributors=tuple(contributors),
                 forge=self.pull.url,
                 repository=self.pull.repository,

@@ -12,9 +12,10 @@ import pkgutil
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import ems_control.rules
+from ems_control.ground.doors import added, take
 from ems_control.ground.errors import EmsError
 from ems_control.ground.organisation.policy import Severity as PolicySeverity
 from ems_control.ground.spelling import nearest
@@ -71,8 +72,8 @@ class Rule:
 
     @property
     def family(self) -> int:
-        """The number of its family: the first digit of the code."""
-        return int(self.code[3])
+        """The number of its family: the first of the three digits of the code."""
+        return int(self.code[-3])
 
 
 _RULES: dict[str, Rule] = {}
@@ -91,20 +92,30 @@ def rule(
     """Register a function as a rule. Codes are never reused."""
 
     def register(check: Check) -> Check:
-        assert code not in _RULES, code
+        own = check.__module__.startswith(f"{ems_control.rules.__name__}.")
+        if not re.fullmatch(r"EMS[1-8]\d\d" if own else r"(?!EMS)[A-Z]{2,8}[1-8]\d\d", code):
+            said = "three digits of which the first names the family, behind letters of its own"
+            raise EmsError(f"{check.__module__}: a rule of others has a code of {said}, not {code}.")
+        other = next((one for one in _RULES.values() if one.code == code or one.name == name), None)
+        if other:
+            raise EmsError(f"{check.__module__}: there is a rule {other.code} {other.name} already.")
         _RULES[code] = Rule(code, name, severity, check, needs_history, fixed, evidence, history_only)
         return check
 
     return register
 
 
+@cache
 def rules() -> list[Rule]:
-    """Every rule, by code."""
+    """Every rule, by code: each that is in a module of this package, and those that other distributions add."""
     for module in pkgutil.walk_packages(ems_control.rules.__path__, "ems_control.rules."):
         importlib.import_module(module.name)
+    for name in added("rules"):
+        take("rules", name)
     return [_RULES[code] for code in sorted(_RULES)]
 
 
+@cache
 def _by_word() -> dict[str, Rule]:
     return {key: rule for rule in rules() for key in (rule.code, rule.name)}
 

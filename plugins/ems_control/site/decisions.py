@@ -7,6 +7,7 @@ from datetime import date
 
 from ems_control.approvals.lifecycle import Approval, Decision, Event
 from ems_control.exports.words import Words
+from ems_control.ground.formats.records import FORGE_KINDS, forge_of
 from ems_control.ground.formats.signatures import SignatureError, check, fingerprint
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
@@ -82,7 +83,9 @@ def evidence_of(handbook: Handbook, decision: Decision, words: Words) -> str:
         return words("level.declared means")
     name, evidence = handbook.people.name(decision.person), record.evidence
     if record.witnessed:
-        what = words(f"forge.{evidence.kind}", review=evidence.review or "–", pull=evidence.pull or "–")
+        kind = f"forge.{evidence.kind}" if evidence.kind in FORGE_KINDS.values() else "forge.other"
+        place = {"forge": forge_of(evidence.kind), "review": evidence.review or "–", "pull": evidence.pull or "–"}
+        what = words(kind, **place)
         return words("evidence.witnessed", what=what, name=name)
     key = key_of(decision)[:19]
     if evidence.kind == "external":

@@ -26,8 +26,14 @@ POLICY_METHOD: Literal["ems-policy/1"] = "ems-policy/1"
 SCHEMA = "ems-approval/1"
 
 Action = Literal["review", "approve", "reject", "withdraw", "reinstate", "periodic-review", "baseline", "correct"]
-Kind = Literal["signature", "github-review", "gitlab-approval", "gitea-review", "kallithea-vote", "external"]
-FORGE_KINDS = ("github-review", "gitlab-approval", "gitea-review", "kallithea-vote")
+FORGE_KINDS = {
+    "github": "github-review",
+    "gitlab": "gitlab-approval",
+    "gitea": "gitea-review",
+    "kallithea": "kallithea-vote",
+}
+"""The kind of evidence that the reviews of a forge are; of a forge that is not built in, NAME-review."""
+FORGE_NAME = r"[a-z][a-z0-9]{0,30}"
 
 _PATH = re.compile(r"r(\d{3,6})-(\d{8}T\d{6}Z)-([A-Za-z0-9._-]+)-([a-z]+(?:-[a-z]+)?)\.json")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -55,6 +61,23 @@ def _day(value: Any) -> Any:
     return value
 
 
+def forge_kind(forge: str) -> str:
+    """The kind of evidence that the reviews of a forge are."""
+    return FORGE_KINDS.get(forge, f"{forge}-review")
+
+
+def forge_of(kind: str) -> str:
+    """The forge whose reviews are evidence of this kind."""
+    return next((name for name, own in FORGE_KINDS.items() if own == kind), kind.removesuffix("-review"))
+
+
+def _kind(value: str) -> str:
+    forge = re.fullmatch(rf"({FORGE_NAME})-review", value)
+    if value not in ("signature", "external", *FORGE_KINDS.values()) and not (forge and forge[1] not in FORGE_KINDS):
+        raise ValueError(f'"{value[:80]}" is no kind of evidence')
+    return value
+
+
 def _method(value: str) -> str:
     if value != POLICY_METHOD and value not in METHODS:
         raise ValueError(f'"{value[:80]}" is no way to make a digest that this program knows')
@@ -71,6 +94,7 @@ Moment = Annotated[datetime, BeforeValidator(_moment)]
 Day = Annotated[date, BeforeValidator(_day)]
 Digest = Annotated[str, AfterValidator(_digest)]
 Method = Annotated[str, AfterValidator(_method), Field(json_schema_extra={"enum": [*METHODS, POLICY_METHOD]})]
+Kind = Annotated[str, AfterValidator(_kind)]
 Number = Annotated[int, Field(strict=True, ge=1, le=999_999)]
 Text = Annotated[str, Field(strict=True)]
 
@@ -100,7 +124,10 @@ class Account(Part):
 class Evidence(Part):
     """What the decision rests on: a signature, a review at a forge, or a paper from before the system."""
 
-    kind: Kind = Field(description="signature, a forge's review, or external (a baseline).")
+    kind: Kind = Field(
+        description="signature, external (a baseline), github-review, gitlab-approval, gitea-review, "
+        "kallithea-vote, or NAME-review of another forge."
+    )
     contributors: tuple[Text, ...] = Field(
         default=(), description="Who wrote this text, as the tool knew it: person keys, else addresses."
     )
@@ -173,7 +200,7 @@ class Record(Part):
     @property
     def witnessed(self) -> bool:
         """Whether a recorder signs for what a forge says."""
-        return self.evidence.kind in FORGE_KINDS
+        return self.evidence.kind not in ("signature", "external")
 
     @property
     def path(self) -> str:

@@ -46,6 +46,8 @@ def _chapter(rule: Rule) -> str:
     parts = [f"## {escape(rule.code)} {escape(rule.name)} {{#{rule.code}}}", _words(rule.title)]
     for name in SECTIONS:
         text = rule.section(name)
+        if not text:
+            continue  # a rule of others
         shown = [_part(part) for part in read(text)] if name in EXAMPLES else [_words(text)]
         parts += [f"**{name}**", *shown]
     return "\n\n".join(parts)
