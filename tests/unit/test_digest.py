@@ -71,7 +71,7 @@ def below(top: Path) -> dict[str, bytes]:
 
 def digest(data: bytes, policy: Policy, files: Mapping[str, bytes] = FILES, path: str = DOCUMENT) -> str:
     """The digest of a document among these files; a file's path serves as the name of its blob."""
-    document = read_document(data, policy)
+    document = read_document(data, policy.reading)
     found = find_attachments(
         document.body, path, "docs", lambda target: target if target in files else None, files.__getitem__
     )
@@ -147,7 +147,7 @@ def written(data: dict[str, Any], body: str, style: dict[str, Any], end: str = "
 
 def sound(data: bytes, policy: Policy) -> bool:
     """Whether the front matter has none of the features that are refused, so that both readers see the same."""
-    document = read_document(data, policy)
+    document = read_document(data, policy.reading)
     return document.tree is not None and not {p.kind for p in document.reading} & {"feature", "duplicate", "unreadable"}
 
 

@@ -132,7 +132,7 @@ rows = st.dictionaries(st.sampled_from(["revision", "date", "author", "class", "
 @given(st.dictionaries(st.sampled_from(KEYS) | keys, values | st.lists(values | rows, max_size=3) | rows, max_size=6))
 def test_no_metadata_stops_the_reader(policy: Policy, data: dict[str, Any]) -> None:
     text = f"---\n{yaml.dump(data, allow_unicode=True)}---\n"
-    document = read_document(text.encode(), policy)
+    document = read_document(text.encode(), policy.reading)
     last = text.count("\n") + 1
     assert all(1 <= problem.line <= last and problem.column >= 1 for problem in document.problems)
     whole = (document.metadata, document.id, document.headings, document.links, document.digest(FIRST, []))
@@ -235,7 +235,7 @@ def test_where_front_matter_begins_and_ends(text: str, data: Any, kinds: list[st
     ],
 )
 def test_value_of_the_wrong_kind(policy: Policy, line: str, kind: str, words: str) -> None:
-    document = read_document(f"---\nid: EMS-PRO-001\n{line}\n---\n".encode(), policy)
+    document = read_document(f"---\nid: EMS-PRO-001\n{line}\n---\n".encode(), policy.reading)
     [problem] = document.problems
     assert (problem.line, problem.kind) == (3, kind)
     assert words in f"{problem.message}. {problem.fix}"
@@ -244,13 +244,13 @@ def test_value_of_the_wrong_kind(policy: Policy, line: str, kind: str, words: st
 
 @pytest.mark.parametrize("line", ["title: '1.10'", 'owner: "no"', "title: Version 1.10", "owner: none-yet", "until:"])
 def test_innocent_value(policy: Policy, line: str) -> None:
-    document = read_document(f"---\nid: EMS-PRO-001\n{line}\n---\n".encode(), policy)
+    document = read_document(f"---\nid: EMS-PRO-001\n{line}\n---\n".encode(), policy.reading)
     assert [problem for problem in document.problems if problem.kind in ("quotes", "unknown")] == []
 
 
 def test_one_bad_row_does_not_hide_the_others(policy: Policy) -> None:
     text = "---\nrevisions:\n- {revision: 2, date: soon}\n- {revision: 1, date: 2025-12-01}\n---\n"
-    document = read_document(text.encode(), policy)
+    document = read_document(text.encode(), policy.reading)
     assert [(p.line, p.column) for p in document.problems] == [(3, 17)]
     assert [row.revision for row in document.metadata.revisions] == [1]
 
@@ -262,7 +262,7 @@ def test_fields_of_a_foreign_handbook_are_read_and_found_where_they_stand() -> N
     policy = load_policy((BASE / "ems.yml").read_bytes() + fields.encode())[0]
     sheet = "  owner: lead\n  approver: b.boss\n  rows:\n  - {revision: 1, date: , what: New}\n"
     text = f"---\nowner: not this\nsheet:\n{sheet}---\n"
-    document = read_document(text.encode(), policy)
+    document = read_document(text.encode(), policy.reading)
     assert document.problems == []
     assert (document.metadata.owner, document.metadata.approved_by) == ("lead", ("b.boss",))
     assert [(row.revision, row.date, row.change) for row in document.metadata.revisions] == [(1, None, "New")]

@@ -14,7 +14,8 @@ from pydantic import BaseModel
 
 from ems_control.ground.errors import EmsError
 from ems_control.ground.organisation.people import People, load_people
-from ems_control.ground.organisation.policy import Policy, load_policy, matches
+from ems_control.ground.organisation.policy import Policy, load_policy
+from ems_control.ground.organisation.reading import matches
 from tests.examples import BASE
 from tests.running import ems
 
@@ -300,7 +301,7 @@ def test_the_longest_prefix_decides_the_type() -> None:
 
 def test_uncontrolled_goes_before_controlled() -> None:
     policy = load_policy(POLICY.encode())[0]
-    assert [policy.is_controlled(path) for path in ("index.md", "a/index.md", "a.txt")] == [False, True, False]
+    assert [policy.reading.is_controlled(path) for path in ("index.md", "a/index.md", "a.txt")] == [False, True, False]
 
 
 def test_short_forms_mean_the_long_ones() -> None:

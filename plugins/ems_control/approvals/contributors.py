@@ -16,6 +16,7 @@ from ems_control.ground.git.log import Change, Commit
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.organisation.people import People
 from ems_control.ground.organisation.policy import Policy
+from ems_control.ground.organisation.reading import Reading
 from ems_control.ground.text import is_markdown
 
 
@@ -123,7 +124,7 @@ class Contributions:
                 if (person := people.by_email(email)) in asked or (person is None and not policy.is_external(email))
                 if not (how == "co" and person in excused and email != commit.author_email)
             ]
-            if matter and self._changes_content(change, method):
+            if matter and self._changes_content(change, method, version.reading):
                 day = commit.landed.astimezone(policy.zone).date()
                 for person, email in matter:
                     found.setdefault((person, email), Contributor(person, email, commit.sha, day))
@@ -139,9 +140,9 @@ class Contributions:
         ]
         return {place.person for place in places if place}
 
-    def _changes_content(self, change: Change, method: str) -> bool:
+    def _changes_content(self, change: Change, method: str, reading: Reading) -> bool:
         """Whether the content differs from that in every parent; a changed claim key alone is no contribution."""
         if not is_markdown(change.path):
             return True
-        after = self._store.content(change.after, method)
-        return all(self._store.content(before, method) != after for before in change.befores)
+        after = self._store.content(change.after, method, reading)
+        return all(self._store.content(before, method, reading) != after for before in change.befores)

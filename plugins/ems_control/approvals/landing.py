@@ -6,13 +6,14 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from ems_control.approvals.lifecycle import Approval, Decision, Review, Withdrawal
-from ems_control.approvals.needed import Need, decisions_needed
-from ems_control.approvals.record_checks import Authority, Refused, ValidRecord
+from ems_control.approvals.needed import Need
+from ems_control.approvals.needs import Needs, asking, needs_of
+from ems_control.approvals.record_checks import Refused, ValidRecord
 from ems_control.approvals.record_judge import breaking
 from ems_control.approvals.rejections import DECIDING, latest_of
 from ems_control.documents.history import Version
 from ems_control.ground.formats.records import Action
-from ems_control.ground.organisation.policy import LEVELS, DocumentType, Level, Policy
+from ems_control.ground.organisation.policy import LEVELS, Level
 
 if TYPE_CHECKING:
     from ems_control.approvals.timeline import Replay
@@ -21,18 +22,17 @@ if TYPE_CHECKING:
 class Landing:
     """What the records that count so far make of a document at one landing."""
 
-    def __init__(self, walk: Replay, order: int, authority: Authority, kind: DocumentType) -> None:
-        self.walk, self.life, self.order, self.authority, self.kind = walk, walk.life, order, authority, kind
-        self.landing = walk.evidence.landings[order]
-        self.day: date = self.landing.landed.astimezone(authority.policy.zone).date()
-        self.least = LEVELS.index(kind.level)
+    def __init__(self, walk: Replay, order: int) -> None:
+        self.walk, self.life, self.order = walk, walk.life, order
+        self.authority = walk.evidence.authority(order)
+        self.day = walk.evidence.days[order]
 
     def run(self) -> None:
         self._baselines()
         approving = [s.record.seal for s in self.walk.records if s.record.action == "approve"]
         for version in dict.fromkeys(self.walk.stood[seal] for seal in approving):
             self._approve(version)
-        if self.life.last and not isinstance(self.life.last, Withdrawal):
+        if self.life.last and not (isinstance(self.life.last, Withdrawal) and self.life.last.recorded):
             self._withdraw()
         if self.life.last:
             self._reinstate()
@@ -45,10 +45,11 @@ class Landing:
     def _baselines(self) -> None:
         mine = [sound for sound in self.walk.records if sound.record.action == "baseline"]
         for sound in sorted(mine, key=lambda s: s.record.revision):
-            newest, decision = self.life.newest, self._decision(sound)
-            overtaken = newest is not None and newest.revision >= sound.record.revision
-            if not overtaken and LEVELS.index(decision.level) >= self.least:
-                self._add(self.walk.stood[sound.record.seal], [decision], sound.record.effective, taken_over=True)
+            version, decision = self.walk.stood[sound.record.seal], self._decision(sound)
+            needs = self._needs(version, [sound])
+            enough = needs.now.covered and needs.taken_over and LEVELS.index(decision.level) >= needs.least
+            if enough and not self._overtaken(version, taken_over=True):
+                self._add(version, [decision], sound.record.effective, taken_over=True)
 
     def _add(
         self,
@@ -63,16 +64,46 @@ class Landing:
         event = Approval(
             version, number, self.day, effective, until, tuple(decisions), self.order, taken_over, reinstated
         )
-        self.life.events.append(event)
+        self.life.events.insert(self._place(event), event)
+
+    def _place(self, event: Approval) -> int:
+        """Last; but where a later revision is declared already, behind the declaration of its own, or before that."""
+        events = self.life.events
+        declared = None if event.reinstated else self._declared(event.version)
+        if declared:
+            return events.index(declared) + 1
+        later = (e for e in events if isinstance(e, Approval) and e.revision > event.revision and not e.recorded)
+        first = None if event.reinstated else next(later, None)
+        return events.index(first) if first else len(events)
+
+    def _needs(self, version: Version, decisions: list[ValidRecord]) -> Needs:
+        """What a text needs by the policy where the last of these decisions landed."""
+        order = max(sound.order for sound in decisions)
+        return needs_of(self.walk.evidence, self.walk.history, version, order)
+
+    def _declared(self, version: Version) -> Approval | None:
+        """The approval by declaration of a text, as long as no records took its place."""
+        return next((a for a in self.life.approved if not a.recorded and a.is_of(version)), None)
+
+    def _overtaken(self, version: Version, taken_over: bool = False) -> bool:
+        """Whether its number or a later one is approved; records take the place of a declaration of the same text.
+
+        A baseline is overtaken by records only: it tells what was in force before.
+        """
+        number = version.facts.revision or 0
+        if self._declared(version):
+            return False
+        known = [a for a in self.life.approved if not taken_over or a.recorded or a.revision == number]
+        return any(approval.revision >= number for approval in known)
 
     def _approve(self, version: Version) -> None:
-        newest = self.life.newest
-        if newest and newest.revision >= (version.facts.revision or 0):
+        if self._overtaken(version):
             return
         mine = [s for s in _about(version, self.walk.records) if s.record.action in DECIDING]
         stopping = self.walk.rejections(version.facts.revision or 0, self.day, self.order)
         latest = [s for s in latest_of(mine) if all(one.yields_to(*self._days(s)) for one in stopping)]
-        decisions = self._enough(latest, "approve", version)
+        needs = self._needs(version, latest) if latest else None
+        decisions = self._enough(latest, "approve", needs, version) if needs and needs.now.covered else []
         if not decisions:
             return
         if isinstance(self.life.last, Withdrawal):
@@ -88,18 +119,20 @@ class Landing:
         decision = self._decision(sound)
         return decision.decided, decision.landed.astimezone(self.authority.policy.zone).date()
 
-    def _enough(self, latest: list[ValidRecord], action: Action, version: Version | None = None) -> list[Decision]:
+    def _enough(
+        self, latest: list[ValidRecord], action: Action, needs: Needs, version: Version | None = None
+    ) -> list[Decision]:
         """The decisions that suffice for an action; none where some are missing."""
-        options = decisions_needed(self.authority.policy, self.kind, action, version, self.life.newest)
-        return next(filter(None, (self._needed(latest, needs) for needs in options)), [])
+        options = needs.decisions(action, version, self.life.newest)
+        return next(filter(None, (self._needed(latest, option, needs.least) for option in options)), [])
 
-    def _needed(self, latest: list[ValidRecord], needs: list[Need]) -> list[Decision]:
+    def _needed(self, latest: list[ValidRecord], needs: list[Need], least: int) -> list[Decision]:
         """The decisions that are needed, of sufficient level; none where some are missing."""
         found: list[Decision] = []
         for need in needs:
             able = [s for s in latest if (s.record.action, s.record.by.role) == (need.action, need.role)]
             decisions = sorted(map(self._decision, able), key=lambda d: -LEVELS.index(d.level))
-            chosen = [d for d in decisions if LEVELS.index(d.level) >= self.least][: need.number]
+            chosen = [d for d in decisions if LEVELS.index(d.level) >= least][: need.number]
             if len(chosen) < need.number:
                 return []
             found += chosen
@@ -123,14 +156,18 @@ class Landing:
         mine = self._unspent("withdraw")
         if not mine:
             return
-        version, policy = self.walk.stood[mine[-1].record.seal], self.authority.policy
-        paper = [sound for sound in mine if sound.record.by.role == policy.policy_approval.role]
+        version = self.walk.stood[mine[-1].record.seal]
+        now = asking(self.walk.evidence, self.walk.history, max(sound.order for sound in mine))
+        role, until = now.policy.policy_approval, now.policy.baseline_until
+        paper = [sound for sound in mine if sound.record.by.role == role.role]
         only_paper = all(s.record.action in ("baseline", "withdraw") for s in self.walk.records)
-        if only_paper and paper and policy.baseline_until and self.day <= policy.baseline_until:
+        if only_paper and paper and until and self.day <= until:
             day = paper[0].record.effective or self.day
             self.life.events.append(Withdrawal(version, day, self.day, (self._decision(paper[0]),), self.order))
             return
-        decisions = self._enough(mine, "withdraw")
+        decisions = self._enough(mine, "withdraw", Needs(now, now))
+        if not decisions and not now.covered:  # nobody is asked any more for a document that the policy gave up
+            decisions = self._needed(mine, [Need("withdraw", role.role, role.number)], now.least)
         if decisions:
             day = max([self.day, *(s.record.effective for s in mine if s.record.effective)])
             self.life.events.append(Withdrawal(version, day, self.day, tuple(decisions), self.order))
@@ -139,7 +176,8 @@ class Landing:
         mine = self._unspent("reinstate")
         for version in dict.fromkeys(self.walk.stood[sound.record.seal] for sound in mine):
             same = _about(version, mine)
-            decisions = self._enough(same, "reinstate")
+            needs = self._needs(version, same)
+            decisions = self._enough(same, "reinstate", needs) if needs.now.covered else []
             if decisions:
                 effective = max((s.record.effective for s in same if s.record.effective), default=None)
                 self._add(version, decisions, effective, reinstated=True)
@@ -147,8 +185,3 @@ class Landing:
 
 def _about(version: Version, sounds: list[ValidRecord]) -> list[ValidRecord]:
     return [sound for sound in sounds if version.is_sealed_by(sound.record.seal)]
-
-
-def kind_of(policy: Policy, document_id: str) -> DocumentType | None:
-    name = policy.type_of(document_id)
-    return policy.types[name] if name else None

@@ -86,6 +86,11 @@ class Approval:
         return min(self.landed, self.first_day)
 
     @property
+    def recorded(self) -> bool:
+        """Whether records hold its decisions, and not front matter."""
+        return any(decision.entry for decision in self.decisions)
+
+    @property
     def level(self) -> Level:
         """The lowest level among the decisions needed."""
         return min((decision.level for decision in self.decisions), key=LEVELS.index)
@@ -100,6 +105,11 @@ class Withdrawal:
     landed: date
     decisions: tuple[Decision, ...]
     order: int = -1
+
+    @property
+    def recorded(self) -> bool:
+        """Whether records hold its decisions, and not front matter."""
+        return any(decision.entry for decision in self.decisions)
 
     @property
     def known(self) -> date:

@@ -15,15 +15,14 @@ from ems_control.approvals.record_judge import ApprovalHistory
 from ems_control.documents.history import DocumentHistory, Version
 from ems_control.ground.formats.digest import sealed_metadata
 from ems_control.ground.git.log import Commit
-from ems_control.ground.organisation.policy import Policy
 
 
-def text_breaks(history: DocumentHistory, life: ApprovalHistory, policy: Policy) -> Iterator[tuple[Break, bool]]:
+def text_breaks(history: DocumentHistory, life: ApprovalHistory) -> Iterator[tuple[Break, bool]]:
     """Every landing after which the document was none of what it may be, and whether it still is at HEAD.
 
     Only for documents approved by records: a claim in front matter binds no text (rules of family 2 look after those).
     """
-    if not any(d.entry for approval in life.approved for d in approval.decisions):
+    if not any(approval.recorded for approval in life.approved):
         return
     reinstated = [event for event in life.events if isinstance(event, Approval) and event.reinstated]
     for version, following in zip_longest(history.versions, history.versions[1:]):
@@ -32,7 +31,7 @@ def text_breaks(history: DocumentHistory, life: ApprovalHistory, policy: Policy)
             continue
         newest = max(known, key=lambda approval: approval.revision)
         now = following is None and not history.absent
-        message = _wrong(version, newest, reinstated, policy) or _gap(version, known, reinstated, policy)
+        message = _wrong(version, newest, reinstated) or _gap(version, known, reinstated)
         if message:
             fix = f"Put the approved text back, or make revision {newest.revision + 1} of it."
             yield _break("text-not-as-approved", history, version.path, version.commit, message, fix), now
@@ -49,7 +48,7 @@ def text_breaks(history: DocumentHistory, life: ApprovalHistory, policy: Policy)
             yield _break("deleted-without-record", history, history.versions[-1].path, left, message, fix), still
 
 
-def _wrong(version: Version, newest: Approval, reinstated: list[Approval], policy: Policy) -> str:
+def _wrong(version: Version, newest: Approval, reinstated: list[Approval]) -> str:
     number, approved = version.facts.revision, newest.revision
     if any(approval.is_of(version) for approval in reinstated):
         return ""
@@ -58,8 +57,8 @@ def _wrong(version: Version, newest: Approval, reinstated: list[Approval], polic
             return ""
         return f"the text on main says revision {approved}, but differs from what was approved as revision {approved}"
     if number == approved + 1:
-        rows = _rows(version, policy)
-        if any(rows[1:] == _rows(approval.version, policy) for approval in [newest, *reinstated]):
+        rows = _rows(version)
+        if any(rows[1:] == _rows(approval.version) for approval in [newest, *reinstated]):
             return ""
         return f"revision {number} does not keep the rows of the revisions as they were approved"
     if number is None:
@@ -67,7 +66,7 @@ def _wrong(version: Version, newest: Approval, reinstated: list[Approval], polic
     return f"the text on main says revision {number}, but revision {approved} is the newest approved"
 
 
-def _gap(version: Version, known: list[Approval], reinstated: list[Approval], policy: Policy) -> str:
+def _gap(version: Version, known: list[Approval], reinstated: list[Approval]) -> str:
     """What is wrong with the step from the revision approved before to this one, where it was approved itself.
 
     A baseline takes over what was approved on paper, whatever lies between.
@@ -79,18 +78,27 @@ def _gap(version: Version, known: list[Approval], reinstated: list[Approval], po
     last = max(before, key=lambda approval: approval.revision)
     if last.revision > own.revision:
         return ""
-    return _wrong(version, last, reinstated, policy)
+    return _wrong(version, last, reinstated)
 
 
-def _rows(version: Version, policy: Policy) -> list[object]:
-    rows = sealed_metadata(version.file.tree or {}, policy.fields).get(policy.field("revisions"))
-    return list(rows) if isinstance(rows, list) else []
+def _rows(version: Version) -> list[object]:
+    """The rows of the history under our names of their keys: a policy that renames them changes no row."""
+    names = version.reading
+    rows = sealed_metadata(version.file.tree or {}, names.fields).get(names.field("revisions"))
+    ours = {names.field(key).removeprefix("revisions."): key for key in names.fields if key.startswith("revisions.")}
+    if not isinstance(rows, list):
+        return []
+    return [
+        {ours.get(key, f"revisions.{key}"): value for key, value in row.items()} if isinstance(row, dict) else row
+        for row in rows
+    ]
 
 
 def _withdrawn(life: ApprovalHistory, order: int) -> bool:
     """Whether a withdrawal explains an end at this landing: it was withdrawn by then, or is withdrawn later."""
     state = [event for event in life.events if event.order <= order]
-    return any(isinstance(event, Withdrawal) for event in [*state[-1:], *life.events[len(state) :]])
+    later = [event for event in life.events if event.order > order]
+    return any(isinstance(event, Withdrawal) for event in [*state[-1:], *later])
 
 
 def _break(kind: str, history: DocumentHistory, path: str, commit: Commit, message: str, fix: str) -> Break:

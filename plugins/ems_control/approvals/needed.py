@@ -48,7 +48,7 @@ def decisions_needed(
         return [approving]
     whole = [*(Need("review", need.role, need.number) for need in kind.review), *approving]
     release = policy.editorial
-    if release and text and newest and is_editorial(newest.version, text, policy):
+    if release and text and newest and is_editorial(newest.version, text):
         return [[Need(action, release.role, release.number)], whole]
     return [whole]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -17,6 +18,7 @@ from ems_control.ground.git.log import Commit
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.organisation.people import PEOPLE_FILE, People, load_people
 from ems_control.ground.organisation.policy import LEVELS, POLICY_FILE, Level, Policy, load_policy
+from ems_control.ground.organisation.reading import Readings
 
 _DOCS_DIR = re.compile(rb"^docs_dir:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
 
@@ -98,6 +100,29 @@ class PolicyHistory:
     def known(self, order: int) -> list[str]:
         """The digests approved by a landing."""
         return [link.digest for link in self.links if link.order <= order]
+
+    def readings(self, files: Policy) -> Readings:
+        """How texts are read, landing by landing: from the root's own files on; without a root, as the files stand."""
+        first = self.root.policy if self.root else files
+        return Readings(first.reading, [(link.order, link.policy.reading) for link in self.links])
+
+    @cached_property
+    def _stated(self) -> list[tuple[int, Authority]]:
+        """The files as they stood before the root, where they can be read, each from a landing on."""
+        found = []
+        for text in self.texts:
+            if text.digest and self.root and text.order < self.root.order:
+                with suppress(Refused):
+                    (policy, _), (people, _) = _files(text)
+                    found.append((text.order, Authority(policy, people, None, "declared")))
+        return found
+
+    def stated(self, order: int) -> list[Authority]:
+        """The files by which a landing before the root was judged as long as there was none, the root's own last."""
+        if self.root is None or order >= self.root.order:
+            return []
+        later = [one for since, one in self._stated if since > order]
+        return [*[one for since, one in self._stated if since <= order][-1:], *later]
 
     def compromised(self, key: str) -> date | None:
         """Since when a key counts no more, as the newest policy says that lists it: left out, it is not forgiven."""

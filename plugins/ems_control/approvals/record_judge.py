@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from itertools import zip_longest
 
 from ems_control.approvals.contributors import Contributions
@@ -17,6 +18,7 @@ from ems_control.approvals.lifecycle import Approval, Event, Review
 from ems_control.approvals.policy_history import PolicyHistory
 from ems_control.approvals.record_checks import Authority, Break, Refused, ValidRecord, judge
 from ems_control.ground.git.log import Commit
+from ems_control.ground.organisation.policy import Policy
 
 
 @dataclass
@@ -36,8 +38,9 @@ class ApprovalHistory:
 
     @property
     def approved(self) -> list[Approval]:
-        """First approvals of revisions, without reinstatements, oldest first."""
-        return [event for event in self.events if isinstance(event, Approval) and not event.reinstated]
+        """The approvals of revisions, without reinstatements, oldest first; records take the place of a declaration."""
+        found = [event for event in self.events if isinstance(event, Approval) and not event.reinstated]
+        return list({approval.revision: approval for approval in found}.values())
 
     @property
     def newest(self) -> Approval | None:
@@ -96,6 +99,30 @@ class RecordJudge:
                     last = max(last, min(end, held.until or end))
         return last
 
+    @cached_property
+    def days(self) -> list[date]:
+        """The day of each landing, in the time zone of the policy in force there; another zone never leads back."""
+        found: list[date] = []
+        for order, landing in enumerate(self.landings):
+            day = landing.landed.astimezone(self.authority(order).policy.zone).date()
+            found.append(max(day, found[-1]) if found else day)
+        return found
+
+    def claims(self, order: int) -> list[Authority]:
+        """Those by whom a claim in a landing can count: before the root also the files as they then stood.
+
+        What they put in force by declaration while they asked no more stays in force (design section 6).
+        """
+        return [*self.chain.stated(order), self.authority(order)]
+
+    def policy_on(self, day: date) -> Policy:
+        """The policy in force on a day: what depends on a day, like the interval of reviews, is taken from it."""
+        links = [link.policy for link in self.chain.links if self.days[link.order] <= day]
+        if links or self.chain.root is None:
+            return links[-1] if links else self._files.policy
+        landed = [order for order, one in enumerate(self.days[: self.chain.root.order]) if one <= day]
+        return self.claims(landed[-1] if landed else 0)[0].policy
+
     def sound(self, entry: Entry) -> ValidRecord:
         """A record as judged where it lands, but for what depends on its text; raises Refused."""
         return judge(
@@ -111,6 +138,7 @@ class RecordJudge:
         more = copy(self)
         more.ledger = Ledger([*self.ledger.entries, *entries], self.ledger.tampering)
         more.landings = [*self.landings, landing]
+        more.__dict__.pop("days", None)
         return more
 
     def _corrections(self) -> Iterable[ValidRecord]:

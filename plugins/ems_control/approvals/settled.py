@@ -51,7 +51,7 @@ def settle(repository: Repository, policy: Policy, people: People, start: str | 
     line = repository.landings
     settled = _as_dated(repository, line, policy.docs_dir)
     _build(repository, settled, start)
-    contributions = Contributions(repository, Store(repository, policy))
+    contributions = Contributions(repository, Store(repository, policy.reading))
     files = Authority(policy, people, None, "declared")
     for order, entry in _candidates(settled):
         corrected = {**settled.landings.corrected, order: entry.order}

@@ -10,16 +10,16 @@ from dataclasses import replace
 from datetime import date
 
 from ems_control.approvals.declared import Declared
-from ems_control.approvals.landing import Landing, kind_of
+from ems_control.approvals.landing import Landing
 from ems_control.approvals.ledger import Entry
-from ems_control.approvals.lifecycle import Approval, Withdrawal
+from ems_control.approvals.lifecycle import Approval, Event, Withdrawal
 from ems_control.approvals.needed import deciding_roles
+from ems_control.approvals.needs import asking
 from ems_control.approvals.record_checks import Authority, Refused, ValidRecord
 from ems_control.approvals.record_judge import ApprovalHistory, RecordJudge, breaking
 from ems_control.approvals.rejections import Rejection, rejections
 from ems_control.documents.history import DocumentHistory, Version
 from ems_control.ground.formats.digest import Seal
-from ems_control.ground.organisation.policy import DocumentType
 
 
 def life_of(evidence: RecordJudge, history: DocumentHistory) -> ApprovalHistory:
@@ -55,20 +55,18 @@ class Replay:
 
     def run(self) -> ApprovalHistory:
         for order in sorted({*self.texts, *(entry.order for entry in self.entries)}):
-            authority = self.evidence.authority(order)
-            kind = kind_of(authority.policy, self.history.id)
             for version in self.texts.get(order, ()):
                 for method in self.methods:
                     self.stood.setdefault(Seal(method, version.digest(method)), version)
             for entry in self.entries:
                 if entry.order == order:
                     self._land(entry)
-            if kind is None:
+            self._claims(order)
+            if asking(self.evidence, self.history, order).kind is None:
                 continue
-            self._claims(order, authority, kind)
             self._meet()
             if self.records:
-                Landing(self, order, authority, kind).run()
+                Landing(self, order).run()
         self._finish()
         return self.life
 
@@ -93,8 +91,9 @@ class Replay:
         """Whether the policy gives that role this decision: the one in force, or the one that the signer saw."""
         record = sound.record
         seen = [link.policy for link in self.evidence.chain.links if link.digest == record.policy_digest]
+        last = asking(self.evidence, self.history, sound.order).kind
         for policy in [authority.policy, *seen]:
-            kind = kind_of(policy, record.document)
+            kind = policy.kind_of(record.document) or last
             owners = {v.facts.owner for v in self.history.versions}
             if kind and record.by.role in deciding_roles(policy, kind, record.action, owners):
                 return
@@ -134,7 +133,7 @@ class Replay:
         if facts.revision != record.revision:
             message = f"it says revision {record.revision}, but its digest is that of revision {facts.revision}"
             raise Refused("record-of-other-text", message)
-        name = self.evidence.authority(sound.order).policy.type_of(record.document)
+        name = version.reading.type_of(record.document)
         if facts.type is not None and facts.type != name:
             message = f"the text says type {facts.type}, but its id makes it {name or 'no document'}"
             raise Refused("record-of-other-text", message)
@@ -163,25 +162,24 @@ class Replay:
             message = f"{name} changed this text on {one.day} and so may not approve it"
             raise Refused("approval-by-contributor", message, other)
 
-    def _claims(self, order: int, authority: Authority, kind: DocumentType) -> None:
+    def _claims(self, order: int) -> None:
         """What front matter claims at one landing; a claim that a rejection stopped is looked at again."""
         again = self.stopped
         for version in self.texts.get(order, ()):
             again = self.stopped = None
-            self._claim(version, authority, kind, order)
+            self._claim(version, order)
         if again:
-            self._claim(again, authority, kind, order)
+            self._claim(again, order)
 
-    def _claim(self, version: Version, authority: Authority, kind: DocumentType, order: int) -> None:
+    def _claim(self, version: Version, order: int) -> None:
         """The decision claimed in front matter, where the type is content with that."""
-        if kind.level != "declared" or isinstance(self.life.last, Withdrawal):
+        if isinstance(self.life.last, Withdrawal) or not self._may_claim(version):
             return
-        declared = Declared(authority.policy, authority.people, self.evidence.contributions.to)
-        event = declared.event(version, self.life.newest, self.history, kind)
+        event = self._claimed(version)
         if event is None:
             return
         if isinstance(event, Approval):
-            day = self.evidence.landings[order].landed.astimezone(authority.policy.zone).date()
+            day = self.evidence.days[order]
             decided = max(decision.decided for decision in event.decisions)
             if not all(r.yields_to(decided, event.landed) for r in self.rejections(event.revision, day, order)):
                 self.stopped = version
@@ -189,6 +187,27 @@ class Replay:
             event = replace(event, landed=day, order=order)
         self.stopped = None
         self.life.events.append(event)
+
+    def _claimed(self, version: Version) -> Event | None:
+        """What a claim makes of the document, by whoever was content with claims where it landed."""
+        for authority in self.evidence.claims(version.order):
+            kind = authority.policy.kind_of(self.history.id)
+            if kind and kind.level == "declared":
+                declared = Declared(authority.policy, authority.people, self.evidence.contributions.to)
+                event = declared.event(version, self.life.newest, self.history, kind)
+                if event:
+                    return event
+        return None
+
+    def _may_claim(self, version: Version) -> bool:
+        """Whether a claim can be enough: a text of which more was asked where it first stood waits for that."""
+        root = self.evidence.chain.root
+        if root is None or version.order <= root.order:
+            return True
+        if not asking(self.evidence, self.history, version.order).covered:
+            return False
+        first = self.history.first_of(version)
+        return not asking(self.evidence, self.history, first.order).least
 
     def rejections(self, revision: int, day: date, order: int) -> list[Rejection]:
         """Whose rejection stands over a revision once a landing has come in."""

@@ -136,7 +136,7 @@ class _Writer:
         signer = next(key for key, held in self.people.holders(role, step.at.date()) if not held.deputy)
         body = self._text(step, kind)
         attachments = [(name, sha256(content.encode())) for name, content in plan.files.items()]
-        digest = read_document(body, self.policy).digest(newest_method(), attachments)
+        digest = read_document(body, self.policy.reading).digest(newest_method(), attachments)
         path = f"{self._folder(plan)}/{plan.id}.md"
         decided = step.at - timedelta(minutes=20)
         record = self._record(plan.id, step.revision, digest, signer, role, decided, step.effective)

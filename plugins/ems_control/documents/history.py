@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, tzinfo
+from datetime import date
 
 from ems_control.documents.metadata import Facts, Metadata
 from ems_control.documents.reading import DocumentFile
@@ -19,7 +19,7 @@ from ems_control.documents.store import Store
 from ems_control.ground.formats.digest import Attachment, Seal, find_attachments, newest_method
 from ems_control.ground.git.log import EXECUTABLE, FILE, Commit
 from ems_control.ground.git.worktree import WorkingFile
-from ems_control.ground.organisation.policy import Policy
+from ems_control.ground.organisation.reading import DEFAULT, Reading, Readings
 from ems_control.ground.text import is_markdown
 
 AFTER_ALL = sys.maxsize
@@ -33,7 +33,10 @@ def key_of(document_id: str) -> str:
 
 @dataclass(eq=False)
 class Version:
-    """The text of a document from one commit on (`commit` is None for the working tree), with what it shows."""
+    """The text of a document from one commit on (`commit` is None for the working tree), with what it shows.
+
+    `reading` is how it is read: settled by the policy in force where the text first stood on main as a document.
+    """
 
     commit: Commit | None
     path: str
@@ -43,6 +46,7 @@ class Version:
     store: Store = field(repr=False)
     day: date | None = None
     order: int = -1
+    reading: Reading = DEFAULT
     _digests: dict[str, str] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -81,6 +85,23 @@ class DocumentHistory:
     working: Version | None = None
     working_absent: bool = False
     twins: list[str] = field(default_factory=list)
+    prefix: str = ""
+
+    def covered_by(self, reading: Reading, order: int) -> bool:
+        """Whether a policy that reads so has the file controlled at which the document lay after a landing."""
+        path = next((v.path for v in reversed(self.versions) if v.order <= order), self.newest.path)
+        return reading.covers(path[len(self.prefix) :])
+
+    def first_of(self, version: Version) -> Version:
+        """Where a text first stood, whatever has been claimed or filed since."""
+        same = (v for v in self.versions if v.facts.revision == version.facts.revision)
+        return next((v for v in same if v is version or v.digest() == version.digest()), version)
+
+    def let_go(self, commit: Commit, order: int) -> None:
+        """The policy approved with a landing covers the document no more, and nothing of it was approved."""
+        self.gone.append(commit)
+        self.left.append((commit, order))
+        self.absent, self.working, self.working_absent = True, None, False
 
     @property
     def current(self) -> Version | None:
@@ -106,15 +127,24 @@ class DocumentHistory:
 
 
 class Replay:
-    """A picture of docs/ that commits change, and the histories that come out of it."""
+    """A picture of docs/ that commits change, and the histories that come out of it.
 
-    def __init__(self, store: Store, policy: Policy, docs: str, zone: tzinfo, names: set[str]) -> None:
-        """`docs` is the folder of the handbook from the root of the repository, `names` every file name ever in it."""
-        self.names = names
-        self.store, self.policy, self.docs, self.zone = store, policy, docs, zone
+    Where the policy in force reads texts otherwise than the one before, what stood as a document stays one, read as it
+    was; what becomes a document by it does so with the landing that approved it.
+    """
+
+    def __init__(self, store: Store, readings: Readings, prefix: str, days: Sequence[date], names: set[str]) -> None:
+        """`prefix` is the folder of ems.yml, `days` are those of the landings, `names` all file names ever in docs/."""
+        self.names, self.readings, self._prefix, self._days = names, readings, prefix, days
+        self.store = store
+        self.docs = prefix + readings.last.docs_dir
+        self._roots = [prefix + one.docs_dir for one in readings.all[::-1]]
         self.tree: dict[str, str] = {}
         self.odd: dict[str, str] = {}
         self.histories: dict[str, DocumentHistory] = {}
+        self._ways: list[Reading] = [readings.last]
+        self._settled: dict[str, Reading] = {}
+        self._read_by: dict[str, Reading] = {}
         self._key_at: dict[str, str] = {}
         self._paths_of: defaultdict[str, set[str]] = defaultdict(set)
         self._shown_by: defaultdict[str, set[str]] = defaultdict(set)
@@ -122,22 +152,26 @@ class Replay:
 
     def replay(self, commits: list[Commit]) -> None:
         """Play the first-parent line, oldest first."""
-        prefix = self.docs + "/"
         self.store.prefetch(
             change.after
             for commit in commits
             for change in commit.changes
             if change.after
-            and change.path.startswith(prefix)
+            and self.root_of(change.path)
             and is_markdown(change.path)
             and change.mode in (FILE, EXECUTABLE)
         )
+        switches = {order for order, _ in self.readings.changes}
         for order, commit in enumerate(commits):
-            changed = [
-                (change.path, change.after, change.mode) for change in commit.changes if change.path.startswith(prefix)
-            ]
-            if changed:
+            changed = [(c.path, c.after, c.mode) for c in commit.changes if self.root_of(c.path)]
+            if changed or order in switches:
+                self._ways = list(dict.fromkeys((self.readings.at(order), self.readings.at(order + 1))))
                 self._step(changed, commit, order)
+        self._ways = [self.readings.last]
+
+    def root_of(self, path: str) -> str | None:
+        """The folder of the handbook, of today or of earlier days, in which a file lies."""
+        return next((root for root in self._roots if path.startswith(root + "/")), None)
 
     def work(self, files: Iterable[WorkingFile], order: int) -> None:
         """Play the working tree on top, as a commit that has not been made; hidden files stay as committed."""
@@ -153,10 +187,25 @@ class Replay:
         changed += [
             (path, None, "000000")
             for path in [*self.tree, *self.odd]
-            if path not in now and "/." not in path[len(self.docs) :]
+            if path not in now and path.startswith(self.docs + "/") and "/." not in path[len(self.docs) :]
         ]
         if changed:
             self._step(changed, None, order)
+
+    def covers(self, path: str) -> bool:
+        """Whether the policy in force has a file of the handbook controlled."""
+        return is_markdown(path) and path.startswith(self._prefix) and self._covered(path, self._ways[-1])
+
+    def file_at(self, path: str) -> DocumentFile:
+        """The text that lies at a path now."""
+        return self.store.document(self.tree[path], self.reading_of(self.tree[path]))
+
+    def reading_of(self, blob: str) -> Reading:
+        """How a text is read: as settled where it first stood, else by the policy in force."""
+        return self._settled.get(blob, self.readings.last)
+
+    def _covered(self, path: str, reading: Reading) -> bool:
+        return reading.covers(path[len(self._prefix) :])
 
     def _step(self, changed: list[tuple[str, str | None, str]], commit: Commit | None, order: int) -> None:
         touched: set[str] = set()
@@ -167,9 +216,11 @@ class Replay:
                 self.tree[path] = blob
             elif mode != "000000" and blob is not None:
                 self.odd[path] = mode
-            if self._controlled(path):
+            if is_markdown(path) and (path in self._key_at or any(self._covered(path, way) for way in self._ways)):
                 touched.add(path)
             touched |= self._shown_by.get(path, set())
+        if len(self._ways) > 1:
+            touched |= {path for path in self.tree if self.covers(path) and path not in self._key_at}
         keys: dict[str, None] = {}
         for path in sorted(touched):
             for key in self._rename(path):
@@ -177,16 +228,18 @@ class Replay:
         for key in keys:
             self._update(key, commit, order, touched)
 
-    def _controlled(self, path: str) -> bool:
-        return is_markdown(path) and self.policy.is_controlled(path[len(self.docs) + 1 :])
-
     def _rename(self, path: str) -> list[str]:
         """Note which document lies at a path now; the keys of the documents that came or went."""
         before = self._key_at.pop(path, None)
         after = None
         if path in self.tree:
-            file = self.store.document(self.tree[path])
-            after = key_of(file.id) if file.id else before if file.tree is None else None
+            reading = self._reading_for(path, before)
+            file = self.store.document(self.tree[path], reading) if reading else None
+            if file and reading:
+                after = key_of(file.id) if file.id else before if file.tree is None else None
+                self._read_by[path] = reading
+                if after != before and not any(self._covered(path, way) for way in self._ways):
+                    after = None
         if before:
             self._paths_of[before].discard(path)
         if after:
@@ -194,15 +247,44 @@ class Replay:
             self._paths_of[after].add(path)
         return [key for key in dict.fromkeys((before, after)) if key]
 
+    def _reading_for(self, path: str, known: str | None) -> Reading | None:
+        """How the text at a path is read; `known` is the document that lay there. None where it is no document."""
+        blob = self.tree[path]
+        ways = [way for way in self._ways if self._covered(path, way)]
+        if not ways and known is None:
+            return None
+        if blob in self._settled:
+            return self._settled[blob]
+        history = self.histories.get(known) if known else None
+        ways = ways or [history.versions[-1].reading if history and history.versions else self._ways[0]]
+        found = next((way for way in ways if self.store.document(blob, way).id), ways[0])
+        return self._same_text(path, blob, found) or found
+
+    def _same_text(self, path: str, blob: str, found: Reading) -> Reading | None:
+        """The earlier reading by which this is a text that stood before: only its claims or its filing changed."""
+        for reading in self.readings.all[::-1]:
+            if reading == found:
+                continue
+            file = self.store.document(blob, reading)
+            history = self.histories.get(key_of(file.id)) if file.id else None
+            stood = [v for v in history.versions if v.reading == reading] if history else []
+            if any(v.facts.revision == file.facts.revision for v in stood):
+                shown, _ = self._shown(path, file, reading)
+                digest = file.digest(newest_method(), [(a.name, self.store.sha256(a.blob)) for a in shown])
+                if digest in {v.digest() for v in stood}:
+                    return reading
+        return None
+
     def _update(self, key: str, commit: Commit | None, order: int, touched: set[str]) -> None:
-        paths = sorted(self._paths_of[key])
+        covered = {path for path in self._paths_of[key] if any(self._covered(path, way) for way in self._ways)}
+        paths = sorted(self._paths_of[key], key=lambda path: (path not in covered, path))
         history = self.histories.get(key)
         if history is None:
             if not paths:
                 return
-            name = self.store.document(self.tree[paths[0]]).id or key
-            history = self.histories[key] = DocumentHistory(key, name)
-        history.twins = paths[1:]
+            name = self.store.document(self.tree[paths[0]], self._read_by[paths[0]]).id or key
+            history = self.histories[key] = DocumentHistory(key, name, prefix=self._prefix)
+        history.twins = [path for path in paths[1:] if path in covered]
         if not paths:
             if commit is None:
                 history.working, history.working_absent = None, True
@@ -217,24 +299,31 @@ class Replay:
         if path in touched or not history.versions or history.versions[-1].path != path:
             self._new_version(history, path, commit, order)
 
-    def _new_version(self, history: DocumentHistory, path: str, commit: Commit | None, order: int) -> None:
-        blob = self.tree[path]
-        file = self.store.document(blob)
+    def _shown(self, path: str, file: DocumentFile, reading: Reading) -> tuple[list[Attachment], set[str]]:
+        """The files that a text shows from the tree as it is, and every path that it asked for."""
         asked: set[str] = set()
 
         def blob_at(target: str) -> str | None:
             asked.add(target)
             return self.tree.get(target)
 
-        attachments = find_attachments(file.body, path, self.docs, blob_at, self.store.read, self.names)
+        own = self._prefix + reading.docs_dir
+        root = own if path.startswith(own + "/") else self.root_of(path) or own
+        return find_attachments(file.body, path, root, blob_at, self.store.read, self.names), asked
+
+    def _new_version(self, history: DocumentHistory, path: str, commit: Commit | None, order: int) -> None:
+        blob, reading = self.tree[path], self._read_by[path]
+        file = self.store.document(blob, reading)
+        attachments, asked = self._shown(path, file, reading)
         for target in self._asked_by.pop(path, set()) - asked:
             self._shown_by[target].discard(path)
         for target in asked:
             self._shown_by[target].add(path)
         self._asked_by[path] = asked
-        day = commit.landed.astimezone(self.zone).date() if commit else None
-        version = Version(commit, path, blob, file, attachments, self.store, day, order)
+        day = self._days[order] if commit else None
+        version = Version(commit, path, blob, file, attachments, self.store, day, order, reading)
         if commit is None:
             history.working = version
         else:
             history.versions.append(version)
+            self._settled.setdefault(blob, reading)

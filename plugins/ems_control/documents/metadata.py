@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 from ems_control.ground.errors import Problem
 from ems_control.ground.formats.config import Day, ListOf, Model, Whole, to_problem
 from ems_control.ground.formats.frontmatter import Mapping, Scalar, Sequence
-from ems_control.ground.organisation.policy import Policy
+from ems_control.ground.organisation.reading import Reading
 
 Status = Literal["draft", "submitted", "withdrawn"]
 
@@ -69,19 +69,19 @@ KEYS = tuple(Metadata.model_fields)
 M = TypeVar("M", bound=Facts)
 
 
-def typed(tree: Mapping, policy: Policy) -> tuple[Metadata, list[Problem]]:
+def typed(tree: Mapping, reading: Reading) -> tuple[Metadata, list[Problem]]:
     """Read front matter as typed facts; what cannot be read is left out and named as a problem.
 
     A key without a value counts as left out. Problems are of kind `unknown` (a key nobody knows) and `kind` (a value
     that is none of its kind); a text that YAML would take for a number or a boolean is of kind `quotes`.
     """
-    return _validated(Metadata, _ours(tree, policy, Metadata) if policy.fields else _given(tree))
+    return _validated(Metadata, _ours(tree, reading, Metadata) if reading.fields else _given(tree))
 
 
-def facts_of(tree: Mapping, policy: Policy) -> Facts:
+def facts_of(tree: Mapping, reading: Reading) -> Facts:
     """The facts alone; the rows of the history are not looked at."""
-    if policy.fields:
-        return _validated(Facts, _ours(tree, policy, Facts))[0]
+    if reading.fields:
+        return _validated(Facts, _ours(tree, reading, Facts))[0]
     rest = Mapping({key: value for key, value in tree.items() if key != "revisions"})
     rest.line, rest.column = tree.line, tree.column
     return _validated(Facts, _given(rest))[0]
@@ -140,23 +140,23 @@ def _given(tree: Mapping) -> Mapping:
     return view
 
 
-def written(tree: Mapping, policy: Policy, key: str) -> Any:
+def written(tree: Mapping, reading: Reading, key: str) -> Any:
     """The value of one of our keys as the front matter has it; None where it is missing or empty."""
-    value = _at(tree, policy.field(key).split("."))
+    value = _at(tree, reading.field(key).split("."))
     return None if value == "" else value
 
 
-def _ours(tree: Mapping, policy: Policy, model: type[Facts]) -> Mapping:
+def _ours(tree: Mapping, reading: Reading, model: type[Facts]) -> Mapping:
     """The front matter of a foreign handbook under our keys; keys that it does not map are left out."""
     view = Mapping()
     view.line, view.column = tree.line, tree.column
     for key in model.model_fields:
-        value = _at(tree, policy.field(key).split("."))
+        value = _at(tree, reading.field(key).split("."))
         if value is None or (isinstance(value, Scalar) and value == ""):
             continue
         if key == "revisions" and isinstance(value, Sequence):
-            value = _rows(value, policy)
-        elif isinstance(value, Scalar) and key in policy.fields and key in ("approved_by", "formerly", "distribution"):
+            value = _rows(value, reading)
+        elif isinstance(value, Scalar) and key in reading.fields and key in ("approved_by", "formerly", "distribution"):
             listed = Sequence([value])
             listed.line, listed.column = value.line, value.column
             value = listed
@@ -164,7 +164,7 @@ def _ours(tree: Mapping, policy: Policy, model: type[Facts]) -> Mapping:
     return view
 
 
-def _rows(rows: Sequence, policy: Policy) -> Sequence:
+def _rows(rows: Sequence, reading: Reading) -> Sequence:
     result = Sequence()
     result.line, result.column = rows.line, rows.column
     for row in rows:
@@ -175,7 +175,7 @@ def _rows(rows: Sequence, policy: Policy) -> Sequence:
         ours.line, ours.column = row.line, row.column
         for key, field in RevisionRow.model_fields.items():
             name = field.alias or key
-            value = row.get(policy.field(f"revisions.{name}").removeprefix("revisions."))
+            value = row.get(reading.field(f"revisions.{name}").removeprefix("revisions."))
             if value is not None and value != "":
                 ours[Scalar(name, getattr(value, "line", row.line), getattr(value, "column", row.column))] = value
         result.append(ours)

@@ -12,7 +12,7 @@ from ems_control.ground.errors import Problem
 from ems_control.ground.formats.digest import METHODS
 from ems_control.ground.formats.frontmatter import FrontMatter, Mapping, hidden_characters, read, read_yaml, split
 from ems_control.ground.formats.markdown import Heading, Link, anchors, headings, links
-from ems_control.ground.organisation.policy import Policy
+from ems_control.ground.organisation.reading import Reading
 from ems_control.ground.text import decode
 
 _ROWS = re.compile(r"^revisions:[ ]*\n(?:[ -].*\n?)*", re.MULTILINE)
@@ -23,11 +23,11 @@ _KEY = re.compile(r"^([^\s#:-][^:\n]*):", re.MULTILINE)
 class DocumentFile:
     """The text of a Markdown file and what it says about itself.
 
-    `body_line` is the line on which the body starts. The front matter is read when it is asked for, and the rows of
-    its history only when they are: over ten thousand revisions that is most of the work.
+    `reading` names the keys; `body_line` is the line on which the body starts. The front matter is read when it is
+    asked for, and the rows of its history only when they are: over ten thousand revisions that is most of the work.
     """
 
-    policy: Policy
+    reading: Reading
     text: str
     body_start: int
     body_line: int
@@ -56,7 +56,7 @@ class DocumentFile:
         return self.tree is not None
 
     @property
-    def reading(self) -> list[Problem]:
+    def unreadable(self) -> list[Problem]:
         """What was wrong with the bytes or the YAML."""
         return self._read().problems
 
@@ -66,16 +66,16 @@ class DocumentFile:
         head, _, _ = split(self.text)
         if self._typed is not None or self.unread or head is None:
             return self.metadata
-        if self._front is None and not self.policy.fields:
+        if self._front is None and not self.reading.fields:
             text = _ROWS.sub("", head, count=1)
             tree, problems = read_yaml(text)
             if tree is not None and not problems and "revisions" not in tree and set(_KEY.findall(text)) == set(tree):
-                return facts_of(tree, self.policy)  # else a quote that spans lines could make of it what it is not
-        return facts_of(self.tree, self.policy) if self.tree is not None else Facts()
+                return facts_of(tree, self.reading)  # else a quote that spans lines could make of it what it is not
+        return facts_of(self.tree, self.reading) if self.tree is not None else Facts()
 
     def _whole(self) -> tuple[Metadata, list[Problem]]:
         if self._typed is None:
-            self._typed = typed(self.tree, self.policy) if self.tree is not None else (Metadata(), [])
+            self._typed = typed(self.tree, self.reading) if self.tree is not None else (Metadata(), [])
         return self._typed
 
     @property
@@ -86,7 +86,7 @@ class DocumentFile:
     @property
     def problems(self) -> list[Problem]:
         """Everything wrong with the reading and with single values."""
-        return [*self.reading, *self._whole()[1]]
+        return [*self.unreadable, *self._whole()[1]]
 
     @cached_property
     def id(self) -> str | None:
@@ -117,7 +117,7 @@ class DocumentFile:
         """Line and column of a front-matter key, or of the value in it that is written as `part`."""
         place = (1, 1)
         tree: Any = self.tree
-        for name in self.policy.field(key).split("."):
+        for name in self.reading.field(key).split("."):
             found = next((k for k in tree if k == name), None) if isinstance(tree, Mapping) else None
             if found is None:
                 break
@@ -129,7 +129,7 @@ class DocumentFile:
 
     def written(self, key: str) -> Any:
         """The value of a key as the front matter has it, with its place; None where it is missing or empty."""
-        return written(self.tree, self.policy, key) if self.tree is not None else None
+        return written(self.tree, self.reading, key) if self.tree is not None else None
 
     def read_whole(self) -> DocumentFile:
         """Read the front matter once for the facts and the digest; worth it where every text is compared."""
@@ -138,16 +138,16 @@ class DocumentFile:
 
     def digest(self, method: str, attachments: list[tuple[str, str]]) -> str:
         """The content digest with these attachments (pairs of name and SHA-256); the tree is not kept for it."""
-        found = METHODS[method](self.tree or {}, self.body, attachments, self.policy.fields)
+        found = METHODS[method](self.tree or {}, self.body, attachments, self.reading.fields)
         if self._typed is None:
             self._front = None
         return found
 
 
-def read_document(data: bytes, policy: Policy) -> DocumentFile:
+def read_document(data: bytes, reading: Reading) -> DocumentFile:
     """Read the bytes of a Markdown file; never raises: what is wrong stands in `problems`."""
     text, problems = decode(data)
     if problems:
-        return DocumentFile(policy, "", 0, 1, tuple(problems))
+        return DocumentFile(reading, "", 0, 1, tuple(problems))
     _, body, body_line = split(text)
-    return DocumentFile(policy, text, len(text) - len(body), body_line)
+    return DocumentFile(reading, text, len(text) - len(body), body_line)

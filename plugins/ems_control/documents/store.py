@@ -7,24 +7,25 @@ from collections.abc import Iterable
 from ems_control.documents.reading import DocumentFile, read_document
 from ems_control.ground.formats.digest import newest_method, sha256
 from ems_control.ground.git.repository import Repository
-from ems_control.ground.organisation.policy import Policy
+from ems_control.ground.organisation.reading import Reading
 
 
 class Store:
     """What a blob holds: its bytes, its SHA-256 as an attachment, the document it is."""
 
-    def __init__(self, repository: Repository, policy: Policy, sealing: bool = False) -> None:
-        """A store over one repository, reading documents under one policy.
+    def __init__(self, repository: Repository, reading: Reading, sealing: bool = False) -> None:
+        """A store over one repository, reading documents by the policy in force where nothing else is said.
 
         `sealing` says that the digest of most texts will be asked for, so that their front matter is read once.
         """
         self.repository, self._sealing = repository, sealing
-        self.policy = policy
+        self.reading = reading
         self._bytes: dict[str, bytes] = {}
         self._working: set[str] = set()
         self._sha256: dict[str, str] = {}
         self._documents: dict[str, DocumentFile] = {}
-        self._contents: dict[tuple[str, str], str] = {}
+        self._otherwise: dict[tuple[str, Reading], DocumentFile] = {}
+        self._contents: dict[tuple[str, str, Reading], str] = {}
 
     def add(self, blob: str, data: bytes) -> None:
         """Put a content of the working tree in."""
@@ -48,20 +49,27 @@ class Store:
             self._sha256[blob] = sha256(self.read(blob))
         return self._sha256[blob]
 
-    def content(self, blob: str | None, method: str | None = None) -> str | None:
+    def content(self, blob: str | None, method: str | None = None, reading: Reading | None = None) -> str | None:
         """The digest of what the document of a blob says, without what it shows; None without a blob."""
         if blob is None:
             return None
-        key = (blob, method or newest_method())
+        key = (blob, method or newest_method(), reading or self.reading)
         if key not in self._contents:
-            self._contents[key] = self.document(blob).digest(key[1], [])
+            self._contents[key] = self.document(blob, reading).digest(key[1], [])
         return self._contents[key]
 
-    def document(self, blob: str) -> DocumentFile:
-        """The document that a blob holds."""
+    def document(self, blob: str, reading: Reading | None = None) -> DocumentFile:
+        """The document that a blob holds; parsed anew only by a policy that names the keys otherwise."""
+        if reading is not None and reading.fields != self.reading.fields:
+            if (blob, reading) not in self._otherwise:
+                self._otherwise[blob, reading] = self._parsed(blob, reading)
+            return self._otherwise[blob, reading]
         if blob not in self._documents:
-            found = read_document(self.read(blob), self.policy)
-            self._documents[blob] = found.read_whole() if self._sealing else found
-            if blob not in self._working:  # git can give it again; ten thousand texts would be kept twice
-                self._bytes.pop(blob, None)
+            self._documents[blob] = self._parsed(blob, self.reading)
         return self._documents[blob]
+
+    def _parsed(self, blob: str, reading: Reading) -> DocumentFile:
+        found = read_document(self.read(blob), reading)
+        if blob not in self._working:  # git can give it again; ten thousand texts would be kept twice
+            self._bytes.pop(blob, None)
+        return found.read_whole() if self._sealing else found

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from ems_control.approvals.lifecycle import Approval, Event, Standing, State, stand
 from ems_control.approvals.record_judge import ApprovalHistory
 from ems_control.documents.history import DocumentHistory, Version
 from ems_control.documents.metadata import Metadata
-from ems_control.ground.organisation.policy import DocumentType
+from ems_control.ground.organisation.policy import DocumentType, Policy
 
 
 @dataclass
 class Document:
-    """A controlled document: its history, the events of its life, and its standing on the handbook's day."""
+    """A controlled document: its history, the events of its life, and its standing on the handbook's day.
+
+    `kind` is what the policy in force asks of its type, or where it covers the document no more, the last that did;
+    `covered` says which; `let_go` is the day on which the policy gave up a text of which nothing was approved.
+    """
 
     history: DocumentHistory
     kind: DocumentType | None
-    type_name: str | None
     life: ApprovalHistory
     day: date
+    policy_on: Callable[[date], Policy]
+    covered: bool = True
+    let_go: date | None = None
     standing: Standing = field(init=False)
 
     def __post_init__(self) -> None:
         self.standing = self.on(self.day)
+
+    @property
+    def type_name(self) -> str | None:
+        """The type that its prefix makes it, as settled for the text shown."""
+        return self.shown.reading.type_of(self.id)
 
     @property
     def in_force(self) -> Approval | None:
@@ -107,12 +119,11 @@ class Document:
         return self.standing.state
 
     def on(self, day: date) -> Standing:
-        """How it stands on another day."""
-        return stand(self.events, self.history, day, self._months, self.life.reviews)
-
-    @property
-    def _months(self) -> int | None:
-        return self.kind.review_months if self.kind else None
+        """How it stands on another day, by the policy that was in force on it."""
+        kind = self.policy_on(day).kind_of(self.id) or self.kind
+        months = kind.review_months if kind else None
+        standing = stand(self.events, self.history, day, months, self.life.reviews)
+        return replace(standing, on_main=False) if self.let_go and day >= self.let_go else standing
 
     def revision_state(self, number: int) -> State:
         """The state of one revision on the handbook's day."""

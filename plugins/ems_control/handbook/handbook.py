@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ems_control.approvals.contributors import Contributions
 from ems_control.approvals.declared import Declared, Verdict
+from ems_control.approvals.needs import asking
 from ems_control.approvals.policy_history import PolicyHistory, policy_texts
 from ems_control.approvals.record_checks import Authority
 from ems_control.approvals.record_judge import RecordJudge
@@ -166,16 +167,12 @@ class Handbook:
 
     def is_controlled(self, path: str) -> bool:
         """Whether the file at a path (from the root of the repository) is a controlled page."""
-        return is_markdown(path) and self.policy.is_controlled(self.under_docs(path))
+        return self.replay.covers(path) or path in self.by_path
 
     @cached_property
     def controlled_pages(self) -> list[tuple[str, DocumentFile]]:
         """Every controlled page that lies under docs/ now, with or without an id, by path."""
-        return [
-            (path, self.store.document(blob))
-            for path, blob in sorted(self.replay.tree.items())
-            if self.is_controlled(path)
-        ]
+        return [(path, self.replay.file_at(path)) for path in sorted(self.replay.tree) if self.is_controlled(path)]
 
     @property
     def origin(self) -> str:
@@ -274,19 +271,24 @@ def _read(
     commits, ledger, chain = settled.landings.counted, settled.ledger, settled.chain
     steering = _in_force(written, repository, chain)
     policy = steering.policy
-    store = Store(repository, policy, sealing=bool(ledger.entries))
-    docs = repository.prefix + policy.docs_dir
-    working = list(working_files(repository.top, docs, repository.object_names)) if working_tree else []
-    paths = [change.path for commit in commits for change in commit.changes] + [file.path for file in working]
-    names = {posixpath.basename(path) for path in paths if path.startswith(docs + "/") and not is_markdown(path)}
-    replay = Replay(store, policy, docs, policy.zone, names)
-    replay.replay(commits)
-    tree, odd = dict(replay.tree), dict(replay.odd)
-    if working_tree:
-        replay.work(working, len(commits))
+    readings = chain.readings(policy)
+    store = Store(repository, readings.last, sealing=bool(ledger.entries))
     contributions = Contributions(repository, store)
     files = Authority(policy, steering.people, None, "declared")
     evidence = RecordJudge(ledger, chain, contributions, commits, files)
+    docs = repository.prefix + readings.last.docs_dir
+    working = list(working_files(repository.top, docs, repository.object_names)) if working_tree else []
+    paths = [change.path for commit in commits for change in commit.changes] + [file.path for file in working]
+    roots = tuple(f"{repository.prefix}{one.docs_dir}/" for one in readings.all)
+    names = {posixpath.basename(path) for path in paths if path.startswith(roots) and not is_markdown(path)}
+    replay = Replay(store, readings, repository.prefix, evidence.days, names)
+    replay.replay(commits)
+    tree, odd = (
+        {path: one for path, one in now.items() if path.startswith(docs + "/")} for now in (replay.tree, replay.odd)
+    )
+    if working_tree:
+        replay.work(working, len(commits))
+    replay.tree = {path: blob for path, blob in replay.tree.items() if path.startswith(docs + "/")}
     declared = Declared(policy, steering.people, contributions.to)
     catalogue = catalogue_of(policy, written.root, repository.top)
     handbook = Handbook(
@@ -313,7 +315,22 @@ def _in_force(written: Configuration, repository: Repository, chain: PolicyHisto
 
 
 def _document(history: DocumentHistory, policy: Policy, evidence: RecordJudge, day: date) -> Document:
-    name = policy.type_of(history.id)
-    kind = policy.types[name] if name else None
-    life = life_of(evidence, history)
-    return Document(history, kind, name, life, day)
+    life, end = life_of(evidence, history), len(evidence.landings)
+    now = asking(evidence, history, end)
+    lies = history.covered_by(now.policy.reading, end)
+    let_go = None if lies or life.events else _let_go(history, evidence)
+    kind = policy.kind_of(history.id) or now.kind
+    return Document(history, kind, life, day, evidence.policy_on, lies and now.covered, let_go)
+
+
+def _let_go(history: DocumentHistory, evidence: RecordJudge) -> date | None:
+    """The day since when the policy covers the file no more; with nothing approved, the document ends by that."""
+    since = len(evidence.landings)
+    for link in reversed(evidence.chain.links):
+        if history.covered_by(link.policy.reading, since):
+            break
+        since = link.order
+    if since == len(evidence.landings):
+        return None  # what the working tree holds
+    history.let_go(evidence.landings[since], since)
+    return evidence.days[since]

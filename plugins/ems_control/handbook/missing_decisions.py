@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 from ems_control.approvals.lifecycle import Withdrawal
-from ems_control.approvals.needed import Given, Need, decisions_needed, lacking
+from ems_control.approvals.needed import Given, Need, lacking
+from ems_control.approvals.needs import needs_of
 from ems_control.approvals.record_checks import ValidRecord
 from ems_control.approvals.rejections import Rejection, latest_of, rejections
 from ems_control.documents.history import Version
@@ -27,8 +28,10 @@ def missing(handbook: Handbook, document: Document, version: Version) -> list[Ne
     kind = document.kind
     if kind is None:
         return []
+    first = document.history.first_of(version)
+    needs = needs_of(handbook.evidence, document.history, first, len(handbook.evidence.landings))
     given: set[Given]
-    if claimed := kind.level == "declared":
+    if claimed := needs.least == 0:
         given = {(person, "approve", held.role) for person, held in handbook.judge(document, version).given}
     else:
         mine = latest_of(sound for sound in document.life.counting if version.is_sealed_by(sound.record.seal))
@@ -36,11 +39,11 @@ def missing(handbook: Handbook, document: Document, version: Version) -> list[Ne
         enough = [
             sound
             for sound in mine
-            if LEVELS.index(sound.level) >= LEVELS.index(kind.level)
+            if LEVELS.index(sound.level) >= needs.least
             and all(one.yields_to(*_days(handbook, sound)) for one in stopping)
         ]
         given = {(sound.record.by.person, sound.record.action, sound.record.by.role) for sound in enough}
-    options = decisions_needed(handbook.policy, kind, "approve", version, document.newest_approval, claimed)
+    options = needs.decisions("approve", version, document.newest_approval, claimed)
     return still_open(handbook, options, given, _wrote(handbook, document, version))
 
 

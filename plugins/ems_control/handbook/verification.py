@@ -47,8 +47,7 @@ def verify(
     found: list[tuple[Break, bool]] = [(one, True) for one in evidence.chain.breaks]
     for document in documents.values():
         found += [(one, True) for one in document.life.breaks]
-        newest = evidence.authority(len(evidence.landings)).policy
-        found += text_breaks(document.history, document.life, newest)
+        found += text_breaks(document.history, document.life)
         report.idle += document.life.idle
     strays = evidence.strays(key_of(document.id) for document in documents.values())
     found += [(one, True) for one in strays.breaks]

@@ -30,14 +30,17 @@ class Snapshot:
     def texts(self) -> dict[str, Version]:
         """Documents by key; where two files claim one id, the first by path, as on main."""
         names = {posixpath.basename(path) for path in self._tree if not is_markdown(path)}
-        store, found = self._handbook.store, dict[str, Version]()
+        store, replay, found = self._handbook.store, self._handbook.replay, dict[str, Version]()
         pages = [path for path in sorted(self._tree) if self._controlled(path)]
         store.prefetch(self._tree[path] for path in pages)
         for path in pages:
-            file = store.document(self._tree[path])
+            reading = replay.reading_of(self._tree[path])
+            file = store.document(self._tree[path], reading)
             if file.id and key_of(file.id) not in found:
                 attachments = find_attachments(file.body, path, self._docs, self._tree.get, store.read, names)
-                found[key_of(file.id)] = Version(None, path, self._tree[path], file, attachments, store)
+                found[key_of(file.id)] = Version(
+                    None, path, self._tree[path], file, attachments, store, reading=reading
+                )
         return found
 
     @cached_property

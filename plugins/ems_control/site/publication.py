@@ -193,7 +193,7 @@ class _Publisher:
         pages = []
         for path, blob in sorted(self.tree.items()):
             under = self.handbook.under_docs(path)
-            if not is_markdown(path) or self.handbook.policy.is_controlled(under):
+            if not is_markdown(path) or self.handbook.is_controlled(path):
                 continue
             file = self.handbook.store.document(blob)
             store = self.handbook.store

@@ -13,10 +13,9 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from ems_control.ground.formats.config import Day, ListOf, Model, Whole, load
 from ems_control.ground.formats.frontmatter import Mapping
+from ems_control.ground.organisation.reading import Reading
 
 POLICY_FILE = "ems.yml"
-
-_ID = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)*(\.[A-Z]{2,3}(-[A-Z0-9]+)*)?")
 
 Level = Literal["declared", "witnessed", "signed"]
 LEVELS: tuple[Level, ...] = ("declared", "witnessed", "signed")
@@ -239,23 +238,24 @@ class Policy(Model):
         """The time zone in which days are counted."""
         return ZoneInfo(self.timezone)
 
+    @cached_property
+    def reading(self) -> Reading:
+        """What of it decides how texts are read."""
+        prefixes = tuple((kind.prefix, name) for name, kind in self.types.items())
+        return Reading(self.docs_dir, tuple(self.controlled), tuple(self.uncontrolled), prefixes, self.fields)
+
     def type_of(self, document_id: str) -> str | None:
         """The type that the id's prefix decides; None where no prefix fits or it is no id. The longest prefix wins."""
-        name = document_id.upper()
-        if not _ID.fullmatch(name):
-            return None
-        fits = [(len(kind.prefix), key) for key, kind in self.types.items() if name.startswith(kind.prefix + "-")]
-        return max(fits)[1] if fits else None
+        return self.reading.type_of(document_id)
+
+    def kind_of(self, document_id: str) -> DocumentType | None:
+        """What it asks of the type that an id's prefix decides."""
+        name = self.type_of(document_id)
+        return self.types[name] if name else None
 
     def fulfils_duties(self, type_name: str | None) -> bool:
         """Whether documents of a type count where a standard asks for one; without a type they do not."""
         return type_name is not None and self.types[type_name].counts
-
-    def is_controlled(self, path: str) -> bool:
-        """Whether the Markdown file at `path` (seen from docs/) is a controlled page."""
-        if any(matches(path, pattern) for pattern in self.uncontrolled):
-            return False
-        return any(matches(path, pattern) for pattern in self.controlled)
 
     def is_external(self, email: str) -> bool:
         """Whether an e-mail address belongs, by policy or as a forge's own service, to no approver."""
@@ -265,18 +265,7 @@ class Policy(Model):
 
     def field(self, key: str) -> str:
         """The name under which this handbook writes our `key`."""
-        return self.fields.get(key, key)
-
-
-def matches(path: str, pattern: str) -> bool:
-    """Whether a path fits a glob: `*` within a folder, `**` across folders."""
-    return _glob(pattern).fullmatch(path) is not None
-
-
-def _glob(pattern: str) -> re.Pattern[str]:
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
-    wild = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return re.compile("".join(wild.get(part, re.escape(part)) for part in parts))
+        return self.reading.field(key)
 
 
 def load_policy(data: bytes, name: str = POLICY_FILE) -> tuple[Policy, Mapping]:

@@ -45,7 +45,7 @@ def front_matter_missing(handbook: Handbook) -> Iterator[Found]:
         `uncontrolled` in ems.yml.
     """
     for page in pages(handbook):
-        if page.file.tree is None and not page.file.reading:
+        if page.file.tree is None and not page.file.unreadable:
             message = "no front matter, so this is no controlled document"
             fix = 'Begin the file with front matter between two lines ---, or list it under "uncontrolled" in ems.yml.'
             if re.match(r"\s*---\s*\n", page.file.body):
@@ -69,8 +69,8 @@ def front_matter_unreadable(handbook: Handbook) -> Iterator[Found]:
     Fix: Look at the line named and the one above. A text with a colon and a space, or with `#`, needs quotes around it.
     """
     for page in pages(handbook):
-        kinds = {problem.kind for problem in page.file.reading}
-        for problem in page.file.reading:
+        kinds = {problem.kind for problem in page.file.unreadable}
+        for problem in page.file.unreadable:
             if problem.kind in ("not-text", "too-large"):
                 yield _at(page, problem, problem.message)
             elif problem.kind == "unreadable" and not kinds & {"feature", "hidden-character"}:
@@ -98,7 +98,7 @@ def key_given_twice(handbook: Handbook) -> Iterator[Found]:
     Fix: Keep the line that is right and delete the other.
     """
     for page in pages(handbook):
-        for problem in page.file.reading:
+        for problem in page.file.unreadable:
             if problem.kind == "duplicate":
                 yield _at(page, problem, problem.message)
 
@@ -118,7 +118,7 @@ def yaml_trap(handbook: Handbook) -> Iterator[Found]:
     Fix: Put quotes around the value, use spaces for tabs, and write `key: value` lines only.
     """
     for page in pages(handbook):
-        for problem in page.file.reading:
+        for problem in page.file.unreadable:
             if problem.kind == "feature":
                 yield _at(page, problem, f"front matter holds {problem.message}")
 
@@ -142,7 +142,7 @@ def hidden_character(handbook: Handbook) -> Iterator[Found]:
     Fix: Delete the character: retype the word, or paste the text without its formatting.
     """
     for page in pages(handbook):
-        found = [problem for problem in page.file.reading if problem.kind == "hidden-character"]
+        found = [problem for problem in page.file.unreadable if problem.kind == "hidden-character"]
         found += page.file.hidden
         count = Counter(problem.message for problem in found)
         for problem in {problem.message: problem for problem in reversed(found)}.values():
@@ -172,7 +172,7 @@ def key_missing(handbook: Handbook) -> Iterator[Found]:
             continue
         meant = _misspelt(page)
         for key in NEEDED:
-            name = file.policy.field(key)
+            name = file.reading.field(key)
             if file.written(key) is not None:
                 continue
             if key in meant:
@@ -213,7 +213,7 @@ def key_unknown(handbook: Handbook) -> Iterator[Found]:
     Fix: Write the key that was meant, or delete the line.
     """
     for page in pages(handbook):
-        if page.file.tree is None or page.file.policy.fields:
+        if page.file.tree is None or page.file.reading.fields:
             continue
         meant = set(_misspelt(page).values())
         for key in page.file.tree:
@@ -235,7 +235,7 @@ def _advice(key: str, known: tuple[str, ...]) -> str:
 
 def _misspelt(page: Page) -> dict[str, str]:
     """Needed keys that are missing, with the unknown key that was probably meant for each."""
-    tree, policy = page.file.tree, page.file.policy
+    tree, policy = page.file.tree, page.file.reading
     if tree is None or policy.fields:
         return {}
     unknown = [key for key in tree if key not in KEYS]

@@ -28,12 +28,12 @@ def unnumbered_change(document: Document, version: Version) -> bool:
 def changed_keys(before: Version, after: Version) -> list[str]:
     """The sealed keys of the front matter that differ, dotted where they are nested, but for the rows."""
     old, new = _sealed(before.file), _sealed(after.file)
-    rows = after.file.policy.field("revisions")
+    rows = after.file.reading.field("revisions")
     return [key for key in dict.fromkeys((*old, *new)) if key != rows and old.get(key) != new.get(key)]
 
 
 def _sealed(file: DocumentFile) -> dict[str, object]:
-    return dict(_flat(sealed_metadata(file.tree or {}, file.policy.fields)))
+    return dict(_flat(sealed_metadata(file.tree or {}, file.reading.fields)))
 
 
 def _flat(tree: Mapping | dict[str, Any], above: str = "") -> Iterator[tuple[str, object]]:
