@@ -148,7 +148,11 @@ def written(data: dict[str, Any], body: str, style: dict[str, Any], end: str = "
 def sound(data: bytes, policy: Policy) -> bool:
     """Whether the front matter has none of the features that are refused, so that both readers see the same."""
     document = read_document(data, policy.reading)
-    return document.tree is not None and not {p.kind for p in document.reading} & {"feature", "duplicate", "unreadable"}
+    return document.tree is not None and not {p.kind for p in document.unreadable} & {
+        "feature",
+        "duplicate",
+        "unreadable",
+    }
 
 
 @given(metadata, bodies, styles, line_ends, st.booleans())
