@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import html
+import io
 import json
 import re
 from datetime import UTC, date, datetime
@@ -10,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ems_control.handbook.handbook import load
+from ems_control.site.addressing import Addresses
 from ems_control.site.publication import publish
 from tests.examples import make
 from tests.forges.works import POLICY, PRO, Works, text, works
@@ -219,3 +223,109 @@ def test_what_every_link_of_the_sample_leads_to() -> None:
         assert [body for body in bodies if "ems-dead" in body] == []
     rules = {f["rule"] for f in ems(ROOT, "check", "--format", "json", day=DAY).json["findings"]}
     assert not rules & {"EMS502", "EMS503", "EMS504", "EMS505", "EMS507"}
+
+
+ENDED = """\
+docs/procedures/EMS-PRO-001.md
+docs/procedures/EMS-PRO-002.md
+docs/procedures/EMS-PRO-003.md
+  until: 2026-01-20
+docs/procedures/EMS-PRO-004.md
+  until: 2026-06-30
+commit
+docs/procedures/EMS-PRO-001.md
+  revision: 2
+  approved_on: 2026-01-05
+  revisions:
+    - {revision: 2, date: 2026-01-02, author: a.author, class: substantive, change: Close V-3 within five minutes.}
+    - {revision: 1, date: 2025-12-01, author: a.author, class: substantive, change: First issue.}
+  > Close valve V-3 at once.
+commit 2026-01-10
+docs/procedures/EMS-PRO-002.md
+  status: withdrawn
+  approved_on: 2026-01-05
+commit 2026-01-15
+"""
+Ends = dict[tuple[str, str], str]
+
+
+def every_end(root: Path, day: date) -> dict[str, Ends]:
+    """The first day on which each revision of documents listed was no longer in force, at every place that says it."""
+    record, listed, light = Ends(), Ends(), Ends()
+    with load(root, day) as handbook:
+        publication = publish(handbook, BUILT)
+        for page in publication.pages.values():
+            for row in re.findall(r"(?m)^\| <a [^>]*/d/([^/]*)/r(\d+)/\".*$", page.body) if page.ems.get("id") else ():
+                line = re.search(rf"(?m)^\| <a [^>]*/d/{re.escape(row[0])}/r{row[1]}/\".*$", page.body)
+                if line and (days := re.search(r'</time> – <time datetime="([^"]*)"', line[0])):
+                    record[row] = days[1]
+        for name, life in re.findall(
+            r'data-id="([^"]*)" data-life="([^"]*)"', publication.pages["documents/index.md"].body
+        ):
+            for revision, _, end, *_ in json.loads(html.unescape(life)):
+                if end and end <= day.isoformat():
+                    listed[name, str(revision)] = end
+        rows = csv.DictReader(io.StringIO(publication.assets["assets/ems/data/archive.csv"].decode("utf-8-sig")))
+        archive = {(row["number"], row["revision"]): row["until"] for row in rows}
+        for path, data in publication.light(Addresses(), None):
+            said = re.search(r"Not for use since ([^.]*)\.", data.decode()) if "/r" in path else None
+            if said and (place := re.fullmatch(r"d/([^/]*)/r(\d+)/index\.html", path)):
+                light[place[1], place[2]] = datetime.strptime(said[1], "%d %B %Y").date().isoformat()  # noqa: DTZ007
+    return {"control record": record, "list": listed, "archive": archive, "earlier revisions": light}
+
+
+def test_until_when_a_revision_was_in_force(tmp_path: Path) -> None:
+    """Control record, list of documents, archive and the pages of earlier revisions say the same day."""
+    root = tmp_path / "handbook"
+    root.mkdir()
+    want = {("EMS-PRO-001", "1"): "2026-01-10", ("EMS-PRO-002", "1"): "2026-01-15", ("EMS-PRO-003", "1"): "2026-01-21"}
+    for place, ends in every_end(make(root, ENDED), date(2026, 3, 1)).items():
+        assert ends == want, place
+    sample = every_end(ROOT, date.fromisoformat(DAY))
+    for place, ends in sample.items():
+        assert {key: end for key, end in ends.items() if "." not in key[0]} == {
+            key: end for key, end in sample["list"].items() if "." not in key[0]
+        }, place
+    assert len(sample["list"]) > 20
+
+
+@pytest.mark.parametrize(
+    ("claimed", "count"),
+    [
+        ("", 15),
+        ("iso-14001:2015", 15),
+        ("iso-9001:2015, iso-14001:2026", 15),
+        ("iso-9001:2015", 15),
+        ("iso-14001:2026, emas", 18),
+    ],
+)
+def test_what_answers_a_requirement_of_document_control(tmp_path: Path, claimed: str, count: int) -> None:
+    """The command and the page show the same requirements, each with the same documents."""
+    clauses = "iso-14001:2015/9.3, iso-14001:2026/9.3.1, iso-9001:2015/9.3.1, iso-9001:2015/7.5.3, emas/art-6"
+    example = f"ems.yml\n  standards: [{claimed}]\ndocs/procedures/EMS-PRO-001.md\n  clauses: [{clauses}]\n"
+    others = [
+        "iso-14001:2026/10.2",
+        "iso-9001:2015/10.2",
+        "iso-14001:2015/9.2",
+        "iso-9001:2015/9.2.2",
+        "iso-14001:2026/7.5",
+    ]
+    for number, clause in enumerate(others, 2):
+        example += f"docs/procedures/EMS-PRO-00{number}.md\n  clauses: [{clause}]\n"
+    root = tmp_path / "handbook"
+    root.mkdir()
+    make(root, example)
+    table = ems(root, "matrix", "--standard", "document-control", "--format", "json").json
+    command = {row["clause"].lower(): row["documents"] for row in table["clauses"]}
+    with load(root, date(2026, 3, 1)) as handbook:
+        page = publish(handbook, BUILT).pages["control/self-assessment.md"].body
+    parts = {part[: part.index("}")]: part for part in re.split(r"(?m)^### .*\{#", page)[1:]}
+    shown = {
+        name: re.findall(r"EMS-PRO-\d+(?=\])", said[1])
+        if (said := re.search(r"Our documents: (.*?)<br>", part, re.DOTALL))
+        else []
+        for name, part in parts.items()
+    }
+    assert shown == command
+    assert len(command) == count
+    assert command["dc-05"] or claimed in ("iso-14001:2015", "iso-14001:2026, emas")

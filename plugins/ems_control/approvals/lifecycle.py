@@ -194,11 +194,15 @@ def _state(last: Event | None, ended: date | None, upcoming: Approval | None, la
     return State.AWAITING if latest.metadata.status == "submitted" else State.DRAFT
 
 
-def ended_on(events: list[Event], approval: Approval, day: date) -> date | None:
-    """The first day on which a revision was no longer in force, by its successor, a withdrawal or its own `until`."""
-    ends = [event.first_day for event in events[events.index(approval) + 1 :] if event.first_day <= day]
-    if approval.until and approval.until < day:
+def ended_on(events: list[Event], approval: Approval, day: date, ahead: bool = False) -> date | None:
+    """The first day on which a revision was no longer in force, by its successor, a withdrawal or its own `until`.
+
+    With `ahead`, also a day to come, as far as it is known on `day`.
+    """
+    ends = [event.first_day for event in events[events.index(approval) + 1 :] if event.known <= day]
+    if approval.until and approval.until < date.max:
         ends.append(day_after(approval.until))
+    ends = [end for end in ends if ahead or end <= day]
     return max(min(ends), approval.first_day) if ends else None
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from ems_control.coverage.answers import Answer, Answers
-from ems_control.coverage.assessment import Requirement, requirements
+from ems_control.coverage.assessment import Requirement, concerning, documents_for
 from ems_control.exports.words import Words
 from ems_control.ground.organisation.standards import DOUBTS, Key
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.own_standards import SELF_ASSESSMENT
-
-SHARED = "7.5"
-"""Clauses from this number on are the same theme in every management system standard; others are of ISO 14001."""
 
 
 def assessment(handbook: Handbook) -> dict[str, Any]:
@@ -24,7 +20,7 @@ def assessment(handbook: Handbook) -> dict[str, Any]:
     asks is left out where EMAS is not claimed (specification, ems matrix --standard document-control).
     """
     answers, words = Answers(handbook), Words("en")
-    rows = [_row(handbook, answers, words, asked) for asked in requirements() if _concerns(handbook, asked)]
+    rows = [_row(handbook, answers, words, asked) for asked in concerning(handbook)]
     return {
         "version": 1,
         "standard": SELF_ASSESSMENT,
@@ -35,13 +31,8 @@ def assessment(handbook: Handbook) -> dict[str, Any]:
     }
 
 
-def _concerns(handbook: Handbook, asked: Requirement) -> bool:
-    claimed = handbook.policy.standards
-    return not claimed or any("/" not in text or text.partition("/")[0] in claimed for text in asked.clauses)
-
-
 def _row(handbook: Handbook, answers: Answers, words: Words, asked: Requirement) -> dict[str, Any]:
-    found = [(key, answer) for key in _keys(handbook, asked.clauses) for answer in answers.given.get(key, ())]
+    found = documents_for(handbook, answers, asked)
     return {
         "clause": asked.id,
         "title": asked.text,
@@ -69,21 +60,3 @@ def _answer(key: Key, answer: Answer) -> dict[str, Any]:
         "since": answer.since.isoformat(),
         "weak": answer.thin,
     }
-
-
-def _keys(handbook: Handbook, references: tuple[str, ...]) -> Iterator[Key]:
-    """The clauses of claimed standards behind a requirement, once each."""
-    known = handbook.catalogue.standards
-    claimed = [name for name in handbook.policy.standards if name in known] or list(known)
-    for text in references:
-        home, _, number = text.rpartition("/")
-        names = [home] if home else [name for name in claimed if _shares(name, number)]
-        for name in names:
-            for clause in known[name].clauses.values() if name in known else ():
-                below = clause.parent if not clause.heading_only else None
-                if clause.number == number or (below == number and known[name].clauses[number].heading_only):
-                    yield name, clause.number
-
-
-def _shares(standard_id: str, number: str) -> bool:
-    return standard_id.startswith("iso-14001:") or (standard_id.startswith("iso-") and number.startswith(SHARED))

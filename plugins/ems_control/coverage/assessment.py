@@ -5,12 +5,17 @@ The requirements are the facts `document-control`; the words for readers are in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from ems_control.ground.organisation.standards import facts
+from ems_control.coverage.answers import Answer, Answers
+from ems_control.ground.organisation.standards import Key, facts
 from ems_control.handbook import addresses
+from ems_control.handbook.handbook import Handbook
+
+SHARED = "7.5"
+"""This clause and those below it are the same theme in every management system standard; others are of ISO 14001."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,37 @@ def requirements() -> tuple[Requirement, ...]:
         )
         for raw in facts("document-control")["requirements"]
     )
+
+
+def concerning(handbook: Handbook) -> list[Requirement]:
+    """The requirements that concern a handbook: what only another standard asks, EMAS say, only where it is claimed."""
+    claimed = handbook.policy.standards
+    return [
+        asked for asked in requirements() if any(text.partition("/")[0] in (text, *claimed) for text in asked.clauses)
+    ]
+
+
+def documents_for(handbook: Handbook, answers: Answers, asked: Requirement) -> list[tuple[Key, Answer]]:
+    """The documents in force that answer the clauses behind a requirement, in the standards claimed, if none in all."""
+    return [(key, answer) for key in _keys(handbook, asked.clauses) for answer in answers.given.get(key, ())]
+
+
+def _keys(handbook: Handbook, references: tuple[str, ...]) -> Iterator[Key]:
+    """The clauses behind a requirement, once each; those below a heading stand for it."""
+    known = handbook.catalogue.standards
+    claimed = [name for name in handbook.policy.standards if name in known] or list(known)
+    for text in references:
+        home, _, number = text.rpartition("/")
+        names = [home] if home else [name for name in claimed if _shares(name, number)]
+        for name in names:
+            for clause in known[name].clauses.values() if name in known else ():
+                below = clause.parent if not clause.heading_only else None
+                if clause.number == number or (below == number and known[name].clauses[number].heading_only):
+                    yield name, clause.number
+
+
+def _shares(standard_id: str, number: str) -> bool:
+    return standard_id.startswith("iso-14001:") or (standard_id.startswith("iso-") and number.startswith(SHARED))
 
 
 @cache

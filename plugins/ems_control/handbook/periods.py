@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
-from ems_control.approvals.lifecycle import Approval
+from ems_control.approvals.lifecycle import Approval, ended_on
 from ems_control.handbook.document import Document
 
 
@@ -20,15 +20,10 @@ class Period:
 
 def periods(document: Document) -> list[Period]:
     """The periods of a document by what has landed by the handbook's day, oldest first; they never overlap."""
-    landed = [event for event in document.events if event.landed <= document.day]
     found = []
-    for index, event in enumerate(landed):
-        if not isinstance(event, Approval):
-            continue
-        ends = [later.first_day for later in landed[index + 1 :]]
-        if event.until and event.until < date.max:
-            ends.append(event.until + timedelta(days=1))
-        end = min(ends, default=None)
-        if end is None or event.first_day < end:
-            found.append(Period(event, event.first_day, end))
+    for event in document.events:
+        if isinstance(event, Approval) and event.known <= document.day:
+            end = ended_on(document.events, event, document.day, ahead=True)
+            if end is None or event.first_day < end:
+                found.append(Period(event, event.first_day, end))
     return sorted(found, key=lambda period: period.first)

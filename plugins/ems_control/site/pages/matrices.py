@@ -26,7 +26,7 @@ def standard_pages(cells: Cells, others: list[Page]) -> list[Page]:
     more.append(about(cells))
     titles = {page.path: page.title for page in (*others, *matrices, *more)}
     titles |= {addresses.HOME: cells.words("home"), addresses.STANDARDS: cells.words("standards")}
-    more.append(assessment(cells, found, titles))
+    more.append(assessment(cells, titles))
     return [_standards(cells, found, more), *matrices, *more, *ClausePages(cells, found).all_pages()]
 
 

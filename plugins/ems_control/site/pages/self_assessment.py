@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ems_control.approvals.lifecycle import State
-from ems_control.coverage.assessment import Requirement, customary, requirements
-from ems_control.coverage.coverage import Coverage
+from ems_control.coverage.answers import Answers
+from ems_control.coverage.assessment import Requirement, concerning, customary, documents_for
 from ems_control.ground.formats.markup import escape, link
 from ems_control.handbook import addresses
 from ems_control.rules.book import FAMILIES, Rule, rules
@@ -14,34 +14,19 @@ from ems_control.site.page import Page, relative
 EDITIONS = ("iso-14001:2026", "iso-14001:2015", "iso-9001:2015")
 
 
-def assessment(cells: Cells, found: list[Coverage], titles: dict[str, str]) -> Page:
-    """The page, with the coverage of all claimed standards; `titles` are those of generated pages, by path."""
+def assessment(cells: Cells, titles: dict[str, str]) -> Page:
+    """The page; `titles` are those of generated pages, by path."""
     words, page = cells.words, addresses.ASSESSMENT
     book = {rule.code: rule for rule in rules()}
     parts = [escape(words("assessment intro")), escape(_now(cells))]
-    under_emas = "emas" in cells.handbook.policy.standards
-    for asked in requirements():
-        if all(clause.startswith("emas/") for clause in asked.clauses) and not under_emas:
-            continue
-        parts.append(_requirement(cells, asked, book, titles, _documents(cells, asked, found)))
+    answers = Answers(cells.handbook)
+    for asked in concerning(cells.handbook):
+        found = documents_for(cells.handbook, answers, asked)
+        documents = dict.fromkeys(cells.document(answer.document, page) for _, answer in found)
+        parts.append(_requirement(cells, asked, book, titles, list(documents)))
     rows = [[escape(item), escape(note)] for item, note in customary()]
     parts.append(f"## {escape(words('customary'))}\n\n{cells.table(('what', 'remark'), rows, 'nothing to do')}")
     return Page(page, words("assessment title"), "\n\n".join(part.rstrip("\n") for part in parts) + "\n")
-
-
-def _documents(cells: Cells, asked: Requirement, found: list[Coverage]) -> list[str]:
-    """The documents in force that answer the clauses behind a requirement, those below them too."""
-    wanted = [written.rpartition("/") for written in asked.clauses]
-    answers = (
-        answer.document
-        for home, _, number in wanted
-        for coverage in found
-        if coverage.standard.id == home or (not home and coverage.standard.id in EDITIONS)
-        for entry in coverage.clauses
-        if number in (entry.clause.number, entry.clause.parent)
-        for answer in entry.answers
-    )
-    return list(dict.fromkeys(cells.document(document, addresses.ASSESSMENT) for document in answers))
 
 
 def _requirement(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -18,13 +17,12 @@ from typing import Any
 
 import jinja2
 
-from ems_control.approvals.lifecycle import Approval, State
+from ems_control.approvals.lifecycle import Approval, State, ended_on
 from ems_control.documents.history import Version
 from ems_control.documents.sealed import expand
 from ems_control.documents.wording import changes_for_people
 from ems_control.exports import views
 from ems_control.exports.words import Words
-from ems_control.ground.text import day_after
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.site.addressing import Addresses, light_page, relative_address
@@ -137,7 +135,7 @@ class _Maker:
     def _revision(self, approval: Approval) -> Facts:
         facts: Facts = {"revision": approval.revision, "title": approval.version.metadata.title or self.document.id}
         if self.document.revision_state(approval.revision) is not State.IN_FORCE:
-            day = self.words.day(self._until(approval))
+            day = self.words.day(ended_on(self.document.events, approval, self.light.handbook.day))
             facts["banner"] = self.words("not for use", day=day) if day else self.words("state.withdrawn")
             facts["instead"] = self._instead(f"r{approval.revision}")
         return facts
@@ -165,14 +163,6 @@ class _Maker:
             }
 
         return self._page(name, facts, rendered[old].key, rendered[new].key, *self.light.roles, rest=rest)
-
-    def _until(self, approval: Approval) -> date | None:
-        """The day from which a revision is no longer in force: its successor's, its withdrawal's or its own end's."""
-        events, day = self.document.events, self.light.handbook.day
-        ends = [event.first_day for event in events[events.index(approval) + 1 :] if event.first_day <= day]
-        if approval.until and approval.until < day:
-            ends.append(day_after(approval.until))
-        return max(min(ends), approval.first_day) if ends else None
 
     def _instead(self, name: str) -> list[dict[str, str]]:
         """What to read instead of a revision: the one in force, or the documents that replaced this one."""
