@@ -31,7 +31,7 @@ from ems_control.reviews.pull_request import PullCommit, PullRequest, Review
 from ems_control.rules import book
 from ems_control.rules.book import Check
 from ems_control.rules.finding import Finding, Found
-from ems_control.rules.places import at_config, at_key, at_line, current
+from ems_control.rules.finding_places import at_config, at_key, at_line, current
 
 __all__ = [
     "CONTROLS",

@@ -124,7 +124,6 @@ SPECIAL = {
     "EMS112": ("fatal", "must be one of 'error', 'warning', 'info', 'off'"),
     "change_requests": ("http://x", "must be an https address or a mail address"),
 }
-FREE = {"from", "to"}
 """Under `transition`, these are texts."""
 
 

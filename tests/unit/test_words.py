@@ -94,6 +94,28 @@ def test_every_word_that_is_asked_for_is_there(name: str, key: str, given: froze
         assert any(places(CATALOGUE[known]["en"]) == given for known in found)
 
 
+def mentioned() -> set[str]:
+    """Every text of the sources that may name a word: whole, or a pattern where part of it is filled in."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))]
+    nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant | ast.JoinedStr)]
+    said = {pattern for node in nodes for pattern in patterns(node)}
+    found = {one for one in said if ".+" not in one or len(one.replace(".+", "")) > 2}
+    templates = "".join(path.read_text(encoding="utf-8") for path in (PACKAGE / "site/theme").rglob("*.html"))
+    return found | {
+        re.escape(word) for pair in re.findall(r"\"([^\"]+)\"|'([^']+)'", templates) for word in pair if word
+    }
+
+
+def test_no_word_is_left_over() -> None:
+    asked = mentioned()
+    literal = {one for one in asked if ".+" not in one}
+    open_ended = [re.compile(one) for one in asked - literal]
+    unused = [
+        key for key in CATALOGUE if re.escape(key) not in literal and not any(p.fullmatch(key) for p in open_ended)
+    ]
+    assert unused == []
+
+
 @pytest.mark.parametrize(
     ("language", "day"),
     [("en", "1 March 2026"), ("de", "1. März 2026"), ("nl", "1 maart 2026"), ("de-AT", "1. März 2026")],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import sys
 from pathlib import Path
 
@@ -15,9 +14,9 @@ from ems_control.cli import (
     check,
     demo,
     doctor,
+    look_up,
     matrix,
     migrate,
-    reading,
     record,
     rulebook,
     sites,
@@ -42,7 +41,7 @@ def cli(context: click.Context, root: Path | None) -> None:
     context.obj = Context(root)
 
 
-for module in (check, verify, approve, author, record, asking, matrix, reading, rulebook, migrate, sites, demo, doctor):
+for module in (check, verify, approve, author, record, asking, matrix, look_up, rulebook, migrate, sites, demo, doctor):
     for command in module.COMMANDS:
         cli.add_command(command)
 
@@ -69,8 +68,3 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo(f"ems: {one_line(str(error.filename or ''))}: {error.strerror or error}", err=True)
         sys.exit(2)
     sys.exit(status if isinstance(status, int) else 0)
-
-
-def now() -> datetime.datetime:
-    """This moment; the only clock of the project is at its edges."""
-    return datetime.datetime.now(datetime.UTC)

@@ -12,7 +12,7 @@ from ems_control.ground.errors import EmsError
 from ems_control.ground.text import one_line
 from ems_control.handbook.handbook import Handbook
 from ems_control.reviews.pull_request import Name
-from ems_control.reviews.reviewers import STEERING, asking, owners
+from ems_control.reviews.whom_to_ask import STEERING, asking, owners
 
 forge_option = click.option(
     "--forge", type=click.Choice(get_args(Name)), default="github", show_default=True, help="Whose accounts."

@@ -45,7 +45,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class KeptRecord:
     """A row of a records table: what is kept, where, by whom, how long; `missing` names the columns left empty."""
 
     name: str
@@ -64,7 +64,7 @@ class Answers:
         self.catalogue: Catalogue = handbook.catalogue
         self.given: defaultdict[Key, list[Answer]] = defaultdict(list)
         self.expected: defaultdict[Key, list[Document]] = defaultdict(list)
-        self.evidence: defaultdict[Key, list[Evidence]] = defaultdict(list)
+        self.evidence: defaultdict[Key, list[KeptRecord]] = defaultdict(list)
         tables: set[tuple[str, str]] = set()
         for document in handbook.listed:
             if document.in_force:
@@ -109,7 +109,7 @@ class Answers:
             row = dict(zip(table.columns, cells, strict=True))
             missing = tuple(column for column in EVIDENCE_COLUMNS if not row[column])
             name = row.get("id") or f"row {number}"
-            found = Evidence(name, row["kept_where"], row["keeper"], row["keep_for"], document, missing)
+            found = KeptRecord(name, row["kept_where"], row["keeper"], row["keep_for"], document, missing)
             keys = [key for word in re.split(r"[;,\s]+", row["evidence_for"]) for key, _ in self._resolved(word)]
             for key in dict.fromkeys(keys):
                 self.evidence[key].append(found)

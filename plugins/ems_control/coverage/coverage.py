@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from ems_control.coverage.answers import Answer, Answers, Evidence
+from ems_control.coverage.answers import Answer, Answers, KeptRecord
 from ems_control.ground.organisation.standards import DOUBTS, Clause, Key, Relation, Standard
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 
-__all__ = ["Answer", "ClauseCoverage", "Coverage", "Evidence", "Implied", "coverage", "coverages"]
+__all__ = ["Answer", "ClauseCoverage", "Coverage", "Implied", "KeptRecord", "coverage", "coverages"]
 
 DutyState = Literal["met", "unmet", "none"]
 Asked = Literal["document", "evidence"]
@@ -57,8 +57,8 @@ class ClauseCoverage:
     clause: Clause
     answers: list[Answer] = field(default_factory=list)
     expected: list[Document] = field(default_factory=list)
-    evidence: list[Evidence] = field(default_factory=list)
-    incomplete: list[Evidence] = field(default_factory=list)
+    evidence: list[KeptRecord] = field(default_factory=list)
+    incomplete: list[KeptRecord] = field(default_factory=list)
     implied: list[Implied] = field(default_factory=list)
     not_applicable: str | None = None
     lacks: tuple[Asked, ...] = ()

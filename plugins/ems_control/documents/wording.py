@@ -14,10 +14,10 @@ from typing import Literal, NamedTuple
 
 from ems_control.ground.formats.markdown import plain
 
-Kind = Literal["limit", "duty", "telephone", "role", "number"]
-KINDS: tuple[Kind, ...] = ("limit", "duty", "telephone", "role", "number")
+WordKind = Literal["limit", "duty", "telephone", "role", "number"]
+KINDS: tuple[WordKind, ...] = ("limit", "duty", "telephone", "role", "number")
 """What a changed word can be; where two could fit, the earlier one."""
-_TOGETHER: tuple[tuple[Kind, ...], ...] = (("limit", "number"), ("duty",), ("telephone",), ("role",))
+_TOGETHER: tuple[tuple[WordKind, ...], ...] = (("limit", "number"), ("duty",), ("telephone",), ("role",))
 
 _DUTIES = (
     r"must not|may not|must|shall not|shall|never|always|only|forbidden|prohibited|not allowed|at once|immediately|"
@@ -49,7 +49,7 @@ _SENTENCE = re.compile(r"(?<=[.!?:;])\s+(?=[A-ZÄÖÜ*\d])")
 
 
 class _Fact(NamedTuple):
-    kind: Kind
+    kind: WordKind
     text: str
     start: int
 
@@ -58,7 +58,7 @@ class _Fact(NamedTuple):
 class WordingChange:
     """One changed fact: what kind, the words it stands behind, old and new ("" where it came or went)."""
 
-    kind: Kind
+    kind: WordKind
     label: str
     old: str
     new: str
@@ -168,7 +168,7 @@ class _Finder:
             if match.lastgroup == "date":  # no limit, whatever stands around it
                 found.append(_Fact("number", match[0], match.start()))
                 continue
-            kind: Kind = match.lastgroup  # type: ignore[assignment]
+            kind: WordKind = match.lastgroup  # type: ignore[assignment]
             before = unit.text[max(0, match.start() - 40) : match.start()]
             if kind == "number" and re.fullmatch(r"\d{4}", match[0]) and _CALL.search(before):
                 kind = "telephone"

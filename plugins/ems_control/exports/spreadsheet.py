@@ -13,7 +13,7 @@ from typing import Any, Literal
 from ems_control.exports import views
 from ems_control.ground.text import one_line
 
-Kind = Literal["text", "number", "day"]
+CellKind = Literal["text", "number", "day"]
 
 COLOURS = {"green": "#1B6E3C", "cyan": "#1F5F8B", "yellow": "#8A5A00", "red": "#B00020", "bright_black": "#6B6B6B"}
 """Colours of a terminal as those of ink on paper."""
@@ -34,7 +34,7 @@ class Column:
 
     title: str
     width: float = 16.0
-    kind: Kind = "text"
+    kind: CellKind = "text"
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class _Formats:
         look = {"bold": True, "bg_color": "#0F4C4A", "font_color": "#FFFFFF", "border": 1}
         self.head = book.add_format({**look, "valign": "top", "text_wrap": True})
 
-    def get(self, kind: Kind, colour: str = "", bold: bool = False) -> Any:
+    def get(self, kind: CellKind, colour: str = "", bold: bool = False) -> Any:
         """The format of a cell."""
         key = (kind, colour, bold)
         if key not in self._made:
@@ -128,7 +128,7 @@ def _fill(page: Any, sheet: Sheet, formats: _Formats, head: str) -> None:
         page.write_comment(0, 0, sheet.note)
 
 
-def _writer(page: Any, kind: Kind, cell: Any) -> Callable[[int, int, Any], Any]:
+def _writer(page: Any, kind: CellKind, cell: Any) -> Callable[[int, int, Any], Any]:
     """Writes one cell as what it is; what is no number or day of its column is text."""
     if cell is None or cell == "":
         return lambda row, column, look: page.write_blank(row, column, None, look)
@@ -164,7 +164,7 @@ def _name(wanted: str, taken: Sequence[str]) -> str:
 
 def register_columns() -> list[Column]:
     """The columns of the list of documents."""
-    kinds: dict[str, Kind] = {**dict.fromkeys(NUMBERS, "number"), **dict.fromkeys(DAYS, "day")}
+    kinds: dict[str, CellKind] = {**dict.fromkeys(NUMBERS, "number"), **dict.fromkeys(DAYS, "day")}
     names = views.REGISTER_COLUMNS
     return [Column(name.replace("_", " "), WIDTHS.get(name, 15.0), kinds.get(name, "text")) for name in names]
 

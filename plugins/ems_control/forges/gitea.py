@@ -11,11 +11,11 @@ from ems_control.forges.base import CONTROLS, Controls, HalfAnswerError, token
 from ems_control.forges.http import Http
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import Account
-from ems_control.reviews.pull_request import CommitName, PullCommit, PullRequest, Review, State
+from ems_control.reviews.pull_request import CommitName, PullCommit, PullRequest, Review, ReviewState
 
 VARIABLE = "GITEA_TOKEN"
 
-_STATES: dict[str, State] = {
+_STATES: dict[str, ReviewState] = {
     "APPROVED": "approved",
     "REQUEST_CHANGES": "changes-requested",
     "COMMENT": "commented",

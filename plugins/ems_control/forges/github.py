@@ -11,14 +11,14 @@ from ems_control.forges.base import CONTROLS, Controls, HalfAnswerError, token
 from ems_control.forges.http import Http
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import Account
-from ems_control.reviews.pull_request import CommitName, PullCommit, PullRequest, Review, State
+from ems_control.reviews.pull_request import CommitName, PullCommit, PullRequest, Review, ReviewState
 
 URL = "https://github.com"
 VARIABLE = "GITHUB_TOKEN"
 FEW_COMMITS = 250
 """As many commits GitHub lists for a pull request; a longer one is read by comparing."""
 
-_STATES: dict[str, State] = {
+_STATES: dict[str, ReviewState] = {
     "APPROVED": "approved",
     "CHANGES_REQUESTED": "changes-requested",
     "DISMISSED": "dismissed",
@@ -166,7 +166,7 @@ class GitHub:
             )
         return found
 
-    def _dismissals(self, number: int, what: str) -> dict[int, State]:
+    def _dismissals(self, number: int, what: str) -> dict[int, ReviewState]:
         """What each dismissed review said before, by its number."""
         path = f"{self._path}/issues/{number}/events?per_page=100"
         events = self._http.read_all(_Event, path, f"events of {what}")

@@ -14,12 +14,12 @@ from pydantic import AwareDatetime, BaseModel
 from ems_control.forges.base import CONTROLS, Controls, token
 from ems_control.forges.http import Http
 from ems_control.ground.formats.records import Account
-from ems_control.reviews.pull_request import CommitName, PullCommit, PullRequest, Review, State
+from ems_control.reviews.pull_request import CommitName, PullCommit, PullRequest, Review, ReviewState
 
 URL = "https://gitlab.com"
 VARIABLE = "GITLAB_TOKEN"
 
-_NOTES: dict[str, State] = {
+_NOTES: dict[str, ReviewState] = {
     "approved this merge request": "approved",
     "unapproved this merge request": "dismissed",
     "requested changes": "changes-requested",

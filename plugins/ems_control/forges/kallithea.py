@@ -18,11 +18,11 @@ from ems_control.forges.http import Http
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import Account
 from ems_control.ground.text import one_line
-from ems_control.reviews.pull_request import CommitName, PullCommit, PullRequest, Review, State
+from ems_control.reviews.pull_request import CommitName, PullCommit, PullRequest, Review, ReviewState
 
 VARIABLE = "KALLITHEA_API_KEY"
 
-_STATES: dict[str, State] = {
+_STATES: dict[str, ReviewState] = {
     "approved": "approved",
     "rejected": "changes-requested",
     "under_review": "dismissed",

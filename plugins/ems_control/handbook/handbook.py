@@ -88,7 +88,6 @@ class Handbook:
     day: date
     replay: Replay
     committed_tree: dict[str, str]
-    committed_odd: dict[str, str]
     declared: Declared
     catalogue: Catalogue
     committed_config: Configuration
@@ -283,16 +282,14 @@ def _read(
     names = {posixpath.basename(path) for path in paths if path.startswith(roots) and not is_markdown(path)}
     replay = Replay(store, readings, repository.prefix, evidence.days, names)
     replay.replay(commits)
-    tree, odd = (
-        {path: one for path, one in now.items() if path.startswith(docs + "/")} for now in (replay.tree, replay.odd)
-    )
+    tree = {path: one for path, one in replay.tree.items() if path.startswith(docs + "/")}
     if working_tree:
         replay.work(working, len(commits))
     replay.tree = {path: blob for path, blob in replay.tree.items() if path.startswith(docs + "/")}
     declared = Declared(policy, steering.people, contributions.to)
     catalogue = catalogue_of(policy, written.root, repository.top)
     handbook = Handbook(
-        steering, repository, store, day, replay, tree, odd, declared, catalogue, written, evidence, settled, moment
+        steering, repository, store, day, replay, tree, declared, catalogue, written, evidence, settled, moment
     )
     handbook.working_tree = working_tree
     for key, history in sorted(replay.histories.items()):

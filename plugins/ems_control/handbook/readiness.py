@@ -13,7 +13,7 @@ from ems_control.ground.organisation.people import Person
 from ems_control.ground.organisation.policy import LEVELS
 from ems_control.handbook.handbook import Handbook
 
-State = Literal["good", "look", "bad"]
+Light = Literal["good", "look", "bad"]
 SOON = timedelta(days=60)
 
 
@@ -22,7 +22,7 @@ class Line:
     """One thing that was looked at: its name, how it is, that in words, and what to do ("" where nothing is)."""
 
     what: str
-    state: State
+    state: Light
     words: str
     todo: str = ""
 

@@ -13,7 +13,7 @@ from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.live_tables import EVIDENCE_COLUMNS, LivingTable
 
-Kind = Literal["role", "copy", "record", "waiver", "translation"]
+TaskKind = Literal["role", "copy", "record", "waiver", "translation"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Task:
     `facts` are the words of the sentence that says it; what each kind has stands where the kind is made.
     """
 
-    kind: Kind
+    kind: TaskKind
     name: str
     day: date | None
     role: str

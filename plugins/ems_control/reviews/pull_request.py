@@ -14,7 +14,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from ems_control.ground.formats.records import FORGE_NAME, Account
 
 Name = Annotated[str, Field(pattern=f"^{FORGE_NAME}$")]
-State = Literal["approved", "changes-requested", "dismissed", "commented", "pending"]
+ReviewState = Literal["approved", "changes-requested", "dismissed", "commented", "pending"]
 HEADS = {"gitlab": "refs/merge-requests/{number}/head"}
 """Where a forge keeps the head of a pull request, if not at refs/pull/N/head."""
 
@@ -46,7 +46,7 @@ class Review(Part):
 
     id: str = Field(description="The forge's own number of the review.")
     account: Account | None = Field(description="Who decided; null where the forge no longer knows.")
-    state: State
+    state: ReviewState
     commit: CommitName | None = Field(description="The commit that was reviewed; null where the forge does not know.")
     submitted_at: Moment | None = Field(description="When; null for a review that was not sent yet.")
     was: Literal["approved", "changes-requested"] | None = Field(

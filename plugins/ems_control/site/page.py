@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import posixpath
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
@@ -17,20 +17,20 @@ WIDE = 8
 UNLISTED = (HOME, AUDIT, WORKPLACES)
 """Pages that the navigation beside the text has nothing to say about."""
 
-KINDS = ("document", "stub", "withdrawn", "preview", "generated", "start", "page")
+Kind = Literal["document", "stub", "withdrawn", "preview", "generated", "start", "page"]
 
 
 @dataclass
 class Page:
     """A page under docs/: its path, title, body, and what templates need to know, under the one key `ems`.
 
-    `kind` is one of KINDS; `searchable` says whether search may find it.
+    `searchable` says whether search may find it.
     """
 
     path: str
     title: str
     body: str
-    kind: str = "generated"
+    kind: Kind = "generated"
     searchable: bool = True
     ems: dict[str, Any] = field(default_factory=dict)
 

@@ -34,11 +34,11 @@ from ems_control.site.cells import Cells
 from ems_control.site.navigation import navigation
 from ems_control.site.page import Page, html_title, relative
 from ems_control.site.page_context import everywhere, footer
-from ems_control.site.pages import rulebook
+from ems_control.site.pages import rule_pages
 from ems_control.site.pages.audit import Audit
 from ems_control.site.pages.control import TableKit, control_pages
 from ems_control.site.pages.control.approvals import certificates
-from ems_control.site.pages.document import DocumentPages
+from ems_control.site.pages.document_page import DocumentPages
 from ems_control.site.pages.home import Starts
 from ems_control.site.pages.matrices import standard_pages
 from ems_control.site.places import Places
@@ -142,7 +142,7 @@ class _Publisher:
         pages += control_pages(desk)
         self.files |= desk.assets
         pages += standard_pages(Cells(self.handbook, self.words, self.pages), pages)
-        pages += rulebook.pages(self.words)
+        pages += rule_pages.pages(self.words)
         starts = Starts(self.handbook, self.words, self.places, makers.related, desk.days)
         pages += starts.pages()
         taken = {address(page.path) for page in pages}

@@ -23,7 +23,6 @@ from ems_control.ground.spelling import nearest
 FOLDER = "approvals"
 POLICY_ID = "policy"
 POLICY_METHOD: Literal["ems-policy/1"] = "ems-policy/1"
-SCHEMA = "ems-approval/1"
 
 Action = Literal["review", "approve", "reject", "withdraw", "reinstate", "periodic-review", "baseline", "correct"]
 FORGE_KINDS = {
@@ -94,9 +93,9 @@ Moment = Annotated[datetime, BeforeValidator(_moment)]
 Day = Annotated[date, BeforeValidator(_day)]
 Digest = Annotated[str, AfterValidator(_digest)]
 Method = Annotated[str, AfterValidator(_method), Field(json_schema_extra={"enum": [*METHODS, POLICY_METHOD]})]
-Kind = Annotated[str, AfterValidator(_kind)]
+EvidenceKind = Annotated[str, AfterValidator(_kind)]
 Number = Annotated[int, Field(strict=True, ge=1, le=999_999)]
-Text = Annotated[str, Field(strict=True)]
+Str = Annotated[str, Field(strict=True)]
 
 
 class Part(BaseModel):
@@ -108,37 +107,37 @@ class Part(BaseModel):
 class Signatory(Part):
     """Who decided, in what capacity."""
 
-    person: Text = Field(description="Key of the person in people.yml.")
-    name: Text = Field(description="Name, as it stood in people.yml.")
-    role: Text = Field(description="Key of the role in which the person decided.")
-    title: Text = Field(default="", description='The role in words; a standing deputy signs as "deputy …".')
+    person: Str = Field(description="Key of the person in people.yml.")
+    name: Str = Field(description="Name, as it stood in people.yml.")
+    role: Str = Field(description="Key of the role in which the person decided.")
+    title: Str = Field(default="", description='The role in words; a standing deputy signs as "deputy …".')
 
 
 class Account(Part):
     """The account at a forge that decided; the numeric id counts."""
 
-    id: Text
-    login: Text = ""
+    id: Str
+    login: Str = ""
 
 
 class Evidence(Part):
     """What the decision rests on: a signature, a review at a forge, or a paper from before the system."""
 
-    kind: Kind = Field(
+    kind: EvidenceKind = Field(
         description="signature, external (a baseline), github-review, gitlab-approval, gitea-review, "
         "kallithea-vote, or NAME-review of another forge."
     )
-    contributors: tuple[Text, ...] = Field(
+    contributors: tuple[Str, ...] = Field(
         default=(), description="Who wrote this text, as the tool knew it: person keys, else addresses."
     )
-    paper: Text = Field(default="", description="The paper record that a baseline takes over: its name and place.")
+    paper: Str = Field(default="", description="The paper record that a baseline takes over: its name and place.")
     scan: Digest | None = Field(default=None, description="SHA-256 of the paper's scan.")
-    forge: Text = Field(default="", description="Address of the forge.")
-    repository: Text = Field(default="", description="Repository at the forge, like works/handbook.")
+    forge: Str = Field(default="", description="Address of the forge.")
+    repository: Str = Field(default="", description="Repository at the forge, like works/handbook.")
     pull: int | None = Field(default=None, description="Number of the pull request.")
-    review: Text = Field(default="", description="The forge's own number of the review.")
+    review: Str = Field(default="", description="The forge's own number of the review.")
     account: Account | None = Field(default=None, description="The account that decided.")
-    commit: Text = Field(default="", description="The commit that was reviewed.")
+    commit: Str = Field(default="", description="The commit that was reviewed.")
     controls: dict[str, bool | None] = Field(
         default_factory=dict, description="Which protections of the branch were in force, as far as the forge says."
     )
@@ -147,19 +146,19 @@ class Evidence(Part):
 class Recorded(Part):
     """Who wrote the record down, when, with what."""
 
-    by: Text = Field(description="Person key; the recorder for a witnessed record.")
+    by: Str = Field(description="Person key; the recorder for a witnessed record.")
     at: Moment
-    tool: Text = Field(description="Name and version of the program.")
+    tool: Str = Field(description="Name and version of the program.")
 
 
 class Record(Part):
     """One decision about one revision by one person."""
 
     schema_: Literal["ems-approval/1"] = Field(alias="schema", description="The format, and its number.")
-    document: Text = Field(description='Id of the document; "policy" for ems.yml and people.yml.')
+    document: Str = Field(description='Id of the document; "policy" for ems.yml and people.yml.')
     revision: Number = Field(description="Which revision was decided about.")
     action: Action = Field(description="What was decided.")
-    meaning: Text = Field(description="The decision as a sentence.", min_length=1)
+    meaning: Str = Field(description="The decision as a sentence.", min_length=1)
     digest: Digest = Field(description="Digest of what was decided about.")
     digest_method: Method = Field(description="How the digest is made.")
     effective: Day | None = Field(default=None, description="Not before this day; for a baseline, the paper's day.")
@@ -168,7 +167,7 @@ class Record(Part):
     evidence: Evidence = Field(description="What it rests on.")
     policy_digest: Digest | None = Field(description="The policy that the signer saw; null before there is one.")
     prev: tuple[Digest, ...] = Field(default=(), description="Records of this document that no other named yet.")
-    corrects: Text | None = Field(default=None, description="What a correct record ends: a record or a commit.")
+    corrects: Str | None = Field(default=None, description="What a correct record ends: a record or a commit.")
     recorded: Recorded = Field(description="Who wrote it down, when, with what.")
 
     @model_validator(mode="after")
@@ -209,7 +208,7 @@ class Record(Part):
         return f"{FOLDER}/{self.document}/r{self.revision:03d}-{moment}-{self.by.person}-{self.action}.json"
 
 
-class Place(NamedTuple):
+class RecordPlace(NamedTuple):
     """What a record's path says."""
 
     document: str
@@ -219,13 +218,13 @@ class Place(NamedTuple):
     action: str
 
 
-def place_of(path: str) -> Place | None:
+def place_of(path: str) -> RecordPlace | None:
     """What a path (from the folder of ems.yml) says about the record there; None where no record may lie."""
     parts = path.split("/")
     match = _PATH.fullmatch(parts[-1])
     if len(parts) != 3 or parts[0] != FOLDER or match is None:
         return None
-    return Place(parts[1], int(match[1]), match[2], match[3], match[4])
+    return RecordPlace(parts[1], int(match[1]), match[2], match[3], match[4])
 
 
 def read_record(data: bytes) -> Record:

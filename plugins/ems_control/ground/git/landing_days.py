@@ -1,4 +1,5 @@
-"""On which day a commit of main landed: its committer date, but never before the landing below it (specification, Main and landing).
+"""On which day a commit of main landed: its committer date, but never before the landing below it
+(specification, Main and landing).
 
 The date of a commit is the word of whoever made it. Only landings that touch the handbook are compared; one whose date
 lies outside of what its neighbours and the moment of checking allow is told apart, and may be corrected.

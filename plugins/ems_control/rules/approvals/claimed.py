@@ -15,7 +15,7 @@ from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.missing_decisions import missing, rejected, told
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
-from ems_control.rules.places import at_key, current
+from ems_control.rules.finding_places import at_key, current
 
 
 def _declared(handbook: Handbook) -> Iterator[tuple[Document, Version]]:

@@ -9,7 +9,7 @@ from ems_control.handbook.handbook import Handbook
 from ems_control.rules.approvals.recorded import breaks
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
-from ems_control.rules.places import at_key, current
+from ems_control.rules.finding_places import at_key, current
 
 
 @rule("EMS331", "record-of-other-text", "error", needs_history=True, fixed=True, evidence=True)

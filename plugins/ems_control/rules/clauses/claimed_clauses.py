@@ -13,7 +13,7 @@ from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.links import anchors_of
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
-from ems_control.rules.places import at_key, current
+from ems_control.rules.finding_places import at_key, current
 
 MANY = 3
 """From this number of clauses of one edition on, a reader needs to be told where each is answered."""

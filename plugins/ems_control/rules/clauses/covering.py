@@ -14,7 +14,7 @@ from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
-from ems_control.rules.places import at_config
+from ems_control.rules.finding_places import at_config
 
 
 @rule("EMS408", "duty-unmet", "off", needs_history=True)

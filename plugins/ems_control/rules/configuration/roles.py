@@ -11,13 +11,13 @@ from ems_control.ground.spelling import nearest
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
-from ems_control.rules.places import at_config
+from ems_control.rules.finding_places import at_config
 
-Place = tuple[str | int, ...]
+Keys = tuple[str | int, ...]
 RECORDER = "recorder"
 
 
-def _required(handbook: Handbook, reviewing: bool) -> Iterator[tuple[Place, Requirement]]:
+def _required(handbook: Handbook, reviewing: bool) -> Iterator[tuple[Keys, Requirement]]:
     """Every role that ems.yml names, with its place; with `reviewing`, those that only look at a text too."""
     policy = handbook.committed_config.policy
     for name, kind in policy.types.items():
@@ -55,7 +55,7 @@ def role_unknown(handbook: Handbook) -> Iterator[Found]:
           editorial: controller
     Fix: Correct the role, or add it to `roles` in people.yml with its title.
     """
-    named: list[tuple[str, Place, str]] = [(POLICY_FILE, at, need.role) for at, need in _required(handbook, True)]
+    named: list[tuple[str, Keys, str]] = [(POLICY_FILE, at, need.role) for at, need in _required(handbook, True)]
     for key, person in handbook.committed_config.people.persons.items():
         named += [(PEOPLE_FILE, ("people", key, "roles", n, "role"), held.role) for n, held in enumerate(person.roles)]
     for name, place, role in named:
@@ -142,7 +142,7 @@ def identity_shared(handbook: Handbook) -> Iterator[Found]:
     """
     owners: dict[tuple[str, str], str] = {}
     for key, person in handbook.committed_config.people.persons.items():
-        held: list[tuple[str, str, Place]] = [
+        held: list[tuple[str, str, Keys]] = [
             ("the address", email.casefold(), ("emails", n)) for n, email in enumerate(person.emails)
         ]
         held += [("the key", " ".join(k.key.split()[:2]), ("keys", n)) for n, k in enumerate(person.keys)]

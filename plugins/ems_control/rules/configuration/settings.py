@@ -11,7 +11,7 @@ from ems_control.ground.spelling import nearest
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import Rule, find_rule, lowers, rule
 from ems_control.rules.finding import Found
-from ems_control.rules.places import at_config
+from ems_control.rules.finding_places import at_config
 
 
 def _rule(word: str) -> tuple[Rule | None, str]:

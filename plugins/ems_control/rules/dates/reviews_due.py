@@ -11,7 +11,7 @@ from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
-from ems_control.rules.places import at_key, current
+from ems_control.rules.finding_places import at_key, current
 
 
 def _first_day(document: Document, version: Version) -> date | None:

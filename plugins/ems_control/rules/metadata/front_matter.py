@@ -13,7 +13,7 @@ from ems_control.ground.spelling import nearest
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
-from ems_control.rules.places import Page, pages
+from ems_control.rules.finding_places import Page, pages
 
 NEEDED = ("id", "title", "type", "revision", "status", "owner", "revisions")
 NEEDED_IN_ROW = ("date", "author", "change")

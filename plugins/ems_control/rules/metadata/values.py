@@ -13,7 +13,7 @@ from ems_control.ground.spelling import is_placeholder, nearest
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
-from ems_control.rules.places import Page, pages
+from ems_control.rules.finding_places import Page, pages
 
 _ID = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)+(?:\.([a-z]{2,3}))?")
 _OPEN_NUMBER = re.compile(r"(?i:.*-)(?:X+|N{2,}|\?+)")

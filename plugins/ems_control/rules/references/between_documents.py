@@ -14,7 +14,7 @@ from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.links import Target, anchors_of, written_link
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
-from ems_control.rules.references.textlinks import Text, is_page, targets, texts
+from ems_control.rules.references.textlinks import LinkingText, is_page, targets, texts
 
 
 @rule("EMS502", "link-broken", "error")
@@ -58,7 +58,9 @@ def _by_name(handbook: Handbook) -> dict[str, list[str]]:
     return found
 
 
-def _dead(handbook: Handbook, text: Text, link: Link, target: Target, by_name: dict[str, list[str]]) -> tuple[str, str]:
+def _dead(
+    handbook: Handbook, text: LinkingText, link: Link, target: Target, by_name: dict[str, list[str]]
+) -> tuple[str, str]:
     """What is wrong with a broken link, and what to write instead."""
     moved = handbook.once_at(target.path)
     name = posixpath.splitext(posixpath.basename(target.path.rstrip("/")))[0].casefold()
@@ -77,7 +79,7 @@ def _dead(handbook: Handbook, text: Text, link: Link, target: Target, by_name: d
 Finding = Literal["there", "later", "missing"]
 
 
-def _anchor(text: Text, target: Target, handbook: Handbook) -> Finding:
+def _anchor(text: LinkingText, target: Target, handbook: Handbook) -> Finding:
     """Whether the heading that a link names is there for readers, will be, or is missing."""
     if not target.anchor:
         return "there"
@@ -131,7 +133,7 @@ def anchor_broken(handbook: Handbook) -> Iterator[Found]:
                 yield text.found(link.line, message, f"Write {_known(handbook, text, target)}")
 
 
-def _known(handbook: Handbook, text: Text, target: Target) -> str:
+def _known(handbook: Handbook, text: LinkingText, target: Target) -> str:
     """The headings that could have been meant."""
     file = text.version.file
     if target.path != text.stood.path:
@@ -254,7 +256,7 @@ def link_only_in_future(handbook: Handbook) -> Iterator[Found]:
         version = document.current
         if approval is None or version is None:
             continue
-        text = Text(document, approval.version, approval.version)
+        text = LinkingText(document, approval.version, approval.version)
         for link, target in targets(handbook, text):
             other = target.document
             if other is None or other is document:

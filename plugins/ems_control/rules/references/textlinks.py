@@ -17,7 +17,7 @@ from ems_control.handbook.links import Target, resolve
 from ems_control.rules.finding import Found
 
 
-class Text(NamedTuple):
+class LinkingText(NamedTuple):
     """A text: its document (None for an uncontrolled page), its version, the version that its links are seen from."""
 
     document: Document | None
@@ -38,7 +38,7 @@ class Text(NamedTuple):
         return Found(self.version.path, line, 1, self.document.id if self.document else "", message, fix)
 
 
-def texts(handbook: Handbook) -> Iterator[Text]:
+def texts(handbook: Handbook) -> Iterator[LinkingText]:
     """The current text of every document that is not withdrawn, then every uncontrolled page."""
     for document in handbook.ordered:
         version = document.current
@@ -46,14 +46,14 @@ def texts(handbook: Handbook) -> Iterator[Text]:
             continue
         approval = next((a for a in document.approvals if a.revision == version.metadata.revision), None)
         if approval is None or document.state is not State.WITHDRAWN:
-            yield Text(document, version, approval.version if approval else version)
+            yield LinkingText(document, version, approval.version if approval else version)
     for path, blob in sorted(handbook.replay.tree.items()):
         if is_markdown(path) and not handbook.is_controlled(path):
             version = Version(None, path, blob, handbook.store.document(blob), [], handbook.store, None, AFTER_ALL)
-            yield Text(None, version, version)
+            yield LinkingText(None, version, version)
 
 
-def targets(handbook: Handbook, text: Text) -> Iterator[tuple[Link, Target]]:
+def targets(handbook: Handbook, text: LinkingText) -> Iterator[tuple[Link, Target]]:
     """The links and images of a text that lead into the handbook (raw HTML: only to a place on the same page)."""
     for link in text.version.file.links:
         if link.kind == "html" and not link.target.startswith("#"):
@@ -70,7 +70,7 @@ def is_page(path: str) -> bool:
     )
 
 
-def includes(handbook: Handbook, text: Text) -> Iterator[tuple[int, str]]:
+def includes(handbook: Handbook, text: LinkingText) -> Iterator[tuple[int, str]]:
     """Lines of a text that include a file, with the path of that file."""
     for line, words in lines(text.version.file.body, text.version.file.body_line):
         if path := include_path(words):

@@ -18,7 +18,7 @@ from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
-from ems_control.rules.places import at_key
+from ems_control.rules.finding_places import at_key
 
 _MACHINERY = re.compile(
     r"\.github/.*|\.gitlab(-ci\.yml|/.*)|\.(gitea|forgejo|woodpecker|circleci)/.*|\.woodpecker\.ya?ml|Jenkinsfile"

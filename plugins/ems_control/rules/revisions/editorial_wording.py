@@ -8,7 +8,7 @@ from ems_control.documents.wording import changes_for_people
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
-from ems_control.rules.places import at_key, current
+from ems_control.rules.finding_places import at_key, current
 
 
 @rule("EMS208", "editorial-but-matters", "warning", needs_history=True)

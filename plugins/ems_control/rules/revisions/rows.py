@@ -12,7 +12,7 @@ from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
-from ems_control.rules.places import at_key, current, row_place
+from ems_control.rules.finding_places import at_key, current, row_place
 from ems_control.rules.revisions.comparing import (
     changed_files,
     changed_keys,

@@ -15,7 +15,7 @@ from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.related import Related
-from ems_control.site import decisions
+from ems_control.site import decision_words
 from ems_control.site.page import relative
 from ems_control.site.places import Places
 
@@ -128,7 +128,7 @@ class Record:
         rows = [
             [
                 escape(self.handbook.people.name(one.person)),
-                escape(decisions.title_of(self.handbook, one.role, one.deputy, words)),
+                escape(decision_words.title_of(self.handbook, one.role, one.deputy, words)),
                 words.cell(one.day),
                 escape(words("decision.paper")),
                 escape(words("evidence.on paper")),
@@ -136,15 +136,15 @@ class Record:
                     words("no" if row and row.author == one.person else "yes" if row and row.author else "not known")
                 ),
             ]
-            for one in decisions.on_paper(self.handbook, self.document, approval)
+            for one in decision_words.on_paper(self.handbook, self.document, approval)
         ]
         rows += [
             [
                 escape(self.handbook.people.name(d.person)),
-                escape(decisions.role_title(self.handbook, d, words)),
+                escape(decision_words.role_title(self.handbook, d, words)),
                 words.cell(d.decided),
-                escape(words(f"decision.{decisions.action_of(approval, d)}")),
-                escape(decisions.evidence_of(self.handbook, d, words)),
+                escape(words(f"decision.{decision_words.action_of(approval, d)}")),
+                escape(decision_words.evidence_of(self.handbook, d, words)),
                 escape(words("no" if row and row.author == d.person else "yes" if row and row.author else "not known")),
             ]
             for d in approval.decisions

@@ -8,9 +8,9 @@ from ems_control.handbook import addresses
 from ems_control.site.cells import SENTENCE, Cells
 from ems_control.site.page import Page, relative
 from ems_control.site.pages.about import about
+from ems_control.site.pages.assessment_page import assessment
 from ems_control.site.pages.clauses import ClausePages
 from ems_control.site.pages.emas import emas
-from ems_control.site.pages.self_assessment import assessment
 from ems_control.site.pages.transition import transition
 
 MATRIX = ("clause", "title", "answered in", "duty", "remark")

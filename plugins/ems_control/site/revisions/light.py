@@ -28,7 +28,7 @@ from ems_control.handbook.handbook import Handbook
 from ems_control.site.addressing import Addresses, light_page, relative_address
 from ems_control.site.build_cache import BuildCache, CacheEntry, key_of_all
 from ems_control.site.listings import successors
-from ems_control.site.revisions.lighttexts import Sealing, Text, Texts, compare, scrolling
+from ems_control.site.revisions.lighttexts import RenderedText, Sealing, Texts, compare, scrolling
 from ems_control.site.theme import FOLDER, LIGHT_STYLE, LIGHT_TEMPLATE
 
 __all__ = ["Addresses", "LightPages", "pairs", "texts"]
@@ -76,7 +76,7 @@ class LightPages:
             self._kept.store(shelf)
         self._kept.sweep()
 
-    def text(self, version: Version, words: Words, shelf: CacheEntry) -> Text:
+    def text(self, version: Version, words: Words, shelf: CacheEntry) -> RenderedText:
         """The rendered text of a version."""
         return self._texts.of(version, words("dead link"), shelf)
 
@@ -99,7 +99,7 @@ class _Maker:
         """The pages by name: none for the document itself, `r3`, `r2-r3`."""
         readable = texts(self.light.handbook, self.document)
         yield "", self._page("", self._index(readable))
-        rendered: dict[int, Text] = {}
+        rendered: dict[int, RenderedText] = {}
         for approval in _once_in_force(self.light.handbook, self.document):
             number, name = approval.revision, f"r{approval.revision}"
             facts = self._revision(approval)
@@ -140,7 +140,7 @@ class _Maker:
             facts["instead"] = self._instead(f"r{approval.revision}")
         return facts
 
-    def _redline(self, old: int, new: int, readable: dict[int, Version], rendered: dict[int, Text]) -> str:
+    def _redline(self, old: int, new: int, readable: dict[int, Version], rendered: dict[int, RenderedText]) -> str:
         words, name = self.words, f"r{old}-r{new}"
         before, after = readable[old], readable[new]
         row = after.metadata.row

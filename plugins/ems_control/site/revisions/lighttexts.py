@@ -43,7 +43,7 @@ class Sealing:
 
 
 @dataclass(frozen=True)
-class Text:
+class RenderedText:
     """A rendered text, and a key of what it says."""
 
     html: str
@@ -59,7 +59,7 @@ class Texts:
         self.rendered = 0
         self._markdown, self._extensions = extensions.renderer(), repr(extensions)
 
-    def of(self, version: Version, dead: str, shelf: CacheEntry) -> Text:
+    def of(self, version: Version, dead: str, shelf: CacheEntry) -> RenderedText:
         """The text of a version, from the shelf where it is there and nothing that it asks has another answer."""
         key = key_of_all(
             version.path, version.blob, version.attachments, dead, self.addresses.directories, self._extensions
@@ -70,7 +70,7 @@ class Texts:
             shelf.put(key, made)
         for published, blob in made["loads"]:
             self.sealing.load(published, blob)
-        return Text(made["html"], key_of_all(key, made["html"]))
+        return RenderedText(made["html"], key_of_all(key, made["html"]))
 
     def _holds(self, made: Made, version: Version) -> bool:
         sealing = self.sealing
@@ -113,7 +113,7 @@ class Texts:
         return _LINK.sub(address, rendered)
 
 
-def compare(old: Text, new: Text, old_at: str, new_at: str, unchanged: Callable[[int], str]) -> str:
+def compare(old: RenderedText, new: RenderedText, old_at: str, new_at: str, unchanged: Callable[[int], str]) -> str:
     """What changed between two texts that stand at two addresses, unchanged stretches folded."""
     marked = fold(redline(old.html, new.html), unchanged)
     there, before = set(_ID.findall(new.html)), set(_ID.findall(old.html))

@@ -16,7 +16,7 @@ from difflib import SequenceMatcher
 from lxml import html
 from lxml.html import HtmlElement
 
-from ems_control.site.revisions.html_blocks import LOOSE, content, inner, is_container, shell, tree
+from ems_control.site.revisions.html_blocks import content, inner, is_container, shell, tree
 
 _WORDS = re.compile(r"\s+|[\w]+(?:[.,:'’\-/][\w]+)*|[^\w\s]")
 _ALIGN_LIMIT = 40_000
@@ -32,21 +32,6 @@ def redline(old: str, new: str) -> str:
     merged = shell(after)
     merged.extend(_merge_children(before, after))
     return inner(merged)
-
-
-def accept(marked: str) -> str:
-    """The new text, canonical."""
-    return _resolve(marked, keep="ins", drop="del")
-
-
-def reject(marked: str) -> str:
-    """The old text, canonical."""
-    return _resolve(marked, keep="del", drop="ins")
-
-
-def canonical(text: str) -> str:
-    """HTML as this module compares it: no ids, white space collapsed outside `pre`."""
-    return inner(tree(text))
 
 
 # --- merging ----------------------------------------------------------------------------------------------------
@@ -186,16 +171,3 @@ def _mark(text: str, kind: str) -> str:
 
 
 # --- accepting and rejecting ------------------------------------------------------------------------------------
-
-
-def _resolve(marked: str, keep: str, drop: str) -> str:
-    root = html.fragment_fromstring(marked, create_parent="div")
-    for element in root.xpath(f'//*[@data-ems="{drop}"]|//{drop}[@class="ems"]'):
-        element.drop_tree()
-    for element in root.xpath(f'//{keep}[@class="ems"]'):
-        element.drop_tag()
-    for element in root.xpath(f'//*[@data-ems="{keep}"]'):
-        del element.attrib["data-ems"]
-    for element in root.xpath(f'//div[@class="{LOOSE}"]'):
-        element.drop_tag()
-    return canonical(html.tostring(root, encoding="unicode")[5:-6])

@@ -20,7 +20,7 @@ from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.site.addressing import Addresses, light_page, relative_address
 from ems_control.site.build_cache import BuildCache, key_of_all
-from ems_control.site.decisions import action_of, evidence_of, key_of, role_title
+from ems_control.site.decision_words import action_of, evidence_of, key_of, role_title
 from ems_control.site.page import Page
 from ems_control.site.pages.control.changes import MOST
 from ems_control.site.pages.control.table_kit import Facet, TableKit

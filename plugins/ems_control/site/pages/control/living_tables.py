@@ -19,12 +19,7 @@ from ems_control.site.pages.control.table_kit import Facet, TableKit
 from ems_control.site.pages.control_record import copy_anchor
 
 Row = dict[str, str]
-ROLES, DOCUMENTS, GROUPS, UNTIL = (
-    ("posted_by", "checked_by", "job", "owner"),
-    ("document",),
-    ("place",),
-    ("licence_until",),
-)
+ROLES, DOCUMENTS, GROUPS = ("posted_by", "checked_by", "job", "owner"), ("document",), ("place",)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Any
 
 from ems_control.approvals.needed import Need
 from ems_control.exports.downloads import Data, files
@@ -27,9 +26,6 @@ from ems_control.site.page import relative
 from ems_control.site.page_context import TOOL_WORDS
 from ems_control.site.places import Places
 from ems_control.site.revisions.light import pairs
-
-SHORT = 8
-"""A table with fewer rows needs no tools."""
 
 
 @dataclass(frozen=True)
@@ -203,8 +199,3 @@ class TableKit:
 def quoted(text: object) -> str:
     """Text as an attribute of a tag in Markdown, with its quotes."""
     return '"' + escape(text).replace('"', "&#34;") + '"'
-
-
-def plain(value: Any) -> Any:
-    """A value for a file: days as 2026-03-01."""
-    return value.isoformat() if isinstance(value, date) else value

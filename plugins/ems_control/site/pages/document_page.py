@@ -13,7 +13,7 @@ from ems_control.ground.text import day_after
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.related import Related
-from ems_control.site.decisions import approvers
+from ems_control.site.decision_words import approvers
 from ems_control.site.listings import successors
 from ems_control.site.page import Page
 from ems_control.site.pages.control_record import Record

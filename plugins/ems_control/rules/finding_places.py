@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from ems_control.documents.history import Version
 from ems_control.documents.reading import DocumentFile
-from ems_control.ground.errors import Problem
 from ems_control.ground.formats.frontmatter import Mapping
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
@@ -23,11 +22,6 @@ def at_key(document: Document, version: Version, key: str, message: str, fix: st
 def at_line(document: Document, version: Version, line: int, message: str, fix: str) -> Found:
     """At a line of the file."""
     return Found(version.path, line, 1, document.id, message, fix)
-
-
-def at_problem(document_id: str, path: str, problem: Problem) -> Found:
-    """At the place where reading found a problem."""
-    return Found(path, problem.line, problem.column, document_id, problem.message, problem.fix)
 
 
 def at_config(handbook: Handbook, name: str, keys: tuple[str | int, ...], message: str, fix: str) -> Found:
