@@ -7,20 +7,26 @@ documents by document (what had that path where the text stood, and where it is 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from ems_control.documents.history import Version
+from ems_control.documents.shown_tables import shown_table
 from ems_control.ground.formats.digest import Attachment, include_path
 from ems_control.ground.formats.markdown import DEAD, disarm, outside_code, relink
 from ems_control.ground.formats.markup import escape, table
-from ems_control.ground.formats.tables import read_table, table_link
+from ems_control.ground.formats.tables import Table, TableLink, table_link
 from ems_control.ground.text import decode, is_markdown
 
 MAX_INCLUDES = 100
 
-__all__ = ["DEAD", "Asset", "SealedText", "expand", "sealed_text"]
+UNREADABLE = "{name} cannot be shown: {reason}"
+_OPENS = re.compile(r"[ >]*(?:(?:[-*+]|\d+[.)])[ \t]|(?:!!!|\?\?\?\+?|===[!+]?)[ \t]|:[ \t]{1,3}\S|\[\^[^\]]+\]:)")
+"""A line below which indented lines are part of a step, a block, a definition or a note."""
+
+__all__ = ["DEAD", "Asset", "SealedText", "ShownTable", "expand", "sealed_text", "tables_in", "with_includes"]
 
 
 class Asset(NamedTuple):
@@ -37,27 +43,88 @@ class SealedText(NamedTuple):
     assets: list[Asset]
 
 
-def expand(version: Version) -> str:
-    """The body with every include and every data table put in, from the sealed files."""
+class ShownTable(NamedTuple):
+    """A data table of a text: the line (from 0, of the text with its includes put in) and what is shown of it."""
+
+    line: int
+    link: TableLink
+    table: Table
+
+
+def expand(version: Version, unreadable: str = UNREADABLE) -> str:
+    """The body with every include and every data table put in, from the sealed files.
+
+    A table that cannot be read is the sentence `unreadable` instead, with its {name} and the {reason}.
+    """
+    body = with_includes(version)
+    lines = body.split("\n")
+    for shown in reversed(list(tables_in(version, body))):
+        lines[shown.line : shown.line + 1] = _lines(shown, unreadable)
+    return "\n".join(lines)
+
+
+def with_includes(version: Version) -> str:
+    """The body with every include put in, from the sealed files."""
     sealed = {attachment.name: attachment for attachment in version.attachments}
-    return _expand(version.file.body, sealed, version, [])
+    return _included(version.file.body, sealed, version, [])
 
 
-def _expand(body: str, sealed: dict[str, Attachment], version: Version, inside: list[str]) -> str:
-    code = outside_code(body)
+def _included(body: str, sealed: dict[str, Attachment], version: Version, inside: list[str]) -> str:
+    if "--8<--" not in body:
+        return body
     lines = []
-    for index, line in enumerate(body.split("\n")):
+    for line in body.split("\n"):
         name = include_path(line)
-        shown = table_link(line) if index in code else None
         if name is not None and name in sealed and name not in inside and len(inside) < MAX_INCLUDES:
             text = decode(version.store.read(sealed[name].blob))[0]
-            lines.append(_expand(text, sealed, version, [*inside, name]).rstrip("\n"))
-        elif shown and unquote(shown[1]) in sealed:
-            data = read_table(version.store.read(sealed[unquote(shown[1])].blob))
-            lines += ["", table([escape(c) for c in data.columns], [[escape(c) for c in row] for row in data.rows])]
+            lines.append(_included(text, sealed, version, [*inside, name]).rstrip("\n"))
         else:
             lines.append(line)
     return "\n".join(lines)
+
+
+def tables_in(version: Version, body: str) -> Iterator[ShownTable]:
+    """Every data table that the lines of a text show."""
+    if ".table" not in body:
+        return
+    sealed = {attachment.name: attachment for attachment in version.attachments}
+
+    def read(name: str) -> bytes | None:
+        return version.store.read(sealed[name].blob) if name in sealed else None
+
+    lines, shown = body.split("\n"), outside_code(body)
+    for index in sorted(shown):
+        link = table_link(lines[index])
+        if link and _is_block(lines, index, link.indent) and unquote(link.target) in sealed:
+            yield ShownTable(index, link, shown_table(link, read, version.facts.language or "en"))
+
+
+def _is_block(lines: list[str], index: int, indent: str) -> bool:
+    """Whether an indented line belongs to a step or a block above it; else it is code."""
+    deep = len(indent.replace("\t", "    "))
+    for line in reversed(lines[:index]):
+        columns = len(line) - len(line.lstrip(" "))
+        if line.strip() and columns < deep:
+            if _OPENS.match(line):
+                return True
+            deep = columns
+    return deep < 4
+
+
+def _lines(shown: ShownTable, unreadable: str) -> list[str]:
+    """The lines of Markdown that show a table at the depth of its link."""
+    found, indent = shown.table, shown.link.indent
+    if found.problem:
+        reason = f"{found.problem.message}. {found.problem.fix}"
+        text = f"**{escape(unreadable.format(name=unquote(shown.link.target), reason=reason))}**"
+    else:
+        cells = [[_cell(cell) for cell in row] for row in found.rows]
+        text = table([escape(column) for column in found.columns], cells) if found.columns else ""
+    return [indent.rstrip(" "), *(f"{indent}{line}" for line in text.rstrip("\n").split("\n")), ""]
+
+
+def _cell(text: str) -> str:
+    return "<br>".join(escape(line) for line in text.split("\n"))
 
 
 def sealed_text(
@@ -66,12 +133,14 @@ def sealed_text(
     link_to: Callable[[str, str], str],
     asset_at: Callable[[str, str], str | None],
     dead: str,
+    unreadable: str = UNREADABLE,
 ) -> SealedText:
     """The text of a version for publication at `page` (a path under docs/).
 
     `link_to(path, anchor)` gives the link from the page to what had a Markdown path (from the root of the
     repository) where the version stood, or DEAD; `asset_at(path, blob)` the published path of a sealed file, None where
-    it must not be; `dead` says at a dead link why it is one.
+    it must not be; `dead` says at a dead link why it is one, `unreadable` that a table
+    cannot be shown (with {name} and {reason}).
     """
     folder_then = posixpath.dirname(version.path)
     folder_now = posixpath.dirname(page)
@@ -98,7 +167,7 @@ def sealed_text(
         target = quote(posixpath.relpath(published, folder_now or "."), safe="/._-~")
         return target + query + rest + mark + anchor
 
-    return SealedText(relink(disarm(expand(version)), target_of, dead), sorted(assets.values()))
+    return SealedText(relink(disarm(expand(version, unreadable)), target_of, dead), sorted(assets.values()))
 
 
 def _absolute(path: str) -> str | None:

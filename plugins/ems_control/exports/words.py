@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from importlib import resources
@@ -30,6 +31,11 @@ class Words:
         """`language` is a code such as `nl`; what follows a hyphen is not looked at."""
         code = language.split("-")[0].lower()
         self.language = code if code in languages() else languages()[0]
+
+    @classmethod
+    def of(cls, languages: Sequence[str]) -> Words:
+        """The words of the first of a handbook's languages; English where it names none."""
+        return cls(languages[0] if languages else "en")
 
     def __call__(self, key: str, **values: object) -> str:
         """The word for a key, its places filled in. A key that the catalogue lacks is a KeyError: our mistake."""

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from ems_control.documents.history import Version
 from ems_control.documents.reading import DocumentFile
+from ems_control.ground.formats.digest import include_path
 from ems_control.ground.formats.frontmatter import Mapping
+from ems_control.ground.text import decode
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.finding import Found
@@ -70,6 +72,29 @@ def pages(handbook: Handbook) -> Iterator[Page]:
     for path, file in handbook.controlled_pages:
         document = handbook.by_path.get(path)
         yield Page(path, document.id if document else file.id or "", file)
+
+
+class Part(NamedTuple):
+    """A file that a document shows as part of its text: an include, or a data table."""
+
+    path: str
+    document: Document
+    text: str
+    is_table: bool
+
+
+def shown_parts(handbook: Handbook) -> Iterator[Part]:
+    """Every include and data table of the current texts, each once, with the first document that shows it."""
+    seen: set[str] = set()
+    for document, version in current(handbook):
+        if version.facts.status == "withdrawn":
+            continue
+        included = {f"{handbook.docs}/{path}" for line in version.file.body.split("\n") if (path := include_path(line))}
+        for attachment in version.attachments:
+            is_table = attachment.path.lower().endswith(".csv")
+            if attachment.path not in seen and (is_table or attachment.path in included):
+                seen.add(attachment.path)
+                yield Part(attachment.path, document, decode(version.store.read(attachment.blob))[0], is_table)
 
 
 def row_place(file: DocumentFile, index: int) -> tuple[int, int]:

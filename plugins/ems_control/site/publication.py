@@ -43,7 +43,7 @@ from ems_control.site.pages.home import Starts
 from ems_control.site.pages.matrices import standard_pages
 from ems_control.site.places import Places
 from ems_control.site.revisions.light import Addresses, LightPages
-from ems_control.site.revisions.lighttexts import Sealing
+from ems_control.site.revisions.lighttexts import Sealing, unreadable
 
 PRETTY = Addresses()
 
@@ -91,7 +91,7 @@ def _refuse_nameless(paths: Iterable[str]) -> None:
 class _Publisher:
     def __init__(self, handbook: Handbook, built: datetime, preview: bool, style: Addresses, site_url: str) -> None:
         self.handbook, self.built, self.preview, self.style = handbook, built, preview, style
-        self.words = Words(handbook.policy.languages[0] if handbook.policy.languages else "en")
+        self.words = Words.of(handbook.policy.languages)
         self.pages = page_paths(handbook, preview)
         self.places = Places(handbook, self.pages, style, site_url)
         self.assets: dict[str, str] = {}
@@ -213,7 +213,7 @@ class _Publisher:
         def link_to(path: str, anchor: str) -> str:
             return self._link_target(path, anchor, version, page)
 
-        text = sealed_text(version, page, link_to, self._asset, self.words("dead link"))
+        text = sealed_text(version, page, link_to, self._asset, self.words("dead link"), unreadable(self.words))
         for asset in text.assets:
             self.assets[asset.path] = asset.blob
         return text.body

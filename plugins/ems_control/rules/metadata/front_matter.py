@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 from ems_control.documents.metadata import KEYS, RevisionRow
 from ems_control.ground.errors import Problem
-from ems_control.ground.formats.frontmatter import Mapping
+from ems_control.ground.formats.frontmatter import Mapping, hidden_characters
 from ems_control.ground.spelling import nearest
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
-from ems_control.rules.finding_places import Page, pages
+from ems_control.rules.finding_places import Page, pages, shown_parts
 
 NEEDED = ("id", "title", "type", "revision", "status", "owner", "revisions")
 NEEDED_IN_ROW = ("date", "author", "change")
@@ -125,7 +125,7 @@ def yaml_trap(handbook: Handbook) -> Iterator[Found]:
 
 @rule("EMS105", "hidden-character", "error")
 def hidden_character(handbook: Handbook) -> Iterator[Found]:
-    """The file holds a character that nobody sees.
+    """The file, or a table or include that it shows, holds a character that nobody sees.
 
     Checks: Control characters, marks that turn the direction of writing, zero-width characters: they change what a
         text says, or what search and comparison find, and a reviewer does not see them. Soft hyphens are allowed. One
@@ -148,6 +148,9 @@ def hidden_character(handbook: Handbook) -> Iterator[Found]:
         for problem in {problem.message: problem for problem in reversed(found)}.values():
             times = count[problem.message]
             yield _at(page, problem, problem.message + (f", {times} times" if times > 1 else ""))
+    for part in shown_parts(handbook):
+        for problem in {problem.message: problem for problem in reversed([*hidden_characters(part.text)])}.values():
+            yield Found(part.path, problem.line, problem.column, part.document.id, problem.message, problem.fix)
 
 
 @rule("EMS106", "key-missing", "error")

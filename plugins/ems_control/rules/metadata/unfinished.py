@@ -10,6 +10,7 @@ from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
 from ems_control.rules.metadata.values import living
+from ems_control.rules.finding_places import shown_parts
 
 _BLANKS = (
     r"name|date|number|role|company|organi[sz]ation|site|address|telephone|phone|signature|department|approver|author|"
@@ -22,6 +23,7 @@ _UNFINISHED = re.compile(
 )
 _FOLDED = re.compile(r"\s*\?{3}\+?\s+[\w\"]")
 _BRACKET = re.compile(rf"\[(?i:{_BLANKS})\]")
+_INSTEAD = "Write what belongs there, or set status: draft."
 _SIGNS = ("TBD", "tbd", "T.B.D.", "TODO", "FIXME", "xx", "XX", "???")
 _NUMERAL = re.compile(r"(?i:annex|annexe|anhang|bijlage|article|artikel|chapter|kapitel|title|part|teil|deel)\s+$")
 
@@ -50,15 +52,21 @@ def placeholder_in_text(handbook: Handbook) -> Iterator[Found]:
         file = page.file
         if metadata.status != "submitted" or not _may_hold_one(file.body):
             continue
-        defined = {label.casefold() for label in re.findall(r"^ {0,3}\[([^\]\n]+)\]:", file.body, re.MULTILINE)}
-        for number, line in prose(file.body, file.body_line):
-            for match in () if _FOLDED.match(line) else _UNFINISHED.finditer(line):
-                word = match[0]
-                roman = word.startswith("X") and _NUMERAL.search(line[: match.start()])
-                if not roman and word.strip("[]").casefold() not in defined:
-                    message = f'"{word}" only keeps a place, but the text is submitted'
-                    fix = "Write what belongs there, or set status: draft."
-                    yield Found(page.path, number, match.start() + 1, page.document, message, fix)
+        yield from _unfinished(page.path, page.document, file.body, file.body_line)
+    for part in shown_parts(handbook):
+        if part.document.current and part.document.current.facts.status == "submitted" and _may_hold_one(part.text):
+            yield from _unfinished(part.path, part.document.id, part.text, 1)
+
+
+def _unfinished(path: str, document: str, body: str, first: int) -> Iterator[Found]:
+    defined = {label.casefold() for label in re.findall(r"^ {0,3}\[([^\]\n]+)\]:", body, re.MULTILINE)}
+    for number, line in prose(body, first):
+        for match in () if _FOLDED.match(line) else _UNFINISHED.finditer(line):
+            word = match[0]
+            roman = word.startswith("X") and _NUMERAL.search(line[: match.start()])
+            if not roman and word.strip("[]").casefold() not in defined:
+                message = f'"{word}" only keeps a place, but the text is submitted'
+                yield Found(path, number, match.start() + 1, document, message, _INSTEAD)
 
 
 def _may_hold_one(body: str) -> bool:

@@ -52,7 +52,7 @@ class LightPages:
         """`pages` maps documents to their page under docs/; `cache` is a folder for what was made, or None."""
         self.handbook, self.pages, self.addresses = handbook, pages, addresses
         self.made = 0
-        self._texts = Texts(sealing, addresses, handbook.extensions)
+        self._texts = Texts(sealing, addresses, handbook.extensions, Words.of(handbook.policy.languages))
         self._kept = BuildCache(cache / "light" if cache else None)
         environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(FOLDER / "ems"), autoescape=True, trim_blocks=True, lstrip_blocks=True

@@ -17,6 +17,7 @@ from lxml.html import HtmlElement
 
 from ems_control.documents.history import Version
 from ems_control.documents.sealed import sealed_text
+from ems_control.exports.words import Words
 from ems_control.ground.formats.extensions import Extensions
 from ems_control.site.addressing import Addresses, relative_address
 from ems_control.site.build_cache import CacheEntry, Made, key_of_all
@@ -50,12 +51,17 @@ class RenderedText:
     key: str
 
 
+def unreadable(words: Words) -> str:
+    """The sentence in place of a table that cannot be read, with places for its {name} and the {reason}."""
+    return words("table unreadable", name="{name}", reason="{reason}")
+
+
 class Texts:
     """Renders texts; `rendered` counts how many had to be."""
 
-    def __init__(self, sealing: Sealing, addresses: Addresses, extensions: Extensions) -> None:
-        """`addresses` is how the engine makes addresses."""
-        self.sealing, self.addresses = sealing, addresses
+    def __init__(self, sealing: Sealing, addresses: Addresses, extensions: Extensions, words: Words) -> None:
+        """`addresses` is how the engine makes addresses, `words` are those of the handbook's first language."""
+        self.sealing, self.addresses, self._unreadable = sealing, addresses, unreadable(words)
         self.rendered = 0
         self._markdown, self._extensions = extensions.renderer(), repr(extensions)
 
@@ -90,7 +96,7 @@ class Texts:
             assets[path, blob] = self.sealing.asset(path, blob)
             return assets[path, blob]
 
-        text = sealed_text(version, HERE, link, asset, dead)
+        text = sealed_text(version, HERE, link, asset, dead, self._unreadable)
         self.rendered += 1
         return {
             "html": self._addressed(self._markdown.reset().convert(text.body)),
