@@ -9,8 +9,8 @@ from ems_control.ground.formats.markdown import prose
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
-from ems_control.rules.metadata.values import living
 from ems_control.rules.finding_places import shown_parts
+from ems_control.rules.metadata.values import living
 
 _BLANKS = (
     r"name|date|number|role|company|organi[sz]ation|site|address|telephone|phone|signature|department|approver|author|"
