@@ -7,15 +7,16 @@ item or table row only. Where engines differ (fences inside lists), what an auth
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator
 
 _FENCE = re.compile(
     r"(?P<indent>[ \t>]*)(?P<fence>`{3,}|~{3,})[ ]*"
     r"(?:\{[^\n]*\}|\.?[\w#.+-]*[ ]*(?:[\w-]+=(?:\"[^\"]*\"|'[^']*')[ ]*)*)"
 )
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_CODE = re.compile(r"(?<!\\)(?:\\\\)+(?=`)|(?<!\\)(`+)(.+?)(?<!`)\1(?!`)", re.DOTALL)
-_WHOLE_CODE = re.compile(r"(?<![\\`])(`+)(?!`).+?(?<!`)\1(?!`)")
+_CLOSING = re.compile(r"`{3,}|~{3,}")
+_TICKS = re.compile(r"`+")
 _BORDER = re.compile(r"(?<!\\)\|")
 _QUOTES = re.compile(r"[ \t]{0,3}(?:>[ \t]?)+")
 _ITEM = re.compile(r"[ \t]*(?:[*+-]|\d+\.)[ \t]+(?=\S)")
@@ -43,13 +44,20 @@ def visible(body: str) -> str:
     text = "\n".join(lines)
     if "<!--" not in text:
         return text
-    code = [match.span() for match in _code_spans(text)]
-    pieces, place = [], 0
-    for match in _COMMENT.finditer(text):
-        if not any(start < match.start() < end for start, end in code):
-            pieces += [text[place : match.start()], blank(match)]
-            place = match.end()
+    code = list(_code_spans(text))
+    pieces, place, begin = [], 0, text.find("<!--")
+    while begin >= 0 and (end := text.find("-->", begin + 4)) >= 0:
+        if not _within(code, begin):
+            pieces += [text[place:begin], _NOT_NEWLINE.sub(" ", text[begin : end + 3])]
+            place = end + 3
+        begin = text.find("<!--", end + 3)
     return "".join([*pieces, text[place:]])
+
+
+def _within(spans: list[tuple[int, int]], place: int) -> bool:
+    """Whether a place lies inside one of these stretches, which are in order and apart."""
+    index = bisect_right(spans, (place, -1)) - 1
+    return index >= 0 and spans[index][0] < place < spans[index][1]
 
 
 def without_code(text: str) -> str:
@@ -57,9 +65,9 @@ def without_code(text: str) -> str:
     if "`" not in text:
         return text
     pieces, place = [], 0
-    for match in _code_spans(text):
-        pieces += [text[place : match.start()], _NOT_NEWLINE.sub(HIDDEN, match[0])]
-        place = match.end()
+    for start, end in _code_spans(text):
+        pieces += [text[place:start], _NOT_NEWLINE.sub(HIDDEN, text[start:end])]
+        place = end
     return "".join([*pieces, text[place:]])
 
 
@@ -73,14 +81,17 @@ def code_lines(body: str) -> set[int]:
 
 def _fenced(lines: list[str]) -> Iterator[tuple[int, int]]:
     """First line and line after the last of each fenced block."""
+    closing: dict[str, defaultdict[str, list[int]]] = {"": defaultdict(list), " \t>": defaultdict(list)}
+    for index, line in enumerate(lines):
+        for cut, found in closing.items():
+            if _CLOSING.fullmatch(fence := line.lstrip(cut).rstrip(" ")):
+                found[fence].append(index)
     index = 0
     while index < len(lines):
         opened = _FENCE.fullmatch(lines[index])
         end = None
         if opened:
-            cut = " \t>" if opened["indent"] else ""
-            closed = (i for i in range(index + 1, len(lines)) if lines[i].lstrip(cut).rstrip(" ") == opened["fence"])
-            end = next(closed, None)
+            end = _following(closing[" \t>" if opened["indent"] else ""][opened["fence"]], index)
         if end is None:
             index += 1
         else:
@@ -88,10 +99,39 @@ def _fenced(lines: list[str]) -> Iterator[tuple[int, int]]:
             index = end + 1
 
 
-def _code_spans(text: str) -> Iterator[re.Match[str]]:
+def _following(places: list[int], place: int) -> int | None:
+    index = bisect_right(places, place)
+    return places[index] if index < len(places) else None
+
+
+def _code_spans(text: str) -> Iterator[tuple[int, int]]:
     for start, end in inline_texts(text):
         if text.find("`", start, end) >= 0:
-            yield from (match for match in _CODE.finditer(text, start, end) if match[1])
+            yield from _paired(text, start, end)
+
+
+def _paired(text: str, start: int, end: int, whole: bool = False) -> Iterator[tuple[int, int]]:
+    """Code spans between two places: a run of backticks, up to the next run of as many.
+
+    Where there is none, the run opens with fewer of its backticks, unless it counts only as a `whole`. A backslash
+    takes one backtick off the run behind it.
+    """
+    runs = [match.span() for match in _TICKS.finditer(text, start, end)]
+    by_length: defaultdict[int, list[int]] = defaultdict(list)
+    for index, (first, last) in enumerate(runs):
+        by_length[last - first].append(index)
+    index = 0
+    while index < len(runs):
+        first, last = runs[index]
+        escaped = text[first - 1 : first] == "\\"
+        lengths = range(last - first - escaped, 0, -1)
+        if whole:
+            lengths = lengths[:0] if escaped else lengths[:1]
+        closing = (c for n in lengths if n in by_length and (c := _following(by_length[n], index)) is not None)
+        close = next(closing, None)
+        if close is not None:
+            yield first + escaped, runs[close][1]
+        index = index + 1 if close is None else close + 1
 
 
 def inline_texts(text: str) -> Iterator[tuple[int, int]]:
@@ -116,9 +156,9 @@ def inline_texts(text: str) -> Iterator[tuple[int, int]]:
 
 def _borders(line: str) -> Iterator[int]:
     """Where the cells of a table row end."""
-    code = [match.span() for match in _WHOLE_CODE.finditer(line)] if "`" in line else []
+    code = list(_paired(line, 0, len(line), whole=True)) if "`" in line else []
     for match in _BORDER.finditer(line):
-        if not any(start < match.start() < end for start, end in code):
+        if not _within(code, match.start()):
             yield match.start()
 
 
@@ -165,15 +205,15 @@ def heading_lines(text: str) -> Iterator[tuple[int, int, str]]:
 def _cut(line: str) -> tuple[bool, str]:
     """Whether a line is indented as a part of what stands above; the line without the marks of items and quotes."""
     inner = line.expandtabs(4)
-    indented = inner.startswith("    ")
-    while True:
-        shorter = inner.lstrip(" ")
+    place = before = -1
+    while place == -1 or place > before:
+        before, place = place, max(place, 0)
+        while inner.startswith(" ", place):
+            place += 1
         for mark in (_ITEM, _DEFINITION, _QUOTES):
-            if match := mark.match(shorter):
-                shorter = shorter[match.end() :]
-        if shorter == inner:
-            return indented, inner
-        inner = shorter
+            if match := mark.match(inner, place):
+                place = match.end()
+    return inner.startswith("    "), inner[place:]
 
 
 def _heading_words(line: str, contained: bool) -> str | None:

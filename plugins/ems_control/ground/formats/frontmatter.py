@@ -180,6 +180,7 @@ class _Reader:
     def __init__(self, first_line: int, problems: list[Problem]) -> None:
         self.first_line = first_line
         self.problems = problems
+        self.known = {problem.message for problem in problems}
 
     def document(self, text: str) -> Mapping:
         events = yaml.parse(text, Loader=_LOADER)
@@ -247,8 +248,8 @@ class _Reader:
     def scalar(self, event: ScalarEvent) -> Scalar:
         line, column = self.place(event)
         if event.style == '"':
-            known = {problem.message for problem in self.problems}
-            escaped = {p.message: p for p in hidden_characters(event.value) if p.message not in known}
+            escaped = {p.message: p for p in hidden_characters(event.value) if p.message not in self.known}
+            self.known |= set(escaped)
             self.problems += [replace(problem, line=line, column=column) for problem in escaped.values()]
         return Scalar(event.value, line, column, event.style is None or event.style == "")
 

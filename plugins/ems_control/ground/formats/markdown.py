@@ -13,11 +13,12 @@ from html import escape, unescape
 from typing import NamedTuple
 
 import markdown
-from markdown.extensions.toc import slugify, unique
+from markdown.extensions.toc import slugify
 from markdown.inlinepatterns import LINK_RE, LinkInlineProcessor
 
 from ems_control.ground.formats.blocks import HIDDEN, blank, code_lines, heading_lines, visible, without_code
 from ems_control.ground.formats.blocks import inline_texts as _inline_texts
+from ems_control.ground.formats.slugs import UniqueSlugs
 
 
 class Heading(NamedTuple):
@@ -41,20 +42,21 @@ class Link(NamedTuple):
     element: str = ""
 
 
-_ATTRIBUTES = re.compile(r"[ ]+\{:?[ ]*([^{}\n ][^\n]*)\}[ ]*$")
+_ATTRIBUTES = re.compile(r"[ ]\{:?[ ]*([^{}\n ])")
 _ID = re.compile(r"(?:^|\s)#([^\s}]+)|(?:^|\s)id=[\"']?([^\s\"'}]+)")
 _ENTITY = re.compile(r"&(?:\w+|#\d+|#[xX][0-9a-fA-F]+);")
 _QUOTE_MARKS = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
-_LONGEST = 2_000
+_LONGEST, _LONG_HEADING = 2_000, 400
 _PLAIN_HEADING = re.compile(r"(?:[^\W_]|[ ,.;:/()'\"?–—’-])*")
 _DESTINATION = re.compile(
-    r"\(\s*(?:<(?P<pointed>[^<>]*)>|(?P<bare>[^\s()<>\"']*))\s*(?:(?P<quote>[\"'])(?:(?!(?P=quote)).)*(?P=quote)\s*)?\)",
+    r"\(\s*+(?:<(?P<pointed>[^<>]*+)>|(?P<bare>[^\s()<>\"']*+))\s*+(?:(?P<quote>[\"'])(?:(?!(?P=quote)).)*(?P=quote)\s*)?\)",
     re.DOTALL,
 )
 _ESCAPED = re.compile(r"\\[\\`*_{}\[\]()>#+\-.!|]")
+_TITLE = r"(?:[ ]*+(?:\n[ ]*+)?(?:\"[^\n]*\"|'[^\n]*'|\([^\n]*\)))"
 _REFERENCE = re.compile(
-    r"^[ \t>]*(?:(?:[*+-]|\d+\.)[ \t]+)*\[(?P<label>[^\[\]\n]+)\]:[ ]*(?:\n[ ]*)?(?P<target>\S+)"
-    r"(?P<title>[ ]*(?:\n[ ]*)?(?:\"[^\n]*\"|'[^\n]*'|\([^\n]*\)))?[ ]*$",
+    r"^[ \t>]*(?:(?:[*+-]|\d+\.)[ \t]+)*\[(?P<label>[^\[\]\n]+)\]:[ ]*(?:\n[ ]*)?"
+    rf"(?P<target>\S++(?={_TITLE}?[ ]*$)|[^\s\"'(]++(?={_TITLE}[ ]*$))(?P<title>{_TITLE})?[ ]*$",
     re.MULTILINE,
 )
 _REFERENCE_LINE = re.compile(r"^ {0,3}\[[^\]\n]+\]:[ \t].*$", re.MULTILINE)
@@ -65,12 +67,12 @@ _HTML_REFERENCE = re.compile(
     r"(?<![\w-])(href|src|srcset|data|poster|action|background|style)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s>\"']+)",
     re.IGNORECASE,
 )
-_STYLE = re.compile(r"<style\b[^<>]*>(.*?)</style", re.DOTALL | re.IGNORECASE)
+_STYLE = re.compile(r"<style\b[^<>]*>|</style", re.IGNORECASE)
 _STYLE_URL = re.compile(r"(?:url\(\s*|@import\s+)[\"']?([^\"')\s]+)", re.IGNORECASE)
 _BRACES = re.compile(r"\{:?([^{}\n]*)\}")
 _IMAGE_LABEL = re.compile(r"!\[([^\[\]]*)\](?:\[([^\[\]]*)\])?(?!\()")
 _HTML_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
-_MARKUP = re.compile(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])|[*_~`^]{1,3}|==")
+_MARKUP = re.compile(r"!?\[([^\]]{0,500})\](?:\([^)]{0,500}\)|\[[^\]]{0,500}\])|[*_~`^]{1,3}|==")
 
 
 class _Span(NamedTuple):
@@ -88,12 +90,12 @@ def headings(body: str, first_line: int = 1) -> list[Heading]:
     """The headings with the anchors that Python-Markdown's `toc` and `attr_list` give them."""
     shown = visible(body)
     found = [(index, level, *_explicit(words)) for index, level, words in heading_lines(shown)]
-    used = {anchor for *_, anchor in found if anchor} | _given_ids(without_code(shown))
+    unique = UniqueSlugs({anchor for *_, anchor in found if anchor} | _given_ids(without_code(shown)))
     result = []
     for index, level, words, anchor in found:
         text = plain(words)
-        simple = _PLAIN_HEADING.fullmatch(words)
-        slug = anchor or unique(slugify(text if simple else _rendered(words), "-"), used)
+        simple = len(words) > _LONG_HEADING or _PLAIN_HEADING.fullmatch(words)
+        slug = anchor or unique(slugify(text if simple else _rendered(words), "-"))
         result.append(Heading(index + first_line, level, text, slug))
     return result
 
@@ -119,10 +121,11 @@ def _rendered(words: str) -> str:
 
 def _explicit(words: str) -> tuple[str, str | None]:
     """The words of a heading and the id given by hand (`## Title {#id}`)."""
-    attributes = _ATTRIBUTES.search(words)
+    end = len(words.rstrip(" ")) - 1
+    attributes = _ATTRIBUTES.search(words) if words[end:].startswith("}") else None
     if not attributes:
         return words, None
-    given = _ID.search(attributes[1])
+    given = _ID.search(words[attributes.start(1) : end])
     return words[: attributes.start()].strip(), (given[1] or given[2]) if given else None
 
 
@@ -154,7 +157,12 @@ def links(body: str, first_line: int = 1) -> list[Link]:
     for match in _definitions(text):
         kind = "image" if match["label"].casefold() in images else "link"
         found.append((match.start("label"), _target(match["target"]), kind, ""))
-    return [Link(text.count("\n", 0, start) + first_line, *rest) for start, *rest in sorted(found)]
+    result, place, line = [], 0, first_line
+    for start, *rest in sorted(found):
+        line += text.count("\n", place, start)
+        place = start
+        result.append(Link(line, *rest))
+    return result
 
 
 def _definitions(text: str) -> Iterator[re.Match[str]]:
@@ -181,9 +189,12 @@ def _spans(shown: str, text: str) -> Iterator[_Span]:
 
 def _destination(masked: str, place: int, end: int) -> tuple[int, int, int] | None:
     """Start and end of the target and end of the whole `(target "title")` that begins at a place."""
+    end = min(end, place + _LONGEST)
+    if masked.find(")", place, end) < 0:
+        return None
     if match := _DESTINATION.match(masked, place, end):
         return *match.span("bare" if match["pointed"] is None else "pointed"), match.end()
-    part = masked[place : min(end, place + _LONGEST)]
+    part = masked[place:end]
     target, _, length, there = _LINKS.getLink(part, 0)
     start = place + max(part.find(target, 1), 1)
     return (start, start + len(target), place + length) if there else None
@@ -195,13 +206,22 @@ def _html_references(text: str) -> Iterator[tuple[int, str, str]]:
         for match in _HTML.finditer(text):
             for target in _referred(match[2]):
                 yield match.start(), target, match[1].lower()
-        for match in _STYLE.finditer(text):
-            for url in _STYLE_URL.findall(match[1]):
-                yield match.start(), url, "style"
+        for start, sheet in _style_sheets(text):
+            for url in _STYLE_URL.findall(sheet):
+                yield start, url, "style"
     if "{" in text:
         for match in _BRACES.finditer(text):
             for target in _referred(match[1]):
                 yield match.start(), target, "attributes"
+
+
+def _style_sheets(text: str) -> Iterator[tuple[int, str]]:
+    """Place and text of each `<style>` element."""
+    opened: re.Match[str] | None = None
+    for match in _STYLE.finditer(text):
+        if match[0].startswith("</") and opened:
+            yield opened.start(), text[opened.end() : match.start()]
+        opened = None if match[0].startswith("</") else opened or match
 
 
 def _referred(attributes: str) -> Iterator[str]:
