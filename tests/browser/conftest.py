@@ -30,6 +30,8 @@ FONTCONFIG = """\
 </fontconfig>
 """
 """The only fonts there are: the machine's own would decide how many sheets a print has."""
+UNFAKED = {name: value for name, value in ENVIRONMENT.items() if name != "LD_PRELOAD"}
+"""Chromium does not start under libfaketime; its day is that of `window`."""
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 640}
 
@@ -99,7 +101,7 @@ def running_chromium(folder: Path) -> Iterator[Browser]:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,
             args=["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"],
-            env={**ENVIRONMENT, "FONTCONFIG_FILE": str(configuration)},
+            env={**UNFAKED, "FONTCONFIG_FILE": str(configuration)},
         )
         yield browser
         browser.close()
@@ -111,10 +113,12 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         yield browser
 
 
-def window(chromium: Browser, served: Served, day: str | None = SAMPLE_DAY, **options: Any) -> BrowserContext:
-    """A fresh browser profile of somebody who reads on a day (None: today), in UTC, with animations off."""
+def window(
+    chromium: Browser, served: Served | None = None, day: str | None = SAMPLE_DAY, **options: Any
+) -> BrowserContext:
+    """A fresh browser profile of somebody who reads on a day (None: a clock not yet set), in UTC, animations off."""
     context = chromium.new_context(
-        base_url=served.address,
+        base_url=served.address if served else None,
         reduced_motion="reduce",
         **{"viewport": DESK, "color_scheme": "light", "timezone_id": "UTC", **options},
     )

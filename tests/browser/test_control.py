@@ -285,7 +285,7 @@ def test_two_thousand_lines_stay_quick(chromium: Browser, aging: Served) -> None
 
 
 def test_opened_from_a_folder_it_works_too(chromium: Browser, aging: Served) -> None:
-    context = chromium.new_context()
+    context = window(chromium, aging)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

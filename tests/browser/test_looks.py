@@ -8,7 +8,7 @@ from statistics import median
 
 import pytest
 from playwright.sync_api import Browser, Page
-from tests.browser.conftest import DESK, Served, window
+from tests.browser.conftest import Served, window
 
 LINES = """() => {
   const lengths = [], range = document.createRange();
@@ -182,7 +182,7 @@ def test_the_page_for_a_missing_one_helps_in_every_language_of_the_handbook(serv
 
 
 def test_a_page_from_a_folder_says_that_search_needs_a_server(served: Served, chromium: Browser) -> None:
-    context = chromium.new_context(viewport=DESK)
+    context = window(chromium, served)
     page = context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))

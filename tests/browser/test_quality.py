@@ -196,8 +196,7 @@ def test_flat_addresses_lead_everywhere(flat: Site) -> None:
 def test_opened_from_a_folder(served: Served, flat: Site, chromium: Browser, directories: bool) -> None:
     """Everything but search, which browsers refuse to pages that come from no server."""
     site = served.site if directories else flat
-    context = chromium.new_context(viewport=DESK)
-    context.set_default_timeout(10_000)
+    context = window(chromium, served)
     page = context.new_page()
     ear = Ear(page, "file:///")
     for name in elsewhere(site):
@@ -241,7 +240,7 @@ docs/procedures/EMS-PRO-001.md
 commit 2026-01-20
 """
     site = build(configure(handbook(example)))
-    context = chromium.new_context()
+    context = window(chromium)
     page = context.new_page()
     ear = Ear(page, "file:///")
     names = [name for name in site.pages if not name.startswith(("standards/", "help/"))]
