@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,6 +20,8 @@ from ems_control.approvals.lifecycle import (
     State,
     Withdrawal,
     add_months,
+    overtaken,
+    periods,
     review_due,
     stand,
 )
@@ -87,9 +90,19 @@ def standing(events: list[Event], on: date, months: int | None = 24) -> Standing
     return stand(events, texts(events), on, months)
 
 
-def effect(events: list[Event], on: date) -> Event | None:
+def come(events: list[Event], on: date) -> Event | None:
     """The last event that has landed and whose day has come, seen day by day."""
     return next((e for e in reversed(events) if e.landed <= on and max(e.landed, e.first_day) <= on), None)
+
+
+def effect(events: list[Event], on: date) -> Event | None:
+    """The same, where temporary revisions that have ended give way to the one before, never past a withdrawal."""
+    while events:
+        last = come(events, on)
+        if not isinstance(last, Approval) or not last.until or last.until >= on:
+            return last
+        events = events[: events.index(last)]
+    return None
 
 
 @given(lives())
@@ -98,11 +111,10 @@ def test_every_day_agrees_with_the_oracle(events: list[Event]) -> None:
     for number in range(-1, 160):
         on = day(number)
         now = standing(events, on)
-        last = effect(events, on)
-        runs = isinstance(last, Approval) and not (last.until and last.until < on)
-        assert now.in_force is (last if runs else None)
+        last, applies = come(events, on), effect(events, on)
+        assert now.in_force is (applies if isinstance(applies, Approval) else None)
         assert now.withdrawn is (last if isinstance(last, Withdrawal) else None)
-        assert (now.ended is not None) == (isinstance(last, Approval) and not runs)
+        assert (now.ended is not None) == (isinstance(last, Approval) and not isinstance(applies, Approval))
         assert (now.state is State.IN_FORCE) == (now.in_force is not None)
 
 
@@ -110,10 +122,18 @@ def test_every_day_agrees_with_the_oracle(events: list[Event]) -> None:
 @settings(max_examples=200)
 def test_upcoming_is_what_comes_next_if_nothing_else_lands(events: list[Event], number: int) -> None:
     known = [event for event in events if event.landed <= day(number)]
-    today = effect(known, day(number))
-    following = (effect(known, day(later)) for later in range(number + 1, 250))
-    expected = next((event for event in following if event is not today), None)
+    expected = next((e for n in range(number + 1, 250) if (e := effect(known, day(n))) and e.first_day == day(n)), None)
     assert standing(events, day(number)).upcoming is (expected if isinstance(expected, Approval) else None)
+
+
+@given(lives())
+def test_the_periods_say_the_same_as_every_day(events: list[Event]) -> None:
+    """Seen from the end, when everything has landed."""
+    found = periods(events)
+    for number in range(-20, 250):
+        applies = effect(events, day(number))
+        now = [p.approval for p in found if p.first <= day(number) and (p.end is None or day(number) < p.end)]
+        assert now == ([applies] if isinstance(applies, Approval) else [])
 
 
 @given(lives(), lives())
@@ -128,9 +148,12 @@ def test_what_lands_later_changes_no_earlier_day(events: list[Event], more: list
 
 
 @given(lives())
-def test_an_earlier_revision_never_comes_back_by_itself(events: list[Event]) -> None:
-    shown = [found.revision for n in range(160) if (found := standing(events, day(n)).in_force)]
-    assert shown == sorted(shown)
+def test_an_earlier_revision_comes_back_only_after_a_last_day(events: list[Event]) -> None:
+    shown = [standing(events, day(n)).in_force for n in range(160)]
+    for number, (before, after) in enumerate(pairwise(shown)):
+        if before and after and after.revision < before.revision:
+            assert before.until == day(number)
+            assert not any(isinstance(e, Withdrawal) for e in events[events.index(after) : events.index(before)])
 
 
 @given(lives(), st.integers(0, 30))
@@ -196,6 +219,56 @@ def test_the_last_day_counts(last: int, expected: State) -> None:
     assert standing([approval(day(0), 1, None, day(10))], day(last)).state is expected
 
 
+# --- overtaking -----------------------------------------------------------------------------------------------
+
+
+@given(lives())
+@settings(max_examples=200)
+def test_overtaken_is_what_would_have_come_and_never_does(events: list[Event]) -> None:
+    for index, event in enumerate(events):
+        if isinstance(event, Approval):
+            before, after = events[:index], events[: index + 1]
+            later = range((event.landed - START).days + 1, 250)
+            would = {id(effect(before, day(n))) for n in later} - {id(effect(before, event.landed)), id(None)}
+            does = {id(effect(after, day(n))) for n in later}
+            lost = [one for one in before if id(one) in would - does and one.first_day > event.landed]
+            assert overtaken(after, event) == [one for one in overtaken(after, event) if one in lost]
+            assert {id(one) for one in overtaken(after, event)} == {
+                id(one) for one in lost if isinstance(one, Approval)
+            }
+
+
+def rows(revision: int, extra: str = "") -> str:
+    older = "".join(f"\n  - {{revision: {n}, date: 2026-01-05, author: a}}" for n in range(revision - 1, 0, -1))
+    return f"revision: {revision}\nrevisions:\n  - {{revision: {revision}, date: 2026-01-05, author: a{extra}}}{older}"
+
+
+def with_row(landed: date, revision: int, extra: str, effective: date | None, until: date | None = None) -> Approval:
+    return Approval(version(landed, rows(revision, extra)), revision, landed, effective, until, ())
+
+
+@pytest.mark.parametrize(
+    ("extra", "effective", "until", "lost"),
+    [
+        ("", None, None, True),
+        ("", day(30), None, True),
+        ("", day(31), None, False),
+        (", instead_of: 2", None, None, False),
+        (", instead_of: [2]", None, None, False),
+        (", instead_of: 1", None, None, True),
+        (", class: editorial", day(30), None, False),
+        ("", None, day(20), False),
+        (", class: temporary", None, day(60), False),
+    ],
+)
+def test_what_waits_is_overtaken_unless_the_row_says_so(
+    extra: str, effective: date | None, until: date | None, lost: bool
+) -> None:
+    events: list[Event] = [with_row(day(0), 1, "", None), with_row(day(1), 2, "", day(30))]
+    new = with_row(day(2), 3, extra, effective, until)
+    assert overtaken(events, new) == ([events[1]] if lost else [])
+
+
 # --- months and reviews ---------------------------------------------------------------------------------------
 
 
@@ -233,7 +306,8 @@ def test_months_keep_their_order_and_the_day_where_there_is_one(start: date, mon
 )
 def test_review_is_due_after_the_interval_or_earlier(start: date, months: int | None, claimed: date | None) -> None:
     text = version(start, f"revision: 1\nreview_by: {claimed or ''}" if claimed else "revision: 1")
-    due = review_due(Approval(text, 1, start, None, None, ()), months)
+    events: list[Event] = [Approval(text, 1, start, None, None, ())]
+    due = review_due(events, events[0], months)
     by_interval = add_months(start, months) if months else None
     assert due in (by_interval, claimed)
     assert all(due is not None and due <= other for other in (by_interval, claimed) if other)
@@ -246,6 +320,33 @@ def test_overdue_is_the_day_after() -> None:
     found = [standing(events, due + timedelta(days=n)).overdue for n in (-1, 0, 1)]
     assert found == [False, False, True]
     assert not standing([], due + timedelta(days=900)).overdue
+
+
+def test_an_editorial_revision_moves_no_review() -> None:
+    events: list[Event] = [with_row(day(0), 1, "", None), with_row(day(400), 2, ", class: editorial", None)]
+    assert standing(events, day(401)).review_due == add_months(day(0), 24)
+    events[1] = with_row(day(400), 2, ", class: substantive", None)
+    assert standing(events, day(401)).review_due == add_months(day(400), 24)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "due"),
+    [
+        ("2026-06-01", "2026-06-01", date(2026, 6, 1)),
+        ("2026-06-01", "2026-12-01", date(2026, 6, 1)),
+        ("2026-06-01", "", date(2026, 6, 1)),
+        ("2026-06-01", "2026-05-01", date(2026, 5, 1)),
+        ("", "2026-05-01", date(2026, 5, 1)),
+        ("2026-06-01", "01.12.2026", day(9)),
+        ("", "", add_months(START, 24)),
+    ],
+)
+def test_review_by_only_brings_a_review_forward(before: str, after: str, due: date) -> None:
+    """It is no content: whoever edits it later can put nothing off, nor what cannot be read."""
+    texts_ = [version(day(n), f"revision: 1\nreview_by: {claimed}") for n, claimed in ((0, before), (9, after))]
+    texts_[1].order = 1
+    first = Approval(texts_[0], 1, day(0), None, None, (), 0)
+    assert stand([first], history(*texts_), day(10), 24).review_due == due
 
 
 # --- lives in git ---------------------------------------------------------------------------------------------

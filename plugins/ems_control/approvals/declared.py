@@ -14,6 +14,7 @@ from ems_control.approvals.contributors import Contributor
 from ems_control.approvals.lifecycle import Approval, Decision, Event, Withdrawal
 from ems_control.approvals.needed import decisions_needed, lacking
 from ems_control.documents.history import DocumentHistory, Version
+from ems_control.documents.metadata import DECISIVE
 from ems_control.ground.organisation.people import HeldRole, People
 from ems_control.ground.organisation.policy import DocumentType, Policy, Requirement
 from ems_control.ground.spelling import nearest
@@ -73,7 +74,7 @@ class Declared:
         self, version: Version, last: Approval | None, history: DocumentHistory, kind: DocumentType
     ) -> Event | None:
         """What the claim of one version makes of a document whose newest approval is `last`; None: nothing."""
-        if version.day is None or version.commit is None:
+        if version.day is None or version.commit is None or version.facts.unread & {*DECISIVE, "review_by"}:
             return None
         if version.facts.status == "withdrawn":
             return self._withdrawal(version, last, history, kind)

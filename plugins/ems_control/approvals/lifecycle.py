@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import takewhile
 
+from ems_control.approvals.editorial import is_editorial, says_editorial
 from ems_control.approvals.ledger import Entry
 from ems_control.documents.history import DocumentHistory, Version
 from ems_control.ground.formats.digest import Seal
@@ -135,7 +137,8 @@ class Standing:
 
     `on_main` says whether it had come onto main by then, `in_force` is the approval in force, `upcoming` the approval
     that comes into force next if nothing else lands, `latest` the newest text by that day, `ended` the first day after
-    the `until` of what was last in force, `review_due` the day on which the review of what is in force is due.
+    the `until` of what was last in force, `review_due` the day on which the review of what is in force is due,
+    `returns` the earlier approval that applies again after the `until` of what is in force.
     """
 
     day: date
@@ -147,6 +150,7 @@ class Standing:
     withdrawn: Withdrawal | None = None
     ended: date | None = None
     review_due: date | None = None
+    returns: Approval | None = None
 
     @property
     def overdue(self) -> bool:
@@ -166,27 +170,47 @@ def stand(
     known = [version for version in history.versions if version.day is None or version.day <= day]
     told = [event.version for event in landed]
     latest = known[-1] if known else max(told, key=lambda version: version.order, default=history.newest)
-    come = [index for index, event in enumerate(landed) if event.first_day <= day]
-    last = landed[come[-1]] if come else None
-    in_force = last if isinstance(last, Approval) else None
+    last = next((event for event in reversed(landed) if event.first_day <= day), None)
+    now = applying(landed, day)
+    in_force = now if isinstance(now, Approval) else None
     withdrawn = last if isinstance(last, Withdrawal) else None
     ended = None
-    if in_force and in_force.until and in_force.until < day:
-        ended = day_after(in_force.until)
-        in_force = None
-    waiting = landed[come[-1] + 1 :] if come else landed
-    following = min(reversed(waiting), key=lambda event: event.first_day, default=None)
-    upcoming = following if isinstance(following, Approval) else None
-    state = _state(last, ended, upcoming, latest)
+    if in_force is None and isinstance(last, Approval) and last.until:
+        ended = day_after(last.until)
+    upcoming = _upcoming(landed, day)
+    state = State.IN_FORCE if in_force else _state(last, upcoming, latest)
     done = [review for review in reviews if review.landed <= day]
-    due = review_due(in_force, review_months, done, known) if in_force else None
-    return Standing(day, state, in_force, upcoming, latest, bool(known or landed), withdrawn, ended, due)
+    due = review_due(landed, in_force, review_months, done, known) if in_force else None
+    returns = None
+    if in_force and in_force.until and in_force.until < date.max:
+        following = applying(landed, day_after(in_force.until))
+        returns = following if isinstance(following, Approval) and following is not upcoming else None
+    return Standing(day, state, in_force, upcoming, latest, bool(known or landed), withdrawn, ended, due, returns)
 
 
-def _state(last: Event | None, ended: date | None, upcoming: Approval | None, latest: Version) -> State:
-    """In force wherever a revision is, else the state of the latest revision."""
-    if isinstance(last, Approval) and not ended:
-        return State.IN_FORCE
+def applying(events: Sequence[Event], day: date) -> Event | None:
+    """What applies on a day, of events as they landed: the latest whose day has come.
+
+    A temporary revision gives way, after its `until`, to the newest approved one before it, never past a withdrawal.
+    """
+    come = [event for event in events if event.first_day <= day]
+    for event in reversed(come):
+        if isinstance(event, Withdrawal) or event.until is None or event.until >= day:
+            return event
+    return None
+
+
+def _upcoming(events: Sequence[Event], day: date) -> Approval | None:
+    """The approval that comes into force next, of those that never were."""
+    future = [event for event in events if isinstance(event, Approval) and event.first_day > day]
+    for event in sorted(future, key=lambda event: event.first_day):
+        if applying(events, event.first_day) is event:
+            return event
+    return None
+
+
+def _state(last: Event | None, upcoming: Approval | None, latest: Version) -> State:
+    """The state of the latest revision, where none is in force."""
     if isinstance(last, Withdrawal) or (last and latest.metadata.revision == last.revision):
         return State.WITHDRAWN
     if upcoming:
@@ -194,36 +218,119 @@ def _state(last: Event | None, ended: date | None, upcoming: Approval | None, la
     return State.AWAITING if latest.metadata.status == "submitted" else State.DRAFT
 
 
-def ended_on(events: list[Event], approval: Approval, day: date, ahead: bool = False) -> date | None:
-    """The first day on which a revision was no longer in force, by its successor, a withdrawal or its own `until`.
+@dataclass(frozen=True)
+class Period:
+    """A revision in force from `first` on and until before `end`; None where no end is known."""
 
-    With `ahead`, also a day to come, as far as it is known on `day`.
+    approval: Approval
+    first: date
+    end: date | None
+
+
+def periods(events: Sequence[Event]) -> list[Period]:
+    """When each revision is in force, oldest first; they never overlap, and one that returns has two."""
+    turns = {event.first_day for event in events}
+    ends = {event.until for event in events if isinstance(event, Approval) and event.until}
+    turns |= {day_after(until) for until in ends if until < date.max}
+    found: list[Period] = []
+    now: Event | None = None
+    for day in sorted(turns):
+        following = applying(events, day)
+        if following is now:
+            continue
+        if isinstance(now, Approval):
+            found[-1] = replace(found[-1], end=day)
+        if isinstance(following, Approval):
+            found.append(Period(following, day, None))
+        now = following
+    return found
+
+
+def ended_on(events: Sequence[Event], approval: Approval, day: date) -> date | None:
+    """The day from which a revision is no longer in force: by its successor, a withdrawal or its own `until`.
+
+    None while it is in force, or still to come. One that was overtaken before its day ended when it would have begun.
     """
-    ends = [event.first_day for event in events[events.index(approval) + 1 :] if event.known <= day]
-    if approval.until and approval.until < date.max:
-        ends.append(day_after(approval.until))
-    ends = [end for end in ends if ahead or end <= day]
-    return max(min(ends), approval.first_day) if ends else None
+    own = [period for period in periods(events) if period.approval is approval]
+    if not own:
+        return approval.first_day if approval.first_day <= day else None
+    come = [period for period in own if period.first <= day]
+    end = come[-1].end if come else None
+    return end if end and end <= day else None
+
+
+def overtaken(events: Sequence[Event], approval: Approval) -> list[Approval]:
+    """The approvals still waiting for their day when this one landed, which because of it will never apply.
+
+    An editorial revision of one that waits takes its place, as its row may say of any other: `instead_of`.
+    """
+    earlier = list(takewhile(lambda event: event is not approval, events))
+    waiting = [p.approval for p in periods(earlier) if p.first > approval.landed]
+    if not waiting:
+        return []
+    applied = {id(period.approval) for period in periods([*earlier, approval])}
+    row = approval.version.metadata.row
+    instead_of = row.instead_of if row else ()
+    edited = max((event for event in earlier if isinstance(event, Approval)), key=lambda event: event.revision)
+    return [
+        event
+        for event in dict.fromkeys(waiting)
+        if id(event) not in applied
+        and event.first_day > approval.landed
+        and event.revision not in instead_of
+        and not (event is edited and is_editorial(event.version, approval.version))
+    ]
 
 
 def review_due(
-    approval: Approval, months: int | None, reviews: Sequence[Review] = (), versions: Sequence[Version] = ()
+    events: Sequence[Event],
+    approval: Approval,
+    months: int | None,
+    reviews: Sequence[Review] = (),
+    versions: Sequence[Version] = (),
 ) -> date | None:
-    """The day the next review is due: the type's interval after the first day in force or the last periodic review.
+    """The day the next review is due: an interval after the first day in force of the last revision that was not
+    editorial, or after the last periodic review.
 
-    `review_by` can only bring it forward. It is a claim, not content: it counts as last written for this text, and one
-    written before the last periodic review is spent.
+    `review_by` can only bring it forward. It is a claim, not content: taking it out or putting it off later changes
+    nothing, and one that cannot be read counts as the day on which it was written. One written before the last
+    periodic review is spent.
     """
-    since = [review for review in reviews if review.landed >= approval.landed and review.day >= approval.first_day]
-    start = max([approval.first_day, *(review.day for review in since)])
-    by_interval = add_months(start, months) if months else None
-    claimed = approval.version.facts.review_by
+    chain = _edited(events, approval)
+    start = chain[-1]
+    since = [review for review in reviews if review.landed >= start.landed and review.day >= start.first_day]
+    by_interval = add_months(max([start.first_day, *(review.day for review in since)]), months) if months else None
+    claims = [_claim(one.version, start.landed) for one in chain]
+    texts = {one.revision: one for one in chain}
     for version in versions:
-        later = version.order > approval.version.order and version.facts.revision == approval.revision
-        if later and version.facts.review_by != claimed and approval.is_of(version):
-            claimed = version.facts.review_by
-            since = [review for review in since if version.day and review.day > version.day]
-    return min((day for day in (by_interval, None if since else claimed) if day), default=None)
+        text = texts.get(version.facts.revision or 0)
+        later = text and version.order > text.version.order and _said(version) != _said(text.version)
+        if text and later and text.is_of(version):
+            claims.append(_claim(version, version.day or start.landed))
+    valid = [day for written, day in claims if day and not any(review.day > written for review in since)]
+    return min([by_interval, *valid] if by_interval else valid, default=None)
+
+
+def _edited(events: Sequence[Event], approval: Approval) -> list[Approval]:
+    """An approval, then those that it edits one after the other: whoever corrects a typing error reviews nothing."""
+    chain = [approval]
+    while says_editorial(chain[-1].version):
+        earlier = takewhile(lambda event: event is not chain[-1], events)
+        before = [e for e in earlier if isinstance(e, Approval) and e.revision < chain[-1].revision]
+        if not before:
+            break
+        chain.append(max(before, key=lambda event: event.revision))
+    return chain
+
+
+def _said(version: Version) -> tuple[date | None, bool]:
+    return version.facts.review_by, "review_by" in version.facts.unread
+
+
+def _claim(version: Version, written: date) -> tuple[date, date | None]:
+    """The day on which a text was written, and the review that it asks for."""
+    claimed, unread = _said(version)
+    return written, written if unread else claimed
 
 
 def add_months(day: date, months: int) -> date:

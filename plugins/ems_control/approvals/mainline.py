@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import zip_longest
 
+from ems_control.approvals.editorial import rows_of
 from ems_control.approvals.lifecycle import Approval, Withdrawal
 from ems_control.approvals.record_checks import Break
 from ems_control.approvals.record_judge import ApprovalHistory
 from ems_control.documents.history import DocumentHistory, Version
-from ems_control.ground.formats.digest import sealed_metadata
 from ems_control.ground.git.log import Commit
 
 
@@ -57,8 +57,8 @@ def _wrong(version: Version, newest: Approval, reinstated: list[Approval]) -> st
             return ""
         return f"the text on main says revision {approved}, but differs from what was approved as revision {approved}"
     if number == approved + 1:
-        rows = _rows(version)
-        if any(rows[1:] == _rows(approval.version) for approval in [newest, *reinstated]):
+        rows = rows_of(version)
+        if any(rows[1:] == rows_of(approval.version) for approval in [newest, *reinstated]):
             return ""
         return f"revision {number} does not keep the rows of the revisions as they were approved"
     if number is None:
@@ -79,19 +79,6 @@ def _gap(version: Version, known: list[Approval], reinstated: list[Approval]) ->
     if last.revision > own.revision:
         return ""
     return _wrong(version, last, reinstated)
-
-
-def _rows(version: Version) -> list[object]:
-    """The rows of the history under our names of their keys: a policy that renames them changes no row."""
-    names = version.reading
-    rows = sealed_metadata(version.file.tree or {}, names.fields).get(names.field("revisions"))
-    ours = {names.field(key).removeprefix("revisions."): key for key in names.fields if key.startswith("revisions.")}
-    if not isinstance(rows, list):
-        return []
-    return [
-        {ours.get(key, f"revisions.{key}"): value for key, value in row.items()} if isinstance(row, dict) else row
-        for row in rows
-    ]
 
 
 def _withdrawn(life: ApprovalHistory, order: int) -> bool:

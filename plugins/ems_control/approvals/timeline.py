@@ -19,6 +19,7 @@ from ems_control.approvals.record_checks import Authority, Refused, ValidRecord
 from ems_control.approvals.record_judge import ApprovalHistory, RecordJudge, breaking
 from ems_control.approvals.rejections import Rejection, rejections
 from ems_control.documents.history import DocumentHistory, Version
+from ems_control.documents.metadata import DECISIVE
 from ems_control.ground.formats.digest import Seal
 
 
@@ -130,6 +131,10 @@ class Replay:
         record, facts = sound.record, version.facts
         if not version.file.readable:
             raise Refused("record-of-other-text", "the front matter of its text cannot be read, so it seals nothing")
+        unread = sorted(facts.unread & DECISIVE)
+        if unread and record.action in ("review", "approve", "baseline", "reinstate"):
+            message = f"{' and '.join(unread)} of its text cannot be read, so nobody can say what was decided"
+            raise Refused("record-of-other-text", message, "Write it so that it can be read, and have that decided.")
         if facts.revision != record.revision:
             message = f"it says revision {record.revision}, but its digest is that of revision {facts.revision}"
             raise Refused("record-of-other-text", message)

@@ -18,6 +18,7 @@ from ems_control.ground.text import one_line
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.missing_decisions import rejected, told
 from ems_control.handbook.signing import Request, sign
+from ems_control.rules.before_signing import objections
 
 
 @click.command()
@@ -66,6 +67,7 @@ def approve(
         if action != "baseline" and (paper or scan):
             raise EmsError("--paper and --scan belong to --action baseline.")
         wish = Request(document_id, person, action, moment, revision, role, effective, paper, _sha256(scan), named)
+        _refuse(handbook, wish)
         decided = sign(handbook, wish, key)
         decided.write(handbook.committed_config.root)
         record, names = decided.record, handbook.people
@@ -89,6 +91,15 @@ def _key(path: Path) -> SigningKey:
     except PassphraseNeededError:
         words = click.prompt(f"Passphrase of {path}", hide_input=True, err=True)
         return SigningKey.load(path, str(words).encode())
+
+
+def _refuse(handbook: Handbook, wish: Request) -> None:
+    """Raise EmsError where the gate, the check or `ems verify` would refuse the text: a signature cannot be undone."""
+    document = handbook.get(wish.document)
+    found = objections(handbook, document, wish.action) if document else []
+    if document and found:
+        lines = [f"{one.path}:{one.line}: {one.rule} {one.message}. {one.fix}".rstrip() for one in found]
+        raise EmsError("\n".join([f"{document.id} has errors; put them right, commit, then sign:", *lines]))
 
 
 def _notes(handbook: Handbook, wish: Request) -> list[str]:

@@ -8,9 +8,11 @@ import click
 
 from ems_control.cli.approve import approve
 from ems_control.cli.context import Context, document, pass_context
+from ems_control.cli.output import log_safe
 from ems_control.ground.errors import EmsError
 from ems_control.ground.files import write_atomically
-from ems_control.handbook.authoring import CHANGE, Written, author_of, new_document, next_revision, withdrawn
+from ems_control.ground.text import one_line
+from ems_control.handbook.authoring import CHANGE, Revising, Written, author_of, new_document, next_revision, withdrawn
 from ems_control.handbook.handbook import Handbook
 
 author_option = click.option("--author", default="", help="Who writes: a person key; default: by git's e-mail address.")
@@ -40,17 +42,25 @@ def new(context: Context, type_name: str, title: str, owner: str, author: str) -
 @click.argument("document_id", metavar="ID")
 @click.option("--class", "class_", type=click.Choice(["substantive", "editorial", "temporary"]), default="substantive")
 @click.option("--change", default="", help="What changes, in one sentence for the reader.")
+@click.option(
+    "--instead-of",
+    type=click.IntRange(min=1),
+    help="The approved revision, still waiting for its day, that it replaces.",
+)
 @author_option
 @pass_context
-def revise(context: Context, document_id: str, class_: str, change: str, author: str) -> None:
+def revise(context: Context, document_id: str, class_: str, change: str, instead_of: int | None, author: str) -> None:
     """Begin the next revision of an approved document: its number, a new row, status draft."""
     with context.open(None, working_tree=True) as handbook:
         handbook.require_history()
         found = document(handbook, document_id)
         who = author or author_of(handbook, handbook.repository.email)
-        written = next_revision(handbook, found, _read(handbook, found.current), who, class_, change, handbook.day)
+        wish = Revising(who, class_, change, (instead_of,) if instead_of else ())
+        written = next_revision(handbook, found, _read(handbook, found.current), wish, handbook.day)
         _write(handbook, written)
     click.echo(f"{written.document} revision {written.revision}: {written.path}")
+    for note in written.notes:
+        click.echo(log_safe(one_line(note)))
     told = "" if change else f' Its row says "{CHANGE}"'
     click.echo(f"Change its text, then set status: submitted and commit.{told}")
 

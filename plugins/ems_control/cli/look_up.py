@@ -47,6 +47,8 @@ def _register_line(row: dict[str, Any]) -> list[Any]:
     remark = "overdue" if row["overdue"] else ""
     if row["upcoming"]:
         remark = f"revision {row['upcoming']['revision']} starts {row['upcoming']['effective']}"
+    elif row["until"]:
+        remark = remark or f"ends {row['until']}"
     elif row["revision"] and row["latest_revision"] and row["latest_revision"] > row["revision"]:
         remark = remark or f"revision {row['latest_revision']} in work"
     return [

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError
 
 from ems_control.ground.errors import Problem
 from ems_control.ground.formats.config import Day, ListOf, Model, Whole, to_problem
@@ -12,6 +12,11 @@ from ems_control.ground.formats.frontmatter import Mapping, Scalar, Sequence
 from ems_control.ground.organisation.reading import Reading
 
 Status = Literal["draft", "submitted", "withdrawn"]
+
+
+def _several(value: Any) -> Any:
+    """One number, or a list of them."""
+    return [value] if isinstance(value, str) else value
 
 
 class RevisionRow(Model):
@@ -25,6 +30,9 @@ class RevisionRow(Model):
     )
     change: str | None = Field(default=None, description="What changed, in one sentence for the reader.")
     effective: Day | None = Field(default=None, description="From when it applied, for rows taken over from paper.")
+    instead_of: Annotated[tuple[Whole, ...], BeforeValidator(_several)] = Field(
+        default=(), description="Approved revisions, still waiting for their day, that this one replaces."
+    )
 
 
 class Facts(Model):
@@ -51,6 +59,12 @@ class Facts(Model):
     validated: dict[str, str] | None = Field(default=None, description="Validation of an EMAS statement.")
     approved_by: ListOf[str] = Field(default=(), description="Person keys; the decision at level declared.")
     approved_on: Day | None = Field(default=None, description="Day of that decision.")
+    _unread: frozenset[str] = PrivateAttr(frozenset())
+
+    @property
+    def unread(self) -> frozenset[str]:
+        """The keys that have a value which cannot be read: they are missing here, but were not left out."""
+        return self._unread
 
 
 class Metadata(Facts):
@@ -65,6 +79,9 @@ class Metadata(Facts):
 
 
 KEYS = tuple(Metadata.model_fields)
+
+DECISIVE = frozenset({"id", "type", "revision", "effective", "until", "supersedes", "language", "translates"})
+"""Keys that say which text this is and when it applies: where one cannot be read, nobody can have approved it."""
 
 M = TypeVar("M", bound=Facts)
 
@@ -101,7 +118,9 @@ def _validated(model: type[M], view: Mapping) -> tuple[M, list[Problem]]:
         bad = {detail["loc"][1] for detail in details if detail["loc"][0] == "revisions" and len(detail["loc"]) > 1}
         if bad:
             rest["revisions"] = [row for index, row in enumerate(rows) if index not in bad]
-    return model.model_validate(rest), problems
+    found = model.model_validate(rest)
+    found._unread = frozenset(str(key) for key in wrong & set(model.model_fields))  # noqa: SLF001
+    return found, problems
 
 
 _TEXTS = ("title", "owner", "type", "id", "language")

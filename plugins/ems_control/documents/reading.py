@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,13 +9,10 @@ from typing import Any
 from ems_control.documents.metadata import Facts, Metadata, facts_of, typed, written
 from ems_control.ground.errors import Problem
 from ems_control.ground.formats.digest import METHODS
-from ems_control.ground.formats.frontmatter import FrontMatter, Mapping, hidden_characters, read, read_yaml, split
+from ems_control.ground.formats.frontmatter import FrontMatter, Mapping, hidden_characters, read, split
 from ems_control.ground.formats.markdown import Heading, Link, anchors, headings, links
 from ems_control.ground.organisation.reading import Reading
 from ems_control.ground.text import decode
-
-_ROWS = re.compile(r"^revisions:[ ]*\n(?:[ -].*\n?)*", re.MULTILINE)
-_KEY = re.compile(r"^([^\s#:-][^:\n]*):", re.MULTILINE)
 
 
 @dataclass
@@ -62,16 +58,17 @@ class DocumentFile:
 
     @cached_property
     def facts(self) -> Facts:
-        """The typed facts without the rows of the history, which are not read for it where that is safe."""
-        head, _, _ = split(self.text)
-        if self._typed is not None or self.unread or head is None:
+        """The typed facts without the rows of the history; none where any of the front matter cannot be read.
+
+        All of it is read, or a broken row would leave a document that is there for some and not for others.
+        """
+        if self._typed is not None:
             return self.metadata
-        if self._front is None and not self.reading.fields:
-            text = _ROWS.sub("", head, count=1)
-            tree, problems = read_yaml(text)
-            if tree is not None and not problems and "revisions" not in tree and set(_KEY.findall(text)) == set(tree):
-                return facts_of(tree, self.reading)  # else a quote that spans lines could make of it what it is not
-        return facts_of(self.tree, self.reading) if self.tree is not None else Facts()
+        kept = self._front
+        found = facts_of(self.tree, self.reading) if self.tree is not None else Facts()
+        _ = self.readable
+        self._front = kept  # over ten thousand revisions the trees would be most of the memory
+        return found
 
     def _whole(self) -> tuple[Metadata, list[Problem]]:
         if self._typed is None:

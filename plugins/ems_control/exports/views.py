@@ -17,6 +17,7 @@ VERSION = 1
 REGISTER_COLUMNS = (
     "id", "title", "type", "state", "revision", "effective", "since", "owner", "review_by", "overdue", "approved_on",
     "approved_by", "evidence", "clauses", "distribution", "path", "digest", "latest_revision", "upcoming",
+    "until",
 )  # fmt: skip
 """The keys of a row of the register, in their order."""
 
@@ -56,6 +57,7 @@ def _register_row(document: Document) -> dict[str, Any]:
         "digest": approval.digest if approval else None,
         "latest_revision": standing.latest.metadata.revision,
         "upcoming": {"revision": upcoming.revision, "effective": _day(upcoming.first_day)} if upcoming else None,
+        "until": _day(approval.until) if approval else None,
     }
 
 

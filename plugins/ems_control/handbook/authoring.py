@@ -6,10 +6,10 @@ import json
 import posixpath
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from ems_control.approvals.lifecycle import Withdrawal
-from ems_control.documents.history import key_of
+from ems_control.approvals.lifecycle import Approval, Withdrawal
+from ems_control.documents.history import Version, key_of
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.frontmatter import read
 from ems_control.ground.spelling import nearest
@@ -34,6 +34,17 @@ class Written:
     path: str
     data: bytes
     revision: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Revising:
+    """What an author begins: who, how deep it goes, what changes, and which waiting revisions it replaces."""
+
+    author: str
+    class_: str
+    change: str
+    instead_of: tuple[int, ...] = ()
 
 
 def new_document(handbook: Handbook, type_name: str, title: str, author: str, owner: str, day: date) -> Written:
@@ -67,11 +78,10 @@ def next_id(handbook: Handbook, prefix: str) -> str:
     return f"{prefix}-{following:0{width}d}"
 
 
-def next_revision(
-    handbook: Handbook, document: Document, data: bytes, author: str, class_: str, change: str, day: date
-) -> Written:
+def next_revision(handbook: Handbook, document: Document, data: bytes, wish: Revising, day: date) -> Written:
     """The file of a document as the draft of its next revision: number, status, a new row, no claimed approval.
 
+    It starts from the text on main, after the last day of a temporary revision from the one in force; every row stays.
     Raises EmsError where nothing was approved yet, a revision is in work already, or the document is withdrawn.
     """
     version, newest = document.current, document.newest_approval
@@ -79,17 +89,67 @@ def next_revision(
         raise EmsError(f"the file of {document.id} is not there any more.")
     if isinstance(document.life.last, Withdrawal):
         raise EmsError(f"{document.id} is withdrawn. Give the text to a new document: ems new.")
-    number = version.facts.revision or 0
+    path, number = version.path, version.facts.revision or 0
     if newest is None or number > newest.revision:
         raise EmsError(f"revision {number} of {document.id} is in work and not approved yet. Go on with it.")
-    _person(handbook, author)
+    _person(handbook, wish.author)
     following = newest.revision + 1
-    changes = {"revision": str(following), "status": "draft", "approved_by": None, "approved_on": None}
-    if version.facts.effective:
-        changes["effective"] = day.isoformat()
-    row = _row(following, day, author, class_, change or CHANGE)
+    changes: dict[str, str | None] = {"revision": str(following), "status": "draft"}
+    changes |= {"approved_by": None, "approved_on": None}
+    notes: list[str] = []
+    applies = document.in_force
+    if newest.until and newest.until < day and applies and applies is not newest:
+        version, data = _as_in_force(handbook, document, applies, data, newest, notes)
+    if wish.class_ != "editorial":
+        changes |= _days(version, newest, wish, day, notes)
+    elif wish.instead_of:
+        raise EmsError("an editorial revision takes the place of the one that it edits; leave --instead-of out.")
+    row = _row(following, day, wish.author, wish.class_, wish.change or CHANGE, wish.instead_of)
     done = _patched(handbook, data, changes, row, version.path)
-    return Written(document.id, version.path, done, following)
+    return Written(document.id, path, done, following, tuple(notes))
+
+
+def _as_in_force(
+    handbook: Handbook, document: Document, applies: Approval, data: bytes, ended: Approval, notes: list[str]
+) -> tuple[Version, bytes]:
+    """The text that applies again, as last filed, with all rows of the file on main."""
+    text = document.filings(applies)[-1]
+    rows = _lines_of(handbook, data, "revisions", text.path)
+    notes.append(
+        f"Revision {ended.revision} ended on {ended.until}; this one starts from revision {applies.revision}, which is "
+        "in force. Every row is kept."
+    )
+    for shown in applies.version.attachments:
+        if handbook.replay.tree.get(shown.path) != shown.blob and applies.version.commit:
+            sha = applies.version.commit.sha[:10]
+            notes.append(f"{shown.path} is not as in that text; put it back: git checkout {sha} -- :/{shown.path}")
+    return text, _replaced(handbook, handbook.store.read(text.blob), "revisions", rows, text.path)
+
+
+def _days(version: Version, newest: Approval, wish: Revising, day: date, notes: list[str]) -> dict[str, str | None]:
+    """The first and last day of a revision that is more than editorial."""
+    changes: dict[str, str | None] = {}
+    facts, waits = version.facts, newest.first_day > day
+    wrong = [number for number in wish.instead_of if not waits or number != newest.revision]
+    if wrong:
+        which = f"revision {newest.revision} does, from {newest.first_day}" if waits else "none does"
+        raise EmsError(f"revision {wrong[0]} does not wait for its day; {which}.")
+    if waits and not wish.instead_of:
+        first = min(newest.first_day, date.max - timedelta(days=1)) + timedelta(days=1)
+        changes["effective"] = first.isoformat()
+        notes.append(
+            f"Revision {newest.revision} waits for {newest.first_day}, so this one starts on {first}. To replace it, "
+            f"begin again with --instead-of {newest.revision}."
+        )
+    elif facts.effective and not waits:
+        changes["effective"] = day.isoformat()
+    if facts.until and facts.until < day:
+        changes["until"] = None
+    elif facts.until and wish.class_ != "temporary":
+        notes.append(f"It ends on {facts.until}, like the revision before. Take until out if it is to stay.")
+    elif wish.class_ == "temporary":
+        notes.append("Write its last day: until. After that the revision before applies again.")
+    return changes
 
 
 def withdrawn(handbook: Handbook, document: Document, data: bytes) -> Written:
@@ -107,8 +167,10 @@ def _person(handbook: Handbook, key: str) -> None:
         raise EmsError(f'"{key}" is nobody in people.yml. Say who writes with --author: {known}.')
 
 
-def _row(revision: int, day: date, author: str, class_: str, change: str) -> str:
-    return f"  - {{revision: {revision}, date: {day}, author: {author}, class: {class_}, change: {_quoted(change)}}}"
+def _row(revision: int, day: date, author: str, class_: str, change: str, instead_of: tuple[int, ...] = ()) -> str:
+    instead = f", instead_of: {instead_of[0]}" if instead_of else ""
+    said = f"revision: {revision}, date: {day}, author: {author}, class: {class_}{instead}"
+    return f"  - {{{said}, change: {_quoted(change)}}}"
 
 
 def _quoted(text: str) -> str:
@@ -116,19 +178,50 @@ def _quoted(text: str) -> str:
     return json.dumps(" ".join(text.split()), ensure_ascii=False)
 
 
-def _patched(handbook: Handbook, data: bytes, changes: dict[str, str | None], row: str | None, path: str) -> bytes:
+def _head(data: bytes, path: str) -> tuple[re.Match[bytes], list[str], str]:
+    """The front matter of a file: where it stands, its lines, and how they end."""
     match = _HEAD.match(data)
     if match is None:
         raise EmsError(f"{path} has no front matter that can be changed. `ems check` tells more.")
     head = match[2].decode("utf-8")
     end = "\r\n" if "\r\n" in head else "\n"
-    lines = head.replace("\r\n", "\n").rstrip("\n").split("\n")
+    return match, head.replace("\r\n", "\n").rstrip("\n").split("\n"), end
+
+
+def _with_head(data: bytes, match: re.Match[bytes], lines: list[str], end: str) -> bytes:
+    return data[: match.start(2)] + end.join([*lines, ""]).encode() + data[match.end(2) :]
+
+
+def _lines_of(handbook: Handbook, data: bytes, key: str, path: str) -> list[str]:
+    """The lines of one top-level key."""
+    _, lines, _ = _head(data, path)
+    start, stop = _span(lines, handbook.policy.field(key))
+    return lines[start:stop]
+
+
+def _replaced(handbook: Handbook, data: bytes, key: str, new: list[str], path: str) -> bytes:
+    """A file with the lines of one top-level key replaced."""
+    match, lines, end = _head(data, path)
+    start, stop = _span(lines, handbook.policy.field(key))
+    return _with_head(data, match, [*lines[:start], *new, *lines[stop:]], end)
+
+
+def _span(lines: list[str], key: str) -> tuple[int, int]:
+    """From which line up to which a top-level key stands; both at the end where it is missing."""
+    start = next((i for i, line in enumerate(lines) if re.match(rf"{re.escape(key)}\s*:", line)), len(lines))
+    stop = min(start + 1, len(lines))
+    while stop < len(lines) and re.match(r"[ \t-]", lines[stop]):
+        stop += 1
+    return start, stop
+
+
+def _patched(handbook: Handbook, data: bytes, changes: dict[str, str | None], row: str | None, path: str) -> bytes:
+    match, lines, end = _head(data, path)
     for key, value in changes.items():
         lines = _with_key(lines, handbook.policy.field(key), value)
     if row:
         lines = _with_row(lines, handbook.policy.field("revisions"), row, path)
-    head = end.join([*lines, ""])
-    done = data[: match.start(2)] + head.encode() + data[match.end(2) :]
+    done = _with_head(data, match, lines, end)
     found = read(decode(done)[0])
     said = {key: found.data.get(handbook.policy.field(key)) for key in changes} if found.data is not None else {}
     if found.problems or any(said[key] != value for key, value in changes.items()):
@@ -138,15 +231,12 @@ def _patched(handbook: Handbook, data: bytes, changes: dict[str, str | None], ro
 
 def _with_key(lines: list[str], key: str, value: str | None) -> list[str]:
     """The lines with one top-level key set, its comment kept; without it where the value is None."""
-    start = next((i for i, line in enumerate(lines) if re.match(rf"{re.escape(key)}\s*:", line)), None)
-    if start is None:
+    start, stop = _span(lines, key)
+    if start == len(lines):
         if value is None:
             return lines
         place = next((i for i, line in enumerate(lines) if line.startswith(("owner:", "revisions:"))), len(lines))
         return [*lines[:place], f"{key}: {value}", *lines[place:]]
-    stop = start + 1
-    while stop < len(lines) and re.match(r"[ \t-]", lines[stop]):
-        stop += 1
     comment = re.search(r"\s+#.*$", lines[start])
     new = [] if value is None else [f"{key}: {value}{comment[0] if comment else ''}"]
     return [*lines[:start], *new, *lines[stop:]]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from ems_control.approvals.lifecycle import Approval, Event, Standing, State, stand
+from ems_control.approvals.lifecycle import Approval, Event, Period, Standing, State, periods, stand
 from ems_control.approvals.record_judge import ApprovalHistory
 from ems_control.documents.history import DocumentHistory, Version
 from ems_control.documents.metadata import Metadata
@@ -124,6 +124,11 @@ class Document:
         months = kind.review_months if kind else None
         standing = stand(self.events, self.history, day, months, self.life.reviews)
         return replace(standing, on_main=False) if self.let_go and day >= self.let_go else standing
+
+    @property
+    def periods(self) -> list[Period]:
+        """When each revision is in force, past and to come, by what has landed by the handbook's day."""
+        return periods([event for event in self.events if event.known <= self.day])
 
     def revision_state(self, number: int) -> State:
         """The state of one revision on the handbook's day."""

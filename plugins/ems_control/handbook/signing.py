@@ -13,10 +13,12 @@ from pathlib import Path
 from ems_control import __version__
 from ems_control.approvals.ledger import Entry
 from ems_control.approvals.lifecycle import Withdrawal
+from ems_control.approvals.mainline import text_breaks
 from ems_control.approvals.needed import deciding_roles, decisions_needed
 from ems_control.approvals.policy_history import PolicyText, first_stood, judge_policy_record, policy_texts
 from ems_control.approvals.record_checks import Refused
-from ems_control.approvals.timeline import examine
+from ems_control.approvals.record_judge import RecordJudge
+from ems_control.approvals.timeline import examine, life_of
 from ems_control.documents.history import Version
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.digest import newest_method
@@ -126,11 +128,20 @@ def sign(handbook: Handbook, wish: Request, key: SigningKey) -> Decided:
             judge_policy_record(entry, evidence.chain, evidence.ledger, first_stood(texts))
         else:
             examine(evidence, document.history, entry)
+            _fits_main(document, evidence)
     except Refused as refused:
         raise EmsError(
             f"{person.name} cannot {wish.action} {wish.document}: {refused}. {refused.fix}".strip()
         ) from None
     return decided
+
+
+def _fits_main(document: Document, evidence: RecordJudge) -> None:
+    """Raise Refused where the decision would make of a text on main one that must not stand there."""
+    known = {one.message for one, _ in text_breaks(document.history, document.life)}
+    for one, _ in text_breaks(document.history, life_of(evidence, document.history)):
+        if one.message not in known:
+            raise Refused(one.kind, one.message, one.fix)
 
 
 def _sign(record: Record, key: SigningKey) -> Decided:
@@ -193,6 +204,13 @@ def _about_document(handbook: Handbook, document: Document, wish: Request, perso
         raise EmsError(f"{document.id} has no type in ems.yml, so nobody can sign about it.")
     owners = {v.facts.owner for v in document.history.versions}
     roles = deciding_roles(handbook.policy, kind, wish.action, owners)
+    if wish.action == "approve":
+        options = decisions_needed(handbook.policy, kind, "approve", version, document.newest_approval)
+        roles = {need.role for needs in options for need in needs if need.action == "approve"}
+        if wish.role and wish.role not in roles:
+            wanted = " or ".join(sorted(map(handbook.people.title, roles)))
+            title = handbook.people.title(wish.role)
+            raise EmsError(f"this text of {document.id} is not for the {title} to approve: that takes the {wanted}.")
     options = decisions_needed(handbook.policy, kind, "approve", version, document.newest_approval)
     needs = sorted((need for option in options for need in option), key=lambda need: need.action)
     order = [need.role for need in needs] + sorted(roles)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from ems_control.approvals.lifecycle import State
 from ems_control.ground.formats.tables import read_table
 from ems_control.ground.text import day_after, number_of
 from ems_control.handbook.document import Document
@@ -91,7 +92,9 @@ def old_copies(handbook: Handbook, copies: LivingTable) -> Iterator[Task]:
 def is_old(revision: str, document: Document) -> bool:
     """Whether a copy of this revision must not hang any more."""
     approval, number = document.in_force, number_of(revision)
-    return approval is None or (number is not None and number < approval.revision)
+    if approval is None or number is None:
+        return approval is None
+    return document.revision_state(number) in (State.SUPERSEDED, State.WITHDRAWN)
 
 
 def forms_without_row(handbook: Handbook) -> Iterator[Task]:

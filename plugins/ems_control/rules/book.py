@@ -136,11 +136,13 @@ def run(handbook: Handbook, on_rule: Callable[[Rule], None] = lambda _: None, ve
     """Every finding of every rule, after the policy's severities and waivers, by place.
 
     `on_rule` is told each rule before it runs. When `verifying`, only the rules of evidence run, over all of history.
+    Where a change is proposed, what `verify` would call a break of a document is told, if no other error of it is.
     """
     severities = _severities(handbook)
     findings: list[Finding] = []
-    for rule in rules():
-        if (verifying and not rule.evidence) or (rule.history_only and not verifying):
+    proposing = handbook.repository.proposal_order is not None
+    for rule in sorted(rules(), key=lambda rule: rule.history_only):
+        if (verifying and not rule.evidence) or (rule.history_only and not (verifying or proposing)):
             continue
         on_rule(rule)
         if rule.needs_history and handbook.repository.incomplete:
@@ -148,10 +150,11 @@ def run(handbook: Handbook, on_rule: Callable[[Rule], None] = lambda _: None, ve
         severity = severities.get(rule.code, rule.severity)
         if severity == "off":
             continue
+        told = {finding.document for finding in findings if finding.severity == "error"}
         findings += [
             Finding(rule.code, rule.name, severity, f.path, f.line, f.column, f.document, f.message, f.fix)
             for f in rule.check(handbook)
-            if not _waived(handbook, rule, f)
+            if not _waived(handbook, rule, f) and not (rule.history_only and not verifying and f.document in told)
         ]
     return sorted(set(findings), key=lambda finding: finding.order)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from ems_control.approvals.lifecycle import add_months
 from ems_control.documents.history import Version
@@ -12,6 +12,9 @@ from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
 from ems_control.rules.finding_places import at_key, current
+
+SOON = timedelta(days=30)
+"""How long before its last day a temporary revision is named."""
 
 
 def _first_day(document: Document, version: Version) -> date | None:
@@ -111,3 +114,32 @@ def until_before_effective(handbook: Handbook) -> Iterator[Found]:
         if first and last and last < first and version.metadata.status != "withdrawn":
             message = f"until {last} is earlier than {first}, the first day of this text"
             yield at_key(document, version, "until", message, f"Write a day from {first} on, or take it out.")
+
+
+@rule("EMS605", "temporary-ends-soon", "warning", needs_history=True)
+def temporary_ends_soon(handbook: Handbook) -> Iterator[Found]:
+    """A temporary revision ends within 30 days.
+
+    Checks: The last day (`until`) of a revision in force is more than 30 days away, or a revision is approved that
+        follows it without a gap. The message says what applies afterwards: the revision before, or nothing.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (availability where it is needed); EMAS A.7.5.3.
+    Bad:
+        docs/procedures/EMS-PRO-001.md
+          until: 2026-03-31
+    Good:
+        docs/procedures/EMS-PRO-001.md
+          until: 2026-04-01
+    Fix: Nothing, if what the message says is meant; else begin the next revision: `ems revise`.
+    """
+    for document in handbook.listed:
+        standing = document.standing
+        now = standing.in_force
+        if now is None or now.until is None or not handbook.day <= now.until <= handbook.day + SOON:
+            continue
+        if standing.upcoming and standing.upcoming.first_day <= now.until + timedelta(days=1):
+            continue
+        version = document.current or now.version
+        back = standing.returns
+        then = f"revision {back.revision} applies again" if back else "nothing applies: the document is withdrawn"
+        message = f"revision {now.revision} ends on {now.until}; after that {then}"
+        yield at_key(document, version, "until", message, f"If that is not meant: ems revise {document.id}.")

@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ems_control.approvals.lifecycle import Approval
 from ems_control.documents.history import Version
 from ems_control.documents.metadata import RevisionRow
 from ems_control.documents.reading import DocumentFile
 from ems_control.ground.formats.digest import sealed_metadata
 from ems_control.ground.formats.frontmatter import Mapping
 from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
+
+
+def approved_before(handbook: Handbook, document: Document, version: Version) -> Approval | None:
+    """The newest approval that a text is compared with: not its own, where a proposed change brings text and records.
+
+    What was wrong with a text before it was signed is wrong with it afterwards.
+    """
+    order, newest = handbook.repository.proposal_order, document.newest_approval
+    if newest is None or newest.version.digest != version.digest or order is None or newest.order != order:
+        return newest
+    return max((a for a in document.approvals if a is not newest), key=lambda a: a.revision, default=None)
 
 
 def unnumbered_change(document: Document, version: Version) -> bool:

@@ -14,6 +14,7 @@ from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
 from ems_control.rules.finding_places import at_key, current, row_place
 from ems_control.rules.revisions.comparing import (
+    approved_before,
     changed_files,
     changed_keys,
     readable_rows,
@@ -31,7 +32,7 @@ def _at_row(document: Document, version: Version, index: int, message: str, fix:
 def _since_approval(handbook: Handbook) -> Iterator[tuple[Document, Version, int, Approval]]:
     """Documents whose text is another than their newest approved one, with its number and that approval."""
     for document, version in current(handbook):
-        approval, number = document.newest_approval, version.metadata.revision
+        approval, number = approved_before(handbook, document, version), version.metadata.revision
         if reused(document):
             continue  # another document with an old id: a rule of family 7 says so
         if approval is not None and number is not None and approval.version is not version:

@@ -188,8 +188,13 @@ class DocumentPages:
             found.append(_remark(text, day=day, first=up.first_day))
         if now and now.until:
             after = day_after(now.until)
-            found.append(_remark(words("ends", day=words.day(now.until)), day=day, last=now.until))
-            found.append(_remark(words("not for use", day=words.day(after)), day=day, first=after))
+            back = standing.returns
+            then = f" {words('returns', number=back.revision)}" if back else ""
+            found.append(_remark(words("ends", day=words.day(now.until)) + then, day=day, last=now.until))
+            text = words("not for use", day=words.day(after))
+            if back:
+                text += " " + words("has returned", number=back.revision, day=words.day(after))
+            found.append(_remark(text, day=day, first=after))
         if now and standing.review_due:
             text = words("review was due", day=words.day(standing.review_due))
             found.append(_remark(text, day=day, first=day_after(standing.review_due)))

@@ -37,6 +37,7 @@ class _Board:
     def page(self) -> Page:
         words = self.words
         self._reviews()
+        self._ends()
         waits = [self._waiting(each) for each in waiting(self.handbook)]
         starting = self._starting()
         for task in to_put_right(self.handbook, self.desk.living.get(POSTED_COPIES)):
@@ -84,6 +85,23 @@ class _Board:
             row = [first, escape(document.title), self._due(due), self.desk.person(metadata.owner), act]
             self.lists[name].append((due, row))
             self._keep(name, document.id, document.title, due, metadata.owner, self.words("act.review"))
+
+    def _ends(self) -> None:
+        """Temporary revisions: their last day, and what applies afterwards."""
+        words = self.words
+        for document in in_force(self.handbook):
+            now, back = document.in_force, document.standing.returns
+            if now is None or now.until is None or now.until == date.max:
+                continue
+            name = "due" if now.until <= self.handbook.day + SOON else "later"
+            then = words("returns", number=back.revision) if back else words("nothing follows")
+            ends = escape(f"{words('ends', day=words.day(now.until))} {then}")
+            title = f"{escape(document.title)}<br><small>{ends}</small>"
+            act = link(words("act.ends"), self.desk.places.markdown(document, PAGE))
+            first = self.desk.row(self.desk.document(document, PAGE), due=now.until, late="overdue", soon="due")
+            owner = document.shown.metadata.owner
+            self.lists[name].append((now.until, [first, title, self._due(now.until), self.desk.person(owner), act]))
+            self._keep(name, document.id, document.title, now.until, owner, words("act.ends"))
 
     def _due(self, due: date) -> str:
         return f"{self.words.cell(due)} ({self.desk.days(due)})"

@@ -12,7 +12,6 @@ from ems_control.exports.spreadsheet import register_columns
 from ems_control.ground.formats.markup import escape
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
-from ems_control.handbook.periods import periods
 from ems_control.site.page import Page
 from ems_control.site.pages.control.table_kit import Facet, TableKit
 
@@ -91,7 +90,7 @@ def _row(desk: TableKit, document: Document) -> list[str]:
 def _life(desk: TableKit, document: Document) -> list[list[Any]]:
     """Each revision with its days, its permanent address and, where it differs, its title then."""
     found: list[list[Any]] = []
-    for period in periods(document):
+    for period in document.periods:
         title = period.approval.version.metadata.title or ""
         revision = period.approval.revision
         come = period.first <= desk.handbook.day

@@ -1,0 +1,147 @@
+"""Family 2: an approved revision that waits for its day, and one that would take its place unsaid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ems_control.approvals.lifecycle import Approval, overtaken
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
+from ems_control.rules.book import rule
+from ems_control.rules.finding import Found
+from ems_control.rules.finding_places import at_key, current
+
+
+def _lost(lost: list[Approval]) -> str:
+    many = [f"revision {one.revision}, which waits for {one.first_day}" for one in lost]
+    return " and ".join(many)
+
+
+@rule("EMS210", "approval-overtakes", "error", needs_history=True)
+def approval_overtakes(handbook: Handbook) -> Iterator[Found]:
+    """A revision would take the place of an approved one that still waits for its day: that one would never apply.
+
+    Checks: A submitted text, or one that a change has approved, starts after every approved revision that waits; or its
+        row names that revision (`instead_of`); or it is an editorial revision of it; or it ends before.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (control of changes); EMAS A.7.5.3.
+    Bad:
+        docs/procedures/EMS-PRO-001.md
+        commit
+        docs/procedures/EMS-PRO-001.md
+          revision: 2
+          effective: 2026-06-01
+          approved_on: 2026-01-06
+          revisions:
+            - {revision: 2, date: 2026-01-06, author: a.author, class: substantive, change: Valve V-3 is locked.}
+            - {revision: 1, date: 2025-12-01, author: a.author, class: substantive, change: First issue.}
+        commit
+        branch
+        docs/procedures/EMS-PRO-001.md
+          revision: 3
+          effective: 2026-02-01
+          approved_on: 2026-01-07
+          revisions:
+            - {revision: 3, date: 2026-01-07, author: a.author, class: substantive, change: Valve V-4 is new.}
+            - {revision: 2, date: 2026-01-06, author: a.author, class: substantive, change: Valve V-3 is locked.}
+            - {revision: 1, date: 2025-12-01, author: a.author, class: substantive, change: First issue.}
+        commit
+        propose
+    Good:
+        docs/procedures/EMS-PRO-001.md
+        commit
+        docs/procedures/EMS-PRO-001.md
+          revision: 2
+          effective: 2026-06-01
+          approved_on: 2026-01-06
+          revisions:
+            - {revision: 2, date: 2026-01-06, author: a.author, class: substantive, change: Valve V-3 is locked.}
+            - {revision: 1, date: 2025-12-01, author: a.author, class: substantive, change: First issue.}
+        commit
+        branch
+        docs/procedures/EMS-PRO-001.md
+          revision: 3
+          effective: 2026-06-02
+          approved_on: 2026-01-07
+          revisions:
+            - {revision: 3, date: 2026-01-07, author: a.author, class: substantive, change: Valve V-4 is new.}
+            - {revision: 2, date: 2026-01-06, author: a.author, class: substantive, change: Valve V-3 is locked.}
+            - {revision: 1, date: 2025-12-01, author: a.author, class: substantive, change: First issue.}
+        commit
+        propose
+    Fix: Write a later `effective`, or say in the new row which revision it replaces: `instead_of: 2`.
+    """
+    order = handbook.repository.proposal_order
+    for document, version in current(handbook):
+        facts, newest = version.facts, document.newest_approval
+        new = newest if newest and order is not None and newest.order == order else None
+        if new is None and newest and facts.status == "submitted" and facts.revision == newest.revision + 1:
+            new = Approval(version, facts.revision, handbook.day, facts.effective, facts.until, ())
+        lost = overtaken(document.events, new) if new else []
+        if lost:
+            message = f"this revision would take the place of {_lost(lost)}"
+            fix = f"Write a later effective, or in the new row: instead_of: {lost[-1].revision}."
+            yield at_key(document, version, "effective", message, fix)
+
+
+@rule("EMS211", "approval-overtaken", "warning", needs_history=True)
+def approval_overtaken(handbook: Handbook) -> Iterator[Found]:
+    """An approved revision never applies: another one took its place before its day came.
+
+    Checks: No approval, or return to an earlier revision, that has landed takes the place of an approved revision that
+        waited for its day, unless its row says so (`instead_of`) or it is an editorial revision of it.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (control of changes); EMAS A.7.5.3.
+    Bad:
+        docs/procedures/EMS-PRO-001.md
+        commit
+        docs/procedures/EMS-PRO-001.md
+          revision: 2
+          effective: 2026-06-01
+          approved_on: 2026-01-06
+          revisions:
+            - {revision: 2, date: 2026-01-06, author: a.author, class: substantive, change: Valve V-3 is locked.}
+            - {revision: 1, date: 2025-12-01, author: a.author, class: substantive, change: First issue.}
+        commit
+        docs/procedures/EMS-PRO-001.md
+          revision: 3
+          effective: 2026-02-01
+          approved_on: 2026-01-07
+          revisions:
+            - {revision: 3, date: 2026-01-07, author: a.author, class: substantive, change: Valve V-4 is new.}
+            - {revision: 2, date: 2026-01-06, author: a.author, class: substantive, change: Valve V-3 is locked.}
+            - {revision: 1, date: 2025-12-01, author: a.author, class: substantive, change: First issue.}
+        commit
+    Good:
+        docs/procedures/EMS-PRO-001.md
+        commit
+        docs/procedures/EMS-PRO-001.md
+          revision: 2
+          effective: 2026-06-01
+          approved_on: 2026-01-06
+          revisions:
+            - {revision: 2, date: 2026-01-06, author: a.author, class: substantive, change: Valve V-3 is locked.}
+            - {revision: 1, date: 2025-12-01, author: a.author, class: substantive, change: First issue.}
+        commit
+        docs/procedures/EMS-PRO-001.md
+          revision: 3
+          effective: 2026-02-01
+          approved_on: 2026-01-07
+          revisions:
+            - {revision: 3, date: 2026-01-07, author: a.author, class: substantive, instead_of: 2, change: V-4 is new.}
+            - {revision: 2, date: 2026-01-06, author: a.author, class: substantive, change: Valve V-3 is locked.}
+            - {revision: 1, date: 2025-12-01, author: a.author, class: substantive, change: First issue.}
+        commit
+    Fix: If it should apply after all, make the next revision with its text.
+    """
+    for document, version in current(handbook):
+        for event in _landed(handbook, document):
+            lost = overtaken(document.events, event)
+            if lost and (event is document.events[-1] or any(one.first_day >= handbook.day for one in lost)):
+                message = f"revision {event.revision} took the place of {_lost(lost)}: it never applies"
+                fix = "If it should apply after all, make the next revision with its text."
+                yield at_key(document, version, "effective", message, fix)
+
+
+def _landed(handbook: Handbook, document: Document) -> list[Approval]:
+    """Approvals and returns that are on main: those that a change proposes are told as an error."""
+    order = handbook.repository.proposal_order
+    return [one for one in document.events if isinstance(one, Approval) and (order is None or one.order != order)]
