@@ -277,7 +277,7 @@ def overtaken(events: Sequence[Event], approval: Approval) -> list[Approval]:
         for event in dict.fromkeys(waiting)
         if id(event) not in applied
         and event.first_day > approval.landed
-        and event.revision not in instead_of
+        and event.revision not in (approval.revision, *instead_of)
         and not (event is edited and is_editorial(event.version, approval.version))
     ]
 
