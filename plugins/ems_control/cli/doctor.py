@@ -7,21 +7,21 @@ import re
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import click
 import yaml
 
 from ems_control import __version__
-from ems_control.cli.context import Context, formats, pass_context
+from ems_control.cli.context import Choice, Context, formats, pass_context
 from ems_control.cli.output import as_json, log_safe
 from ems_control.cli.reviewers import owners_file
 from ems_control.ground.errors import EmsError
+from ems_control.ground.formats.records import FORGE_KINDS
 from ems_control.ground.git.repository import Repository, git_version
 from ems_control.ground.text import one_line
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.readiness import Line, readiness
-from ems_control.reviews.pull_request import Name
 
 OLDEST_GIT = (2, 38)
 ENGINES = ("mkdocs", "mkdocs-material")
@@ -34,14 +34,14 @@ MARKS = {"good": ("ok  ", "green"), "look": ("look", "yellow"), "bad": ("bad ", 
 
 @click.command()
 @click.option("--online", is_flag=True, help="Ask the forge whether its protection is really in force.")
-@click.option("--forge", type=click.Choice(get_args(Name)), help="Which kind of forge.")
+@click.option("--forge", type=Choice(FORGE_KINDS, "forges"), help="Which kind of forge.")
 @click.option("--url", default="", help="Address of the forge; GitHub and GitLab have one.")
 @click.option("--repository", default="", help="Repository at the forge, like works/handbook.")
 @click.option("--branch", default="main", show_default=True, help="The branch that is main there.")
 @formats("text", "json")
 @pass_context
 def doctor(
-    context: Context, online: bool, forge: Name | None, url: str, repository: str, branch: str, shape: str
+    context: Context, online: bool, forge: str | None, url: str, repository: str, branch: str, shape: str
 ) -> int:
     """Say whether everything is set up, and what to do where it is not.
 
@@ -162,7 +162,7 @@ def _plugins(text: str) -> set[str] | None:
 
 
 def _inside(
-    context: Context, online: bool, forge: Name | None, url: str, repository: str, branch: str
+    context: Context, online: bool, forge: str | None, url: str, repository: str, branch: str
 ) -> Iterator[Line]:
     try:
         handbook = context.open(None)
@@ -197,7 +197,7 @@ def _owners(handbook: Handbook) -> Iterator[Line]:
         yield Line("CODEOWNERS", "look", words, "Run: ems codeowners > .github/CODEOWNERS")
 
 
-def _online(handbook: Handbook, forge: Name, url: str, repository: str, branch: str) -> Iterator[Line]:
+def _online(handbook: Handbook, forge: str, url: str, repository: str, branch: str) -> Iterator[Line]:
     from ems_control.forges.opening import open_forge  # the network's library is slow to load
     from ems_control.forges.surroundings import surroundings
 

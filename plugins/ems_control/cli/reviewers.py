@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import click
 
-from ems_control.cli.context import Context, formats, pass_context
+from ems_control.cli.context import Choice, Context, formats, pass_context
 from ems_control.cli.output import as_json, log_safe
 from ems_control.ground.errors import EmsError
+from ems_control.ground.formats.records import FORGE_KINDS
 from ems_control.ground.text import one_line
 from ems_control.handbook.handbook import Handbook
-from ems_control.reviews.pull_request import Name
 from ems_control.reviews.whom_to_ask import STEERING, asking, owners
 
 forge_option = click.option(
-    "--forge", type=click.Choice(get_args(Name)), default="github", show_default=True, help="Whose accounts."
+    "--forge", type=Choice(FORGE_KINDS, "forges"), default="github", show_default=True, help="Whose accounts."
 )
 
 
@@ -24,7 +22,7 @@ forge_option = click.option(
 @forge_option
 @formats("text", "json")
 @pass_context
-def reviewers(context: Context, base: str, forge: Name, shape: str) -> None:
+def reviewers(context: Context, base: str, forge: str, shape: str) -> None:
     """Say who should be asked to decide about what this change submits.
 
     Only texts with `status: submitted` ask; whoever wrote a text is left out, and a deputy is asked where nobody else
@@ -53,7 +51,7 @@ def reviewers(context: Context, base: str, forge: Name, shape: str) -> None:
 @click.command()
 @forge_option
 @pass_context
-def codeowners(context: Context, forge: Name) -> None:
+def codeowners(context: Context, forge: str) -> None:
     """Print a CODEOWNERS file: the policy role owns policy, people and CI, and nobody owns documents.
 
     Write it with: ems codeowners > .github/CODEOWNERS
@@ -62,7 +60,7 @@ def codeowners(context: Context, forge: Name) -> None:
         click.echo(owners_file(handbook, forge), nl=False)
 
 
-def owners_file(handbook: Handbook, forge: Name) -> str:
+def owners_file(handbook: Handbook, forge: str) -> str:
     """The text of CODEOWNERS; raises EmsError where nobody would own anything."""
     names = owners(handbook, forge)
     if not names:
