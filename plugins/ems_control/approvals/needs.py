@@ -51,6 +51,16 @@ def asking(evidence: RecordJudge, history: DocumentHistory, order: int) -> Askin
     return Asking(authority, kind, covered)
 
 
+def uncovered_since(evidence: RecordJudge, history: DocumentHistory) -> int | None:
+    """The landing whose policy covers a document no more; None where the policy in force does, or there is none."""
+    since = None
+    for link in reversed(evidence.chain.links):
+        if link.policy.kind_of(history.id) and history.covered_by(link.policy.reading, len(evidence.landings)):
+            break
+        since = link.order
+    return since
+
+
 @dataclass(frozen=True)
 class Needs:
     """What a text needs: by the policy now, and by the one where it first stood, if that says more."""

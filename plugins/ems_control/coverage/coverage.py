@@ -182,7 +182,7 @@ def _coverage(handbook: Handbook, standard: Standard, answers: Answers) -> Cover
         entry.not_applicable = excluded.get(number)
         entry.implied = list(related.to(key))
         there = {
-            "document": any(handbook.policy.fulfils_duties(a.document.type_name) for a in entry.answers),
+            "document": any(a.document.fulfils_duties for a in entry.answers),
             "evidence": bool(entry.evidence),
         }
         entry.lacks = tuple(what for what in entry.asked if not there[what])

@@ -198,7 +198,11 @@ class Replay:
 
     def file_at(self, path: str) -> DocumentFile:
         """The text that lies at a path now."""
-        return self.store.document(self.tree[path], self.reading_of(self.tree[path]))
+        return self.store.document(self.tree[path], self.reading_at(path))
+
+    def reading_at(self, path: str) -> Reading:
+        """How the text at a path is read."""
+        return self._read_by.get(path, self.readings.last)
 
     def reading_of(self, blob: str) -> Reading:
         """How a text is read: as settled where it first stood, else by the policy in force."""

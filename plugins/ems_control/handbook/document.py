@@ -39,6 +39,11 @@ class Document:
         return self.shown.reading.type_of(self.id)
 
     @property
+    def fulfils_duties(self) -> bool:
+        """Whether it counts where a standard asks for a document; without a type it does not."""
+        return self.kind is not None and self.kind.counts
+
+    @property
     def in_force(self) -> Approval | None:
         """The approval in force on the handbook's day."""
         return self.standing.in_force

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ems_control.approvals.contributors import Contributions
 from ems_control.approvals.declared import Declared, Verdict
-from ems_control.approvals.needs import asking
+from ems_control.approvals.needs import asking, uncovered_since
 from ems_control.approvals.policy_history import PolicyHistory, policy_texts
 from ems_control.approvals.record_checks import Authority
 from ems_control.approvals.record_judge import RecordJudge
@@ -314,20 +314,10 @@ def _in_force(written: Configuration, repository: Repository, chain: PolicyHisto
 def _document(history: DocumentHistory, policy: Policy, evidence: RecordJudge, day: date) -> Document:
     life, end = life_of(evidence, history), len(evidence.landings)
     now = asking(evidence, history, end)
-    lies = history.covered_by(now.policy.reading, end)
-    let_go = None if lies or life.events else _let_go(history, evidence)
+    since = uncovered_since(evidence, history)
+    let_go = None
+    if since is not None and not life.events and not history.covered_by(now.policy.reading, end):
+        let_go = evidence.days[since]
+        history.let_go(evidence.landings[since], since)
     kind = policy.kind_of(history.id) or now.kind
-    return Document(history, kind, life, day, evidence.policy_on, lies and now.covered, let_go)
-
-
-def _let_go(history: DocumentHistory, evidence: RecordJudge) -> date | None:
-    """The day since when the policy covers the file no more; with nothing approved, the document ends by that."""
-    since = len(evidence.landings)
-    for link in reversed(evidence.chain.links):
-        if history.covered_by(link.policy.reading, since):
-            break
-        since = link.order
-    if since == len(evidence.landings):
-        return None  # what the working tree holds
-    history.let_go(evidence.landings[since], since)
-    return evidence.days[since]
+    return Document(history, kind, life, day, evidence.policy_on, since is None, let_go)

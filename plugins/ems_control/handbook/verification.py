@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from ems_control.approvals.ledger import Entry
+from ems_control.approvals.lifecycle import Withdrawal
 from ems_control.approvals.mainline import text_breaks
+from ems_control.approvals.needs import uncovered_since
 from ems_control.approvals.record_checks import Break
 from ems_control.approvals.record_judge import RecordJudge
 from ems_control.approvals.settled import Settled
@@ -48,6 +50,7 @@ def verify(
     for document in documents.values():
         found += [(one, True) for one in document.life.breaks]
         found += text_breaks(document.history, document.life)
+        found += _uncovered(evidence, document)
         report.idle += document.life.idle
     strays = evidence.strays(key_of(document.id) for document in documents.values())
     found += [(one, True) for one in strays.breaks]
@@ -62,6 +65,19 @@ def verify(
     _named_records(report, evidence)
     report.breaks.sort(key=lambda one: (one.path, one.kind, one.message))
     return report
+
+
+def _uncovered(evidence: RecordJudge, document: Document) -> Iterator[tuple[Break, bool]]:
+    """What was approved and the policy covers no more: it stays in force until it is withdrawn."""
+    since = None if document.covered else uncovered_since(evidence, document.history)
+    if since is None or not document.approvals or isinstance(document.life.last, Withdrawal):
+        return
+    landing, latest = evidence.landings[since], document.history.newest
+    lies = document.history.covered_by(evidence.authority(since + 1).policy.reading, since)
+    why = "its id begins like no type" if lies else f"{latest.path} is no controlled page"
+    message = f"{document.id} is approved, but by the policy of commit {landing.sha[:10]} {why}; it stays in force"
+    fix = f"Cover it again in ems.yml, or have it withdrawn: ems approve {document.id} --action withdraw."
+    yield Break("document-not-covered", latest.path, document.id, landing, message, fix), True
 
 
 def _file(report: Verification, evidence: RecordJudge, one: Break, stands: bool) -> None:

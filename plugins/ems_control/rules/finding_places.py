@@ -9,6 +9,7 @@ from ems_control.documents.history import Version
 from ems_control.documents.reading import DocumentFile
 from ems_control.ground.formats.digest import include_path
 from ems_control.ground.formats.frontmatter import Mapping
+from ems_control.ground.organisation.reading import Reading
 from ems_control.ground.text import decode
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
@@ -52,11 +53,15 @@ def current(handbook: Handbook) -> Iterator[tuple[Document, Version]]:
 
 
 class Page(NamedTuple):
-    """A controlled page as it lies under docs/ now: its path, the id of its document ("" for none), what it holds."""
+    """A controlled page as it lies under docs/ now.
+
+    Its path, the id of its document ("" for none), what it says and how it is read.
+    """
 
     path: str
     document: str
     file: DocumentFile
+    reading: Reading
 
     def at(self, key: str, message: str, fix: str, part: str = "") -> Found:
         """At a key of the front matter, or at the value in its list that is written as `part`."""
@@ -71,7 +76,7 @@ def pages(handbook: Handbook) -> Iterator[Page]:
     """Every controlled page, also those without an id or with front matter that cannot be read."""
     for path, file in handbook.controlled_pages:
         document = handbook.by_path.get(path)
-        yield Page(path, document.id if document else file.id or "", file)
+        yield Page(path, document.id if document else file.id or "", file, handbook.replay.reading_at(path))
 
 
 class Part(NamedTuple):

@@ -253,10 +253,6 @@ class Policy(Model):
         name = self.type_of(document_id)
         return self.types[name] if name else None
 
-    def fulfils_duties(self, type_name: str | None) -> bool:
-        """Whether documents of a type count where a standard asks for one; without a type they do not."""
-        return type_name is not None and self.types[type_name].counts
-
     def is_external(self, email: str) -> bool:
         """Whether an e-mail address belongs, by policy or as a forge's own service, to no approver."""
         if email.lower() in SERVICE_ADDRESSES or re.fullmatch(SERVICE_PATTERN, email.lower()):

@@ -65,3 +65,30 @@ def policy_not_approved(handbook: Handbook) -> Iterator[Found]:
         fix = "Have the change approved: ems approve policy. Until then the policy approved last is in force."
         found = [Found(handbook.repository.prefix + POLICY_FILE, 0, 0, "", message, fix)]
     yield from found
+
+
+@rule("EMS822", "document-not-covered", "error", needs_history=True, fixed=True, evidence=True)
+def document_not_covered(handbook: Handbook) -> Iterator[Found]:
+    """An approved document is no document any more by the policy in force.
+
+    Checks: What was approved lies on a controlled page under docs_dir, and its id begins like a type of ems.yml, by the
+        policy in force. A later policy ends nothing: the document stays in force until it is withdrawn, by those whom
+        the policy that last covered it asks for, or by the policy role.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (control of documented information); EMAS A.7.5.3.
+    Bad:
+        signed
+        ems.yml
+          uncontrolled: [index.md, "procedures/*-001.md"]
+        commit
+        approve policy by b.boss
+        commit
+    Good:
+        signed
+        ems.yml
+          uncontrolled: [index.md, "drafts/*.md"]
+        commit
+        approve policy by b.boss
+        commit
+    Fix: Cover the document again in ems.yml, or have it withdrawn: `ems approve ID --action withdraw`.
+    """
+    yield from breaks(handbook, "document-not-covered")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ems_control.documents.metadata import Metadata
 from ems_control.ground.organisation.people import People
-from ems_control.ground.organisation.policy import Policy
+from ems_control.ground.organisation.reading import Reading
 from ems_control.ground.spelling import is_placeholder, nearest
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
@@ -46,12 +46,12 @@ def id_malformed(handbook: Handbook) -> Iterator[Found]:
     for page in pages(handbook):
         name = page.file.metadata.id
         if name and page.file.tree is not None and not _open_id(name):
-            fault = _fault(name, page.file.metadata, handbook.policy)
+            fault = _fault(name, page.file.metadata, page.reading)
             if fault:
                 yield page.at("id", *fault)
 
 
-def _fault(name: str, metadata: Metadata, policy: Policy) -> tuple[str, str] | None:
+def _fault(name: str, metadata: Metadata, reading: Reading) -> tuple[str, str] | None:
     """What is wrong with an id, and what to write instead."""
     strange = next((char for char in name if not char.isascii()), None)
     if strange:
@@ -63,11 +63,11 @@ def _fault(name: str, metadata: Metadata, policy: Policy) -> tuple[str, str] | N
     if match is None:
         message = f'id "{name}" is not made of capital letters, digits and hyphens'
         better = re.sub(r"[\s_/.]+", "-", name.upper()).strip("-")
-        return message, f"Write id: {better}." if _ID.fullmatch(better) and policy.type_of(
+        return message, f"Write id: {better}." if _ID.fullmatch(better) and reading.type_of(
             better
         ) else "Write it like EMS-PRO-007."
-    if policy.type_of(name) is None:
-        known = ", ".join(kind.prefix for kind in policy.types.values())
+    if reading.type_of(name) is None:
+        known = ", ".join(prefix for prefix, _ in reading.prefixes)
         return f'id "{name}" begins like no type of ems.yml', f"Begin it with one of {known}."
     language = match[1]
     if language and not (metadata.language == language and metadata.translates):
@@ -103,9 +103,9 @@ def type_unlike_prefix(handbook: Handbook) -> Iterator[Found]:
     """
     for page in pages(handbook):
         metadata = page.file.metadata
-        expected = handbook.policy.type_of(metadata.id) if metadata.id else None
+        expected = page.reading.type_of(metadata.id) if metadata.id else None
         if expected and metadata.type and metadata.type != expected and not is_placeholder(metadata.type):
-            prefix = handbook.policy.types[expected].prefix
+            prefix = next(prefix for prefix, name in page.reading.prefixes if name == expected)
             message = f'type is "{metadata.type}", but ids that begin with {prefix} are of type {expected}'
             yield page.at("type", message, f"Write type: {expected}.")
 

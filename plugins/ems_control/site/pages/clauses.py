@@ -105,8 +105,7 @@ class ClausePages:
         return escape(asked[:1].upper() + asked[1:] + extent)
 
     def _there(self, entry: ClauseCoverage, page: str) -> str:
-        counts = self.cells.handbook.policy.fulfils_duties
-        documents = {a.document.key: a.document for a in entry.answers if counts(a.document.type_name)}
+        documents = {a.document.key: a.document for a in entry.answers if a.document.fulfils_duties}
         parts = [escape(self.words(f"there.{entry.duty}"))]
         if documents and "document" in entry.asked:
             there = ", ".join(self.cells.document(document, page) for document in documents.values())
