@@ -89,9 +89,11 @@ class Replay:
             self.waiting.append(sound)
 
     def _asked(self, sound: ValidRecord, authority: Authority) -> None:
-        """Whether the policy gives that role this decision: the one in force, or the one that the signer saw."""
+        """Whether a policy asks that role: the one in force, where the text came in, or that which the signer saw."""
         record = sound.record
         seen = [link.policy for link in self.evidence.chain.links if link.digest == record.policy_digest]
+        if version := self.stood.get(record.seal):
+            seen.append(self.evidence.authority(version.order).policy)
         last = asking(self.evidence, self.history, sound.order).kind
         for policy in [authority.policy, *seen]:
             kind = policy.kind_of(record.document) or last

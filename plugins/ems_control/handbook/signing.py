@@ -14,7 +14,8 @@ from ems_control import __version__
 from ems_control.approvals.ledger import Entry
 from ems_control.approvals.lifecycle import Withdrawal
 from ems_control.approvals.mainline import text_breaks
-from ems_control.approvals.needed import deciding_roles, decisions_needed
+from ems_control.approvals.needed import deciding_roles
+from ems_control.approvals.needs import needs_of
 from ems_control.approvals.policy_history import PolicyText, first_stood, judge_policy_record, policy_texts
 from ems_control.approvals.record_checks import Refused
 from ems_control.approvals.record_judge import RecordJudge
@@ -203,16 +204,17 @@ def _about_document(handbook: Handbook, document: Document, wish: Request, perso
     if kind is None:
         raise EmsError(f"{document.id} has no type in ems.yml, so nobody can sign about it.")
     owners = {v.facts.owner for v in document.history.versions}
-    roles = deciding_roles(handbook.policy, kind, wish.action, owners)
-    if wish.action == "approve":
-        options = decisions_needed(handbook.policy, kind, "approve", version, document.newest_approval)
-        roles = {need.role for needs in options for need in needs if need.action == "approve"}
-        if wish.role and wish.role not in roles:
-            wanted = " or ".join(sorted(map(handbook.people.title, roles)))
-            title = handbook.people.title(wish.role)
-            raise EmsError(f"this text of {document.id} is not for the {title} to approve: that takes the {wanted}.")
-    options = decisions_needed(handbook.policy, kind, "approve", version, document.newest_approval)
+    first = document.history.first_of(version)
+    whole = needs_of(handbook.evidence, document.history, first, len(handbook.evidence.landings))
+    options = whole.decisions("approve", version, document.newest_approval)
     needs = sorted((need for option in options for need in option), key=lambda need: need.action)
+    roles = deciding_roles(handbook.policy, kind, wish.action, owners)
+    mine = {need.role for need in needs if need.action == wish.action}
+    roles = mine if wish.action == "approve" else roles | mine
+    if wish.action == "approve" and wish.role and wish.role not in roles:
+        wanted = " or ".join(sorted(map(handbook.people.title, roles)))
+        title = handbook.people.title(wish.role)
+        raise EmsError(f"this text of {document.id} is not for the {title} to approve: that takes the {wanted}.")
     order = [need.role for need in needs] + sorted(roles)
     asked = [wish.role] if wish.role else [role for role in dict.fromkeys(order) if role in roles]
     effective = wish.effective
