@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from ems_control.ground.errors import EmsError
 from ems_control.ground.organisation.people import People, load_people
 from ems_control.ground.organisation.policy import Policy, load_policy
-from ems_control.ground.organisation.reading import matches
+from ems_control.ground.organisation.readings import matches
 from tests.examples import BASE
 from tests.running import ems
 

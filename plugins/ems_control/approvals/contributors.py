@@ -16,7 +16,7 @@ from ems_control.ground.git.log import Change, Commit
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.organisation.people import People
 from ems_control.ground.organisation.policy import Policy
-from ems_control.ground.organisation.reading import Reading
+from ems_control.ground.organisation.readings import Reading
 from ems_control.ground.text import is_markdown
 
 

@@ -18,7 +18,7 @@ from ems_control.ground.git.log import Commit
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.organisation.people import PEOPLE_FILE, People, load_people
 from ems_control.ground.organisation.policy import LEVELS, POLICY_FILE, Level, Policy, load_policy
-from ems_control.ground.organisation.reading import Readings
+from ems_control.ground.organisation.readings import Readings
 
 _DOCS_DIR = re.compile(rb"^docs_dir:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
 

@@ -19,7 +19,7 @@ from ems_control.documents.store import Store
 from ems_control.ground.formats.digest import Attachment, Seal, find_attachments, newest_method
 from ems_control.ground.git.log import EXECUTABLE, FILE, Commit
 from ems_control.ground.git.worktree import WorkingFile
-from ems_control.ground.organisation.reading import DEFAULT, Reading, Readings
+from ems_control.ground.organisation.readings import DEFAULT, Reading, Readings
 from ems_control.ground.text import is_markdown
 
 AFTER_ALL = sys.maxsize

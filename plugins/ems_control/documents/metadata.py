@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError
 from ems_control.ground.errors import Problem
 from ems_control.ground.formats.config import Day, ListOf, Model, Whole, to_problem
 from ems_control.ground.formats.frontmatter import Mapping, Scalar, Sequence
-from ems_control.ground.organisation.reading import Reading
+from ems_control.ground.organisation.readings import Reading
 
 Status = Literal["draft", "submitted", "withdrawn"]
 

@@ -11,7 +11,7 @@ from ems_control.ground.errors import Problem
 from ems_control.ground.formats.digest import METHODS
 from ems_control.ground.formats.frontmatter import FrontMatter, Mapping, hidden_characters, read, split
 from ems_control.ground.formats.markdown import Heading, Link, anchors, headings, links
-from ems_control.ground.organisation.reading import Reading
+from ems_control.ground.organisation.readings import Reading
 from ems_control.ground.text import decode
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ems_control.documents.reading import DocumentFile, read_document
 from ems_control.ground.formats.digest import newest_method, sha256
 from ems_control.ground.git.repository import Repository
-from ems_control.ground.organisation.reading import Reading
+from ems_control.ground.organisation.readings import Reading
 
 
 class Store:

@@ -9,7 +9,7 @@ from ems_control.documents.history import Version
 from ems_control.documents.reading import DocumentFile
 from ems_control.ground.formats.digest import include_path
 from ems_control.ground.formats.frontmatter import Mapping
-from ems_control.ground.organisation.reading import Reading
+from ems_control.ground.organisation.readings import Reading
 from ems_control.ground.text import decode
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from ems_control.ground.formats.config import Day, ListOf, Model, Whole, load
 from ems_control.ground.formats.frontmatter import Mapping
-from ems_control.ground.organisation.reading import Reading
+from ems_control.ground.organisation.readings import Reading
 
 POLICY_FILE = "ems.yml"
 

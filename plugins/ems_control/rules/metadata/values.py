@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ems_control.documents.metadata import Metadata
 from ems_control.ground.organisation.people import People
-from ems_control.ground.organisation.reading import Reading
+from ems_control.ground.organisation.readings import Reading
 from ems_control.ground.spelling import is_placeholder, nearest
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
