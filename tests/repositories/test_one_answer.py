@@ -15,7 +15,7 @@ import pytest
 from ems_control.handbook.handbook import load
 from ems_control.site.addressing import Addresses
 from ems_control.site.publication import publish
-from tests.examples import make
+from tests.examples import git, make
 from tests.forges.works import POLICY, PRO, Works, text, works
 from tests.handbook.reading import DAY, ROOT
 from tests.running import ems
@@ -329,3 +329,34 @@ def test_what_answers_a_requirement_of_document_control(tmp_path: Path, claimed:
     assert shown == command
     assert len(command) == count
     assert command["dc-05"] or claimed in ("iso-14001:2015", "iso-14001:2026, emas")
+
+
+def test_whose_decision_is_missing_in_the_sample_and_the_demonstration(tmp_path: Path) -> None:
+    """For every text that waits, board and finding name the same roles; the demonstration's editorial one too."""
+    root = tmp_path / "demo"
+    assert ems(root, "demo", str(root), day=None).status == 0
+    written = ems(root, "revise", "EMS-PRO-003", "--class", "editorial", "--change", "Typing error.", day=None)
+    assert written.status == 0, written.err
+    path = root / "docs/procedures/EMS-PRO-003.md"
+    said = path.read_text(encoding="utf-8")
+    path.write_text(said.replace("status: draft", "status: submitted").replace("A mixed", "A  mixed"), encoding="utf-8")
+    now = datetime.now(UTC).date()
+    git(root, "commit", "-q", "-a", "-m", "Typing error", day=now, email="m.ferrer@example.org")
+    for folder, day in ((root, now), (ROOT, date.fromisoformat(DAY))):
+        found = ems(folder, "check", "--format", "json", day=day.isoformat()).json["findings"]
+        finding = {
+            f["document"]: set(re.findall(r"by the (.*?)(?= and |$)", f["message"]))
+            for f in found
+            if f["rule"] == "EMS307"
+        }
+        with load(folder, day) as handbook:
+            page = html.unescape(publish(handbook, BUILT).pages["control/review-board.md"].body)
+            waiting = page[page.index("{#waiting}") :].split("\n## ")[0]
+            named = {
+                one: {t for role in handbook.people.roles if f"{(t := handbook.people.title(role))} (" in row}
+                for one, row in re.findall(r'(?m)^\| <span class="ems-row"[^>]*id="([^"]*)"(.*)$', waiting)
+                if "data-branch" not in row
+            }
+        assert named == finding
+        assert finding == ({"EMS-PRO-003": {"document controller"}} if folder == root else finding)
+    assert len(finding) >= 2

@@ -57,7 +57,7 @@ class Declared:
         never approved by a claim. After a withdrawal no claim brings a document back: that needs a `reinstate` record.
         """
         events: list[Event] = []
-        kind = self._type(history)
+        kind = self.policy.kind_of(history.id)
         if kind is None or kind.level != "declared":
             return events
         last: Approval | None = None
@@ -86,7 +86,7 @@ class Declared:
 
     def judge(self, version: Version, approved: Version | None, history: DocumentHistory) -> Verdict:
         """What the claim of one version is worth, `approved` being the last approved version before it."""
-        kind = self._type(history)
+        kind = self.policy.kind_of(history.id)
         metadata = version.facts
         if kind is None or not metadata.approved_by or metadata.approved_on is None:
             return Verdict((), (), complete=False)
@@ -157,10 +157,6 @@ class Declared:
                 key,
             )
         return held
-
-    def _type(self, history: DocumentHistory) -> DocumentType | None:
-        name = self.policy.type_of(history.id)
-        return self.policy.types[name] if name else None
 
     @staticmethod
     def _is_next(version: Version, last: Approval | None) -> bool:

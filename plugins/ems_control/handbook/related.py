@@ -82,7 +82,7 @@ class Related:
             version = document.in_force.version
             for link in version.file.links:
                 target = resolve(self.handbook, version, link.target)
-                other = (target.document or self.handbook.once_at(target.path)) if target else None
+                other = target.document if target else None
                 if other and other is not document and other.listed:
                     forth[document.key].add(other.key)
                     back[other.key].add(document.key)

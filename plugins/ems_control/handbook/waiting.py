@@ -107,19 +107,17 @@ def _on_branch(
     facts = texts[0][0] if texts else None
     if facts is None or not facts.id or not facts.revision or facts.status != "submitted":
         return
-    kind_name = handbook.policy.type_of(facts.id)
-    document = handbook.get(facts.id)
+    kind, document = handbook.policy.kind_of(facts.id), handbook.get(facts.id)
     if document and not document.listed:
         document = None
-    if kind_name is None or (document and _submitted(document, facts.revision)):
+    if kind is None or (document and _submitted(document, facts.revision)):
         return
     since = texts[0][1]
     for other, day in texts:
         if other is None or (other.revision, other.status) != (facts.revision, "submitted"):
             break
         since = day
-    kind, text = handbook.policy.types[kind_name], _text(handbook, branch, path)
-    newest = document.newest_approval if document else None
+    text, newest = _text(handbook, branch, path), document.newest_approval if document else None
     options = decisions_needed(handbook.policy, kind, "approve", text, newest, kind.level == "declared")
     wrote = {facts.row.author if facts.row else None, *_wrote(handbook, known, newest.version.blob if newest else None)}
     needs = tuple(still_open(handbook, options, (), wrote))

@@ -68,7 +68,7 @@ def about_document(
         raise NotADecision("it is about another text (stale): what was reviewed differs from what stands there now")
     if text.facts.status != "submitted" or target.facts.status != "submitted":
         raise NotADecision("the text was a draft, and nobody was asked to approve it")
-    kind = _kind(handbook, matter)
+    kind = handbook.policy.kind_of(matter.id)
     number = target.facts.revision
     if kind is None or number is None:
         raise NotADecision("its type or revision cannot be read")
@@ -144,11 +144,6 @@ def _withdrawal(
 
 def _ends(text: Version | None) -> bool:
     return text is None or text.facts.status == "withdrawn"
-
-
-def _kind(handbook: Handbook, matter: ChangedDocument) -> DocumentType | None:
-    name = handbook.policy.type_of(matter.id)
-    return handbook.policy.types[name] if name else None
 
 
 def _asked(

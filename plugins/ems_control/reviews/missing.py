@@ -50,8 +50,7 @@ def missing(handbook: Handbook, pull: PullRequest, main: str | None = None) -> l
 
 def _of_document(pulled: PullRequestView, matter: ChangedDocument, reviews: list[Review]) -> list[Missing]:
     handbook, document, text = pulled.handbook, pulled.handbook.get(matter.id), matter.text
-    name = handbook.policy.type_of(matter.id)
-    kind = handbook.policy.types[name] if name else None
+    kind = handbook.policy.kind_of(matter.id)
     if kind is None or kind.level == "declared":
         return []
     if not matter.withdraws and (text is None or text.facts.status != "submitted"):
@@ -157,8 +156,7 @@ def _stopped(handbook: Handbook, matter: ChangedDocument, review: Review, person
 def _decides(handbook: Handbook, matter: ChangedDocument, review: Review, person: str) -> bool:
     """Whether a person held a role, that day, which decides about the document."""
     policy = handbook.policy
-    name = policy.type_of(matter.id)
-    kind = policy.types[name] if name else None
+    kind = policy.kind_of(matter.id)
     roles = deciding_roles(policy, kind, "reject", set()) if kind else set[str]()
     day = moment(review).astimezone(policy.zone).date()
     return any(handbook.people.persons[person].holds(role, day) for role in roles)

@@ -211,43 +211,31 @@ def awaiting_approval(handbook: Handbook) -> Iterator[Found]:
           approved_on: 2025-12-10
     Fix: The holder of the role, or the deputy, decides; then add `approved_by` and `approved_on`.
     """
-    yield from _awaiting_records(handbook)
-    for document, version in _declared(handbook):
-        metadata, newest = version.metadata, document.newest_approval
-        number = metadata.revision
-        if metadata.status != "submitted" or number is None or (newest and number != newest.revision + 1):
-            continue
-        claimed = [bool(version.file.written(key)) for key in ("approved_by", "approved_on")]
-        if any(claimed) and (not all(claimed) or handbook.judge(document, version).doubts):
-            continue
-        who = [_whom(handbook, need) for need in missing(handbook, document, version)]
-        if who:
-            message = f"revision {number} is awaiting approval by {' and '.join(who)}"
-            applies = document.in_force
-            stays = f" Revision {applies.revision} applies until then." if applies else ""
-            fix = f"Add approved_by and approved_on when it is decided.{stays}"
-            yield at_key(document, version, "status", message, fix)
-
-
-def _awaiting_records(handbook: Handbook) -> Iterator[Found]:
-    """The same where records decide."""
     for document, version in current(handbook):
-        metadata, newest = version.metadata, document.newest_approval
-        if document.kind is None or document.kind.level == "declared" or metadata.status != "submitted":
+        number, newest = version.metadata.revision, document.newest_approval
+        if document.kind is None or version.metadata.status != "submitted" or number is None:
             continue
-        if metadata.revision is None or (newest and metadata.revision != newest.revision + 1):
+        if (newest and number != newest.revision + 1) or _told_elsewhere(handbook, document, version):
             continue
-        if not handbook.evidence.ledger.of(POLICY_ID):
-            continue  # nothing of this type can be approved before the policy is: a rule of family 8 says so
-        needs = [f"{need.action} by {_whom(handbook, need)}" for need in missing(handbook, document, version)]
-        stopped = [told(handbook, one) for one in rejected(handbook, document, version) if needs or not one.held_until]
-        if needs or stopped:
-            words = "; ".join([*stopped, f"still needs {' and '.join(needs)}"] if needs else stopped)
-            applies = document.in_force
-            stays = f" Revision {applies.revision} applies until then." if applies else ""
-            fix = f"They sign with: ems approve {document.id}; or review the pull request.{stays}"
-            message = f"revision {metadata.revision} is awaiting approval: {words}"
-            yield at_key(document, version, "status", message, fix)
+        claimed, needs = document.kind.level == "declared", missing(handbook, document, version)
+        who = " and ".join(f"{need.action} by " * (not claimed) + _whom(handbook, need) for need in needs)
+        words = [told(handbook, one) for one in rejected(handbook, document, version) if needs or not one.held_until]
+        words += [f"still needs {who}"] if needs else []
+        if words:
+            fix = f"They sign with: ems approve {document.id}; or review the pull request."
+            fix = "Add approved_by and approved_on when it is decided." if claimed else fix
+            stays = f" Revision {document.in_force.revision} applies until then." if document.in_force else ""
+            said = f" by {who}" if claimed and len(words) == 1 and needs else f": {'; '.join(words)}"
+            message = f"revision {number} is awaiting approval{said}"
+            yield at_key(document, version, "status", message, fix + stays)
+
+
+def _told_elsewhere(handbook: Handbook, document: Document, version: Version) -> bool:
+    """Whether other rules say why nothing is decided: a claim by halves or in doubt, no policy that records need."""
+    if document.kind and document.kind.level == "declared":
+        claimed = [bool(version.file.written(key)) for key in ("approved_by", "approved_on")]
+        return any(claimed) and (not all(claimed) or bool(handbook.judge(document, version).doubts))
+    return not handbook.evidence.ledger.of(POLICY_ID)
 
 
 @rule("EMS309", "claim-unlike-records", "error", needs_history=True)
