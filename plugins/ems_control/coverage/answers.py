@@ -21,6 +21,7 @@ from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.links import anchors_of
 from ems_control.handbook.live_tables import EVIDENCE_COLUMNS
+from ems_control.handbook.translations import behind
 
 Thin = Literal["overdue", "empty", "no-heading"]
 """Why an answer is weak: its review is overdue, nothing stands under the heading, or there is no such heading."""
@@ -67,6 +68,8 @@ class Answers:
         self.evidence: defaultdict[Key, list[KeptRecord]] = defaultdict(list)
         tables: set[tuple[str, str]] = set()
         for document in handbook.listed:
+            if behind(handbook, document):
+                continue  # an outdated translation answers nothing: its source does
             if document.in_force:
                 self._read(document, document.in_force)
                 for attachment in document.in_force.version.attachments:

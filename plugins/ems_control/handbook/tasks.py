@@ -13,6 +13,7 @@ from ems_control.ground.text import day_after, number_of
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.live_tables import EVIDENCE_COLUMNS, LivingTable
+from ems_control.handbook.translations import behind
 
 TaskKind = Literal["role", "copy", "record", "waiver", "translation"]
 
@@ -131,10 +132,8 @@ def waivers(handbook: Handbook) -> Iterator[Task]:
 def translations(handbook: Handbook) -> Iterator[Task]:
     """Translations that follow another revision than the one in force. Facts: `source`, `followed`, `current`."""
     for document in in_force(handbook):
-        source, _, followed = (document.shown.metadata.translates or "").partition("/")
-        original = handbook.get(source) if source else None
-        current = original.in_force if original else None
-        if original and current and str(current.revision) != followed:
-            facts = {"source": original.id, "followed": followed, "current": str(current.revision)}
+        late = behind(handbook, document)
+        if late and late.current:
+            facts = {"source": late.source.id, "followed": late.followed, "current": str(late.current.revision)}
             owner = document.shown.metadata.owner or ""
-            yield Task("translation", document.id, current.first_day, owner, document, facts)
+            yield Task("translation", document.id, late.current.first_day, owner, document, facts)

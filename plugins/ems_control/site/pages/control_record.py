@@ -15,6 +15,7 @@ from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.related import Related
+from ems_control.handbook.translations import behind
 from ems_control.site import decision_words
 from ems_control.site.page import relative
 from ems_control.site.places import Places
@@ -81,6 +82,10 @@ class Record:
         if self.approval:
             number, day = self.approval.revision, words.day(self.approval.first_day)
             parts += [words("revision", number=number), words("since", day=day)]
+        late = behind(self.handbook, self.document) if self.approval else None
+        if late:
+            current = late.current.revision if late.current else "–"
+            parts.insert(1, words("outdated banner", source=late.source.id, number=current))
         parts.append(words("as of", day=words.day(self.handbook.day)))
         address = self.places.permanent(self.document, self.approval.revision) if self.approval else ""
         shown = f"{self.places.code(address)}<span>{html_escape(address)}</span>" if address else ""

@@ -13,11 +13,13 @@ from ems_control.ground.text import day_after
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.related import Related
+from ems_control.handbook.translations import behind, source_of
 from ems_control.site.decision_words import approvers
 from ems_control.site.listings import successors
 from ems_control.site.page import Page
 from ems_control.site.pages.control_record import Record
 from ems_control.site.places import Places
+from ems_control.site.revisions.light import pairs
 
 Sealed = Callable[[Version, str], str]
 """Gives the sealed text of a version for a page."""
@@ -87,13 +89,14 @@ class DocumentPages:
         type_word = words.known(f"type.{document.type_name}", document.type_name or "")
         groups = [self.handbook.people.title(group, words.language) for group in document.filing.distribution[:1]]
         in_force = document.in_force
+        late = behind(self.handbook, document) if in_force else None
         changed = self.places.redline(document, in_force.revision) if in_force else ""
         return {
             "id": document.id,
             "language": metadata.language or "",
             "kicker": " · ".join(part for part in (document.id, type_word, *map(_capital, groups)) if part),
-            "state": document.state.value.replace(" ", "-"),
-            "state_word": words(f"state.{document.state.value}"),
+            "state": "outdated" if late else document.state.value.replace(" ", "-"),
+            "state_word": words("state.outdated" if late else f"state.{document.state.value}"),
             "line": self._state_line(document, words),
             "remarks": self._remarks(document, path, words),
             "print": words("print") if in_force else "",
@@ -133,14 +136,19 @@ class DocumentPages:
     def _state_line(self, document: Document, words: Words) -> list[str]:
         approval = document.in_force
         parts: list[str] = []
+        late = behind(self.handbook, document) if approval else None
+        if late:
+            return [words("follows revision", number=late.followed), *self._owner(document, words)]
         if approval:
             parts += [words("revision", number=approval.revision), words("since", day=words.day(approval.first_day))]
-        owner = document.shown.metadata.owner
-        if owner:
-            parts.append(words("owner is", role=self.handbook.people.title(owner, words.language)))
+        parts += self._owner(document, words)
         if approval:
             parts.append(approvers(self.handbook, document, approval, words))
         return parts
+
+    def _owner(self, document: Document, words: Words) -> list[str]:
+        owner = document.shown.metadata.owner
+        return [words("owner is", role=self.handbook.people.title(owner, words.language))] if owner else []
 
     def _languages(self, document: Document, path: str) -> list[dict[str, str]]:
         """The same document in its other languages: of a translation the source and its other translations."""
@@ -170,7 +178,7 @@ class DocumentPages:
             links = [{"text": f"{d.id} {d.title}", "href": self.places.href(d, path)} for d in others]
             found.append(_remark(words("not for use", day=words.day(gone)), words("replaced by title"), links))
         found += self._timed(standing, words)
-        return found + self._translation(document, words)
+        return self._translation(document, path, words) + found
 
     @staticmethod
     def _timed(standing: Standing, words: Words) -> list[Remark]:
@@ -200,15 +208,26 @@ class DocumentPages:
             found.append(_remark(text, day=day, first=day_after(standing.review_due)))
         return found
 
-    def _translation(self, document: Document, words: Words) -> list[Remark]:
-        source, _, number = (document.shown.metadata.translates or "").partition("/")
-        original = self.handbook.get(source) if source else None
-        current = original.in_force if original else None
-        if not current:
-            return []
-        if str(current.revision) == number:
-            return [_remark(words("translation current", source=source, number=number))]
-        return [_remark(words("translation behind", source=source, number=number, current=current.revision))]
+    def _translation(self, document: Document, path: str, words: Words) -> list[Remark]:
+        """That a translation follows what is in force; or that it does not, what is different, and where it stands."""
+        late = behind(self.handbook, document)
+        if late is None:
+            source, number = source_of(self.handbook, document)
+            current = source.in_force if source else None
+            return (
+                [_remark(words("translation current", source=source.id, number=number))] if source and current else []
+            )
+        if late.current is None:
+            return [_remark(words("translation of withdrawn", source=late.source.id))]
+        day = words.day(late.current.first_day)
+        text = words("translation behind", source=late.source.id, number=late.current.revision, day=day)
+        if late.changes:
+            text += f" {words('what is different', changes=' '.join(late.changes))}"
+        links = [{"text": words("valid text"), "href": self.places.href(late.source, path)}]
+        names = {f"r{old}-r{new}" for old, new in pairs(sorted(self.places.texts(late.source)))}
+        if late.redline in names:
+            links.append({"text": words("changes"), "href": self.places.light(late.source, path, late.redline)})
+        return [_remark(text, words("read instead"), links)]
 
 
 def _remark(

@@ -14,6 +14,7 @@ from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.related import Related
+from ems_control.handbook.translations import behind
 from ems_control.site.page import Page, relative
 from ems_control.site.places import Places
 
@@ -230,11 +231,17 @@ class Starts:
         word = words(f"state.{state}") + (f", {words.day(up.first_day)}" if up else "")
         shown = f'<span class="ems-state ems-{state.replace(" ", "-")}">{escape(word)}</span>'
         others = [
-            link(Words(other.shown.metadata.language or "")("language"), self.places.markdown(other, page))
+            link(self._language(other), self.places.markdown(other, page))
             for other in self.handbook.listed
             if other.in_force and (other.shown.metadata.translates or "").partition("/")[0].casefold() == document.key
         ]
         return f"{self._to(document, page)}<br><small>{' · '.join([shown, escape(document.id), *others])}</small>"
+
+    def _language(self, document: Document) -> str:
+        """The language of a translation by its own name, and that it is outdated where it is."""
+        words = Words(document.shown.metadata.language or "")
+        name = words("language")
+        return f"{name} ({words('state.outdated').lower()})" if behind(self.handbook, document) else name
 
 
 def processes_of(document: Document, processes: dict[str, tuple[str, ...]]) -> list[str]:

@@ -25,6 +25,7 @@ from ems_control.exports import views
 from ems_control.exports.words import Words
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.translations import behind
 from ems_control.site.addressing import Addresses, light_page, relative_address
 from ems_control.site.build_cache import BuildCache, CacheEntry, key_of_all
 from ems_control.site.listings import successors
@@ -138,6 +139,11 @@ class _Maker:
             day = self.words.day(ended_on(self.document.events, approval, self.light.handbook.day))
             facts["banner"] = self.words("not for use", day=day) if day else self.words("state.withdrawn")
             facts["instead"] = self._instead(f"r{approval.revision}")
+        elif late := behind(self.light.handbook, self.document):
+            current = late.current.revision if late.current else "–"
+            facts["banner"] = self.words("outdated banner", source=late.source.id, number=current)
+            text = f"{late.source.id} {late.source.title}"
+            facts["instead"] = [{"text": text, "href": self._current(late.source, f"r{approval.revision}")}]
         return facts
 
     def _redline(self, old: int, new: int, readable: dict[int, Version], rendered: dict[int, RenderedText]) -> str:

@@ -12,6 +12,7 @@ from ems_control.exports.spreadsheet import register_columns
 from ems_control.ground.formats.markup import escape
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
+from ems_control.handbook.translations import behind
 from ems_control.site.page import Page
 from ems_control.site.pages.control.table_kit import Facet, TableKit
 
@@ -78,7 +79,7 @@ def _row(desk: TableKit, document: Document) -> list[str]:
     return [
         number,
         escape(document.title) + (f"<br>{remarks}" if remarks else ""),
-        desk.state(document.state.value),
+        desk.state("outdated" if approval and behind(desk.handbook, document) else document.state.value),
         escape(approval.revision) if approval else "",
         words.cell(approval.first_day if approval else None),
         escape(desk.handbook.people.title(metadata.owner, words.language)) if metadata.owner else "",
