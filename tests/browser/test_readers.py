@@ -143,8 +143,10 @@ def test_a_print_says_what_it_is_on_every_sheet(desk: Page, tmp_path: Path) -> N
 def test_languages_lead_to_each_other(desk: Page) -> None:
     desk.goto("instructions/EMS-WI-005/")
     desk.locator(".ems-acts").get_by_role("link", name="Nederlands").click()
-    assert desk.locator(".ems-state").inner_text() == "Geldig"
-    assert "volgt EMS-WI-005 revisie 2; revisie 3 is geldig" in desk.locator(".ems-note:visible").inner_text()
+    assert desk.locator(".ems-line").inner_text().startswith("Verouderd · volgt revisie 2")
+    note = desk.locator(".ems-note:visible").first
+    assert "Geldig is EMS-WI-005, revisie 3 sinds 1 maart 2026" in note.inner_text()
+    assert note.get_by_role("link", name="De geldige tekst").get_attribute("href")
     assert desk.locator("#ems-text").get_attribute("lang") == "nl"
     desk.locator(".ems-languages").get_by_role("link", name="English").click()
     assert desk.locator(".ems-line").inner_text().startswith("Current · revision 3")
