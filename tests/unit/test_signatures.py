@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,9 +21,11 @@ from sshsig.sshsig import SshsigWrapper
 
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats import signatures
+from ems_control.ground.formats.public_keys import numbers, strings
 from ems_control.ground.formats.signatures import (
     NAMESPACE,
     SignatureError,
+    Signer,
     SigningKey,
     check,
     fingerprint,
@@ -72,7 +75,7 @@ def hashed_with(name: str) -> bytes:
     private = ed25519.Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"alice").digest())
     digest = hashlib.new(name, DATA, usedforsecurity=False).digest()
     wrapper = SshsigWrapper(namespace=NAMESPACE.encode(), hash_algo=name.encode(), hash=digest).to_bytes()
-    raw = signatures._fields(read_public_key(ed().public), NAMESPACE, b"ssh-ed25519", private.sign(wrapper))
+    raw = signatures._fields(read_public_key(ed().public), NAMESPACE, strings(b"ssh-ed25519", private.sign(wrapper)))
     return armour(raw.replace(b"\0\0\0\6sha512", len(name).to_bytes(4) + name.encode(), 1))
 
 
@@ -82,10 +85,84 @@ def rsa_with(kind: bytes, algorithm: hashes.HashAlgorithm) -> bytes:
         namespace=NAMESPACE.encode(), hash_algo=b"sha512", hash=hashlib.sha512(DATA).digest()
     ).to_bytes()
     key = read_public_key(SigningKey(RSA).public)
-    return armour(signatures._fields(key, NAMESPACE, kind, RSA.sign(wrapper, padding.PKCS1v15(), algorithm)))
+    return armour(signatures._fields(key, NAMESPACE, strings(kind, RSA.sign(wrapper, padding.PKCS1v15(), algorithm))))
+
+
+class Token(Signer):
+    """A security key in software, as PROTOCOL.u2f describes it; `flags` 1 says that its owner was there."""
+
+    def __init__(self, kind: str, flags: int = 1, application: bytes = b"ssh:") -> None:
+        self.kind, self.flags, self.application = kind, flags, application
+        self.edwards = ed25519.Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"token").digest())
+
+    @property
+    def public(self) -> str:
+        if "ed25519" in self.kind:
+            parts = [self.edwards.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)]
+        else:
+            point = CURVE.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+            parts = [b"nistp256", point]
+        blob = strings(self.kind.encode(), *parts, self.application)
+        return f"{self.kind} {base64.b64encode(blob).decode()}"
+
+    def answer(self, message: bytes) -> bytes:
+        rest = bytes([self.flags]) + (7).to_bytes(4)
+        told = hashlib.sha256(self.application).digest() + rest + hashlib.sha256(message).digest()
+        if "ed25519" in self.kind:
+            return strings(self.kind.encode(), self.edwards.sign(told)) + rest
+        pair = decode_dss_signature(CURVE.sign(told, ec.ECDSA(hashes.SHA256())))
+        return strings(self.kind.encode(), numbers(*pair)) + rest
+
+
+class Changed(Signer):
+    """A signer whose innermost answer is changed."""
+
+    def __init__(self, signer: Signer, change: Callable[[bytes], bytes]) -> None:
+        self.signer, self.change = signer, change
+
+    @property
+    def public(self) -> str:
+        return self.signer.public
+
+    def answer(self, message: bytes) -> bytes:
+        return self.change(self.signer.answer(message))
+
+
+CURVE = ec.generate_private_key(ec.SECP256R1())
+SHORT = rsa.generate_private_key(65537, 1024)  # noqa: S505
+SK = {"sk-ed25519": "sk-ssh-ed25519@openssh.com", "sk-ecdsa": "sk-ecdsa-sha2-nistp256@openssh.com"}
+TOKENS = {name: Token(kind) for name, kind in SK.items()}
+OTHERS: dict[str, Signer] = {
+    "nistp256": SigningKey(CURVE),
+    "nistp384": SigningKey(ec.generate_private_key(ec.SECP384R1())),
+    "nistp521": SigningKey(ec.generate_private_key(ec.SECP521R1())),
+    **TOKENS,
+    "sk-ed25519 for another application": Token(SK["sk-ed25519"], application=b"ssh:works"),
+    "sk-ecdsa with a PIN": Token(SK["sk-ecdsa"], flags=5),
+}
+"""Kinds of keys that people have."""
+CHANGES: dict[str, Callable[[bytes], bytes]] = {
+    "trailing byte": lambda found: found + b"\0",
+    "flags changed": lambda found: found[:-5] + b"\5" + found[-4:],
+    "counter changed": lambda found: found[:-1] + b"\1",
+    "no flags": lambda found: found[:-5],
+    "a plain signature": lambda _: blob_of(SIGNED)[-83:],
+}
+
+
+def wrong_with(name: str, signer: Signer) -> dict[str, tuple[bytes, bytes, str]]:
+    """What is refused of any kind of key."""
+    changes = {f"{name}, {how}": Changed(signer, change) for how, change in CHANGES.items()}
+    return {
+        f"{name}, changed bytes": (DATA + b" ", signer.sign(DATA), signer.public),
+        f"{name}, other namespace": (DATA, signer.sign(DATA, "git"), signer.public),
+        f"{name}, other key": (DATA, signer.sign(DATA), ed().public),
+        **{how: (DATA, changed.sign(DATA), signer.public) for how, changed in changes.items()},
+    }
 
 
 RIGHT = {
+    **{name: (DATA, signer.sign(DATA), signer.public) for name, signer in OTHERS.items()},
     "ed25519": (DATA, SIGNED, ed().public),
     "rsa": (DATA, SigningKey(RSA).sign(DATA), SigningKey(RSA).public),
     "rsa-sha2-256": (DATA, rsa_with(b"rsa-sha2-256", hashes.SHA256()), SigningKey(RSA).public),
@@ -96,6 +173,7 @@ RIGHT = {
     "comment behind the key": (DATA, SIGNED, ed().public + " b.boss@works"),
 }
 WRONG = {
+    **{case: found for name in ("nistp256", "nistp521", *SK) for case, found in wrong_with(name, OTHERS[name]).items()},
     "changed bytes": (DATA + b" ", SIGNED, ed().public),
     "other key": (DATA, SIGNED, ed(b"mallory").public),
     "another's signature": (DATA, ed(b"mallory").sign(DATA), ed().public),
@@ -171,10 +249,57 @@ def test_our_keys_are_read_by_ssh_keygen(tmp_path: Path) -> None:
     assert SigningKey.load(path).sign(DATA) == SIGNED
 
 
+@pytest.mark.parametrize("kind", SK.values())
+@pytest.mark.parametrize("flags", [0, 4])
+def test_security_key_that_nobody_touched(kind: str, flags: int) -> None:
+    """OpenSSH leaves the flag to the caller; a decision takes a person."""
+    token = Token(kind, flags)
+    assert stock(DATA, token.sign(DATA), token.public)
+    with pytest.raises(SignatureError, match="touched"):
+        check(DATA, token.sign(DATA))
+
+
+def test_rsa_key_that_is_too_short_never_counts() -> None:
+    with pytest.raises(SignatureError, match="1024 bits"):
+        check(DATA, SigningKey(SHORT).sign(DATA))
+
+
+@pytest.mark.parametrize(("bits", "signs"), [(2048, False), (3064, False), (3072, True), (4096, True)])
+def test_rsa_key_signs_from_3072_bits(tmp_path: Path, bits: int, signs: bool) -> None:
+    path = tmp_path / "key"
+    key = SigningKey(rsa.generate_private_key(65537, bits))
+    path.write_bytes(key.private)
+    assert check(DATA, key.sign(DATA)).openssh_str() == key.public, "what it signed before counts"
+    if signs:
+        assert SigningKey.load(path).public == key.public
+    else:
+        with pytest.raises(EmsError, match=f"{bits} bits"):
+            SigningKey.load(path)
+
+
+@pytest.mark.parametrize("kind", ["ecdsa", "ed25519"])
+def test_what_ssh_keygen_makes_signs_here(tmp_path: Path, kind: str) -> None:
+    assert KEYGEN
+    subprocess.run([KEYGEN, "-q", "-N", "", "-t", kind, "-f", tmp_path / "key"], check=True)
+    key = SigningKey.load(tmp_path / "key")
+    assert (ours(DATA, key.sign(DATA), key.public), stock(DATA, key.sign(DATA), key.public)) == (True, True)
+    told = subprocess.run([KEYGEN, "-l", "-f", tmp_path / "key"], check=True, capture_output=True, text=True).stdout
+    assert fingerprint(key.public) == told.split()[1]
+
+
 def test_kinds_that_cannot_be_checked_are_refused() -> None:
-    private = ec.generate_private_key(ec.SECP256R1())
-    public = private.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
-    for text in (public, "", "ssh-ed25519", "ssh-ed25519 AAAA", "-----BEGIN OPENSSH PRIVATE KEY-----"):
+    dss = "ssh-dss " + base64.b64encode(strings(b"ssh-dss", b"\1", b"\1", b"\1", b"\1")).decode()
+    half, other = TOKENS["sk-ed25519"].public[:-8], TOKENS["sk-ecdsa"].public.split()[1]
+    for text in (
+        dss,
+        half,
+        f"sk-ssh-ed25519@openssh.com {other}",
+        f"ecdsa-sha2-nistp256 {other}",
+        "",
+        "ssh-ed25519",
+        "ssh-ed25519 AAAA",
+        "-----BEGIN OPENSSH PRIVATE KEY-----",
+    ):
         with pytest.raises(EmsError):
             read_public_key(text)
 

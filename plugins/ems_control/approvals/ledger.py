@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ems_control.ground.formats.records import FOLDER, Record, RecordError, name_of, place_of, read_record
+from ems_control.ground.formats.signatures import key_named, too_short
 from ems_control.ground.git.log import EXECUTABLE, FILE, Commit
 from ems_control.ground.git.repository import Repository
 
@@ -34,6 +35,12 @@ class Entry:
     def name(self) -> str:
         """SHA-256 of its bytes: how `prev` and `corrects` name it."""
         return name_of(self.data)
+
+    @property
+    def weak(self) -> str:
+        """Why its key signs nothing new any more, in words; "" where it does. The signature is not checked."""
+        key = key_named(self.signature) if self.signature else None
+        return too_short(key) if key else ""
 
     @property
     def folder(self) -> str:

@@ -11,9 +11,10 @@ import click
 
 from ems_control.cli.context import Context, DayType, formats, pass_context
 from ems_control.cli.output import as_json, log_safe
+from ems_control.cli.ssh_agent import AgentKey, public_line
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import FOLDER, Action
-from ems_control.ground.formats.signatures import PassphraseNeededError, SigningKey
+from ems_control.ground.formats.signatures import PassphraseNeededError, Signer, SigningKey
 from ems_control.ground.text import one_line
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.missing_decisions import rejected, told
@@ -24,7 +25,13 @@ from ems_control.rules.before_signing import objections
 @click.command()
 @click.argument("document_id", metavar="ID|policy")
 @click.option("--as", "person", required=True, metavar="PERSON", help="Who decides: a person key of people.yml.")
-@click.option("--key", "key_file", required=True, type=click.Path(path_type=Path), help="Their private SSH key.")
+@click.option(
+    "--key",
+    "key_file",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Their SSH key; .pub: an agent signs.",
+)
 @click.option(
     "--action", type=click.Choice(get_args(Action)), default="approve", show_default=True, help="The decision."
 )
@@ -85,7 +92,9 @@ def approve(
     click.echo(f"Written: {record.path} and its signature. Commit both: git add {FOLDER}")
 
 
-def _key(path: Path) -> SigningKey:
+def _key(path: Path) -> Signer:
+    if line := public_line(path):
+        return AgentKey(line)
     try:
         return SigningKey.load(path)
     except PassphraseNeededError:

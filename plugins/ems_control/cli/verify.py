@@ -110,6 +110,11 @@ def _report(handbook: Handbook, breaks: list[Finding]) -> dict[str, Any]:
             for c in found.corrected
         ],
         "waivers": waivers_used(handbook),
+        "warnings": [
+            f"{entry.path}: signed by {entry.weak}; it counts, and signs nothing new"
+            for entry in handbook.evidence.ledger.entries
+            if entry.weak
+        ],
     }
 
 
@@ -124,6 +129,7 @@ def _for_people(handbook: Handbook, breaks: list[Finding], report: dict[str, Any
         f"waived: {one['rule']} for {one['document']} until {one['until']}: {one['reason']}"
         for one in report["waivers"]
     ]
+    lines += [f"warning: {one}" for one in report["warnings"]]
     counts = report["levels"]
     in_force = ", ".join(f"{number} {level}" for level, number in reversed(counts.items()) if number)
     lines.append(f"In force: {in_force or 'nothing'}. Trust root: {report['root'] or 'none'}")

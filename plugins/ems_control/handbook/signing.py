@@ -37,7 +37,7 @@ from ems_control.ground.formats.records import (
     read_record,
     write_record,
 )
-from ems_control.ground.formats.signatures import SigningKey
+from ems_control.ground.formats.signatures import Signer
 from ems_control.ground.git.log import Commit
 from ems_control.ground.organisation.people import Person
 from ems_control.ground.spelling import nearest
@@ -107,7 +107,7 @@ class Decided:
         return path
 
 
-def sign(handbook: Handbook, wish: Request, key: SigningKey) -> Decided:
+def sign(handbook: Handbook, wish: Request, key: Signer) -> Decided:
     """The signed record of a decision; raises EmsError with the reason where it would not count."""
     person = _person(handbook, wish.person)
     if wish.document.casefold() == POLICY_ID:
@@ -145,7 +145,7 @@ def _fits_main(document: Document, evidence: RecordJudge) -> None:
             raise Refused(one.kind, one.message, one.fix)
 
 
-def _sign(record: Record, key: SigningKey) -> Decided:
+def _sign(record: Record, key: Signer) -> Decided:
     data = write_record(record)
     return Decided(record, data, key.sign(data), record.evidence.contributors)
 

@@ -11,12 +11,14 @@ import binascii
 import hashlib
 import io
 import re
+from abc import ABC, abstractmethod
 from functools import lru_cache
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -24,11 +26,23 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_ssh_private_key,
 )
-from sshsig import InvalidSignature, PublicKey, check_signature
+from sshsig import PublicKey
 from sshsig.binary_io import SshWriter, ssh_read_string_pair
 from sshsig.sshsig import SshsigSignature, SshsigWrapper
 
 from ems_control.ground.errors import EmsError
+from ems_control.ground.formats.public_keys import (
+    CURVES,
+    ENOUGH_BITS,
+    KINDS,
+    LEAST_BITS,
+    NotTouchedError,
+    OtherKey,
+    numbers,
+    other_key,
+    rsa_bits,
+    strings,
+)
 
 NAMESPACE = "ems-approval"
 """The namespace of every signature of ours: a signature made for git or a login is none here."""
@@ -45,11 +59,19 @@ class SignatureError(EmsError):
 @lru_cache(maxsize=1024)
 def read_public_key(text: str) -> PublicKey:
     """The key that a line of a `.pub` file holds; raises SignatureError for what is none, or of another kind."""
+    words = text.split(maxsplit=2)
     try:
-        return PublicKey.from_openssh_str(text.strip())
+        if len(words) > 1 and words[0] in KINDS[2:]:
+            key = other_key(binascii.a2b_base64(words[1], strict_mode=True))
+            if key is not None and key.kind == words[0]:
+                return key
+        found = PublicKey.from_openssh_str(text.strip())
+        if base64.b64decode(words[1]) != _encoded(found):
+            raise ValueError("half a key")
+        return found
     except NotImplementedError:
-        kind = text.split(maxsplit=1)[0] if text.split() else ""
-        raise SignatureError(f"a key of kind {kind} cannot be checked here; use ssh-ed25519 or ssh-rsa") from None
+        kinds = ", ".join(KINDS)
+        raise SignatureError(f"a key of kind {words[0]} cannot be checked here; known are {kinds}") from None
     except (ValueError, EOFError, AssertionError):
         raise SignatureError("this is no SSH public key; copy the line of the .pub file") from None
 
@@ -73,16 +95,51 @@ def check(data: bytes, armoured: bytes, namespace: str = NAMESPACE) -> PublicKey
         if parts.namespace != namespace.encode():
             other = parts.namespace.decode("utf-8", "replace")
             raise SignatureError(f'the signature was made for "{other}", not for "{namespace}"')
-        key = check_signature(data, armoured, namespace)
-        if parts.public_key != _encoded(key) or not _is_plain(parts.signature):
-            raise SignatureError("the signature is not in the form that ssh-keygen writes")
-        return key
-    except InvalidSignature:
-        raise SignatureError("the signature does not fit these bytes") from None
+        key = _checked(data, parts)
+    except NotTouchedError as error:
+        raise SignatureError(str(error)) from None
     except NotImplementedError as error:
         raise SignatureError(f"the signature cannot be checked: {error}") from None
     except (ValueError, EOFError, AssertionError):
         raise SignatureError("the signature file holds no SSH signature") from None
+    bits = rsa_bits(key)
+    if bits is not None and bits < LEAST_BITS:
+        raise SignatureError(f"it is signed by an RSA key of {bits} bits, which is too short to count")
+    return key
+
+
+def _checked(data: bytes, parts: SshsigSignature) -> PublicKey:
+    key = other_key(parts.public_key) or PublicKey.from_ssh_encoding(parts.public_key)
+    if parts.public_key != _encoded(key) or not (isinstance(key, OtherKey) or _is_plain(parts.signature)):
+        raise SignatureError("the signature is not in the form that ssh-keygen writes")
+    message = _message(parts.namespace, parts.hash_algo, data)
+    error = key.do_verify(parts.signature, message)
+    if isinstance(error, NotTouchedError):
+        raise error
+    if error is not None:
+        raise SignatureError("the signature does not fit these bytes")
+    return key
+
+
+def _message(namespace: bytes, algorithm: bytes, data: bytes) -> bytes:
+    """What is signed, after PROTOCOL.sshsig."""
+    digest = hashlib.new(algorithm.decode("ascii"), data).digest()
+    return bytes(SshsigWrapper(namespace=namespace, hash_algo=algorithm, hash=digest).to_bytes())
+
+
+def too_short(key: PublicKey) -> str:
+    """Why a key signs nothing new, in words; "" where it may. What a short key signed before counts, with a warning."""
+    bits = rsa_bits(key)
+    return f"an RSA key of {bits} bits is too short" if bits is not None and bits < ENOUGH_BITS else ""
+
+
+def key_named(armoured: bytes) -> PublicKey | None:
+    """The key that a signature says it is by, nothing checked; None for what is no signature."""
+    try:
+        blob = SshsigSignature.from_armored(armoured).public_key
+        return other_key(blob) or PublicKey.from_ssh_encoding(blob)
+    except (ValueError, EOFError, AssertionError, NotImplementedError):
+        return None
 
 
 def _encoded(key: PublicKey) -> bytes:
@@ -92,17 +149,40 @@ def _encoded(key: PublicKey) -> bytes:
 def _is_plain(signature: bytes) -> bool:
     """Whether the innermost part is of a kind that OpenSSH takes, with right lengths and nothing behind it."""
     kind, raw = ssh_read_string_pair(signature)
-    return kind in _KINDS and signature == _strings(kind, raw)
+    return kind in _KINDS and signature == strings(kind, raw)
 
 
 def _raw(armoured: bytes) -> bytes:
     return binascii.a2b_base64(b"".join(armoured.split(b"\n")[1:-1]).replace(b"-----END SSH SIGNATURE-----", b""))
 
 
-class SigningKey:
-    """A private key that signs in this process. Hardware keys and agents sign with `ssh-keygen -Y sign`."""
+class Signer(ABC):
+    """Somebody's key, wherever its private part lies."""
 
-    def __init__(self, private: ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey) -> None:
+    @property
+    @abstractmethod
+    def public(self) -> str:
+        """The public key as a line of a `.pub` file, without comment."""
+
+    @abstractmethod
+    def answer(self, message: bytes) -> bytes:
+        """The innermost signature over these bytes: its kind, and what belongs to it."""
+
+    def sign(self, data: bytes, namespace: str = NAMESPACE) -> bytes:
+        """The detached, armoured signature over these bytes."""
+        signature = self.answer(_message(namespace.encode(), b"sha512", data))
+        return SshsigSignature(_fields(read_public_key(self.public), namespace, signature)).to_armored().encode()
+
+    def require_long_enough(self) -> None:
+        """Raise EmsError where the key is too short to sign anything new."""
+        if words := too_short(read_public_key(self.public)):
+            raise EmsError(f"{words} to sign with. Make a key with: ssh-keygen -t ed25519, and have it in people.yml.")
+
+
+class SigningKey(Signer):
+    """A private key that signs in this process."""
+
+    def __init__(self, private: ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> None:
         """Wrap a key that is in memory already."""
         self._private = private
 
@@ -121,11 +201,15 @@ class SigningKey:
         except TypeError:
             raise PassphraseNeededError(f"the key {path} has a passphrase.") from None
         except (ValueError, UnsupportedAlgorithm):
-            words = "or the passphrase is wrong" if passphrase else "Name the file without .pub"
-            raise EmsError(f"{path} is no private SSH key of kind ed25519 or RSA that can be read. {words}.") from None
-        if not isinstance(private, ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey):
+            words = (
+                "Or is the passphrase wrong?" if passphrase else "A security key signs by its agent: --key FILE.pub."
+            )
+            raise EmsError(f"{path} is no private SSH key that can be read. {words}") from None
+        if not isinstance(private, ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
             raise EmsError(f"{path} is of a kind that cannot sign here. Make one with: ssh-keygen -t ed25519")
-        return cls(private)
+        key = cls(private)
+        key.require_long_enough()
+        return key
 
     @property
     def public(self) -> str:
@@ -137,37 +221,26 @@ class SigningKey:
         """The private key as an OpenSSH file without passphrase."""
         return self._private.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
 
-    def sign(self, data: bytes, namespace: str = NAMESPACE) -> bytes:
-        """The detached, armoured signature over these bytes."""
-        wrapper = SshsigWrapper(
-            namespace=namespace.encode(), hash_algo=b"sha512", hash=hashlib.sha512(data).digest()
-        ).to_bytes()
+    def answer(self, message: bytes) -> bytes:
+        """The innermost signature over these bytes: its kind, and what belongs to it."""
         if isinstance(self._private, ed25519.Ed25519PrivateKey):
-            kind, raw = b"ssh-ed25519", self._private.sign(wrapper)
-        else:
-            kind, raw = b"rsa-sha2-512", self._private.sign(wrapper, padding.PKCS1v15(), hashes.SHA512())
-        blob = _fields(read_public_key(self.public), namespace, kind, raw)
-        return SshsigSignature(blob).to_armored().encode()
+            return strings(b"ssh-ed25519", self._private.sign(message))
+        if isinstance(self._private, rsa.RSAPrivateKey):
+            return strings(b"rsa-sha2-512", self._private.sign(message, padding.PKCS1v15(), hashes.SHA512()))
+        kind = self.public.split()[0]
+        algorithm = CURVES[kind.rsplit("-", 1)[-1]][1]
+        pair = decode_dss_signature(self._private.sign(message, ec.ECDSA(algorithm())))
+        return strings(kind.encode(), numbers(*pair))
 
 
 class PassphraseNeededError(EmsError):
     """The private key is locked with a passphrase."""
 
 
-def _fields(public: PublicKey, namespace: str, kind: bytes, raw: bytes) -> bytes:
+def _fields(public: PublicKey, namespace: str, signature: bytes) -> bytes:
     outer = SshWriter(io.BytesIO())
     outer.write(b"SSHSIG")
     outer.write_uint32(SshsigSignature.VERSION)
-    outer.write_string(_encoded(public))
-    outer.write_string(namespace.encode())
-    outer.write_string(b"")
-    outer.write_string(b"sha512")
-    outer.write_string(_strings(kind, raw))
+    for part in (_encoded(public), namespace.encode(), b"", b"sha512", signature):
+        outer.write_string(part)
     return outer.output_fh.getvalue()
-
-
-def _strings(*parts: bytes) -> bytes:
-    out = SshWriter(io.BytesIO())
-    for part in parts:
-        out.write_string(part)
-    return out.output_fh.getvalue()

@@ -147,7 +147,8 @@ def record_signature_wrong(handbook: Handbook) -> Iterator[Found]:
 
     Checks: Beside each record lies an SSH signature over its exact bytes, namespace `ems-approval`, by a key that its
         person had on the day of the decision and on the day it landed; for a forge's review, by the recorder's key. A
-        key that was stolen counts no more for what landed since.
+        key that was stolen counts no more for what landed since. A change brings no record by an RSA key below 3072
+        bits.
     Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.2 (approval); EMAS A.7.5.2.
     Bad:
         signed
@@ -161,6 +162,12 @@ def record_signature_wrong(handbook: Handbook) -> Iterator[Found]:
     Fix: Have the decision signed again, by its person, with a key that stands in people.yml.
     """
     yield from breaks(handbook, "record-signature-wrong")
+    order = handbook.repository.proposal_order
+    for entry in handbook.evidence.ledger.entries if order is not None else ():
+        if entry.order == order and (words := entry.weak):
+            fix = "Sign again with another key: ssh-keygen -t ed25519, and have it in people.yml first."
+            path = handbook.repository.prefix + entry.path
+            yield Found(path, 0, 0, entry.record.document if entry.record else "", f"it is signed by {words}", fix)
 
 
 @rule("EMS327", "record-without-role", "error", needs_history=True, fixed=True, evidence=True)
