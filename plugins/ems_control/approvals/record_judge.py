@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 from itertools import zip_longest
 
 from ems_control.approvals.contributors import Contributions
@@ -67,6 +66,9 @@ class RecordJudge:
         """`files` are the policy and people that judge before there is a trust root: no level above declared."""
         self.ledger, self.chain, self.contributions, self.landings = ledger, chain, contributions, landings
         self._files = files
+        self.days: list[date] = []
+        for order, landing in enumerate(landings):
+            self.days.append(self._day(order, landing, self.days))
         self.corrections = list(self._corrections())
 
     def authority(self, order: int) -> Authority:
@@ -99,14 +101,9 @@ class RecordJudge:
                     last = max(last, min(end, held.until or end))
         return last
 
-    @cached_property
-    def days(self) -> list[date]:
-        """The day of each landing, in the time zone of the policy in force there; another zone never leads back."""
-        found: list[date] = []
-        for order, landing in enumerate(self.landings):
-            day = landing.landed.astimezone(self.authority(order).policy.zone).date()
-            found.append(max(day, found[-1]) if found else day)
-        return found
+    def _day(self, order: int, landing: Commit, before: Sequence[date]) -> date:
+        """The day of a landing, in the time zone of the policy in force there; another zone never leads back."""
+        return max([landing.landed.astimezone(self.authority(order).policy.zone).date(), *before[-1:]])
 
     def claims(self, order: int) -> list[Authority]:
         """Those by whom a claim in a landing can count: before the root also the files as they then stood.
@@ -138,7 +135,7 @@ class RecordJudge:
         more = copy(self)
         more.ledger = Ledger([*self.ledger.entries, *entries], self.ledger.tampering)
         more.landings = [*self.landings, landing]
-        more.__dict__.pop("days", None)
+        more.days = [*self.days, self._day(len(self.landings), landing, self.days)]
         return more
 
     def _corrections(self) -> Iterable[ValidRecord]:

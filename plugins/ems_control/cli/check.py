@@ -12,8 +12,8 @@ import click
 from ems_control.cli.context import Context, as_of, formats, pass_context
 from ems_control.cli.online import Source, forge_options, review_findings
 from ems_control.cli.output import as_json, findings_for_github, findings_for_people
-from ems_control.cli.summary import job_summary, write_summary
 from ems_control.exports.ci_reports import code_quality, junit, sarif
+from ems_control.exports.job_summary import job_summary, write_summary
 from ems_control.ground.doors import take
 from ems_control.ground.errors import EmsError
 from ems_control.handbook.handbook import Handbook

@@ -12,6 +12,7 @@ import click
 
 from ems_control.ground.doors import Door, added
 from ems_control.ground.errors import EmsError
+from ems_control.ground.formats.records import FORGE_KINDS
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.ground.spelling import nearest
 from ems_control.handbook.document import Document
@@ -48,6 +49,10 @@ class Choice(click.Choice[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Ours first: nothing is looked for where one of them is meant."""
         return value if value not in self.choices and value in added(self._door) else super().convert(value, param, ctx)
+
+
+FORGE = Choice(FORGE_KINDS, "forges")
+"""A forge: ours, or one that another distribution adds."""
 
 
 def formats(*names: str, door: Door | None = None) -> Decorator:

@@ -13,11 +13,10 @@ import click
 import yaml
 
 from ems_control import __version__
-from ems_control.cli.context import Choice, Context, formats, pass_context
+from ems_control.cli.context import FORGE, Context, formats, pass_context
 from ems_control.cli.output import as_json, log_safe
 from ems_control.cli.reviewers import owners_file
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.records import FORGE_KINDS
 from ems_control.ground.git.repository import Repository, git_version
 from ems_control.ground.text import one_line
 from ems_control.handbook.handbook import Handbook
@@ -34,7 +33,7 @@ MARKS = {"good": ("ok  ", "green"), "look": ("look", "yellow"), "bad": ("bad ", 
 
 @click.command()
 @click.option("--online", is_flag=True, help="Ask the forge whether its protection is really in force.")
-@click.option("--forge", type=Choice(FORGE_KINDS, "forges"), help="Which kind of forge.")
+@click.option("--forge", type=FORGE, help="Which kind of forge.")
 @click.option("--url", default="", help="Address of the forge; GitHub and GitLab have one.")
 @click.option("--repository", default="", help="Repository at the forge, like works/handbook.")
 @click.option("--branch", default="main", show_default=True, help="The branch that is main there.")

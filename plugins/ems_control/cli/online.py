@@ -10,9 +10,8 @@ from typing import Any
 
 import click
 
-from ems_control.cli.context import Choice
+from ems_control.cli.context import FORGE
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.records import FORGE_KINDS
 from ems_control.handbook.handbook import Handbook
 from ems_control.reviews.missing import missing
 from ems_control.reviews.pull_request import PullRequest
@@ -64,7 +63,7 @@ def forge_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--pull", "number", type=click.IntRange(min=1), help="Number of the pull request."),
         click.option("--repository", default="", help="Repository at the forge, like works/handbook."),
         click.option("--url", default="", help="Address of the forge; GitHub and GitLab have one."),
-        click.option("--forge", type=Choice(FORGE_KINDS, "forges"), help="Which kind of forge."),
+        click.option("--forge", type=FORGE, help="Which kind of forge."),
     ):
         made = option(made)
     return made

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import click
 
-from ems_control.cli.context import Choice, Context, formats, pass_context
+from ems_control.cli.context import FORGE, Context, formats, pass_context
 from ems_control.cli.output import as_json, log_safe
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.records import FORGE_KINDS
 from ems_control.ground.text import one_line
 from ems_control.handbook.handbook import Handbook
 from ems_control.reviews.whom_to_ask import STEERING, asking, owners
 
-forge_option = click.option(
-    "--forge", type=Choice(FORGE_KINDS, "forges"), default="github", show_default=True, help="Whose accounts."
-)
+forge_option = click.option("--forge", type=FORGE, default="github", show_default=True, help="Whose accounts.")
 
 
 @click.command()

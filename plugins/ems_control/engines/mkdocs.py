@@ -6,6 +6,7 @@ import datetime
 import logging
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,7 +24,7 @@ from ems_control.ground.formats.extensions import OURS
 from ems_control.ground.organisation.people import PEOPLE_FILE
 from ems_control.ground.organisation.plugins import HARMFUL
 from ems_control.ground.organisation.policy import POLICY_FILE
-from ems_control.handbook.handbook import find_root, load, read_configuration
+from ems_control.handbook.handbook import Handbook, find_root, load, read_configuration
 from ems_control.site.addressing import Addresses
 from ems_control.site.page import Page
 from ems_control.site.publication import Publication, publish
@@ -48,6 +49,8 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
 
     serving = False
     published: Publication | None = None
+    handbook: Handbook | None = None
+    """What the publication reads from; open until the build ends."""
     cache: Path | None = None
     light: tuple[object, list[tuple[str, bytes]]] = (None, [])
 
@@ -125,6 +128,16 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
             fresh = iter(self.light[1])
         count = sum(_write(Path(config.site_dir) / path, data) for path, data in fresh)
         log.info("Earlier revisions: %d files, %d pages made anew, %d texts rendered", count, *self.published.anew)
+        self._close()
+
+    def on_build_error(self, *, error: Exception) -> None:  # noqa: ARG002
+        """Close the handbook where the build ends early."""
+        self._close()
+
+    def _close(self) -> None:
+        if self.handbook:
+            self.handbook.close()
+        self.handbook = None
 
     def on_serve(self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any) -> LiveReloadServer:  # noqa: ARG002
         """Rebuild when the policy, the people or a record changes."""
@@ -154,10 +167,15 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         preview = self.config.preview
         if preview is None:
             preview = configuration.policy.publish.preview or self.serving
-        with load(configuration, day, working_tree=preview, now=built) as handbook:
+        self._close()
+        self.handbook = handbook = load(configuration, day, working_tree=preview, now=built)
+        try:
             handbook.require_history()
             self.cache = handbook.repository.cache_dir
             return publish(handbook, built, preview, Addresses(config.use_directory_urls), config.site_url or "")
+        except BaseException:
+            self._close()
+            raise
 
 
 def _write(path: Path, data: bytes) -> int:
@@ -194,5 +212,4 @@ def _notice(before: Publication | None, message: str) -> Publication:
     publication = before or Publication()
     lines = "\n".join(f"    {line}" for line in message.split("\n"))
     home = Page("index.md", "To put right", f"The handbook cannot be read:\n\n{lines}\n")
-    publication.pages = {**publication.pages, "index.md": home}
-    return publication
+    return replace(publication, pages={**publication.pages, "index.md": home})

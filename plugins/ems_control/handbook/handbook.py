@@ -214,6 +214,10 @@ class Handbook:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the git processes that it reads from."""
         self.repository.close()
 
 
@@ -234,11 +238,9 @@ def load(
     `repository.incomplete` says so, and nothing is in force.
     """
     written = root if isinstance(root, Configuration) else read_configuration(root)
-    repository = Repository(written.root)
     end = datetime.combine(day, time(23, 59, 59), written.policy.zone)
+    repository = Repository(written.root, (base, end) if base is not None else None)
     try:
-        if base is not None and not repository.incomplete:
-            repository.propose(base, end)
         with _collector_paused():
             return _read(written, repository, day, max(end, now or end), working_tree, root_digest)
     except BaseException:

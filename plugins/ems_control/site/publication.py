@@ -132,7 +132,6 @@ class _Publisher:
         publication.anew = (pages.made, pages.rendered)
         for path in sorted(set(self.assets) - published):
             yield path, self.handbook.store.read(self.assets[path])
-        self.handbook.repository.close()
 
     def _all_pages(self) -> list[Page]:
         makers = DocumentPages(self.handbook, self.words, self.places, self._sealed)

@@ -81,17 +81,27 @@ class Branch:
 
 
 @dataclass(frozen=True)
-class _Proposal:
+class Proposal:
+    """A change that is to be merged onto a commit of main (`start`): one step that lands at `landed`.
+
+    `changes` is what main would become: HEAD where `start` is on its first-parent line, else what merging would write;
+    the files in conflict are then in `conflicts`. `order` is that of the step among the landings.
+    """
+
     start: str
+    order: int
     landed: datetime
     changes: tuple[Change, ...]
     conflicts: list[str]
 
 
 class Repository:
-    """A git repository, read only. `prefix` is where the handbook's folder lies in it ("" or "handbook/")."""
+    """A git repository, read only. `prefix` is where the handbook's folder lies in it ("" or "handbook/").
 
-    def __init__(self, folder: Path) -> None:
+    With `onto` (a name for a commit, and a moment), main is what it would be if HEAD were merged onto that commit then.
+    """
+
+    def __init__(self, folder: Path, onto: tuple[str, datetime] | None = None) -> None:
         """Open the repository around a folder; raises GitError where there is none or git is missing."""
         try:
             self._repo = git.Repo(folder, search_parent_directories=True)
@@ -111,7 +121,8 @@ class Repository:
         self._git.set_persistent_git_options(c=_OPTIONS)
         self._cat: Any = None
         self._writer: threading.Thread | None = None
-        self._proposal: _Proposal | None = None
+        self._onto = onto
+        self._counted: list[Commit] | None = None
         self._branches: dict[str, list[Branch]] = {}
 
     def __enter__(self) -> Repository:
@@ -211,20 +222,28 @@ class Repository:
         """A folder of ours inside .git, for what can be computed again."""
         return Path(self._repo.common_dir) / "ems-control"
 
-    def propose(self, base: str, landed: datetime) -> None:
-        """From now on, see what main would be if HEAD were merged onto `base`: one step that lands at `landed`.
+    @cached_property
+    def _start(self) -> str | None:
+        """The commit onto which a change is proposed."""
+        return self.resolve(self._onto[0]) if self._onto and not self.incomplete else None
 
-        The merge result is judged: HEAD where `base` is on its first-parent line, else what merging would write; the
-        files in conflict are then in `conflicts`. Raises GitError where a name means no commit.
-        """
-        start, head = self.resolve(base), self.head or ""
+    @cached_property
+    def _line(self) -> list[Commit]:
+        """The first-parent line that has landed, oldest first."""
+        tip = self._start or self.head
+        return self._log(*_LANDING, "--end-of-options", tip)[::-1] if tip else []
+
+    @cached_property
+    def proposal(self) -> Proposal | None:
+        """The change that is proposed; None where everything has landed. Raises GitError for no commit."""
+        start, head = self._start, self.head or ""
+        if start is None or self._onto is None:
+            return None
         line = [commit.sha for commit in self._log(*_LANDING, "--end-of-options", head)]
         tree, conflicts = (head, []) if start in line else self._merged(start, head)
         args = ["-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--end-of-options", start + "^{tree}", tree]
         changes = tuple(read_changes(self._run("diff_tree", *args)))
-        self._proposal = _Proposal(start, landed, changes, conflicts)
-        self.__dict__.pop("landings", None)
-        self.__dict__.pop("contributions", None)
+        return Proposal(start, len(self._line), self._onto[1], changes, conflicts)
 
     def _merged(self, start: str, head: str) -> tuple[str, list[str]]:
         args = ["--write-tree", "-z", "--name-only", "--no-messages", "--end-of-options", start, head]
@@ -242,31 +261,27 @@ class Repository:
         return names[0].strip(), [name for name in names[1:] if name] if status else []
 
     @property
-    def conflicts(self) -> list[str]:
-        """Files that a proposed change and its base both changed."""
-        return self._proposal.conflicts if self._proposal else []
-
-    @property
     def proposal_order(self) -> int | None:
         """The order of the landing that is only proposed; None where everything has landed."""
-        return len(self.landings) - 1 if self._proposal else None
+        return self.proposal.order if self.proposal else None
+
+    @property
+    def landings(self) -> list[Commit]:
+        """The first-parent line to HEAD, oldest first, each commit with what lands by it, dated as it counts."""
+        return self._dated if self._counted is None else self._counted
 
     @cached_property
-    def landings(self) -> list[Commit]:
-        """The first-parent line to HEAD, oldest first, each commit with what lands by it. Renames are not guessed."""
-        if self.head is None:
-            return []
-        proposal = self._proposal
-        line = self._log(*_LANDING, "--end-of-options", proposal.start if proposal else self.head)[::-1]
-        if proposal:
-            tip = self._log("-1", "--end-of-options", self.head)[0]
-            step = replace(tip, parents=(proposal.start, self.head), landed=proposal.landed, changes=proposal.changes)
-            line.append(step)
-        return line
+    def _dated(self) -> list[Commit]:
+        proposal = self.proposal
+        if proposal is None or self.head is None:
+            return self._line
+        tip = self._log("-1", "--end-of-options", self.head)[0]
+        parents = (proposal.start, self.head)
+        return [*self._line, replace(tip, parents=parents, landed=proposal.landed, changes=proposal.changes)]
 
     def count_landings(self, landings: list[Commit]) -> None:
-        """From now on, give the landings as these: the same commits, each with the day on which it counts as landed."""
-        self.__dict__["landings"] = landings
+        """Give each landing the day on which it counts: the same commits."""
+        self._counted = landings
 
     def _log(self, *arguments: str) -> list[Commit]:
         *options, last, tip = arguments
@@ -277,7 +292,7 @@ class Repository:
         """Every commit behind HEAD, newest first; a merge lists what differs from all its parents."""
         if self.head is None:
             return []
-        tips = [self.head, *([self._proposal.start] if self._proposal else [])]
+        tips = [self.head, *([self._start] if self._start else [])]
         args = ["-c", "--no-renames", *LOG_OPTIONS, "--end-of-options", *tips]
         return list(read_log(self._run("log", *args)))
 

@@ -57,7 +57,8 @@ def change_conflicts(handbook: Handbook) -> Iterator[Found]:
         propose
     Fix: Merge main into the branch, settle the file, and have the text looked at again.
     """
-    for path in handbook.repository.conflicts:
+    proposal = handbook.repository.proposal
+    for path in proposal.conflicts if proposal else ():
         yield Found(
             path, 0, 0, "", "this file was changed here and on main", "Merge main into the branch and settle it."
         )
