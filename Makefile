@@ -8,7 +8,7 @@ EMS := $(BIN)/ems
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := site
-.PHONY: site check serve pictures test test-fast test-shared test-workflows test-forges test-kallithea lint specification lock clean
+.PHONY: site check serve pictures test test-days test-day test-fast test-shared test-workflows test-forges test-kallithea lint specification lock clean
 
 site: check  ## check the handbook, build it into site/, say how to open it
 	$(EMS) build
@@ -32,6 +32,27 @@ $(VENV)/.dev: $(VENV)/.site requirements/dev.lock
 
 test: lint browser npm  ## everything: style, types, arrows, and all tests
 	$(BIN)/pytest -n 2 --dist worksteal --ignore tests/shared --ignore tests/workflows --ignore tests/recorded --ignore tests/kallithea
+
+# Days on which tests once failed, and two zones at hours when it is another day in UTC.
+DAYS ?= 2027-02-28 2028-02-29 2029-12-31 2031-06-15
+ZONES ?= Pacific/Kiritimati@08:00:00 America/Los_Angeles@20:00:00
+DATED ?= tests/repositories tests/handbook tests/forges tests/browser tests/attacks/test_refused.py tests/attacks/test_odd_objects.py \
+  tests/engines/test_control_pages.py tests/engines/test_start_pages.py tests/engines/test_serve.py
+
+test-days: $(VENV)/.dev browser npm  ## the tests that know days, on other days and in other zones (DAYS, ZONES, DATED)
+	@command -v faketime >/dev/null || \
+	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends faketime; } || \
+	  { echo "make test-days needs faketime. Install it (Debian: sudo apt-get install faketime), then try again." >&2; exit 1; }
+	set -e; for day in $(DAYS); do for zone in $(ZONES); do \
+	  echo "--- $$day in $${zone%@*}"; \
+	  TZ=$${zone%@*} PYTHONPATH=$(CURDIR)/tests/days NO_FAKE_STAT=1 FAKETIME_DONT_FAKE_MONOTONIC=1 \
+	    faketime -f "@$$day $${zone#*@}" $(BIN)/pytest -n 2 --dist worksteal $(DATED); \
+	done; done
+
+test-day:  ## the heart of test-days, once: the commands without --as-of, the forges, what readers see change by the day
+	$(MAKE) test-days DAYS=2028-02-29 ZONES=Pacific/Kiritimati@08:00:00 DATED="tests/forges tests/attacks/test_refused.py \
+	  $(addprefix tests/repositories/test_,asking.py authoring.py commands.py doctor.py matrix.py) \
+	  $(addprefix tests/browser/test_,control.py newcomer.py readers.py)"
 
 test-workflows: $(VENV)/.dev npm  ## the workflows of .github/, linted and run on this machine
 	@{ command -v curl && command -v jq && command -v ssh-keygen; } >/dev/null || \

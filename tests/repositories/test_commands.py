@@ -6,9 +6,10 @@ import csv
 import io
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -368,8 +369,11 @@ def test_days_begin_in_the_time_zone_of_the_policy(handbook: Build) -> None:
 
 
 def test_the_default_day_is_today(handbook: Build) -> None:
-    today = ems(handbook(), "register", "--format", "json", day=None).json["as_of"]
-    assert abs((date.fromisoformat(today) - date.today()).days) <= 1  # noqa: DTZ011
+    for zone in ("Pacific/Kiritimati", "America/Los_Angeles"):
+        root = handbook(f"ems.yml\n  timezone: {zone}\n", zone.split("/")[0])
+        before = datetime.now(ZoneInfo(zone)).date()
+        today = date.fromisoformat(ems(root, "register", "--format", "json", day=None).json["as_of"])
+        assert before <= today <= datetime.now(ZoneInfo(zone)).date()
 
 
 # --- moment by moment (specification), level declared ----------------------------------------------------------------
