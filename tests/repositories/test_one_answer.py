@@ -134,6 +134,13 @@ LINKS = {
     "../standards/emas-statement.md": True,
     "../help/rules/references.md": True,
     "../help/rules/links.md": False,
+    "/index.md": False,
+    "/documents/": False,
+    "/procedures/EMS-PRO-001/": False,
+    "EMS-PRO-001/": False,
+    "EMS-PRO-001.html": False,
+    "https://example.org/EMS-PRO-099.md": True,
+    "mailto:a.author@example.org": True,
     "EMS-PRO-004.md": True,  # came after this text, then moved
     "EMS-PRO-005.md": False,  # had moved before this text
     "EMS-PRO-006.md": True,  # moved after this text

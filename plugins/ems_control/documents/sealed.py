@@ -154,7 +154,7 @@ def sealed_text(
         if not path or ":" in path.split("/")[0]:
             return None
         if path.startswith(("/", "\\")):
-            return _absolute(path)
+            return DEAD  # beside the handbook, or whatever lies there now
         then = posixpath.normpath(posixpath.join(folder_then, unquote(path)))
         if is_markdown(then):
             return link_to(then, anchor)
@@ -168,9 +168,3 @@ def sealed_text(
         return target + query + rest + mark + anchor
 
     return SealedText(relink(disarm(expand(version, unreadable)), target_of, dead), sorted(assets.values()))
-
-
-def _absolute(path: str) -> str | None:
-    """An address from the root of the site: of a page it stays, of a file it would show whatever lies there now."""
-    name = posixpath.basename(unquote(path).rstrip("/"))
-    return None if path.endswith("/") or "." not in name else DEAD
