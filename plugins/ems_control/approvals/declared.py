@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 
 from ems_control.approvals.contributors import Contributor
 from ems_control.approvals.lifecycle import Approval, Decision, Event, Withdrawal
-from ems_control.approvals.needed import decisions_needed, lacking
+from ems_control.approvals.needs import decisions_needed, lacking
 from ems_control.documents.history import DocumentHistory, Version
 from ems_control.documents.metadata import DECISIVE
 from ems_control.ground.organisation.people import HeldRole, People

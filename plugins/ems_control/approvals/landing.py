@@ -6,8 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from ems_control.approvals.lifecycle import Approval, Decision, Review, Withdrawal
-from ems_control.approvals.needed import Need
-from ems_control.approvals.needs import Needs, asking, needs_of
+from ems_control.approvals.needs import Need, Needs, asking, needs_of
 from ems_control.approvals.record_checks import Refused, ValidRecord
 from ems_control.approvals.record_judge import breaking
 from ems_control.approvals.rejections import DECIDING, latest_of

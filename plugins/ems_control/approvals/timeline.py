@@ -13,8 +13,7 @@ from ems_control.approvals.declared import Declared
 from ems_control.approvals.landing import Landing
 from ems_control.approvals.ledger import Entry
 from ems_control.approvals.lifecycle import Approval, Event, Withdrawal
-from ems_control.approvals.needed import deciding_roles
-from ems_control.approvals.needs import asking
+from ems_control.approvals.needs import asking, deciding_roles
 from ems_control.approvals.record_checks import Authority, Refused, ValidRecord
 from ems_control.approvals.record_judge import ApprovalHistory, RecordJudge, breaking
 from ems_control.approvals.rejections import Rejection, rejections

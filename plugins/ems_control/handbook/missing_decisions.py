@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 from ems_control.approvals.lifecycle import Withdrawal
-from ems_control.approvals.needed import Given, Need, lacking
-from ems_control.approvals.needs import needs_of
+from ems_control.approvals.needs import Given, Need, lacking, needs_of
 from ems_control.approvals.record_checks import ValidRecord
 from ems_control.approvals.rejections import Rejection, latest_of, rejections
 from ems_control.documents.history import Version

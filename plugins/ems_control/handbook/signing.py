@@ -14,8 +14,7 @@ from ems_control import __version__
 from ems_control.approvals.ledger import Entry
 from ems_control.approvals.lifecycle import Withdrawal
 from ems_control.approvals.mainline import text_breaks
-from ems_control.approvals.needed import deciding_roles
-from ems_control.approvals.needs import needs_of
+from ems_control.approvals.needs import deciding_roles, needs_of
 from ems_control.approvals.policy_history import PolicyText, first_stood, judge_policy_record, policy_texts
 from ems_control.approvals.record_checks import Refused
 from ems_control.approvals.record_judge import RecordJudge

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from ems_control.approvals.needed import Need, decisions_needed
+from ems_control.approvals.needs import Need, decisions_needed
 from ems_control.approvals.rejections import Rejection
 from ems_control.documents.history import Version, key_of
 from ems_control.documents.metadata import Metadata

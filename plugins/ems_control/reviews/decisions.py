@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ems_control.approvals.lifecycle import Withdrawal
-from ems_control.approvals.needed import deciding_roles, decisions_needed
+from ems_control.approvals.needs import deciding_roles, decisions_needed
 from ems_control.documents.history import Version
 from ems_control.ground.formats.records import Action, Record
 from ems_control.ground.organisation.people import HeldRole

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
-from ems_control.approvals.needed import Given, Need, deciding_roles, decisions_needed
+from ems_control.approvals.needs import Given, Need, deciding_roles, decisions_needed
 from ems_control.ground.formats.records import POLICY_ID, Record
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.missing_decisions import action_on, still_open

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from ems_control.approvals.lifecycle import Withdrawal
-from ems_control.approvals.needed import Need
+from ems_control.approvals.needs import Need
 from ems_control.documents.history import Version
 from ems_control.ground.formats.records import POLICY_ID
 from ems_control.ground.spelling import is_placeholder

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ems_control.approvals.lifecycle import Withdrawal
-from ems_control.approvals.needed import decisions_needed
+from ems_control.approvals.needs import decisions_needed
 from ems_control.documents.history import Version
 from ems_control.ground.organisation.policy import LEVELS, POLICY_FILE, DocumentType, Policy
 from ems_control.handbook.document import Document

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from ems_control.approvals.needed import Need
+from ems_control.approvals.needs import Need
 from ems_control.exports.downloads import Data, files
 from ems_control.exports.words import Words
 from ems_control.ground.errors import EmsError
