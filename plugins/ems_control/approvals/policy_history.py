@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
@@ -71,6 +71,7 @@ class PolicyHistory:
     breaks: list[Break] = field(default_factory=list)
     idle: list[Entry] = field(default_factory=list)
     texts: list[PolicyText] = field(default_factory=list)
+    moved: dict[str, str] = field(default_factory=dict)
 
     @property
     def root(self) -> ApprovedPolicy | None:
@@ -106,6 +107,16 @@ class PolicyHistory:
         first = self.root.policy if self.root else files
         return Readings(first.reading, [(link.order, link.policy.reading) for link in self.links])
 
+    def lie_in(self, was: str, now: str) -> None:
+        """The texts moved from one `docs_dir` to another, and are followed: every policy names the new one."""
+        self.moved[was] = now
+        self.links = [replace(link, policy=self.laid(link.policy)) for link in self.links]
+
+    def laid(self, policy: Policy) -> Policy:
+        """A policy that names the folder in which the texts are read."""
+        now = self.moved.get(policy.docs_dir)
+        return policy.in_folder(now) if now else policy
+
     @cached_property
     def _stated(self) -> list[tuple[int, Authority]]:
         """The files as they stood before the root, where they can be read, each from a landing on."""
@@ -114,7 +125,7 @@ class PolicyHistory:
             if text.digest and self.root and text.order < self.root.order:
                 with suppress(Refused):
                     (policy, _), (people, _) = _files(text)
-                    found.append((text.order, Authority(policy, people, None, "declared")))
+                    found.append((text.order, Authority(self.laid(policy), people, None, "declared")))
         return found
 
     def stated(self, order: int) -> list[Authority]:
@@ -149,13 +160,10 @@ def policy_texts(repository: Repository) -> list[PolicyText]:
     return texts
 
 
-def docs_folders(repository: Repository) -> set[str]:
-    """Every `docs_dir` that ems.yml ever named on main."""
-    found = set()
-    for text in policy_texts(repository):
-        match = _DOCS_DIR.search(text.policy or b"")
-        found.add(match[1].decode("utf-8", "replace") if match else "docs")
-    return found
+def docs_folder(policy: bytes) -> str:
+    """The `docs_dir` of an ems.yml, read without the rest of it."""
+    match = _DOCS_DIR.search(policy)
+    return match[1].decode("utf-8", "replace").rstrip("/") if match else "docs"
 
 
 def build_chain(repository: Repository, ledger: Ledger, start: str | None = None) -> PolicyHistory:

@@ -10,14 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ems_control.approvals.contributors import Contributions
+from ems_control.approvals.followed import follow_docs, follow_folders
 from ems_control.approvals.ledger import Entry, Ledger, read_ledger
-from ems_control.approvals.policy_history import PolicyHistory, build_chain, docs_folders
+from ems_control.approvals.policy_history import PolicyHistory, build_chain, docs_folder, policy_texts
 from ems_control.approvals.record_checks import Authority
 from ems_control.approvals.record_judge import RecordJudge
 from ems_control.documents.store import Store
 from ems_control.ground.formats.records import FOLDER
 from ems_control.ground.git.landing_days import Landings, is_ahead
 from ems_control.ground.git.log import Commit
+from ems_control.ground.git.moves import Move
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.organisation.people import PEOPLE_FILE, People
 from ems_control.ground.organisation.policy import POLICY_FILE, Policy
@@ -35,6 +37,16 @@ class Settled:
     texts: Mapping[int, str] = field(default_factory=dict)
     """The landings that touch files of the handbook, by order: the first of these."""
     prefix: str = ""
+    moves: list[Move] = field(default_factory=list)
+    """Where the handbook came from, newest first; the last may be one that was not followed, because it differs."""
+
+    @property
+    def moved_only(self) -> set[str]:
+        """The files that the newest landing only brings to another place, because `docs_dir` moved."""
+        newest = self.landings.dated[-1:]
+        followed = [move for move in self.moves if not move.differs and move.end == len(self.landings.dated) - 1]
+        places = [place for move in followed for place in (move.old, move.new)]
+        return {c.path for one in newest for c in one.changes if any(p.key(c.path) is not None for p in places)}
 
     def path(self, order: int) -> str:
         """The first file that a landing touches, evidence before text, from the root of the repository."""
@@ -48,6 +60,7 @@ def settle(repository: Repository, policy: Policy, people: People, start: str | 
     """
     if repository.incomplete:
         return Settled(Landings([], frozenset(), {}), Ledger(), PolicyHistory())
+    moves = follow_folders(repository)
     line = repository.landings
     settled = _as_dated(repository, line, policy.docs_dir)
     _build(repository, settled, start)
@@ -61,6 +74,7 @@ def settle(repository: Repository, policy: Policy, people: People, start: str | 
         if any(sound.entry.name == entry.name for sound in judge.corrections):
             settled = trial
     repository.count_landings(settled.landings.counted)
+    settled.moves = [*moves, *follow_docs(repository, settled.chain)]
     return settled
 
 
@@ -68,7 +82,12 @@ def _as_dated(repository: Repository, line: list[Commit], docs: str) -> Settled:
     """The landings by their own dates, with those that touch the handbook and those that bring evidence."""
     prefix = repository.prefix
     records = f"{prefix}{FOLDER}/"
-    folders = (*(f"{prefix}{name}/" for name in (docs, *docs_folders(repository))),)
+    folders = (
+        *(
+            f"{prefix}{name}/"
+            for name in (docs, *(docs_folder(text.policy or b"") for text in policy_texts(repository)))
+        ),
+    )
     files = {prefix + POLICY_FILE, prefix + PEOPLE_FILE}
     evidence: dict[int, str] = {}
     texts: dict[int, str] = {}

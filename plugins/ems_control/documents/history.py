@@ -50,6 +50,11 @@ class Version:
     _digests: dict[str, str] = field(default_factory=dict, init=False, repr=False)
 
     @property
+    def stood_at(self) -> str:
+        """Its path when it landed; the handbook may have moved since."""
+        return self.commit.path_then(self.path) if self.commit else self.path
+
+    @property
     def metadata(self) -> Metadata:
         """The author's claims in this version."""
         return self.file.metadata

@@ -53,7 +53,7 @@ def _register_row(document: Document) -> dict[str, Any]:
         "evidence": approval.level if approval else None,
         "clauses": list(document.filing.clauses),
         "distribution": list(document.filing.distribution),
-        "path": standing.latest.path,
+        "path": standing.latest.stood_at,
         "digest": approval.digest if approval else None,
         "latest_revision": standing.latest.metadata.revision,
         "upcoming": {"revision": upcoming.revision, "effective": _day(upcoming.first_day)} if upcoming else None,

@@ -269,9 +269,10 @@ def _read(
     root_digest: str | None,
 ) -> Handbook:
     settled = settle(repository, written.policy, written.people, root_digest)
-    commits, ledger, chain = settled.landings.counted, settled.ledger, settled.chain
+    ledger, chain = settled.ledger, settled.chain
     steering = _in_force(written, repository, chain)
     policy = steering.policy
+    commits = [] if repository.incomplete else repository.landings
     readings = chain.readings(policy)
     store = Store(repository, readings.last, sealing=bool(ledger.entries))
     contributions = Contributions(repository, store)
@@ -310,7 +311,7 @@ def _in_force(written: Configuration, repository: Repository, chain: PolicyHisto
     if not before or before[-1].policy is None or before[-1].people is None:
         return written
     policy, people = load_policy(before[-1].policy), load_people(before[-1].people)
-    return Configuration(written.root, *policy, *people, before[-1].digest)
+    return Configuration(written.root, chain.laid(policy[0]), policy[1], *people, before[-1].digest)
 
 
 def _document(history: DocumentHistory, policy: Policy, evidence: RecordJudge, day: date) -> Document:

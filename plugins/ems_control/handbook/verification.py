@@ -15,6 +15,7 @@ from ems_control.approvals.record_judge import RecordJudge
 from ems_control.approvals.settled import Settled
 from ems_control.documents.history import key_of
 from ems_control.ground.git.landing_days import OutOfLine
+from ems_control.ground.git.moves import Move
 from ems_control.ground.organisation.policy import LEVELS, Level
 from ems_control.handbook.document import Document
 
@@ -60,6 +61,7 @@ def verify(
     odd = settled.landings.out_of_line(moment, proposed)
     report.out_of_line = [one for one in odd if not evidence.corrected(one.commit.sha)]
     found += [(landing_break(one, evidence, settled), False) for one in odd if one.order in settled.evidence]
+    found += [(_moved(one, evidence, settled), False) for one in settled.moves if one.differs]
     for one, stands in found:
         _file(report, evidence, one, stands)
     _named_records(report, evidence)
@@ -149,6 +151,22 @@ def landing_break(one: OutOfLine, evidence: RecordJudge, settled: Settled) -> Br
     fix = f"The {role} ends it: ems approve policy --action correct --corrects {one.cause.sha[:10]}"
     path = settled.evidence.get(one.order) or settled.texts[one.order]
     return Break("landing-out-of-line", path, "", one.commit, message, fix)
+
+
+def _moved(move: Move, evidence: RecordJudge, settled: Settled) -> Break:
+    """What is wrong with a move that was not followed."""
+    places = [move.old.path("docs/"), move.new.path("docs/")]
+    whole = move.old.folder != move.new.folder
+    what = "The handbook" if whole else "docs_dir"
+    old, new = ([move.old.folder or "the root", move.new.folder or "the root"]) if whole else places
+    commit = evidence.landings[move.order]
+    message = (
+        f"{what} moved from {old} to {new} with commit {commit.sha[:10]}, but {move.differs} is not as it was there; "
+        "what came before has no days"
+    )
+    fix = "Move every file as it is, leave none behind, and change them before or after: two requests."
+    path = move.differs.removeprefix(settled.prefix)
+    return Break("moved-and-changed", path, "", commit, message, fix)
 
 
 def levels(documents: dict[str, Document]) -> dict[Level, int]:

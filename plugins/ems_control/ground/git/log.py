@@ -25,6 +25,8 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 """When a commit landed whose date cannot be read: before everything else, so that whoever made it counts as author."""
 _LATEST = int(datetime(9998, 12, 31, tzinfo=UTC).timestamp())
 
+ELSEWHERE = "\0/"
+"""Before a move: files beside the old place, which are not to be taken for those of the new one."""
 SYMLINK, SUBMODULE, FILE, EXECUTABLE = "120000", "160000", "100644", "100755"
 
 
@@ -50,6 +52,14 @@ class Commit:
     committer_email: str
     message: str
     changes: tuple[Change, ...]
+    moved: tuple[tuple[str, str], ...] = ()
+    """Where the handbook moved since: pairs of the beginning of a path as it is read now, and as it was then."""
+
+    def path_then(self, path: str) -> str:
+        """Where a file lay when this landed."""
+        for new, old in reversed(self.moved):
+            path = read_then(path, new, old)
+        return path
 
     @property
     def dated(self) -> bool:
@@ -65,6 +75,20 @@ class Commit:
     def summary(self) -> str:
         """The first line of the message."""
         return self.message.strip().split("\n", 1)[0]
+
+
+def read_now(path: str, new: str, old: str) -> str:
+    """A path from before a move as it is read after it; what lay at the new place is put elsewhere."""
+    if path.startswith(old):
+        return new + path[len(old) :]
+    return ELSEWHERE + path if path.startswith(new) else path
+
+
+def read_then(path: str, new: str, old: str) -> str:
+    """The same backwards: where something lay before a move."""
+    if path.startswith(ELSEWHERE):
+        return path[len(ELSEWHERE) :]
+    return old + path[len(new) :] if path.startswith(new) else path
 
 
 def read_log(log: bytes) -> Iterator[Commit]:

@@ -11,7 +11,7 @@ import contextlib
 import os
 import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from configparser import Error as ParsingError
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -123,6 +123,7 @@ class Repository:
         self._writer: threading.Thread | None = None
         self._onto = onto
         self._counted: list[Commit] | None = None
+        self._readings: list[Callable[[list[Commit]], list[Commit]]] = []
         self._branches: dict[str, list[Branch]] = {}
 
     def __enter__(self) -> Repository:
@@ -280,8 +281,12 @@ class Repository:
         return [*self._line, replace(tip, parents=parents, landed=proposal.landed, changes=proposal.changes)]
 
     def count_landings(self, landings: list[Commit]) -> None:
-        """Give each landing the day on which it counts: the same commits."""
+        """Give the landings as they count, when and of which files: the same commits."""
         self._counted = landings
+
+    def count_contributions(self, reading: Callable[[list[Commit]], list[Commit]]) -> None:
+        """Give the contributions as this makes of them; before they are asked for."""
+        self._readings.append(reading)
 
     def _log(self, *arguments: str) -> list[Commit]:
         *options, last, tip = arguments
@@ -294,7 +299,10 @@ class Repository:
             return []
         tips = [self.head, *([self._start] if self._start else [])]
         args = ["-c", "--no-renames", *LOG_OPTIONS, "--end-of-options", *tips]
-        return list(read_log(self._run("log", *args)))
+        found = list(read_log(self._run("log", *args)))
+        for reading in self._readings:
+            found = reading(found)
+        return found
 
     def has_commit(self, sha: str) -> bool:
         """Whether a commit with this whole name is in the clone."""

@@ -238,6 +238,12 @@ class Policy(Model):
         """The time zone in which days are counted."""
         return ZoneInfo(self.timezone)
 
+    def in_folder(self, docs: str) -> Policy:
+        """The same policy over texts that moved."""
+        moved = self.model_copy(update={"docs_dir": docs})
+        moved.__dict__.pop("reading", None)
+        return moved
+
     @cached_property
     def reading(self) -> Reading:
         """What of it decides how texts are read."""

@@ -106,6 +106,35 @@ def main_is_ahead(handbook: Handbook) -> Iterator[Found]:
                 yield _found(handbook, one, "; what lands on top of it would be of that day")
 
 
+@rule("EMS724", "moved-and-changed", "error", needs_history=True, fixed=True, evidence=True)
+def moved_and_changed(handbook: Handbook) -> Iterator[Found]:
+    """The handbook moved to another folder, and something changed on the way.
+
+    Checks: Where ems.yml moves to another folder of the repository, people.yml, the approvals and the documents move
+        with it, every file as it is, and none stays behind; where `docs_dir` changes, so do its files. Such a move is
+        followed, and every earlier day stays as it was. Otherwise the handbook would begin anew on that day.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (control of changes); EMAS A.7.5.3.
+    Bad:
+        docs/procedures/EMS-PRO-001.md
+        commit
+        move docs pages
+        ems.yml
+          docs_dir: pages
+        pages/procedures/EMS-PRO-001.md
+          title: Drains of the yard
+        commit
+    Good:
+        docs/procedures/EMS-PRO-001.md
+        commit
+        move docs pages
+        ems.yml
+          docs_dir: pages
+        commit
+    Fix: Move everything with `git mv`, and nothing else, in one request; change texts before or after.
+    """
+    yield from breaks(handbook, "moved-and-changed")
+
+
 def _found(handbook: Handbook, one: OutOfLine, more: str = "") -> Found:
     told = landing_break(one, handbook.evidence, handbook.settled)
     return Found(handbook.settled.path(one.order), 0, 0, "", told.message + more, told.fix)

@@ -99,7 +99,8 @@ def change_mixes_text_and_machinery(handbook: Handbook) -> Iterator[Found]:
         return
     prefix = handbook.repository.prefix
     machinery = {change.path for change in proposal if _MACHINERY.fullmatch(change.path.removeprefix(prefix))}
-    texts = [c for c in proposal if c.path not in machinery and _is_document(handbook, c.path)]
+    moved = handbook.settled.moved_only
+    texts = [c for c in proposal if c.path not in machinery and c.path not in moved and _is_document(handbook, c.path)]
     if not texts:
         return
     for change in proposal:
