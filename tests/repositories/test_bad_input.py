@@ -314,7 +314,7 @@ STEERING: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
     "a prefix that is none": (replaced("prefix: EMS-PRO", "prefix: ems pro", "ems.yml"), ("ems.yml:7", "EMS-PRO")),
     "people.yml not YAML": (replaced("people:", "people: :", "people.yml"), ("people.yml:", "not readable as YAML")),
     "a person with a role from nowhere": (
-        replaced("from: 2020-01-01", "from: then", "people.yml"), ("people.yml:6", "write it as 2026-03-01")
+        replaced("from: 2020-01-01", "from: then", "people.yml"), ("people.yml:6", "write it as YYYY-MM-DD")
     ),
 }  # fmt: skip
 

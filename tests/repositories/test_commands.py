@@ -296,7 +296,7 @@ def test_errors_are_1_and_warnings_0(handbook: Build) -> None:
         (["chekc"], "No such command"),
         (["check", "--format", "yaml"], "yaml"),
         (["check", "--as-of", "1.3.2026"], "write it as 2026-03-01"),
-        (["check", "--as-of", "2026-02-30"], "write it as 2026-03-01"),
+        (["check", "--as-of", "2026-02-30"], "write it as YYYY-MM-DD"),
         (["show"], "ID"),
         (["show", "EMS-PRO-001", "--revision", "0"], "0"),
         (["show", "EMS-PRO-01"], "Did you mean EMS-PRO-001?"),

@@ -143,7 +143,7 @@ def wrong_value(text: str, key: str, indent: int) -> tuple[str, str]:
     if key in LISTS or (text, key, indent) == (PEOPLE, "roles", 4):
         return "word", "must be a list; write ["
     if key in DAYS and (text, indent) != (POLICY, 2):
-        return "soon", "is not a day; write it as 2026-03-01"
+        return "soon", "is not a day; write it as YYYY-MM-DD"
     if key in ("review_months", "number", "earlier_revisions"):
         return "many", "is not a whole number; write 1, 2, 3"
     if key in ("counts", "confirmed", "preview", "deputy"):

@@ -15,6 +15,7 @@ from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import FORGE_KINDS
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.ground.spelling import nearest
+from ems_control.ground.text import as_day
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Configuration, Handbook, find_root, load, read_configuration
 
@@ -31,7 +32,7 @@ class DayType(click.ParamType[datetime.date]):
         try:
             return datetime.datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007
         except ValueError:
-            self.fail(f'"{value}" is not a day; write it as 2026-03-01', param, ctx)
+            self.fail(f'"{value}" is not a day; write it as {as_day(value)}', param, ctx)
 
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import difflib
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ems_control.cli.context import Context, as_of, document, formats, pass_context
+from ems_control.cli.differences import changes_of, echo_lines, marked_lines, told
 from ems_control.cli.output import STATES, as_json, as_table, deliver, log_safe, to_file
 from ems_control.documents.history import Version
 from ems_control.exports import views
@@ -141,7 +141,10 @@ def _text(found: Document, revision: int | None) -> Version:
 def diff(
     context: Context, document_id: str, old: int | None, new: int | None, as_of: datetime.date | None, shape: str
 ) -> None:
-    """What changed between two revisions (default: the newest and the one before it)."""
+    """What changed between two revisions (default: the newest and the one before it).
+
+    First what changes for people: front matter, words, cells of tables, pictures, attachments; then the lines.
+    """
     with context.open(as_of) as handbook:
         handbook.require_history()
         found = document(handbook, document_id)
@@ -155,24 +158,17 @@ def diff(
                 f"{found.id} has no text before revision {new} in this repository; there is nothing to compare."
             )
         before, after = _text(found, old), _text(found, new)
-        lines = _lines(before, after)
+        lines, changes = marked_lines(before, after), changes_of(handbook, before, after)
     if shape == "json":
-        changes = [{"kind": {"-": "deleted", "+": "inserted"}.get(mark, "same"), "text": text} for mark, text in lines]
-        click.echo(as_json({"version": 1, "document": found.id, "from": old, "to": new, "lines": changes}))
+        kinds = {"-": "deleted", "+": "inserted"}
+        data: dict[str, Any] = {"version": 1, "document": found.id, "from": old, "to": new}
+        data["lines"] = [{"kind": kinds.get(mark, "same"), "text": text} for mark, text in lines]
+        click.echo(as_json({**data, "changes": [change.as_json() for change in changes]}))
         return
     click.echo(click.style(f"{log_safe(one_line(f'{found.id} {found.title}'))}: revision {old} → {new}", bold=True))
-    for mark, text in lines:
-        colour = {"-": "red", "+": "green"}.get(mark)
-        click.echo(click.style(log_safe(f"{mark} {one_line(text)}".rstrip()), fg=colour))
-
-
-def _lines(before: Version, after: Version) -> list[tuple[str, str]]:
-    """Marked lines of the title and body, unchanged stretches cut to three lines around a change."""
-    old, new = ([f"# {v.metadata.title}", *v.file.body.rstrip("\n").split("\n")] for v in (before, after))
-    marked = []
-    for line in list(difflib.unified_diff(old, new, n=3, lineterm=""))[2:]:
-        marked.append(("…", "") if line.startswith("@@") else (line[:1] or " ", line[1:]))
-    return marked
+    for line in told(changes):
+        click.echo(line)
+    echo_lines(lines)
 
 
 COMMANDS = [register, history, show, diff]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError
@@ -105,7 +107,7 @@ def facts_of(tree: Mapping, reading: Reading) -> Facts:
 
 
 def _validated(model: type[M], view: Mapping) -> tuple[M, list[Problem]]:
-    problems = list(_unquoted(view))
+    problems = [*_unquoted(view), *_cut(view)]
     try:
         return model.model_validate(view), problems
     except ValidationError as error:
@@ -124,6 +126,12 @@ def _validated(model: type[M], view: Mapping) -> tuple[M, list[Problem]]:
 
 
 _TEXTS = ("title", "owner", "type", "id", "language")
+_OTHERWISE = {
+    "owner": "Write a role of people.yml.",
+    "type": "Write a type of ems.yml.",
+    "id": "Write an id: prefix and number.",
+}
+"""Where quotes would not help: no role, type or id is called so."""
 
 
 def _unquoted(view: Mapping) -> list[Problem]:
@@ -140,8 +148,23 @@ def _unquoted(view: Mapping) -> list[Problem]:
                 "null": "nothing",
             }
             message = f'"{key}: {value}" is read as {kinds.get(value.yaml_kind, value.yaml_kind)}, not as a text'
-            problems.append(Problem(value.line, value.column, "quotes", message, f'Write {key}: "{value}".'))
+            fix = f'Write {key}: "{value}".' if value.yaml_kind != "null" else f"Write the {key}."
+            fix = _OTHERWISE.get(key, fix)
+            problems.append(Problem(value.line, value.column, "quotes", message, fix))
     return problems
+
+
+def _cut(view: Mapping) -> Iterator[Problem]:
+    """Texts without quotes that end at ` #`, where YAML begins a comment: the rest of the title is gone."""
+    rows = view.get("revisions")
+    for part in (view, *(row for row in (rows if isinstance(rows, Sequence) else ()) if isinstance(row, Mapping))):
+        for key in ("title", "change", "formerly", "tags"):
+            value = part.get(key)
+            for one in value if isinstance(value, Sequence) else (value,):
+                if isinstance(one, Scalar) and one.cut:
+                    message = f'{key} ends before "{one.cut}", which is a comment without quotes around the whole'
+                    fix = f"Put quotes around the whole: {json.dumps(f'{one} {one.cut}', ensure_ascii=False)}."
+                    yield Problem(one.line, one.column, "cut", message, fix + " A comment takes a line of its own.")
 
 
 def _given(tree: Mapping) -> Mapping:

@@ -204,7 +204,7 @@ def _day(text: str) -> datetime.date:
     try:
         return datetime.date.fromisoformat(text)
     except ValueError:
-        raise EmsError(f'as_of: "{text}" is not a day; write it as 2026-03-01.') from None
+        raise EmsError(f'as_of: "{text}" is not a day; write it as YYYY-MM-DD.') from None
 
 
 def _notice(before: Publication | None, message: str) -> Publication:

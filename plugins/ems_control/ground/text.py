@@ -61,6 +61,17 @@ def number_of(text: str) -> int | None:
     return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
 
 
+def as_day(value: str) -> str:
+    """How a value that is no day is to be written: the day that is surely meant, else the form of a day."""
+    meant = re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", value.strip())
+    if meant:
+        try:
+            return date(int(meant[3]), int(meant[2]), int(meant[1])).isoformat()
+        except ValueError:
+            pass
+    return "YYYY-MM-DD, year, month and day"
+
+
 def day_after(day: date) -> date:
     """The next day; the last day that there is has none."""
     return min(day, date.max - timedelta(days=1)) + timedelta(days=1)

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from ems_control.ground.errors import EmsError, Problem
 from ems_control.ground.formats.frontmatter import Mapping, Scalar, Sequence, read_yaml
 from ems_control.ground.spelling import nearest
-from ems_control.ground.text import decode
+from ems_control.ground.text import as_day, decode
 
 
 class Model(BaseModel):
@@ -25,7 +25,7 @@ class Model(BaseModel):
 def _day(value: Any) -> Any:
     if isinstance(value, str):
         if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-            raise ValueError(f'"{value}" is not a day; write it as 2026-03-01')
+            raise ValueError(f'"{value}" is not a day; write it as {as_day(value)}')
         try:
             return date.fromisoformat(value)
         except ValueError:
@@ -119,7 +119,7 @@ _SHAPES = {
     "dict_type": "must be a group of keys with values",
     "string_type": "must be a single text",
     "bool_parsing": "must be true or false",
-    "date_type": "must be a day; write it as 2026-03-01",
+    "date_type": "must be a day; write it as YYYY-MM-DD, year, month and day",
     "int_type": "must be a whole number; write 1, 2, 3 …",
 }
 

@@ -35,15 +35,16 @@ _SPECIAL_START = re.compile(r"(?::|^\s*-|[\[,])\s+([*&!%@`|>])\S")
 class Scalar(str):
     """A YAML scalar exactly as written, with its place in the file; `plain` where it stands without quotes."""
 
-    __slots__ = ("column", "line", "plain")
+    __slots__ = ("column", "cut", "line", "plain")
     line: int
     column: int
     plain: bool
+    cut: str
 
-    def __new__(cls, value: str, line: int = 0, column: int = 0, plain: bool = True) -> Scalar:
-        """A string that remembers where it stood."""
+    def __new__(cls, value: str, line: int = 0, column: int = 0, plain: bool = True, cut: str = "") -> Scalar:
+        """A string that remembers where it stood; `cut` is what follows it on its line, behind ` #`, as a comment."""
         self = super().__new__(cls, value)
-        self.line, self.column, self.plain = line, column, plain
+        self.line, self.column, self.plain, self.cut = line, column, plain, cut
         return self
 
     @property
@@ -181,8 +182,10 @@ class _Reader:
         self.first_line = first_line
         self.problems = problems
         self.known = {problem.message for problem in problems}
+        self.lines: list[str] = []
 
     def document(self, text: str) -> Mapping:
+        self.lines = text.split("\n")
         events = yaml.parse(text, Loader=_LOADER)
         next(events)
         start = next(events)
@@ -251,7 +254,14 @@ class _Reader:
             escaped = {p.message: p for p in hidden_characters(event.value) if p.message not in self.known}
             self.known |= set(escaped)
             self.problems += [replace(problem, line=line, column=column) for problem in escaped.values()]
-        return Scalar(event.value, line, column, event.style is None or event.style == "")
+        plain = event.style is None or event.style == ""
+        return Scalar(event.value, line, column, plain, self.behind(event) if plain and event.value else "")
+
+    def behind(self, event: ScalarEvent) -> str:
+        """The comment that begins behind a value without quotes, on its line."""
+        mark: Any = event.end_mark
+        rest = self.lines[mark.line][mark.column :] if mark.line < len(self.lines) else ""
+        return rest.strip() if rest.lstrip(" \t").startswith("#") else ""
 
     def place(self, event: Event) -> tuple[int, int]:
         mark: Any = event.start_mark

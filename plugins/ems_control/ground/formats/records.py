@@ -19,6 +19,7 @@ from ems_control.ground.formats.strict_json import read_json
 from ems_control.ground.organisation.people import PEOPLE_FILE
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.ground.spelling import nearest
+from ems_control.ground.text import as_day
 
 FOLDER = "approvals"
 POLICY_ID = "policy"
@@ -47,7 +48,7 @@ def _moment(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", value):
-        raise ValueError(f'"{value}" is no moment in UTC; write it as 2026-11-21T14:03:11Z')
+        raise ValueError(f'"{value}" is no moment in UTC; write it as YYYY-MM-DDTHH:MM:SSZ')
     moment = datetime.fromisoformat(value)
     if not 1970 <= moment.year <= 9998:
         raise ValueError(f"{value} lies outside the years 1970 to 9998")
@@ -56,7 +57,7 @@ def _moment(value: Any) -> Any:
 
 def _day(value: Any) -> Any:
     if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-        raise ValueError(f'"{value}" is not a day; write it as 2026-03-01')
+        raise ValueError(f'"{value}" is not a day; write it as {as_day(value)}')
     return value
 
 

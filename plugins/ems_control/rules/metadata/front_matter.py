@@ -20,7 +20,7 @@ NEEDED_IN_ROW = ("date", "author", "change")
 ROW_KEYS = tuple(field.alias or name for name, field in RevisionRow.model_fields.items())
 _KEY = re.compile(r'"(?:revisions\.(\d+)\.?)?([\w.]*)" ("?)')
 _HOW = {
-    "is not a day of the calendar": "Write a day that exists, like 2026-03-01.",
+    "is not a day of the calendar": "Write a day that exists.",
     "must be one of": "Write one of these words.",
     "single text": "Write one text, without brackets.",
     "group of keys": "Write key: value for each part.",
@@ -121,6 +121,9 @@ def yaml_trap(handbook: Handbook) -> Iterator[Found]:
         for problem in page.file.unreadable:
             if problem.kind == "feature":
                 yield _at(page, problem, f"front matter holds {problem.message}")
+        for problem in page.file.problems:
+            if problem.kind == "cut":
+                yield _at(page, problem, problem.message)
 
 
 @rule("EMS105", "hidden-character", "error")
