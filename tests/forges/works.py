@@ -64,6 +64,7 @@ DOCUMENT = """\
 ---
 id: {id}
 title: Yard drains
+type: {kind}
 revision: {revision}
 status: {status}
 owner: lead
@@ -83,7 +84,8 @@ def text(
     rows = [
         f"  - {{revision: {n}, date: 2026-01-05, author: a.author, change: Step {n}.}}" for n in range(revision, 0, -1)
     ]
-    return DOCUMENT.format(id=name, revision=revision, status=status, rows="\n".join(rows), body=body)
+    kind = "instruction" if "-WI-" in name else "procedure"
+    return DOCUMENT.format(id=name, kind=kind, revision=revision, status=status, rows="\n".join(rows), body=body)
 
 
 @dataclass

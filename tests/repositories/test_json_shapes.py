@@ -87,7 +87,7 @@ docs/procedures/records.csv
 docs/procedures/EMS-PRO-001.md
   > ## Drains {#drains}
   >
-  > See [Records](records.csv){ .table }.
+  > [Records](records.csv){ .table }
 """
 WAIVER = "{rule: review-overdue, document: EMS-PRO-002, reason: Waits for a permit., until: 2030-01-01}"
 OVERDUE = "docs/procedures/EMS-PRO-002.md\n  review_by: 2026-02-01\ncommit\napprove EMS-PRO-002 by b.boss\ncommit"

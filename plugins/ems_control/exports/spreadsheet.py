@@ -21,7 +21,10 @@ COLOURS = {"green": "#1B6E3C", "cyan": "#1F5F8B", "yellow": "#8A5A00", "red": "#
 LONGEST = 32_767
 """Characters that a cell can hold."""
 
-NUMBERS, DAYS = {"revision", "latest_revision"}, {"effective", "since", "review_by", "approved_on", "until"}
+NUMBERS, DAYS = (
+    {"revision", "latest_revision"},
+    {"effective", "since", "review_by", "approved_on", "taken_over_on", "until"},
+)
 WIDTHS = {"title": 42.0, "clauses": 40.0, "path": 34.0, "approved_by": 20.0, "upcoming": 22.0, "overdue": 9.0}
 
 SHEET_NAME = 31

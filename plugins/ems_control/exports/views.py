@@ -16,8 +16,9 @@ from ems_control.handbook.handbook import Handbook
 VERSION = 1
 REGISTER_COLUMNS = (
     "id", "title", "type", "state", "revision", "effective", "since", "owner", "review_by", "overdue", "approved_on",
-    "approved_by", "evidence", "clauses", "distribution", "path", "digest", "latest_revision", "upcoming",
-    "until",
+    "approved_by",
+    "taken_over_on", "taken_over_by", "evidence", "clauses", "distribution", "path", "digest", "latest_revision",
+    "upcoming", "until",
 )  # fmt: skip
 """The keys of a row of the register, in their order."""
 
@@ -48,8 +49,9 @@ def _register_row(document: Document) -> dict[str, Any]:
         "owner": metadata.owner,
         "review_by": _day(standing.review_due),
         "overdue": standing.overdue,
-        "approved_on": _day(max(d.decided for d in approval.decisions)) if approval else None,
-        "approved_by": list(dict.fromkeys(d.person for d in approval.decisions)) if approval else [],
+        "approved_on": _day(approval.approved_on) if approval else None,
+        "approved_by": list(approval.approved_by) if approval else [],
+        **_taken_over(approval),
         "evidence": approval.level if approval else None,
         "clauses": list(document.filing.clauses),
         "distribution": list(document.filing.distribution),
@@ -58,6 +60,15 @@ def _register_row(document: Document) -> dict[str, Any]:
         "latest_revision": standing.latest.metadata.revision,
         "upcoming": {"revision": upcoming.revision, "effective": _day(upcoming.first_day)} if upcoming else None,
         "until": _day(approval.until) if approval else None,
+    }
+
+
+def _taken_over(approval: Approval | None) -> dict[str, Any]:
+    """Who took a revision over from paper, and on which day; nothing for what was decided here."""
+    taken = approval.decisions if approval and approval.taken_over else ()
+    return {
+        "taken_over_on": _day(max((d.decided for d in taken), default=None)),
+        "taken_over_by": list(dict.fromkeys(d.person for d in taken)),
     }
 
 
@@ -192,6 +203,9 @@ def _history_row(document: Document, number: int) -> dict[str, Any]:
         "change": row.change if row else None,
         "digest": document.digest_of(text) if text else None,
         "commit": text.commit.sha if text and text.commit else None,
+        "on_paper": {"by": list(approval.approved_by), "on": _day(approval.approved_on)}
+        if approval and approval.on_paper
+        else None,
         "approvals": [
             {
                 "person": decision.person,

@@ -209,7 +209,7 @@ class Record:
                     escape(words(f"state.{row['state']}")),
                     " – ".join(days) if any(days) else "",
                     escape(people.name(row["author"])) if row["author"] else "",
-                    escape(", ".join(people.name(a["person"]) for a in row["approvals"])),
+                    escape(", ".join(people.name(person) for person in (approval.approved_by if approval else ()))),
                     escape(row["change"] or "") + (f" ({escape(kind)})" if kind else ""),
                     self._light(compared, words("compare")) if compared else "",
                 ]

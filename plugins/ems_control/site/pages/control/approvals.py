@@ -64,7 +64,7 @@ def approvals(desk: TableKit) -> Page:
     persons = {addresses.anchor(d.decision.person): people.name(d.decision.person) for d in found[:MOST]}
     numbers = {d.document.id: d.document.id for d in sorted(found[:MOST], key=lambda d: d.document.id)}
     facets = [Facet("person", words("person"), persons), Facet("id", words("document"), numbers)]
-    columns = ("decided on", "person", "in role", "document", "rev", "decision", "level", "")
+    columns = ("decided on", "person", "in role", "document", "rev", "decision", "paper approval", "level", "")
     parts = [
         escape(words("approvals intro")),
         desk.tools("approvals", facets) + desk.table(columns, [_row(desk, each) for each in found[:MOST]]),
@@ -83,6 +83,8 @@ def approvals(desk: TableKit) -> Page:
         "level",
         "digest",
         "commit",
+        "on_paper_by",
+        "on_paper_on",
     )
     rows = [_data(each) for each in found]
     parts.append(desk.downloads(PAGE, Data("approvals", [Column(name, 18.0) for name in names], rows)))
@@ -99,13 +101,24 @@ def _row(desk: TableKit, each: Decided) -> list[str]:
         desk.document(each.document, PAGE),
         escape(each.revision or ""),
         escape(words(f"decision.{action_of(each.event, decision)}")),
+        _paper(desk, each),
         escape(words(f"level.{decision.level}")),
         desk.light(each.document, PAGE, each.name, words("certificate")),
     ]
 
 
+def _paper(desk: TableKit, each: Decided) -> str:
+    """Who approved the paper that a decision took over, and when."""
+    event = each.event
+    if not isinstance(event, Approval) or not event.on_paper or event.approved_on is None:
+        return ""
+    names = ", ".join(desk.handbook.people.name(person) for person in event.approved_by)
+    return f"{escape(names)}, {desk.words.cell(event.approved_on)}"
+
+
 def _data(each: Decided) -> list[object]:
     decision, commit = each.decision, each.event.version.commit
+    paper = each.event if isinstance(each.event, Approval) and each.event.on_paper else None
     return [
         decision.decided.isoformat(),
         decision.landed.isoformat(),
@@ -118,6 +131,8 @@ def _data(each: Decided) -> list[object]:
         decision.level,
         decision.seal.digest if decision.seal else each.event.version.digest(),
         commit.sha if commit else "",
+        " ".join(paper.approved_by) if paper else "",
+        paper.approved_on.isoformat() if paper and paper.approved_on else "",
     ]
 
 

@@ -34,6 +34,10 @@ class Figure(NamedTuple):
     marked: int | None = -1
 
 
+FEW = 3
+"""Fewer decisions than these say nothing about how long they take."""
+
+
 def figures(desk: TableKit, entries: Sequence[Entry]) -> Page:
     """Five charts from what stands on main."""
     words = desk.words
@@ -90,7 +94,7 @@ def _took(desk: TableKit, entries: Sequence[Entry]) -> Figure:
     for approval, _ in entries:
         row = approval.version.metadata.row
         decided = max((d.decided for d in approval.decisions), default=None)
-        if row and row.date and decided and decided >= row.date:
+        if row and row.date and decided and decided >= row.date and not approval.taken_over:
             taken.setdefault(_quarter(decided), []).append((decided - row.date).days)
     names = [*map(_quarter, _ends(desk.handbook.day)), _quarter(desk.handbook.day)]
     found = []
@@ -100,9 +104,10 @@ def _took(desk: TableKit, entries: Sequence[Entry]) -> Figure:
             Bar(name, middle, desk.words("days", count=middle) if middle is not None else desk.words("none yet"))
         )
     recent = [days for name in names for days in taken.get(name, ())]
-    key = "figure.took says" if recent else "figure.took nothing"
-    middle = round(statistics.median(recent)) if recent else 0
-    return Figure("took", desk.words(key, days=middle, longest=max(recent, default=0)), found)
+    if len(recent) < FEW:
+        return Figure("took", desk.words("figure.took few" if recent else "figure.took nothing"), found)
+    said = desk.words("figure.took says", days=round(statistics.median(recent)), longest=max(recent))
+    return Figure("took", said, found)
 
 
 def _ahead(desk: TableKit) -> Figure:

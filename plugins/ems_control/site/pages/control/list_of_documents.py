@@ -63,7 +63,12 @@ def _row(desk: TableKit, document: Document) -> list[str]:
         remarks = desk.timed(starts, until=first - timedelta(days=1), kind="soon")
         remarks += " " + desk.timed(words("has started", number=upcoming.revision, day=words.day(first)), first=first)
     late = " " + desk.timed(words("overdue"), first=due, after=True) if due else ""
-    names = dict.fromkeys(desk.handbook.people.name(d.person) for d in approval.decisions) if approval else {}
+    names = [desk.handbook.people.name(person) for person in approval.approved_by] if approval else []
+    approved = escape(", ".join(names))
+    if approval and approval.on_paper:
+        taken = ", ".join(dict.fromkeys(desk.handbook.people.name(d.person) for d in approval.decisions))
+        day = words.day(max(d.decided for d in approval.decisions))
+        approved += f"<br><small>{escape(words('taken over by', names=taken, day=day))}</small>"
     number = desk.row(
         desk.document(document, PAGE),
         type=document.type_name or metadata.type or "",
@@ -83,7 +88,7 @@ def _row(desk: TableKit, document: Document) -> list[str]:
         escape(approval.revision) if approval else "",
         words.cell(approval.first_day if approval else None),
         escape(desk.handbook.people.title(metadata.owner, words.language)) if metadata.owner else "",
-        escape(", ".join(names)),
+        approved,
         words.cell(due) + late,
     ]
 
