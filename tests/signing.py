@@ -85,7 +85,7 @@ def tree_of(root: Path, document: str, person: str, action: str, at: datetime, r
     else:
         digest, revision = digest_of(root, document)
     with load(root, at.date()) as handbook:
-        seen = handbook.evidence.chain.newest
+        seen = handbook.records.chain.newest
         policy_role = handbook.policy.policy_approval.role
     own = [held["role"] for held in people[person]["roles"]] if person in people else ["manager"]
     if not role:

@@ -160,7 +160,7 @@ def recorded(made: Works, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Git
 def compared(made: Works, *trusted: str) -> list[str]:
     """What differs between the records and what the forges that are trusted say now."""
     with load(made.root, DAY) as handbook:
-        found = differences(handbook.evidence.ledger.entries, partial(open_forge, zone=UTC), trusted)
+        found = differences(handbook.records.ledger.entries, partial(open_forge, zone=UTC), trusted)
     return [one.message for one in found]
 
 

@@ -187,7 +187,7 @@ def links(root: Path) -> dict[str, tuple[dict[int, bool], dict[int, bool]]]:
         pages = publish(handbook, BUILT).pages
         for path, page in pages.items():
             place = f"docs/{path}"
-            if place not in handbook.committed_tree:
+            if place not in handbook.tree.committed:
                 continue
             lines = (root / place).read_text(encoding="utf-8").split("\n")
             said = {n: line for n, line in enumerate(lines, 1) if re.search(r"\[link", line)}

@@ -126,7 +126,7 @@ def _sha256(scan: Path | None) -> str | None:
 
 def _named(handbook: Handbook, word: str) -> str:
     """The record (by SHA-256, path or file name) or the commit that a word means."""
-    ledger = handbook.evidence.ledger
+    ledger = handbook.records.ledger
     if word in ledger.by_name:
         return word
     for entry in ledger.entries:

@@ -87,7 +87,7 @@ def _render(handbook: Handbook, findings: list[Finding], counts: dict[str, int],
 
 def _inside(handbook: Handbook, path: Path) -> str:
     full = path.resolve() if path.is_absolute() or path.exists() else handbook.repository.top / path
-    known = {*handbook.replay.tree, *handbook.committed_tree}
+    known = {*handbook.tree.files, *handbook.tree.committed}
     if not full.is_relative_to(handbook.repository.top):
         raise EmsError(f"{path} lies outside the repository.")
     name = full.relative_to(handbook.repository.top).as_posix()

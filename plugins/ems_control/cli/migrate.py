@@ -181,7 +181,7 @@ def _prompt(words: str, proposal: Sequence[str], check: Callable[[Sequence[str]]
 def _rewrite(handbook: Handbook, document: Document, change: Change) -> Rewrite:
     version = document.current
     assert version is not None
-    before = handbook.store.read(version.blob)
+    before = handbook.tree.store.read(version.blob)
     key = handbook.policy.field("clauses").split(".")
     try:
         return Rewrite(version.path, before, patch_list(before, key, change.places, change.more))

@@ -93,7 +93,7 @@ def online_findings(handbook: Handbook, trusted: tuple[str, ...]) -> list[Findin
     return [
         Finding(rule.code, rule.name, "error", one.path, 0, 0, one.document, one.message, fix)
         for one in differences(
-            handbook.evidence.ledger.entries,
+            handbook.records.ledger.entries,
             lambda name, url, repository: open_forge(name, url, repository, zone),
             trusted,
         )

@@ -65,7 +65,7 @@ def _fingerprint(word: str) -> str:
 def _demands(handbook: Handbook, demanded: str | None, anchor: str | None) -> list[Finding]:
     """What was asked for beyond the rules: the trust root, and an earlier head of main."""
     found = []
-    chain = handbook.evidence.chain
+    chain = handbook.records.chain
     if demanded and demanded not in [link.digest for link in chain.links]:
         root = chain.root.digest if chain.root else "none"
         message = f"the trust root is {root}; {demanded} was demanded, and is no approved policy here"
@@ -73,7 +73,7 @@ def _demands(handbook: Handbook, demanded: str | None, anchor: str | None) -> li
             _finding("policy-record-wrong", "approvals/policy", message, "This is another handbook, or a forged one.")
         )
     if anchor:
-        line = {landing.sha for landing in handbook.evidence.landings}
+        line = {landing.sha for landing in handbook.records.landings}
         try:
             sha = handbook.repository.resolve(anchor)
         except EmsError:
@@ -93,7 +93,7 @@ def _finding(name: str, path: str, message: str, fix: str) -> Finding:
 
 def _report(handbook: Handbook, breaks: list[Finding]) -> dict[str, Any]:
     found = handbook.verification
-    chain = handbook.evidence.chain
+    chain = handbook.records.chain
     return {
         "version": 1,
         "as_of": handbook.day.isoformat(),
@@ -101,7 +101,7 @@ def _report(handbook: Handbook, breaks: list[Finding]) -> dict[str, Any]:
         "policy": chain.newest.digest if chain.newest else None,
         "head": handbook.repository.head,
         "documents": len(handbook.documents),
-        "records": len(handbook.evidence.ledger.entries),
+        "records": len(handbook.records.ledger.entries),
         "levels": levels(handbook.documents),
         "breaks": [finding.as_json() for finding in breaks],
         "idle": [entry.path for entry in found.idle],
@@ -112,7 +112,7 @@ def _report(handbook: Handbook, breaks: list[Finding]) -> dict[str, Any]:
         "waivers": waivers_used(handbook),
         "warnings": [
             f"{entry.path}: signed by {entry.weak}; it counts, and signs nothing new"
-            for entry in handbook.evidence.ledger.entries
+            for entry in handbook.records.ledger.entries
             if entry.weak
         ],
     }

@@ -131,11 +131,12 @@ class DocumentHistory:
         return {version.path for version in [*self.versions, *([self.working] if self.working else [])]}
 
 
-class Replay:
+class DocsTree:
     """A picture of docs/ that commits change, and the histories that come out of it.
 
     Where the policy in force reads texts otherwise than the one before, what stood as a document stays one, read as it
-    was; what becomes a document by it does so with the landing that approved it.
+    was; what becomes a document by it does so with the landing that approved it. `files` are those that lie there now,
+    path to blob, `committed` those at HEAD, `odd` the modes of what is no plain file.
     """
 
     def __init__(self, store: Store, readings: Readings, prefix: str, days: Sequence[date], names: set[str]) -> None:
@@ -144,8 +145,9 @@ class Replay:
         self.store = store
         self.docs = prefix + readings.last.docs_dir
         self._roots = [prefix + one.docs_dir for one in readings.all[::-1]]
-        self.tree: dict[str, str] = {}
+        self.files: dict[str, str] = {}
         self.odd: dict[str, str] = {}
+        self.committed: dict[str, str] = {}
         self.histories: dict[str, DocumentHistory] = {}
         self._ways: list[Reading] = [readings.last]
         self._settled: dict[str, Reading] = {}
@@ -155,8 +157,19 @@ class Replay:
         self._shown_by: defaultdict[str, set[str]] = defaultdict(set)
         self._asked_by: dict[str, set[str]] = {}
 
-    def replay(self, commits: list[Commit]) -> None:
-        """Play the first-parent line, oldest first."""
+    def replay(self, commits: list[Commit], working: Iterable[WorkingFile] | None = None) -> None:
+        """Play the first-parent line, oldest first, and the working tree on top, where it is given."""
+        self._land(commits)
+        self.committed = self._below()
+        if working is not None:
+            self._work(working, len(commits))
+        self.files = self._below()
+
+    def _below(self) -> dict[str, str]:
+        """The files in the folder of today."""
+        return {path: blob for path, blob in self.files.items() if path.startswith(self.docs + "/")}
+
+    def _land(self, commits: list[Commit]) -> None:
         self.store.prefetch(
             change.after
             for commit in commits
@@ -178,20 +191,20 @@ class Replay:
         """The folder of the handbook, of today or of earlier days, in which a file lies."""
         return next((root for root in self._roots if path.startswith(root + "/")), None)
 
-    def work(self, files: Iterable[WorkingFile], order: int) -> None:
-        """Play the working tree on top, as a commit that has not been made; hidden files stay as committed."""
+    def _work(self, files: Iterable[WorkingFile], order: int) -> None:
+        """The working tree as a commit that has not been made; hidden files stay as committed."""
         now: dict[str, WorkingFile] = {file.path: file for file in files}
         changed: list[tuple[str, str | None, str]] = []
         for path, file in now.items():
             if file.mode not in (FILE, EXECUTABLE):
                 if self.odd.get(path) != file.mode:
                     changed.append((path, file.blob, file.mode))
-            elif self.tree.get(path) != file.blob:
+            elif self.files.get(path) != file.blob:
                 self.store.add(file.blob, file.data)
                 changed.append((path, file.blob, file.mode))
         changed += [
             (path, None, "000000")
-            for path in [*self.tree, *self.odd]
+            for path in [*self.files, *self.odd]
             if path not in now and path.startswith(self.docs + "/") and "/." not in path[len(self.docs) :]
         ]
         if changed:
@@ -203,7 +216,7 @@ class Replay:
 
     def file_at(self, path: str) -> DocumentFile:
         """The text that lies at a path now."""
-        return self.store.document(self.tree[path], self.reading_at(path))
+        return self.store.document(self.files[path], self.reading_at(path))
 
     def reading_at(self, path: str) -> Reading:
         """How the text at a path is read."""
@@ -219,17 +232,17 @@ class Replay:
     def _step(self, changed: list[tuple[str, str | None, str]], commit: Commit | None, order: int) -> None:
         touched: set[str] = set()
         for path, blob, mode in changed:
-            self.tree.pop(path, None)
+            self.files.pop(path, None)
             self.odd.pop(path, None)
             if blob is not None and mode in (FILE, EXECUTABLE):
-                self.tree[path] = blob
+                self.files[path] = blob
             elif mode != "000000" and blob is not None:
                 self.odd[path] = mode
             if is_markdown(path) and (path in self._key_at or any(self._covered(path, way) for way in self._ways)):
                 touched.add(path)
             touched |= self._shown_by.get(path, set())
         if len(self._ways) > 1:
-            touched |= {path for path in self.tree if self.covers(path) and path not in self._key_at}
+            touched |= {path for path in self.files if self.covers(path) and path not in self._key_at}
         keys: dict[str, None] = {}
         for path in sorted(touched):
             for key in self._rename(path):
@@ -241,9 +254,9 @@ class Replay:
         """Note which document lies at a path now; the keys of the documents that came or went."""
         before = self._key_at.pop(path, None)
         after = None
-        if path in self.tree:
+        if path in self.files:
             reading = self._reading_for(path, before)
-            file = self.store.document(self.tree[path], reading) if reading else None
+            file = self.store.document(self.files[path], reading) if reading else None
             if file and reading:
                 after = key_of(file.id) if file.id else before if file.tree is None else None
                 self._read_by[path] = reading
@@ -258,7 +271,7 @@ class Replay:
 
     def _reading_for(self, path: str, known: str | None) -> Reading | None:
         """How the text at a path is read; `known` is the document that lay there. None where it is no document."""
-        blob = self.tree[path]
+        blob = self.files[path]
         ways = [way for way in self._ways if self._covered(path, way)]
         if not ways and known is None:
             return None
@@ -291,7 +304,7 @@ class Replay:
         if history is None:
             if not paths:
                 return
-            name = self.store.document(self.tree[paths[0]], self._read_by[paths[0]]).id or key
+            name = self.store.document(self.files[paths[0]], self._read_by[paths[0]]).id or key
             history = self.histories[key] = DocumentHistory(key, name, prefix=self._prefix)
         history.twins = [path for path in paths[1:] if path in covered]
         if not paths:
@@ -314,14 +327,14 @@ class Replay:
 
         def blob_at(target: str) -> str | None:
             asked.add(target)
-            return self.tree.get(target)
+            return self.files.get(target)
 
         own = self._prefix + reading.docs_dir
         root = own if path.startswith(own + "/") else self.root_of(path) or own
         return find_attachments(file.body, path, root, blob_at, self.store.read, self.names), asked
 
     def _new_version(self, history: DocumentHistory, path: str, commit: Commit | None, order: int) -> None:
-        blob, reading = self.tree[path], self._read_by[path]
+        blob, reading = self.files[path], self._read_by[path]
         file = self.store.document(blob, reading)
         attachments, asked = self._shown(path, file, reading)
         for target in self._asked_by.pop(path, set()) - asked:

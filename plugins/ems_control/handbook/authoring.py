@@ -120,10 +120,10 @@ def _as_in_force(
         "in force. Every row is kept."
     )
     for shown in applies.version.attachments:
-        if handbook.replay.tree.get(shown.path) != shown.blob and applies.version.commit:
+        if handbook.tree.files.get(shown.path) != shown.blob and applies.version.commit:
             sha = applies.version.commit.sha[:10]
             notes.append(f"{shown.path} is not as in that text; put it back: git checkout {sha} -- :/{shown.path}")
-    return text, _replaced(handbook, handbook.store.read(text.blob), "revisions", rows, text.path)
+    return text, _replaced(handbook, handbook.tree.store.read(text.blob), "revisions", rows, text.path)
 
 
 def _days(version: Version, newest: Approval, wish: Revising, day: date, notes: list[str]) -> dict[str, str | None]:

@@ -19,7 +19,7 @@ from ems_control.approvals.record_checks import Authority
 from ems_control.approvals.record_judge import RecordJudge
 from ems_control.approvals.settled import Settled, settle
 from ems_control.approvals.timeline import life_of
-from ems_control.documents.history import AFTER_ALL, DocumentHistory, Replay, Version, key_of
+from ems_control.documents.history import AFTER_ALL, DocsTree, DocumentHistory, Version, key_of
 from ems_control.documents.reading import DocumentFile
 from ems_control.documents.store import Store
 from ems_control.ground.errors import EmsError
@@ -27,7 +27,7 @@ from ems_control.ground.formats.extensions import Extensions, read_extensions
 from ems_control.ground.formats.frontmatter import Mapping
 from ems_control.ground.formats.mkdocs_yml import SiteConfig
 from ems_control.ground.formats.records import policy_digest
-from ems_control.ground.git.repository import Repository
+from ems_control.ground.git.repository import Proposal, Repository
 from ems_control.ground.git.worktree import working_files
 from ems_control.ground.organisation.people import PEOPLE_FILE, People, load_people
 from ems_control.ground.organisation.policy import POLICY_FILE, Policy, load_policy
@@ -82,36 +82,43 @@ def read_configuration(root: Path) -> Configuration:
 class Handbook:
     """A handbook on one day. Make one with `load`."""
 
-    configuration: Configuration
+    policy_in_force: Configuration
     repository: Repository
-    store: Store
     day: date
-    replay: Replay
-    committed_tree: dict[str, str]
-    declared: Declared
+    tree: DocsTree
     catalogue: Catalogue
     committed_config: Configuration
-    evidence: RecordJudge
+    records: RecordJudge
     settled: Settled
-    moment: datetime
-    """The moment of checking: commits dated later are not believed."""
+    _declared: Declared
+    _moment: datetime
     documents: dict[str, Document] = field(default_factory=dict)
     working_tree: bool = False
 
     @property
     def policy(self) -> Policy:
         """The document-control policy."""
-        return self.configuration.policy
+        return self.policy_in_force.policy
 
     @property
     def people(self) -> People:
         """Who holds which role."""
-        return self.configuration.people
+        return self.policy_in_force.people
 
     @property
     def docs(self) -> str:
         """The folder of the handbook from the root of the repository."""
-        return self.replay.docs
+        return self.tree.docs
+
+    @property
+    def proposal(self) -> Proposal | None:
+        """The change that is to be merged, where the handbook is read with one."""
+        return self.repository.proposal
+
+    @property
+    def proposed_order(self) -> int | None:
+        """The order of the landing that is only proposed."""
+        return self.repository.proposal_order
 
     def get(self, document_id: str) -> Document | None:
         """The document with this id, compared without case."""
@@ -166,12 +173,12 @@ class Handbook:
 
     def is_controlled(self, path: str) -> bool:
         """Whether the file at a path (from the root of the repository) is a controlled page."""
-        return self.replay.covers(path) or path in self.by_path
+        return self.tree.covers(path) or path in self.by_path
 
     @cached_property
     def controlled_pages(self) -> list[tuple[str, DocumentFile]]:
         """Every controlled page that lies under docs/ now, with or without an id, by path."""
-        return [(path, self.replay.file_at(path)) for path in sorted(self.replay.tree) if self.is_controlled(path)]
+        return [(path, self.tree.file_at(path)) for path in sorted(self.tree.files) if self.is_controlled(path)]
 
     @property
     def origin(self) -> str:
@@ -203,12 +210,12 @@ class Handbook:
     @cached_property
     def verification(self) -> Verification:
         """What evidence says of the whole history, up to HEAD."""
-        return verify(self.evidence, self.documents, self.settled, self.moment, self.repository.proposal_order)
+        return verify(self.records, self.documents, self.settled, self._moment, self.repository.proposal_order)
 
     def judge(self, document: Document, version: Version) -> Verdict:
         """What the claim of a version is worth, seen from the approvals that landed before it."""
         before = [a for a in document.approvals if version.day is None or a.version.order < version.order]
-        return self.declared.judge(version, before[-1].version if before else None, document.history)
+        return self._declared.judge(version, before[-1].version if before else None, document.history)
 
     def __enter__(self) -> Handbook:
         return self
@@ -279,23 +286,17 @@ def _read(
     files = Authority(policy, steering.people, None, "declared")
     evidence = RecordJudge(ledger, chain, contributions, commits, files)
     docs = repository.prefix + readings.last.docs_dir
-    working = list(working_files(repository.top, docs, repository.object_names)) if working_tree else []
-    paths = [change.path for commit in commits for change in commit.changes] + [file.path for file in working]
+    working = list(working_files(repository.top, docs, repository.object_names)) if working_tree else None
+    paths = [change.path for commit in commits for change in commit.changes] + [file.path for file in working or ()]
     roots = tuple(f"{repository.prefix}{one.docs_dir}/" for one in readings.all)
     names = {posixpath.basename(path) for path in paths if path.startswith(roots) and not is_markdown(path)}
-    replay = Replay(store, readings, repository.prefix, evidence.days, names)
-    replay.replay(commits)
-    tree = {path: one for path, one in replay.tree.items() if path.startswith(docs + "/")}
-    if working_tree:
-        replay.work(working, len(commits))
-    replay.tree = {path: blob for path, blob in replay.tree.items() if path.startswith(docs + "/")}
+    tree = DocsTree(store, readings, repository.prefix, evidence.days, names)
+    tree.replay(commits, working)
     declared = Declared(policy, steering.people, contributions.to)
     catalogue = catalogue_of(policy, written.root, repository.top)
-    handbook = Handbook(
-        steering, repository, store, day, replay, tree, declared, catalogue, written, evidence, settled, moment
-    )
+    handbook = Handbook(steering, repository, day, tree, catalogue, written, evidence, settled, declared, moment)
     handbook.working_tree = working_tree
-    for key, history in sorted(replay.histories.items()):
+    for key, history in sorted(tree.histories.items()):
         handbook.documents[key] = _document(history, policy, evidence, day)
     return handbook
 

@@ -64,7 +64,7 @@ def resolve(handbook: Handbook, version: Version, written: str) -> Target | None
 def target_at(handbook: Handbook, version: Version, path: str, anchor: str = "") -> Target:
     """What a path from the root of the repository means in a version."""
     generated = handbook.under_docs(path) in handbook.generated_pages
-    return Target(path, anchor, handbook.document_at(path, version.order), handbook.replay.tree.get(path), generated)
+    return Target(path, anchor, handbook.document_at(path, version.order), handbook.tree.files.get(path), generated)
 
 
 def anchors_of(version: Version) -> set[str]:

@@ -37,10 +37,10 @@ class LivingTable:
 
 def living_table(handbook: Handbook, name: str) -> LivingTable | None:
     """The table with this file name, the one in the folder `registers` first; None where there is none to be read."""
-    tree = {handbook.under_docs(path): blob for path, blob in handbook.committed_tree.items()}
+    tree = {handbook.under_docs(path): blob for path, blob in handbook.tree.committed.items()}
     paths = [path for path in tree if posixpath.basename(path) == name]
     for path in sorted(paths, key=lambda path: (posixpath.dirname(path) != "registers", path)):
-        table = read_table(handbook.store.read(tree[path]))
+        table = read_table(handbook.tree.store.read(tree[path]))
         if set(LIVING[name]) <= set(table.columns):
             return LivingTable(path, table.columns, [dict(zip(table.columns, row, strict=True)) for row in table.rows])
     return None

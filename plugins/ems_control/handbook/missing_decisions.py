@@ -28,7 +28,7 @@ def missing(handbook: Handbook, document: Document, version: Version) -> list[Ne
     if kind is None:
         return []
     first = document.history.first_of(version)
-    needs = needs_of(handbook.evidence, document.history, first, len(handbook.evidence.landings))
+    needs = needs_of(handbook.records, document.history, first, len(handbook.records.landings))
     given: set[Given]
     if claimed := needs.least == 0:
         given = {(person, "approve", held.role) for person, held in handbook.judge(document, version).given}
@@ -85,7 +85,7 @@ def action_on(document: Document | None, text: Version | None) -> Action | None:
 
 def _wrote(handbook: Handbook, document: Document, version: Version) -> set[str | None]:
     """Who contributed to a text since the last approved one, and who it says is its author."""
-    newest, row, to = document.newest_approval, version.metadata.row, handbook.evidence.contributions.to
+    newest, row, to = document.newest_approval, version.metadata.row, handbook.records.contributions.to
     end, everybody = datetime.combine(handbook.day, time(23, 59, 59), UTC), list(handbook.people.persons)
     after = newest.version if newest else None
     found = to(version, after, document.history, end, everybody, handbook.policy, handbook.people, newest_method())
@@ -94,7 +94,7 @@ def _wrote(handbook: Handbook, document: Document, version: Version) -> set[str 
 
 def rejected(handbook: Handbook, document: Document, version: Version) -> list[Rejection]:
     """The rejections that stand over the revision of a text, over every text of it."""
-    evidence, revision = handbook.evidence, version.facts.revision or 0
+    evidence, revision = handbook.records, version.facts.revision or 0
     return rejections(evidence, document.life.decided, revision, handbook.day, len(evidence.landings))
 
 

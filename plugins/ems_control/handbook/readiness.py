@@ -30,7 +30,7 @@ class Line:
 def readiness(handbook: Handbook) -> Iterator[Line]:
     """Trust root, approved policy, recorder, keys and accounts, on the handbook's day."""
     yield _root(handbook)
-    chain = handbook.evidence.chain
+    chain = handbook.records.chain
     if chain.newest and handbook.committed_config.digest != chain.newest.digest:
         words = "ems.yml and people.yml differ from what was approved; the approved ones judge"
         yield Line("policy", "look", words, "Have the change signed: ems approve policy --as … --key …")
@@ -40,7 +40,7 @@ def readiness(handbook: Handbook) -> Iterator[Line]:
 
 
 def _root(handbook: Handbook) -> Line:
-    chain, highest = handbook.evidence.chain, _highest(handbook)
+    chain, highest = handbook.records.chain, _highest(handbook)
     if chain.root is None:
         if highest == "declared":
             words = "none yet; every type asks for level declared only, so nothing waits for it"

@@ -117,7 +117,7 @@ class Related:
         return found
 
     def _rows(self, blob: str, columns: tuple[str, ...]) -> Iterator[dict[str, str]]:
-        table = read_table(self.handbook.store.read(blob))
+        table = read_table(self.handbook.tree.store.read(blob))
         if set(columns) <= set(table.columns):
             for cells in table.rows:
                 yield dict(zip(table.columns, cells, strict=True))

@@ -110,19 +110,19 @@ def sign(handbook: Handbook, wish: Request, key: Signer) -> Decided:
     """The signed record of a decision; raises EmsError with the reason where it would not count."""
     person = _person(handbook, wish.person)
     if wish.document.casefold() == POLICY_ID:
-        texts = handbook.evidence.chain.texts or policy_texts(handbook.repository)
+        texts = handbook.records.chain.texts or policy_texts(handbook.repository)
         decided = _sign(_about_policy(handbook, wish, person, texts), key)
     else:
         document = _document(handbook, wish.document)
         decided = _sign(_about_document(handbook, document, wish, person), key)
-    landing, order = _landing(handbook, wish), len(handbook.evidence.landings)
+    landing, order = _landing(handbook, wish), len(handbook.records.landings)
     waiting = [
         Entry(path, data, _signature(handbook, path), landing, order, read_record(data))
         for path, data in lying(handbook, decided.record.document).items()
     ]
     record = decided.record
     entry = Entry(record.path, decided.data, decided.signature, landing, order, record)
-    evidence = handbook.evidence.as_if([*waiting, entry], landing)
+    evidence = handbook.records.as_if([*waiting, entry], landing)
     try:
         if record.is_policy:
             judge_policy_record(entry, evidence.chain, evidence.ledger, first_stood(texts))
@@ -150,7 +150,7 @@ def _sign(record: Record, key: Signer) -> Decided:
 
 
 def _landing(handbook: Handbook, wish: Request) -> Commit:
-    landings = handbook.evidence.landings
+    landings = handbook.records.landings
     if not landings:
         raise EmsError("nothing has been committed yet. Commit first; a decision is about committed text.")
     landed = handbook.settled.landings.next_landing(wish.at, wish.corrects)
@@ -182,7 +182,7 @@ def _document(handbook: Handbook, document_id: str) -> Document:
 def _about_policy(handbook: Handbook, wish: Request, person: Person, texts: list[PolicyText]) -> Record:
     if wish.action not in ("approve", "reject", "correct"):
         raise EmsError(f"the policy can be approved, rejected or corrected; it takes no {wish.action}.")
-    chain = handbook.evidence.chain
+    chain = handbook.records.chain
     if not texts or not texts[-1].digest:
         raise EmsError("ems.yml and people.yml are not committed yet. Commit them first, then sign.")
     digest, newest = texts[-1].digest, chain.newest
@@ -204,7 +204,7 @@ def _about_document(handbook: Handbook, document: Document, wish: Request, perso
         raise EmsError(f"{document.id} has no type in ems.yml, so nobody can sign about it.")
     owners = {v.facts.owner for v in document.history.versions}
     first = document.history.first_of(version)
-    whole = needs_of(handbook.evidence, document.history, first, len(handbook.evidence.landings))
+    whole = needs_of(handbook.records, document.history, first, len(handbook.records.landings))
     options = whole.decisions("approve", version, document.newest_approval)
     needs = sorted((need for option in options for need in option), key=lambda need: need.action)
     roles = deciding_roles(handbook.policy, kind, wish.action, owners)
@@ -276,7 +276,7 @@ def _contributors(handbook: Handbook, document: Document, version: Version, wish
     same = next((v for v in document.history.versions if v.digest() == version.digest()), version)
     before = [a.version for a in document.approvals if a.version.order < same.order]
     people = handbook.people
-    found = handbook.evidence.contributions.to(
+    found = handbook.records.contributions.to(
         same,
         max(before, key=lambda v: v.order, default=None),
         document.history,
@@ -309,7 +309,7 @@ def _record(
             "people.yml says who that is."
         )
     title = ("deputy " if held.deputy else "") + handbook.people.title(held.role)
-    newest = handbook.evidence.chain.newest
+    newest = handbook.records.chain.newest
     return Record(
         schema="ems-approval/1",
         document=document_id,
@@ -336,7 +336,7 @@ def _record(
 
 def lying(handbook: Handbook, document_id: str) -> dict[str, bytes]:
     """The records of a document that lie in the working tree and have not landed, by path; raises EmsError."""
-    landed = {entry.path for entry in handbook.evidence.ledger.of(document_id)}
+    landed = {entry.path for entry in handbook.records.ledger.of(document_id)}
     folder = handbook.committed_config.root / FOLDER / document_id
     found = {}
     for path in sorted(folder.glob("*.json")) if folder.is_dir() and not folder.is_symlink() else ():
@@ -353,7 +353,7 @@ def lying(handbook: Handbook, document_id: str) -> dict[str, bytes]:
 
 def open_ends(handbook: Handbook, document_id: str) -> tuple[str, ...]:
     """The records of a document, landed or lying in the working tree, that no other record names yet."""
-    found = {entry.name: entry.record for entry in handbook.evidence.ledger.of(document_id) if entry.record}
+    found = {entry.name: entry.record for entry in handbook.records.ledger.of(document_id) if entry.record}
     found |= {name_of(data): read_record(data) for data in lying(handbook, document_id).values()}
     named = {name for record in found.values() for name in record.prev}
     return tuple(sorted(set(found) - named))

@@ -107,7 +107,7 @@ def forms_without_row(handbook: Handbook) -> Iterator[Task]:
         for attachment in approval.version.attachments if approval else ():
             if not attachment.path.endswith(".csv"):
                 continue
-            table = read_table(handbook.store.read(attachment.blob))
+            table = read_table(handbook.tree.store.read(attachment.blob))
             if {*EVIDENCE_COLUMNS, "form"} <= set(table.columns):
                 register = register or document
                 at = table.columns.index("form")

@@ -86,7 +86,7 @@ def _on_branches(handbook: Handbook) -> Iterator[Waiting]:
         for blob, _ in changes
         if blob and handbook.is_controlled(path)
     }
-    handbook.store.prefetch(sorted(blobs))
+    handbook.tree.store.prefetch(sorted(blobs))
     for branch in branches:
         for path, changes in sorted(branch.changed.items()):
             if handbook.is_controlled(path):
@@ -126,11 +126,11 @@ def _on_branch(
 
 def _text(handbook: Handbook, branch: Branch, path: str) -> Version:
     """The text of a file of a branch, with what it shows there."""
-    tree: dict[str, str | None] = {**handbook.committed_tree}
+    tree: dict[str, str | None] = {**handbook.tree.committed}
     for name, changes in branch.changed.items():
         if known := _known(handbook, changes):
             tree[name] = known[0][0]
-    store, blob = handbook.store, tree[path] or ""
+    store, blob = handbook.tree.store, tree[path] or ""
     names = {posixpath.basename(name) for name in tree if not is_markdown(name)}
     shown = find_attachments(store.document(blob).body, path, handbook.docs, tree.get, store.read, names)
     return Version(None, path, blob, store.document(blob), shown, store)
@@ -144,14 +144,14 @@ def _known(handbook: Handbook, changes: list[tuple[str | None, Commit]]) -> list
 
 def _wrote(handbook: Handbook, changes: list[tuple[str | None, Commit]], main: str | None) -> set[str | None]:
     """The persons whose commits changed what a file of a branch says; a changed claim key alone is no contribution."""
-    said = [handbook.store.content(blob) for blob in [*(blob for blob, _ in changes), main]]
+    said = [handbook.tree.store.content(blob) for blob in [*(blob for blob, _ in changes), main]]
     mine = [commit for (_, commit), after, before in zip(changes, said, said[1:], strict=False) if after != before]
     emails = {email for commit in mine for email in (commit.author_email, commit.committer_email, *commit.co_authors)}
     return {handbook.people.by_email(email) for email in emails}
 
 
 def _facts(handbook: Handbook, blob: str | None) -> Metadata | None:
-    return handbook.store.document(blob).metadata if blob else None
+    return handbook.tree.store.document(blob).metadata if blob else None
 
 
 def _approved(document: Document) -> int:

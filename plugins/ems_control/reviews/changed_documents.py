@@ -68,7 +68,7 @@ class PullRequestView:
     @cached_property
     def landing(self) -> int | None:
         """The order of the landing by which it came onto main; None where git cannot tell (or before it did)."""
-        landings = self.handbook.evidence.landings
+        landings = self.handbook.records.landings
         orders = {landing.sha: order for order, landing in enumerate(landings)}
         if self.pull.merge_commit is not None:
             if self.pull.merge_commit not in orders:
@@ -91,7 +91,7 @@ class PullRequestView:
     @cached_property
     def before(self) -> str:
         """The commit of main just before it landed, or on which it is to land."""
-        landings = self.handbook.evidence.landings
+        landings = self.handbook.records.landings
         if self.landing is not None:
             own, order = {commit.sha for commit in self.pull.commits}, self.landing
             while landings[order].sha in own and order > 0:
@@ -174,5 +174,5 @@ class PullRequestView:
             return False
         if not is_markdown(change.path):
             return all(before != change.after for before in change.befores)
-        after = self.handbook.store.content(change.after)
-        return all(self.handbook.store.content(before) != after for before in change.befores)
+        after = self.handbook.tree.store.content(change.after)
+        return all(self.handbook.tree.store.content(before) != after for before in change.befores)

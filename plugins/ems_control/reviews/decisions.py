@@ -89,7 +89,7 @@ def about_policy(pulled: PullRequestView, target: str, review: Review, person: s
     _given(review)
     if rejects(review) or _commit(pulled, review).policy != target or not target:
         raise NotADecision("it approves no state of ems.yml and people.yml that stands there now (stale)")
-    newest = handbook.evidence.chain.newest
+    newest = handbook.records.chain.newest
     if newest and newest.digest == target:
         raise NotADecision("ems.yml and people.yml are approved as they stand")
     if policy_needs_signature(handbook):

@@ -43,7 +43,7 @@ def missing(handbook: Handbook, pull: PullRequest, main: str | None = None) -> l
         return []
     reviews = latest(pull)
     found = [one for matter in pulled.matters for one in _of_document(pulled, matter, reviews)]
-    if pulled.changes_policy and handbook.evidence.chain.newest:
+    if pulled.changes_policy and handbook.records.chain.newest:
         found += _of_policy(pulled, reviews)
     return found
 
@@ -118,7 +118,7 @@ def _of_policy(pulled: PullRequestView, reviews: list[Review]) -> list[Missing]:
 def _recorded(handbook: Handbook, key: str, about: Callable[[Record], bool]) -> dict[str, Decision]:
     """The decisions about a text that lie in the branch as records; whether they hold is for other rules to say."""
     found: dict[str, Decision] = {}
-    for entry in handbook.evidence.ledger.of(key):
+    for entry in handbook.records.ledger.of(key):
         record = entry.record
         person = handbook.people.persons.get(record.by.person) if record else None
         held = person.holds(record.by.role, handbook.day) if person and record else None

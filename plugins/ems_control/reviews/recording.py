@@ -72,7 +72,7 @@ def witness(handbook: Handbook, pull: PullRequest, recorder: str, key: SigningKe
     """
     if pull.merged is False:
         raise EmsError(f"{pull.called} is not merged. Reviews are recorded once it is on main.")
-    if handbook.evidence.chain.newest is None:
+    if handbook.records.chain.newest is None:
         raise EmsError("there is no approved policy yet that says who the recorder is. Run: ems approve policy")
     _recorder(handbook, recorder, at)
     return _Witness(handbook, pull, recorder, key, at).run()
@@ -125,7 +125,7 @@ class _Witness:
             self._skip(matter.id, review, person, str(why))
 
     def _policy(self, review: Review, person: str) -> None:
-        chain = self.handbook.evidence.chain
+        chain = self.handbook.records.chain
         try:
             landing = self.pulled.landing
             stood = [text.digest for text in chain.texts if landing is None or text.order <= landing]
@@ -174,7 +174,7 @@ class _Witness:
             before = [a.version for a in document.approvals if a.version.order < version.order]
             after = max(before, key=lambda v: v.order, default=None)
             policy, people = self.handbook.policy, self.handbook.people
-            evidence = self.handbook.evidence.contributions
+            evidence = self.handbook.records.contributions
             all_people = list(people.persons)
             main = evidence.to(
                 version, after, document.history, moment(review), all_people, policy, people, newest_method()
@@ -183,7 +183,7 @@ class _Witness:
         return tuple(sorted(found))
 
     def _record(self, document_id: str, vote: Decision, review: Review, contributors: Sequence[str]) -> Record:
-        people, newest = self.handbook.people, self.handbook.evidence.chain.newest
+        people, newest = self.handbook.people, self.handbook.records.chain.newest
         person, held = people.persons[vote.person], vote.held
         title = ("deputy " if held.deputy else "") + people.title(held.role)
         words = {"name": person.name, "revision": vote.revision, "document": document_id, "title": title}
@@ -232,7 +232,7 @@ class _Ahead:
     """The judge of records as it would be if what lies in the working tree, and what is made here, landed now."""
 
     def __init__(self, handbook: Handbook, at: datetime) -> None:
-        landings = handbook.evidence.landings
+        landings = handbook.records.landings
         self._handbook, self._order, self._waiting = handbook, len(landings), list[Entry]()
         self._landing = replace(landings[-1], sha="0" * 40, landed=max(at, landings[-1].landed), changes=())
         self._read = set[str]()
@@ -247,7 +247,7 @@ class _Ahead:
 
     def evidence(self, entry: Entry) -> RecordJudge:
         """What judges a record that lands beside the others."""
-        return self._handbook.evidence.as_if([*self._waiting, entry], self._landing)
+        return self._handbook.records.as_if([*self._waiting, entry], self._landing)
 
     def records(self, document_id: str) -> dict[str, Record]:
         """Every record of a document by its name, landed or not."""
@@ -257,7 +257,7 @@ class _Ahead:
                 seal = self._handbook.committed_config.root / f"{path}.sig"
                 self.add(self.entry(read_record(data), data, seal.read_bytes() if seal.is_file() else None))
         own = [one for one in self._waiting if one.record and one.record.document == document_id]
-        entries = [*self._handbook.evidence.ledger.of(document_id), *own]
+        entries = [*self._handbook.records.ledger.of(document_id), *own]
         return {entry.name: entry.record for entry in entries if entry.record}
 
     def open_ends(self, document_id: str, at: datetime) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ class Snapshot:
     def texts(self) -> dict[str, Version]:
         """Documents by key; where two files claim one id, the first by path, as on main."""
         names = {posixpath.basename(path) for path in self._tree if not is_markdown(path)}
-        store, replay, found = self._handbook.store, self._handbook.replay, dict[str, Version]()
+        store, replay, found = self._handbook.tree.store, self._handbook.tree, dict[str, Version]()
         pages = [path for path in sorted(self._tree) if self._controlled(path)]
         store.prefetch(self._tree[path] for path in pages)
         for path in pages:
@@ -49,7 +49,7 @@ class Snapshot:
         blobs = [self._tree.get(path) for path in self._steering]
         if None in blobs:
             return ""
-        policy, people = (self._handbook.store.read(blob) for blob in blobs if blob)
+        policy, people = (self._handbook.tree.store.read(blob) for blob in blobs if blob)
         return policy_digest(policy, people)
 
     def _controlled(self, path: str) -> bool:

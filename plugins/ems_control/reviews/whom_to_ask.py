@@ -30,7 +30,7 @@ def asking(handbook: Handbook) -> list[Asking]:
 
     Who wrote the text is not asked; deputies are, where no other holder is left. The handbook was read with `base`.
     """
-    order = handbook.repository.proposal_order
+    order = handbook.proposed_order
     found = []
     for document in handbook.ordered:
         versions = document.history.versions

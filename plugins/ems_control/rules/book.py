@@ -140,7 +140,7 @@ def run(handbook: Handbook, on_rule: Callable[[Rule], None] = lambda _: None, ve
     """
     severities = _severities(handbook)
     findings: list[Finding] = []
-    proposing = handbook.repository.proposal_order is not None
+    proposing = handbook.proposal
     for rule in sorted(rules(), key=lambda rule: rule.history_only):
         if (verifying and not rule.evidence) or (rule.history_only and not (verifying or proposing)):
             continue

@@ -76,7 +76,7 @@ def pages(handbook: Handbook) -> Iterator[Page]:
     """Every controlled page, also those without an id or with front matter that cannot be read."""
     for path, file in handbook.controlled_pages:
         document = handbook.by_path.get(path)
-        yield Page(path, document.id if document else file.id or "", file, handbook.replay.reading_at(path))
+        yield Page(path, document.id if document else file.id or "", file, handbook.tree.reading_at(path))
 
 
 class Part(NamedTuple):

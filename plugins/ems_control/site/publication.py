@@ -97,7 +97,7 @@ class _Publisher:
         self.assets: dict[str, str] = {}
         self.files: dict[str, bytes] = {}
         self.set_aside: list[str] = []
-        self.tree = handbook.replay.tree if preview else handbook.committed_tree
+        self.tree = handbook.tree.files if preview else handbook.tree.committed
         _refuse_nameless(self.tree)
 
     def publication(self) -> Publication:
@@ -107,7 +107,7 @@ class _Publisher:
         taken = {address(path) for path in publication.pages}
         for path, blob in sorted(self.assets.items()):
             if path not in taken:
-                publication.assets[path] = self.handbook.store.read(blob)
+                publication.assets[path] = self.handbook.tree.store.read(blob)
         standards = self.handbook.policy.standards
         publication.nav = navigation(publication.pages, self._published(), self.pages, standards, self.words)
         publication.assets |= self.files
@@ -131,7 +131,7 @@ class _Publisher:
         yield from certificates(self.handbook, self.words, self.pages, addresses, cache)
         publication.anew = (pages.made, pages.rendered)
         for path in sorted(set(self.assets) - published):
-            yield path, self.handbook.store.read(self.assets[path])
+            yield path, self.handbook.tree.store.read(self.assets[path])
 
     def _all_pages(self) -> list[Page]:
         makers = DocumentPages(self.handbook, self.words, self.places, self._sealed)
@@ -194,8 +194,8 @@ class _Publisher:
             under = self.handbook.under_docs(path)
             if not is_markdown(path) or self.handbook.is_controlled(path):
                 continue
-            file = self.handbook.store.document(blob)
-            store = self.handbook.store
+            file = self.handbook.tree.store.document(blob)
+            store = self.handbook.tree.store
             shown = find_attachments(file.body, path, self.handbook.docs, self.tree.get, store.read)
             version = Version(None, path, blob, file, shown, store, order=AFTER_ALL)
             title = str(file.tree.get("title", "") if file.tree else "") or next((h.text for h in file.headings), "")
@@ -241,11 +241,11 @@ class _Publisher:
         under = self.handbook.under_docs(path)
         if self._runs(under, blob):
             return None
-        if self.handbook.committed_tree.get(path) == blob and not is_reserved(under):
+        if self.handbook.tree.committed.get(path) == blob and not is_reserved(under):
             return under
         return sealed_file(under, blob)
 
     def _runs(self, path: str, blob: str) -> bool:
         if path.lower().endswith((".svg", ".svgz")):
-            return active_drawing(self.handbook.store.read(blob)) is not None
+            return active_drawing(self.handbook.tree.store.read(blob)) is not None
         return path.lower().endswith(ACTIVE_FILES)

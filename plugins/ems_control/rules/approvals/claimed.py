@@ -235,7 +235,7 @@ def _told_elsewhere(handbook: Handbook, document: Document, version: Version) ->
     if document.kind and document.kind.level == "declared":
         claimed = [bool(version.file.written(key)) for key in ("approved_by", "approved_on")]
         return any(claimed) and (not all(claimed) or bool(handbook.judge(document, version).doubts))
-    return not handbook.evidence.ledger.of(POLICY_ID)
+    return not handbook.records.ledger.of(POLICY_ID)
 
 
 @rule("EMS309", "claim-unlike-records", "error", needs_history=True)

@@ -161,7 +161,7 @@ def record_unlike_forge(handbook: Handbook) -> Iterator[Found]:
     Fix: Find out who changed what: the review at the forge, or the record. A record that was never true is ended by a
         `correct` record.
     """
-    for entry in handbook.evidence.ledger.entries:
+    for entry in handbook.records.ledger.entries:
         record = entry.record
         if record and record.witnessed and not (record.evidence.review and record.evidence.account):
             message = "this record says that it was copied from a review, but not from which"

@@ -11,7 +11,7 @@ from ems_control.rules.finding import Found
 
 def breaks(handbook: Handbook, kind: str) -> Iterator[Found]:
     """The breaks of one kind as findings; where a change is proposed, those that it would bring."""
-    order = handbook.repository.proposal_order
+    order = handbook.proposed_order
     proposed = handbook.repository.landings[order] if order is not None else None
     for one in handbook.verification.breaks:
         if one.kind == kind and proposed in (None, one.commit):
@@ -162,8 +162,8 @@ def record_signature_wrong(handbook: Handbook) -> Iterator[Found]:
     Fix: Have the decision signed again, by its person, with a key that stands in people.yml.
     """
     yield from breaks(handbook, "record-signature-wrong")
-    order = handbook.repository.proposal_order
-    for entry in handbook.evidence.ledger.entries if order is not None else ():
+    order = handbook.proposed_order
+    for entry in handbook.records.ledger.entries if order is not None else ():
         if entry.order == order and (words := entry.weak):
             fix = "Sign again with another key: ssh-keygen -t ed25519, and have it in people.yml first."
             path = handbook.repository.prefix + entry.path

@@ -61,11 +61,11 @@ def policy_change_meets_documents(handbook: Handbook) -> Iterator[Found]:
 
 def _policies(handbook: Handbook) -> tuple[Policy, Policy] | None:
     """The policy in force before a proposed change and the one that it brings; None where it brings none."""
-    order, newest = handbook.repository.proposal_order, handbook.evidence.chain.newest
+    order, newest = handbook.proposed_order, handbook.records.chain.newest
     if order is None or newest is None or newest.order != order:
         return None
-    link = handbook.evidence.chain.at(order)
-    before = link.policy if link and link is not newest else handbook.evidence.claims(max(order - 1, 0))[0].policy
+    link = handbook.records.chain.at(order)
+    before = link.policy if link and link is not newest else handbook.records.claims(max(order - 1, 0))[0].policy
     return before, newest.policy
 
 
@@ -73,7 +73,7 @@ def _met(handbook: Handbook, document: Document, before: Policy, after: Policy) 
     """What the change means for one document, in words."""
     if isinstance(document.life.last, Withdrawal):
         return
-    history, order = document.history, len(handbook.evidence.landings) - 1
+    history, order = document.history, len(handbook.records.landings) - 1
     was, now = before.kind_of(document.id), after.kind_of(document.id)
     lay, lies = history.covered_by(before.reading, order), history.covered_by(after.reading, order)
     if (lay and was) and not (lies and now):
@@ -105,7 +105,7 @@ def _asked(
     newest = document.newest_approval
     more = LEVELS.index(now.level) > LEVELS.index(was.level)
     who = " and ".join(
-        f"{need.number} × {handbook.evidence.chain.links[-1].people.title(need.role)}"
+        f"{need.number} × {handbook.records.chain.links[-1].people.title(need.role)}"
         for need in decisions_needed(after, now)[-1]
     )
     if newest:

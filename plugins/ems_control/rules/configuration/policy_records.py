@@ -58,7 +58,7 @@ def policy_not_approved(handbook: Handbook) -> Iterator[Found]:
         commit
     Fix: Have the change approved by the policy role: `ems approve policy`; or put the files back.
     """
-    chain = handbook.evidence.chain
+    chain = handbook.records.chain
     found = list(breaks(handbook, "policy-not-approved"))
     if not found and handbook.working_tree and chain.newest and handbook.committed_config.digest != chain.newest.digest:
         message = "ems.yml and people.yml differ from the policy in force"

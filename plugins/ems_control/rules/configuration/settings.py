@@ -79,7 +79,7 @@ def _names_something(handbook: Handbook, word: str) -> bool:
     """Whether a waiver's document is one: an id, or the path of anything that a finding can stand at."""
     if handbook.get(word) or word.startswith((POLICY_FILE, "people.yml")):
         return True
-    paths = [*handbook.replay.tree, *handbook.replay.odd]
+    paths = [*handbook.tree.files, *handbook.tree.odd]
     return any(word.casefold() == path.casefold() for path in paths)
 
 
@@ -192,7 +192,7 @@ def level_out_of_reach(handbook: Handbook) -> Iterator[Found]:
     Fix: Write `level: declared`, or have the policy approved: `ems approve policy`.
     """
     for name, kind in handbook.committed_config.policy.types.items():
-        if kind.level != "declared" and not handbook.evidence.ledger.of("policy"):
+        if kind.level != "declared" and not handbook.records.ledger.of("policy"):
             message = (
                 f'type "{name}" asks for {kind.level} approvals, but no policy has been approved: '
                 "nothing of it is in force"

@@ -69,14 +69,14 @@ def active_file(handbook: Handbook) -> Iterator[Found]:
     Fix: Write a page in Markdown; put scripts and styles under custom_dir of the theme; export a drawing as plain SVG
         or PNG.
     """
-    for path, blob in handbook.replay.tree.items():
+    for path, blob in handbook.tree.files.items():
         if is_markdown(path):
             continue
         if path.lower().endswith(ACTIVE_FILES):
             what = "would be a page, a script or a style of its own"
             yield Found(path, 0, 0, "", f"{_shown(path)} {what}", _INSTEAD)
         elif path.lower().endswith((".svg", ".svgz")):
-            reason = "compressed text" if path.lower().endswith("z") else active_drawing(handbook.store.read(blob))
+            reason = "compressed text" if path.lower().endswith("z") else active_drawing(handbook.tree.store.read(blob))
             if reason:
                 yield Found(
                     path, 0, 0, "", f"the drawing {_shown(path)} holds {reason}", "Export it as plain SVG or PNG."

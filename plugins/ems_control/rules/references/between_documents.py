@@ -53,7 +53,7 @@ def link_broken(handbook: Handbook) -> Iterator[Found]:
 def _by_name(handbook: Handbook) -> dict[str, list[str]]:
     """The pages under docs/ by their file names in small letters, without suffix."""
     found: dict[str, list[str]] = {}
-    for path in filter(is_markdown, handbook.replay.tree):
+    for path in filter(is_markdown, handbook.tree.files):
         found.setdefault(posixpath.splitext(posixpath.basename(path))[0].casefold(), []).append(path)
     return found
 
@@ -88,7 +88,9 @@ def _anchor(text: LinkingText, target: Target, handbook: Handbook) -> Finding:
     document = target.document
     if document is None:
         known = target.blob is None or not is_markdown(target.path)
-        return "there" if known or target.anchor in handbook.store.document(target.blob or "").anchors else "missing"
+        return (
+            "there" if known or target.anchor in handbook.tree.store.document(target.blob or "").anchors else "missing"
+        )
     if document.state is State.WITHDRAWN or (document.current is None and not document.in_force):
         return "there"
     in_force = document.in_force.version if document.in_force else None
@@ -137,7 +139,7 @@ def _known(handbook: Handbook, text: LinkingText, target: Target) -> str:
     """The headings that could have been meant."""
     file = text.version.file
     if target.path != text.stood.path:
-        file = target.document.shown.file if target.document else handbook.store.document(target.blob or "")
+        file = target.document.shown.file if target.document else handbook.tree.store.document(target.blob or "")
     names = [heading.anchor for heading in file.headings]
     shown = ", ".join(f"#{name}" for name in names[:8]) + ", …" * (len(names) > 8)
     return f"one of {shown}." if names else "the link without #: that page has no headings."

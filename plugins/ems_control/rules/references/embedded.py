@@ -45,7 +45,7 @@ def attachment_missing(handbook: Handbook) -> Iterator[Found]:
           = V-3,yard
     Fix: Add the file, or correct its path: a link is seen from the folder of the document, an include from docs/.
     """
-    there = {plain_name(path) for path in handbook.replay.tree}
+    there = {plain_name(path) for path in handbook.tree.files}
     names: dict[str, list[str]] = {}
     for path in there:
         names.setdefault(posixpath.basename(path).casefold(), []).append(path)

@@ -47,9 +47,11 @@ def texts(handbook: Handbook) -> Iterator[LinkingText]:
         approval = next((a for a in document.approvals if a.revision == version.metadata.revision), None)
         if approval is None or document.state is not State.WITHDRAWN:
             yield LinkingText(document, version, approval.version if approval else version)
-    for path, blob in sorted(handbook.replay.tree.items()):
+    for path, blob in sorted(handbook.tree.files.items()):
         if is_markdown(path) and not handbook.is_controlled(path):
-            version = Version(None, path, blob, handbook.store.document(blob), [], handbook.store, None, AFTER_ALL)
+            version = Version(
+                None, path, blob, handbook.tree.store.document(blob), [], handbook.tree.store, None, AFTER_ALL
+            )
             yield LinkingText(None, version, version)
 
 
@@ -109,9 +111,9 @@ def pieces(handbook: Handbook) -> Iterator[Piece]:
         waiting += [path for _, path in includes(handbook, text)]
     while waiting:
         path = waiting.pop()
-        if path in seen or path not in handbook.replay.tree:
+        if path in seen or path not in handbook.tree.files:
             continue
         seen.add(path)
-        body = decode(handbook.store.read(handbook.replay.tree[path]))[0]
+        body = decode(handbook.tree.store.read(handbook.tree.files[path]))[0]
         yield Piece(path, "", 1, body, links(body))
         waiting += [f"{handbook.docs}/{name}" for _, words in lines(body) if (name := include_path(words))]

@@ -52,7 +52,7 @@ def id_given_twice(handbook: Handbook) -> Iterator[Found]:
     for document in handbook.ordered:
         current = document.current
         for path in document.history.twins if current else ():
-            line, column = handbook.store.document(handbook.replay.tree[path]).line_of("id")
+            line, column = handbook.tree.store.document(handbook.tree.files[path]).line_of("id")
             message = f"{document.id} is also the id of {current.path if current else ''}"
             yield Found(path, line, column, document.id, message, "Give the newer one another id, or delete the copy.")
 
@@ -126,8 +126,8 @@ def document_deleted(handbook: Handbook) -> Iterator[Found]:
         if document.current or not (document.in_force or document.upcoming):
             continue
         path = document.history.versions[-1].path
-        blob = handbook.replay.tree.get(path)
-        other = handbook.store.document(blob) if blob else None
+        blob = handbook.tree.files.get(path)
+        other = handbook.tree.store.document(blob) if blob else None
         if other and other.id is None:
             continue  # its front matter lost the id, which is a finding by itself
         state = "in force" if document.in_force else "approved"

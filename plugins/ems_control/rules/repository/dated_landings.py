@@ -65,7 +65,7 @@ def text_landed_out_of_line(handbook: Handbook) -> Iterator[Found]:
         commit 2026-02-01
     Fix: Set the clock right. The policy role can end it with a `correct` record that names the commit.
     """
-    if handbook.repository.proposal_order is None:
+    if not handbook.proposal:
         for one in handbook.verification.out_of_line:
             if one.order not in handbook.settled.evidence:
                 yield _found(handbook, one)
@@ -100,7 +100,7 @@ def main_is_ahead(handbook: Handbook) -> Iterator[Found]:
         propose
     Fix: The policy role signs `ems approve policy --action correct --corrects COMMIT`; its record lands first.
     """
-    if handbook.repository.proposal_order is not None:
+    if handbook.proposal:
         for one in handbook.verification.out_of_line:
             if one.ahead:
                 yield _found(handbook, one, "; what lands on top of it would be of that day")
@@ -136,5 +136,5 @@ def moved_and_changed(handbook: Handbook) -> Iterator[Found]:
 
 
 def _found(handbook: Handbook, one: OutOfLine, more: str = "") -> Found:
-    told = landing_break(one, handbook.evidence, handbook.settled)
+    told = landing_break(one, handbook.records, handbook.settled)
     return Found(handbook.settled.path(one.order), 0, 0, "", told.message + more, told.fix)

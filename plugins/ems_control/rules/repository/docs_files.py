@@ -49,13 +49,13 @@ def file_not_plain(handbook: Handbook) -> Iterator[Found]:
     Fix: Put the file itself there.
     """
     kinds = {SYMLINK: "a symbolic link", SUBMODULE: "another repository, or no file at all"}
-    for path, mode in handbook.replay.odd.items():
+    for path, mode in handbook.tree.odd.items():
         message = f"{_shown(path)} is {kinds.get(mode, 'no plain file')}, which cannot be sealed"
         yield _at(path, message, "Put the file itself there.")
-    files = {path: blob for path, blob in handbook.replay.tree.items() if not is_markdown(path)}
-    handbook.store.prefetch(files.values())
+    files = {path: blob for path, blob in handbook.tree.files.items() if not is_markdown(path)}
+    handbook.tree.store.prefetch(files.values())
     for path, blob in files.items():
-        if handbook.store.read(blob).startswith(_LARGE_FILE):
+        if handbook.tree.store.read(blob).startswith(_LARGE_FILE):
             message = f"{_shown(path)} is only a placeholder for a large file (Git LFS)"
             yield _at(path, message, "Commit the file itself; a large picture can mostly be made smaller.")
 
@@ -83,7 +83,7 @@ def file_name_unsealable(handbook: Handbook) -> Iterator[Found]:
           > ![Plan of the yard](Plan%20für%20Hof%202.png)
     Fix: Give the file another name, with letters, digits, hyphens and full stops. In a link, write %20 for a space.
     """
-    paths = sorted([*handbook.replay.tree, *handbook.replay.odd])
+    paths = sorted([*handbook.tree.files, *handbook.tree.odd])
     for path in paths:
         under = handbook.under_docs(path)
         bad = sorted(CUTTING_CHARACTERS & set(under)) + ["\\"] * ("\\" in under)
@@ -152,7 +152,7 @@ def two_sources_of_one_address(handbook: Handbook) -> Iterator[Found]:
     for path in handbook.generated_pages:
         if path != addresses.HOME:
             seen[address(path)] = ""
-    for path in sorted(handbook.replay.tree, key=lambda path: (posixpath.dirname(path), path)):
+    for path in sorted(handbook.tree.files, key=lambda path: (posixpath.dirname(path), path)):
         under = handbook.under_docs(path)
         place = address(under)
         other = seen.setdefault(place, path)

@@ -57,7 +57,7 @@ def change_conflicts(handbook: Handbook) -> Iterator[Found]:
         propose
     Fix: Merge main into the branch, settle the file, and have the text looked at again.
     """
-    proposal = handbook.repository.proposal
+    proposal = handbook.proposal
     for path in proposal.conflicts if proposal else ():
         yield Found(
             path, 0, 0, "", "this file was changed here and on main", "Merge main into the branch and settle it."
@@ -209,7 +209,7 @@ def record_idle(handbook: Handbook) -> Iterator[Found]:
         propose
     Fix: Have the text signed as it is now; the idle record does no harm.
     """
-    order = handbook.repository.proposal_order
+    order = handbook.proposed_order
     for entry in handbook.verification.idle:
         if order is not None and entry.order == order:
             document = entry.record.document if entry.record else ""
@@ -219,7 +219,7 @@ def record_idle(handbook: Handbook) -> Iterator[Found]:
 
 
 def _proposal(handbook: Handbook) -> tuple[Change, ...] | None:
-    order = handbook.repository.proposal_order
+    order = handbook.proposed_order
     return None if order is None else handbook.repository.landings[order].changes
 
 
@@ -253,7 +253,7 @@ def _beyond_navigation(handbook: Handbook, change: Change) -> bool:
 
 def _changed(handbook: Handbook) -> Iterator[tuple[Document, Version, Version]]:
     """Documents that a proposed change gives a new text or place, with what stood before."""
-    order = handbook.repository.proposal_order
+    order = handbook.proposed_order
     for document in handbook.ordered:
         versions = document.history.versions
         if order is not None and len(versions) > 1 and versions[-1].order == order:

@@ -20,7 +20,7 @@ def approved_before(handbook: Handbook, document: Document, version: Version) ->
 
     What was wrong with a text before it was signed is wrong with it afterwards.
     """
-    order, newest = handbook.repository.proposal_order, document.newest_approval
+    order, newest = handbook.proposed_order, document.newest_approval
     if newest is None or newest.version.digest != version.digest or order is None or newest.order != order:
         return newest
     return max((a for a in document.approvals if a is not newest), key=lambda a: a.revision, default=None)

@@ -70,7 +70,7 @@ def approval_overtakes(handbook: Handbook) -> Iterator[Found]:
         propose
     Fix: Write a later `effective`, or say in the new row which revision it replaces: `instead_of: 2`.
     """
-    order = handbook.repository.proposal_order
+    order = handbook.proposed_order
     for document, version in current(handbook):
         facts, newest = version.facts, document.newest_approval
         new = newest if newest and order is not None and newest.order == order else None
@@ -143,5 +143,5 @@ def approval_overtaken(handbook: Handbook) -> Iterator[Found]:
 
 def _landed(handbook: Handbook, document: Document) -> list[Approval]:
     """Approvals and returns that are on main: those that a change proposes are told as an error."""
-    order = handbook.repository.proposal_order
+    order = handbook.proposed_order
     return [one for one in document.events if isinstance(one, Approval) and (order is None or one.order != order)]

@@ -76,7 +76,7 @@ class Audit:
             approval = document.in_force
             for attachment in approval.version.attachments if approval else ():
                 if attachment.path.endswith(".csv"):
-                    table = read_table(self.handbook.store.read(attachment.blob))
+                    table = read_table(self.handbook.tree.store.read(attachment.blob))
                     if set(columns) <= set(table.columns):
                         found.append((document.type_name != "register", self.places.pages[document.key]))
         return min(found, default=(False, ""), key=lambda item: item[0])[1]

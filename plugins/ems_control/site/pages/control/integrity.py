@@ -24,9 +24,9 @@ COMMANDS = (
 def integrity(desk: TableKit) -> Page:
     """What the records say of the whole history: trust root, levels, breaks, corrections, waivers."""
     words, handbook = desk.words, desk.handbook
-    found, chain = handbook.verification, handbook.evidence.chain
+    found, chain = handbook.verification, handbook.records.chain
     root = chain.root.digest if chain.root else ""
-    records = len(handbook.evidence.ledger.entries)
+    records = len(handbook.records.ledger.entries)
     state = "integrity whole" if not found.breaks else "integrity broken"
     parts = [
         escape(words(state, count=len(found.breaks), records=records)),
@@ -69,7 +69,7 @@ def allowed_signers(people: People) -> str:
 
 def _facts(desk: TableKit, root: str) -> list[list[str]]:
     words, handbook = desk.words, desk.handbook
-    chain, found = handbook.evidence.chain, handbook.verification
+    chain, found = handbook.records.chain, handbook.verification
     counts = levels(handbook.documents)
     by_level = ", ".join(f"{number} {words(f'level.{level}')}" for level, number in counts.items() if number)
     newest = chain.newest
@@ -80,7 +80,7 @@ def _facts(desk: TableKit, root: str) -> list[list[str]]:
             escape(f"{newest.number} · {newest.digest[:23]}…") if newest else escape(words("as it lies")),
         ),
         ("levels in force", escape(by_level or words("none yet"))),
-        ("records count", escape(len(handbook.evidence.ledger.entries))),
+        ("records count", escape(len(handbook.records.ledger.entries))),
         ("records idle", escape(len(found.idle))),
         ("head commit", f"<code>{escape((handbook.repository.head or '')[:12])}</code>"),
     ]

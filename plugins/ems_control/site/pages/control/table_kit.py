@@ -93,7 +93,7 @@ class TableKit:
     def help(self, name: str, page: str, text: str) -> str:
         """A link to a help page of the handbook, or the text alone where it has none."""
         path = f"help/{name}.md"
-        known = f"{self.handbook.docs}/{path}" in self.handbook.committed_tree
+        known = f"{self.handbook.docs}/{path}" in self.handbook.tree.committed
         return link(text, relative(path, page)) if known else escape(text)
 
     @staticmethod
