@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ems_control.ground.formats.frontmatter import read
-from ems_control.ground.formats.patching import PatchProblem, patch_list
+from ems_control.ground.formats.patching import PatchProblem, patch_keys, patch_list
 from ems_control.ground.text import decode
 
 ONE, TWO, NEW, MORE = "iso-14001:2015/8.1", "iso-14001:2015/8.2#drills", "iso-14001:2026/8.1", "emas/B.local#who"
@@ -151,3 +151,36 @@ def test_the_list_is_the_one_wanted_and_all_else_stays(
     assert after.startswith(head)
     assert after.endswith(tail)
     assert (b"\n" in after.replace(b"\r\n", b"")) == (line_end == "\n")
+
+
+# --- keys, and a row on top -----------------------------------------------------------------------------------
+
+ROWS = "revisions:\n  - {revision: 1, change: First.}\n  # older ones are in the archive\n"
+ROW = "{revision: 2, change: More.}"
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
+def test_keys_change_by_their_lines_and_all_else_stays(line_end: str) -> None:
+    head = f"revision: 1  # whole\nstatus:   submitted\napproved_by:\n  - b.boss\n{ROWS}"
+    wanted = (
+        "revision: 2  # whole\nstatus: draft\neffective: 2026-03-01\n"
+        f"revisions:\n  - {ROW}\n  - {{revision: 1, change: First.}}\n  # older ones are in the archive\n"
+    )
+    changes = {"revision": "2", "status": "draft", "approved_by": None, "effective": "2026-03-01", "until": None}
+    assert patch_keys(document(head, line_end), changes, ("revisions", ROW)) == document(wanted, line_end)
+
+
+@pytest.mark.parametrize(
+    ("head", "changes", "row"),
+    [
+        ("revisions: [{revision: 1}]\n", {}, ROW),
+        ("{}\n", {"status": "draft"}, None),
+        ("status: &mark submitted\ncopy: *mark\n", {"status": "draft"}, None),
+        (ROWS, {"status": "draft\nowner: somebody"}, None),
+        ("revisions:\n  why: not a list\n", {}, ROW),
+    ],
+    ids=["rows in brackets", "no mapping", "an anchor", "a value of two lines", "rows that are no list"],
+)
+def test_what_would_change_more_is_refused(head: str, changes: dict[str, str | None], row: str | None) -> None:
+    with pytest.raises(PatchProblem):
+        patch_keys(document(head), changes, ("revisions", row) if row else None)

@@ -11,13 +11,11 @@ from datetime import date, timedelta
 from ems_control.approvals.lifecycle import Approval, Withdrawal
 from ems_control.documents.history import Version, key_of
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.frontmatter import read
+from ems_control.ground.formats.patching import PatchProblem, lines_of, patch_keys, with_lines
 from ems_control.ground.spelling import nearest
-from ems_control.ground.text import decode
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 
-_HEAD = re.compile(rb"(\xef\xbb\xbf)?---\r?\n(.*?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 CHANGE = "TODO: say what changes, in one sentence for the reader."
 BODY = """\
 ## What to do {#what-to-do}
@@ -62,7 +60,7 @@ def new_document(handbook: Handbook, type_name: str, title: str, author: str, ow
     path = posixpath.join(handbook.docs, kind.folder or "", f"{number}.md")
     rows = _row(1, day, author, "substantive", "First issue.")
     lines = [f"id: {number}", f"title: {_quoted(title)}", f"type: {type_name}", "revision: 1", "status: draft"]
-    lines += [f"owner: {owner}", "clauses: []", "revisions:", rows]
+    lines += [f"owner: {owner}", "clauses: []", "revisions:", f"  - {rows}"]
     return Written(number, path, ("---\n" + "\n".join(lines) + "\n---\n" + BODY).encode(), 1)
 
 
@@ -114,7 +112,7 @@ def _as_in_force(
 ) -> tuple[Version, bytes]:
     """The text that applies again, as last filed, with all rows of the file on main."""
     text = document.filings(applies)[-1]
-    rows = _lines_of(handbook, data, "revisions", text.path)
+    key = handbook.policy.field("revisions")
     notes.append(
         f"Revision {ended.revision} ended on {ended.until}; this one starts from revision {applies.revision}, which is "
         "in force. Every row is kept."
@@ -123,7 +121,7 @@ def _as_in_force(
         if handbook.tree.files.get(shown.path) != shown.blob and applies.version.commit:
             sha = applies.version.commit.sha[:10]
             notes.append(f"{shown.path} is not as in that text; put it back: git checkout {sha} -- :/{shown.path}")
-    return text, _replaced(handbook, handbook.tree.store.read(text.blob), "revisions", rows, text.path)
+    return text, with_lines(handbook.tree.store.read(text.blob), key, lines_of(data, key))
 
 
 def _days(version: Version, newest: Approval, wish: Revising, day: date, notes: list[str]) -> dict[str, str | None]:
@@ -170,7 +168,7 @@ def _person(handbook: Handbook, key: str) -> None:
 def _row(revision: int, day: date, author: str, class_: str, change: str, instead_of: tuple[int, ...] = ()) -> str:
     instead = f", instead_of: {instead_of[0]}" if instead_of else ""
     said = f"revision: {revision}, date: {day}, author: {author}, class: {class_}{instead}"
-    return f"  - {{{said}, change: {_quoted(change)}}}"
+    return f"{{{said}, change: {_quoted(change)}}}"
 
 
 def _quoted(text: str) -> str:
@@ -178,78 +176,12 @@ def _quoted(text: str) -> str:
     return json.dumps(" ".join(text.split()), ensure_ascii=False)
 
 
-def _head(data: bytes, path: str) -> tuple[re.Match[bytes], list[str], str]:
-    """The front matter of a file: where it stands, its lines, and how they end."""
-    match = _HEAD.match(data)
-    if match is None:
-        raise EmsError(f"{path} has no front matter that can be changed. `ems check` tells more.")
-    head = match[2].decode("utf-8")
-    end = "\r\n" if "\r\n" in head else "\n"
-    return match, head.replace("\r\n", "\n").rstrip("\n").split("\n"), end
-
-
-def _with_head(data: bytes, match: re.Match[bytes], lines: list[str], end: str) -> bytes:
-    return data[: match.start(2)] + end.join([*lines, ""]).encode() + data[match.end(2) :]
-
-
-def _lines_of(handbook: Handbook, data: bytes, key: str, path: str) -> list[str]:
-    """The lines of one top-level key."""
-    _, lines, _ = _head(data, path)
-    start, stop = _span(lines, handbook.policy.field(key))
-    return lines[start:stop]
-
-
-def _replaced(handbook: Handbook, data: bytes, key: str, new: list[str], path: str) -> bytes:
-    """A file with the lines of one top-level key replaced."""
-    match, lines, end = _head(data, path)
-    start, stop = _span(lines, handbook.policy.field(key))
-    return _with_head(data, match, [*lines[:start], *new, *lines[stop:]], end)
-
-
-def _span(lines: list[str], key: str) -> tuple[int, int]:
-    """From which line up to which a top-level key stands; both at the end where it is missing."""
-    start = next((i for i, line in enumerate(lines) if re.match(rf"{re.escape(key)}\s*:", line)), len(lines))
-    stop = min(start + 1, len(lines))
-    while stop < len(lines) and re.match(r"[ \t-]", lines[stop]):
-        stop += 1
-    return start, stop
-
-
 def _patched(handbook: Handbook, data: bytes, changes: dict[str, str | None], row: str | None, path: str) -> bytes:
-    match, lines, end = _head(data, path)
-    for key, value in changes.items():
-        lines = _with_key(lines, handbook.policy.field(key), value)
-    if row:
-        lines = _with_row(lines, handbook.policy.field("revisions"), row, path)
-    done = _with_head(data, match, lines, end)
-    found = read(decode(done)[0])
-    said = {key: found.data.get(handbook.policy.field(key)) for key in changes} if found.data is not None else {}
-    if found.problems or any(said[key] != value for key, value in changes.items()):
-        raise EmsError(f"{path}: its front matter is written in a form that cannot be changed line by line.")
-    return done
-
-
-def _with_key(lines: list[str], key: str, value: str | None) -> list[str]:
-    """The lines with one top-level key set, its comment kept; without it where the value is None."""
-    start, stop = _span(lines, key)
-    if start == len(lines):
-        if value is None:
-            return lines
-        place = next((i for i, line in enumerate(lines) if line.startswith(("owner:", "revisions:"))), len(lines))
-        return [*lines[:place], f"{key}: {value}", *lines[place:]]
-    comment = re.search(r"\s+#.*$", lines[start])
-    new = [] if value is None else [f"{key}: {value}{comment[0] if comment else ''}"]
-    return [*lines[:start], *new, *lines[stop:]]
-
-
-def _with_row(lines: list[str], key: str, row: str, path: str) -> list[str]:
-    start = next((i for i, line in enumerate(lines) if re.fullmatch(rf"{re.escape(key)}\s*:\s*(#.*)?", line)), None)
-    if start is None:
-        raise EmsError(f'{path}: "{key}" is not a list with one row per line. Write the row of the revision yourself.')
-    following = lines[start + 1] if start + 1 < len(lines) else ""
-    indent = re.match(r"[ ]*", following)
-    shift = indent[0] if indent and following.lstrip().startswith("-") else "  "
-    return [*lines[: start + 1], shift + row.strip(), *lines[start + 1 :]]
+    named = {handbook.policy.field(key): value for key, value in changes.items()}
+    try:
+        return patch_keys(data, named, (handbook.policy.field("revisions"), row) if row else None)
+    except PatchProblem as problem:
+        raise EmsError(f"{path}: {problem}. `ems check` tells more.") from problem
 
 
 def author_of(handbook: Handbook, email: str) -> str:

@@ -1,10 +1,14 @@
-"""Change a list in front matter where it stands: comments, quotation marks, layout and line ends stay as they are."""
+"""Change front matter where it stands: comments, quotation marks, layout and line ends stay as they are.
+
+An entry of a list is changed in its place; a key of the first level by its lines. Both are read again afterwards, and
+refused where anything else came out otherwise.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +21,13 @@ from ems_control.ground.text import decode
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PARTS = re.compile(r"(\ufeff?---(?:\r\n|\r|\n))((?:.*?(?:\r\n|\r|\n))??)(---(?:\r\n|\r|\n|\Z).*)", re.DOTALL)
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)")
 _REST = re.compile(r"[ ]*(,?)[ ]*(?:#[^\r\n]*)?(?:\r\n|\r|\n)")
 _PLAIN = re.compile(r"[^\W\d_]([\w./:-]*[\w./-])?(#[\w.-]+)?")
 
 
 class PatchProblem(EmsError):  # noqa: N818 (a problem of one file, said with its path by whoever asked)
-    """A list that cannot be changed without touching anything else: says what to write instead."""
+    """Front matter that cannot be changed without touching anything else: says what to write instead."""
 
 
 @dataclass(frozen=True)
@@ -53,24 +58,85 @@ def patch_list(data: bytes, path: Sequence[str], places: Sequence[Sequence[str]]
     the first takes its place, its quotation marks and its comment; the others follow it. `more` comes after the last
     entry, or makes the list where there is none. Raises PatchProblem where that cannot be done.
     """
-    raw = _checked(data)
-    match = _PARTS.match(raw)
-    if match is None:
-        raise PatchProblem("the file has no front matter")
-    before, head, after = match.groups()
-    end = _LINE_END.search(before)
-    assert end is not None
-    patched = _changed(head, list(path), places, more, end[0])
+    before, head, after, line_end = _parts(data)
+    patched = _changed(head, list(path), places, more, line_end)
     result = (before + patched + after).encode("utf-8")
-    _verify(data, result, path, [text for place in places for text in place] + list(more))
+    wanted = [unicodedata.normalize("NFC", text) for place in [*places, more] for text in place]
+    written = f'"{".".join(path)}" is written in a way that cannot be changed by itself; write [ … ]'
+    _verify(data, result, {tuple(path): wanted or None}, written)
     return result
 
 
-def _checked(data: bytes) -> str:
+def patch_keys(data: bytes, changes: Mapping[str, str | None], row: tuple[str, str] | None = None) -> bytes:
+    """The bytes of a document with other values under keys of the first level (None: without the key).
+
+    A comment behind a value stays. `row` is a key whose list has one entry a line, and what goes on top of it.
+    Raises PatchProblem where that cannot be done.
+    """
+    before, head, after, line_end = _parts(data)
+    lines = _LINE.findall(head)
+    for key, value in changes.items():
+        start, stop = _span(lines, key)
+        if start < len(lines):
+            comment = re.search(r"\s+#[^\r\n]*", lines[start])
+            said = comment[0] if comment else ""
+            lines[start:stop] = [] if value is None else [f"{key}: {value}{said}{line_end}"]
+        elif value is not None:
+            place = next((i for i, line in enumerate(lines) if line.startswith(("owner:", "revisions:"))), len(lines))
+            lines.insert(place, f"{key}: {value}{line_end}")
+    if row:
+        _put_on_top(lines, *row, line_end)
+    result = (before + "".join(lines) + after).encode("utf-8")
+    expected: dict[tuple[str, ...], Any] = {(key,): value for key, value in changes.items()}
+    if row:
+        expected[(row[0],)] = ...
+    _verify(data, result, expected, "its front matter is written in a form that cannot be changed line by line")
+    return result
+
+
+def lines_of(data: bytes, key: str) -> list[str]:
+    """The lines of a key of the first level."""
+    lines = _LINE.findall(_parts(data)[1])
+    start, stop = _span(lines, key)
+    return lines[start:stop]
+
+
+def with_lines(data: bytes, key: str, new: Sequence[str]) -> bytes:
+    """The bytes of a document with the lines of a key of the first level replaced."""
+    before, head, after, _ = _parts(data)
+    lines = _LINE.findall(head)
+    start, stop = _span(lines, key)
+    return (before + "".join([*lines[:start], *new, *lines[stop:]]) + after).encode("utf-8")
+
+
+def _parts(data: bytes) -> tuple[str, str, str, str]:
+    """What stands before the front matter, it, what stands behind it, and how lines end."""
     _, problems = decode(data)
     if problems:
         raise PatchProblem(problems[0].message)
-    return data.decode("utf-8")
+    match = _PARTS.match(data.decode("utf-8"))
+    if match is None:
+        raise PatchProblem("the file has no front matter")
+    end = _LINE_END.search(match[1])
+    assert end is not None
+    return match[1], match[2], match[3], end[0]
+
+
+def _span(lines: list[str], key: str) -> tuple[int, int]:
+    """From which line up to which a key stands; both at the end where it is missing."""
+    start = next((i for i, line in enumerate(lines) if re.match(rf"{re.escape(key)}\s*:", line)), len(lines))
+    stop = min(start + 1, len(lines))
+    while stop < len(lines) and re.match(r"[ \t-]", lines[stop]):
+        stop += 1
+    return start, stop
+
+
+def _put_on_top(lines: list[str], key: str, row: str, line_end: str) -> None:
+    start = next((i for i, line in enumerate(lines) if re.match(rf"{re.escape(key)}\s*:\s*(#.*)?$", line)), None)
+    if start is None:
+        raise PatchProblem(f'"{key}" is not a list with one row per line; write the row of the revision yourself')
+    listed = re.match(r"( *)-", lines[start + 1]) if start + 1 < len(lines) else None
+    lines.insert(start + 1, f"{listed[1] if listed else '  '}- {row}{line_end}")
 
 
 def _changed(head: str, path: list[str], places: Sequence[Sequence[str]], more: Sequence[str], line_end: str) -> str:
@@ -205,17 +271,17 @@ def _append(head: str, place: _Place | None, path: list[str], values: Sequence[s
     return head + f"{path[0]}: [{listed}]{line_end}"
 
 
-def _verify(before: bytes, after: bytes, path: Sequence[str], expected: list[str]) -> None:
-    """Read both again: the list is the one wanted, and nothing else has changed."""
+def _verify(before: bytes, after: bytes, expected: Mapping[tuple[str, ...], Any], otherwise: str) -> None:
+    """Read both again: what was to change is as wanted (`...`: one entry more on top), and nothing else has changed."""
     (old, _), (new, problems) = decode(before), decode(after)
     was, now = read(old), read(new)
     known = {problem.message for problem in was.problems}
     sound = not problems and all(problem.message in known for problem in now.problems) and now.body == was.body
-    _taken(was.data, path)
-    listed = _taken(now.data, path) or []
-    wanted = [unicodedata.normalize("NFC", text) for text in expected]
-    if not sound or now.data is None or listed != wanted or now.data != was.data:
-        raise PatchProblem(f'"{".".join(path)}" is written in a way that cannot be changed by itself; write [ … ]')
+    for path, wanted in expected.items():
+        gone, found = _taken(was.data, path), _taken(now.data, path)
+        sound &= (found or [])[1:] == (gone or []) if wanted is ... else (found or None) == wanted
+    if not sound or now.data is None or now.data != was.data:
+        raise PatchProblem(otherwise)
 
 
 def _taken(tree: Any, path: Sequence[str]) -> Any:
