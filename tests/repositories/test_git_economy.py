@@ -16,7 +16,7 @@ from tests.running import DAY, MKDOCS, ems, ems_process
 
 FEW, MANY = 12, 300
 REVISIONS = 3
-MOST_STARTS = 6
+MOST_STARTS = 7
 MOST_STARTS_OF_A_BUILD = 10  # two processes, and GitPython asks for the version of git twice in each
 READING = [
     ["check"],

@@ -200,7 +200,8 @@ class DocsTree:
                 if self.odd.get(path) != file.mode:
                     changed.append((path, file.blob, file.mode))
             elif self.files.get(path) != file.blob:
-                self.store.add(file.blob, file.data)
+                if file.data is not None:
+                    self.store.add(file.blob, file.data)
                 changed.append((path, file.blob, file.mode))
         changed += [
             (path, None, "000000")

@@ -28,7 +28,6 @@ from ems_control.ground.formats.frontmatter import Mapping
 from ems_control.ground.formats.mkdocs_yml import SiteConfig
 from ems_control.ground.formats.records import policy_digest
 from ems_control.ground.git.repository import Proposal, Repository
-from ems_control.ground.git.worktree import working_files
 from ems_control.ground.organisation.people import PEOPLE_FILE, People, load_people
 from ems_control.ground.organisation.policy import POLICY_FILE, Policy, load_policy
 from ems_control.ground.organisation.standards import Catalogue
@@ -119,6 +118,11 @@ class Handbook:
     def proposed_order(self) -> int | None:
         """The order of the landing that is only proposed."""
         return self.repository.proposal_order
+
+    @property
+    def docs_stand_in(self) -> str | None:
+        """What lies in the place of the folder of the handbook or of one above it: a link, another repository."""
+        return next((path for path in self.tree.odd if f"{self.docs}/".startswith(f"{path}/")), None)
 
     def get(self, document_id: str) -> Document | None:
         """The document with this id, compared without case."""
@@ -286,7 +290,7 @@ def _read(
     files = Authority(policy, steering.people, None, "declared")
     evidence = RecordJudge(ledger, chain, contributions, commits, files)
     docs = repository.prefix + readings.last.docs_dir
-    working = list(working_files(repository.top, docs, repository.object_names)) if working_tree else None
+    working = repository.working_files(docs) if working_tree else None
     paths = [change.path for commit in commits for change in commit.changes] + [file.path for file in working or ()]
     roots = tuple(f"{repository.prefix}{one.docs_dir}/" for one in readings.all)
     names = {posixpath.basename(path) for path in paths if path.startswith(roots) and not is_markdown(path)}

@@ -12,7 +12,6 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from configparser import Error as ParsingError
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -22,11 +21,13 @@ from typing import Any
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # importing GitPython without git would end in a traceback
 
 import git
-from git.exc import GitCommandError, GitCommandNotFound, InvalidGitRepositoryError, NoSuchPathError
+from git.exc import GitCommandError, GitCommandNotFound
 
 from ems_control.ground.errors import EmsError
+from ems_control.ground.git.index import OPTIONS, read_index
 from ems_control.ground.git.log import EXECUTABLE, FILE, LOG_OPTIONS, Change, Commit, read_changes, read_log
 from ems_control.ground.git.names import OBJECT, full_name
+from ems_control.ground.git.worktree import WorkingFile, working_files
 
 _ENVIRONMENT = {
     "GIT_NO_REPLACE_OBJECTS": "1",
@@ -40,6 +41,7 @@ _ENVIRONMENT = {
 }
 _OPTIONS = [
     "core.commitGraph=false",
+    "core.fsmonitor=false",
     "log.showRoot=true",
     "log.showSignature=false",
     "diff.orderFile=" + os.devnull,
@@ -103,28 +105,37 @@ class Repository:
 
     def __init__(self, folder: Path, onto: tuple[str, datetime] | None = None) -> None:
         """Open the repository around a folder; raises GitError where there is none or git is missing."""
+        self._git = self._runner(folder)
+        asked = ("--git-common-dir", "--git-path", "index", "--show-toplevel")
         try:
-            self._repo = git.Repo(folder, search_parent_directories=True)
-        except (InvalidGitRepositoryError, NoSuchPathError):
-            raise GitError(
-                f"{folder} is in no git repository. Run `git init` there, or name the right folder with --root."
-            ) from None
-        except ParsingError as error:
-            raise GitError(f"{folder}: .git/config cannot be read: {' '.join(str(error).split())}") from None
-        if self._repo.bare or self._repo.working_tree_dir is None:
-            raise GitError(f"{folder} is a bare repository. Clone it, and run in the clone.")
-        self.top = Path(self._repo.working_tree_dir).resolve()
+            told = self._run("rev_parse", "--path-format=absolute", *asked) if folder.is_dir() else b""
+        except GitError as error:
+            if "must be run in a work tree" in str(error):
+                raise GitError(f"{folder} is a bare repository. Clone it, and run in the clone.") from None
+            if "not a git repository" not in str(error):
+                raise
+            told = b""
+        if not told:
+            fix = "Run `git init` there, or name the right folder with --root."
+            raise GitError(f"{folder} is in no git repository. {fix}")
+        self._common, self._index, top = (Path(os.fsdecode(line)) for line in told.removesuffix(b"\n").split(b"\n"))
+        self.top = top.resolve()
         relative = folder.resolve().relative_to(self.top).as_posix()
         self.prefix = "" if relative == "." else relative + "/"
-        self._repo.git.update_environment(**_ENVIRONMENT)
-        self._git = self._repo.git
-        self._git.set_persistent_git_options(c=_OPTIONS)
+        self._git = self._runner(self.top)
         self._cat: Any = None
         self._writer: threading.Thread | None = None
         self._onto = onto
         self._counted: list[Commit] | None = None
         self._readings: list[Callable[[list[Commit]], list[Commit]]] = []
         self._branches: dict[str, list[Branch]] = {}
+
+    @staticmethod
+    def _runner(folder: Path) -> git.Git:
+        runner = git.Git(str(folder))
+        runner.update_environment(**_ENVIRONMENT)
+        runner.set_persistent_git_options(c=_OPTIONS)
+        return runner
 
     def __enter__(self) -> Repository:
         return self
@@ -143,7 +154,6 @@ class Repository:
             with contextlib.suppress(GitCommandError):
                 self._cat.wait()
             self._cat = None
-        self._repo.close()
 
     def _run(self, command: str, *arguments: str) -> bytes:
         try:
@@ -185,6 +195,12 @@ class Repository:
         """The hash by which objects are named here: sha1 or sha256."""
         return "sha256" if len(self.head or "") == 64 else "sha1"
 
+    def working_files(self, folder: str) -> list[WorkingFile]:
+        """The files below a folder as they lie in the working tree; one that git checked out so is not read."""
+        written = self._index.stat().st_mtime_ns if self._index.exists() else 0
+        listed = self._run("ls_files", *OPTIONS, "--", f":(top,literal){folder}") if written else b""
+        return list(working_files(self.top, folder, self.object_names, read_index(listed), written))
+
     @property
     def email(self) -> str:
         """The address under which the user commits here; "" where git knows none."""
@@ -203,8 +219,7 @@ class Repository:
     @cached_property
     def incomplete(self) -> str | None:
         """In words, what makes the history untrustworthy here (shallow, partial); None for a full clone."""
-        common = Path(self._repo.common_dir)
-        if (common / "shallow").exists():
+        if (self._common / "shallow").exists():
             return "this is a shallow clone: history is cut off, and dates and approvals cannot be computed"
         try:
             found = self._run("config", "-z", "--get-regexp", r"^(remote\..*\.promisor|extensions\.partialclone)$")
@@ -221,7 +236,7 @@ class Repository:
     @property
     def cache_dir(self) -> Path:
         """A folder of ours inside .git, for what can be computed again."""
-        return Path(self._repo.common_dir) / "ems-control"
+        return self._common / "ems-control"
 
     @cached_property
     def _start(self) -> str | None:

@@ -4,30 +4,70 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from ems_control.ground.git.index import IndexEntry
 from ems_control.ground.git.log import EXECUTABLE, FILE, SUBMODULE, SYMLINK
 from ems_control.ground.text import MAX_BYTES, is_markdown
 
 
 class WorkingFile(NamedTuple):
-    """A file below docs/: its path from the root of the repository, git mode, and blob name."""
+    """A file below docs/: its path from the root of the repository, git mode, blob name, and bytes.
+
+    `data` is None where git has the bytes: the file is as it was checked out, or was left out of the checkout.
+    """
 
     path: str
     mode: str
     blob: str
-    data: bytes
+    data: bytes | None
 
 
-def working_files(top: Path, folder: str, kind: str = "sha1") -> Iterator[WorkingFile]:
+def working_files(
+    top: Path, folder: str, kind: str, index: Mapping[str, IndexEntry], written: int
+) -> Iterator[WorkingFile]:
     """Every file below `folder` that is not hidden, in the order of its path; links are named, never followed.
 
-    `kind` is how the repository names objects: sha1 or sha256.
+    `kind` is how the repository names objects: sha1 or sha256; `index` is what git knows, and when it was `written`.
     """
-    root = top / folder
-    if not root.is_dir() or root.is_symlink():
+    left_out = {path: entry for path, entry in index.items() if entry.left_out or entry.mode == SUBMODULE}
+    link = _link(top, folder)
+    if link is not None:
+        yield _file(link, top, kind)
+        return
+    for path in _walk(top / folder):
+        relative = path.relative_to(top).as_posix()
+        left_out.pop(relative, None)
+        entry = index.get(relative)
+        if entry and entry.mode in (FILE, EXECUTABLE) and _is_file(path) and entry.is_clean(path.lstat(), written):
+            yield WorkingFile(relative, entry.mode, entry.blob, None)
+        else:
+            yield _file(path, top, kind)
+    for relative, entry in left_out.items():
+        there = not (top / relative).exists() or entry.mode == SUBMODULE
+        if there and "/." not in "/" + relative[len(folder) :]:
+            yield WorkingFile(relative, entry.mode, entry.blob, None)
+
+
+def _link(top: Path, folder: str) -> Path | None:
+    """The folder itself, or one above it, where that is a link."""
+    place = top
+    for part in folder.split("/"):
+        place = place / part
+        if place.is_symlink():
+            return place
+    return None
+
+
+def _is_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    """Files, links, and folders that are repositories of their own."""
+    if not root.is_dir():
         return
     for place, folders, names in os.walk(root, onerror=_refuse):
         here = Path(place)
@@ -36,11 +76,9 @@ def working_files(top: Path, folder: str, kind: str = "sha1") -> Iterator[Workin
             if path.is_symlink():
                 names.append(name)
             elif (path / ".git").exists():
-                yield WorkingFile(path.relative_to(top).as_posix(), SUBMODULE, "", b"")
+                yield path
         folders[:] = sorted(n for n in folders if not n.startswith(".") and not (here / n / ".git").exists())
-        for name in sorted(names):
-            if not name.startswith("."):
-                yield _file(here / name, top, kind)
+        yield from (here / name for name in sorted(names) if not name.startswith("."))
 
 
 def _refuse(error: OSError) -> None:

@@ -50,6 +50,12 @@ def file_not_plain(handbook: Handbook) -> Iterator[Found]:
     """
     kinds = {SYMLINK: "a symbolic link", SUBMODULE: "another repository, or no file at all"}
     for path, mode in handbook.tree.odd.items():
+        if path == handbook.docs_stand_in:
+            message = (
+                f"{_shown(path)} is {kinds.get(mode, 'no folder')}; links are not followed, so no document is seen"
+            )
+            yield _at(path, message, "Make it a folder, or name the real one in ems.yml: docs_dir.")
+            continue
         message = f"{_shown(path)} is {kinds.get(mode, 'no plain file')}, which cannot be sealed"
         yield _at(path, message, "Put the file itself there.")
     files = {path: blob for path, blob in handbook.tree.files.items() if not is_markdown(path)}
