@@ -94,9 +94,13 @@ class Scene:
 
     # --- what people do
 
+    def stamp(self, day: date) -> str:
+        """When a commit of a day is made."""
+        return f"{day.isoformat()}T10:00:00+00:00"
+
     def git(self, *arguments: str, author: str = "a.author", committer: str = "", day: date | None = None) -> str:
         """Run git as somebody: a person's key, or an address; the dates are those of the scene."""
-        stamp = f"{(day or self.day).isoformat()}T10:00:00+00:00"
+        stamp = self.stamp(day or self.day)
         people = {"AUTHOR": address(author), "COMMITTER": address(committer or author)}
         env = dict(ENVIRONMENT)
         for who, email in people.items():

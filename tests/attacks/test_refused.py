@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.attacks.scene import ID, Scene, key_of, scene
 from tests.running import ems, picture
+
+
+class Today(Scene):
+    """A scene whose commits are made when they are made: `ems approve` signs at the moment of the clock."""
+
+    def stamp(self, day: date) -> str:  # noqa: ARG002
+        """Now, whatever the day of the scene."""
+        return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def approve(s: Scene, by: str, key: str = "", *options: str, document: str = ID) -> tuple[int, str]:
@@ -22,10 +30,8 @@ def approve(s: Scene, by: str, key: str = "", *options: str, document: str = ID)
 @pytest.fixture
 def waiting(tmp_path: Path) -> Scene:
     """Revision 2 waits for the manager, since today."""
-    s = scene(tmp_path)
-    s.day = datetime.now(UTC).date()
+    s = Today(scene(tmp_path).root, day=datetime.now(UTC).date())
     s.revise().commit()
-    s.day = datetime.now(UTC).date()
     return s
 
 
