@@ -36,7 +36,7 @@ test: lint browser npm  ## everything: style, types, arrows, and all tests
 # Days on which tests once failed, and two zones at hours when it is another day in UTC.
 DAYS ?= 2027-02-28 2028-02-29 2029-12-31 2031-06-15
 ZONES ?= Pacific/Kiritimati@08:00:00 America/Los_Angeles@20:00:00
-DATED ?= tests/repositories tests/handbook tests/forges tests/browser tests/attacks/test_refused.py tests/attacks/test_odd_objects.py \
+DATED ?= tests/repositories tests/handbook tests/forges tests/browser tests/attacks/test_refused.py \
   tests/engines/test_control_pages.py tests/engines/test_start_pages.py tests/engines/test_serve.py
 
 test-days: $(VENV)/.dev browser npm  ## the tests that know days, on other days and in other zones (DAYS, ZONES, DATED)
