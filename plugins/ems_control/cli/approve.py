@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import click
 
 from ems_control.cli.context import Context, DayType, formats, pass_context
+from ems_control.cli.differences import changes_of, echo_lines, marked_lines, told
 from ems_control.cli.output import as_json, log_safe
 from ems_control.cli.ssh_agent import AgentKey, public_line
+from ems_control.documents.revision_changes import RevisionChange
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import FOLDER, Action
 from ems_control.ground.formats.signatures import PassphraseNeededError, Signer, SigningKey
 from ems_control.ground.text import one_line
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.missing_decisions import rejected, told
-from ems_control.handbook.signing import Request, sign
-from ems_control.rules.before_signing import objections
+from ems_control.handbook.missing_decisions import rejected
+from ems_control.handbook.missing_decisions import told as rejection_told
+from ems_control.handbook.signing import Decision, Request, about, sign
+from ems_control.rules.before_signing import findings_of
+from ems_control.rules.finding import Finding
 
 
 @click.command()
@@ -64,7 +69,6 @@ def approve(
     Writes one record and its signature under approvals/, to be committed. Whoever may not sign is refused with the
     reason, and nothing is written. Only committed text can be decided about.
     """
-    key = _key(key_file)
     moment = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     with context.open(None, working_tree=True) as handbook:
         handbook.require_history()
@@ -74,22 +78,49 @@ def approve(
         if action != "baseline" and (paper or scan):
             raise EmsError("--paper and --scan belong to --action baseline.")
         wish = Request(document_id, person, action, moment, revision, role, effective, paper, _sha256(scan), named)
-        _refuse(handbook, wish)
-        decided = sign(handbook, wish, key)
+        judged = _judged(handbook, wish)
+        found = about(handbook, wish)
+        before = found.against.version if found.against else None
+        changes = changes_of(handbook, before, found.version) if found.version else []
+        notes = _notes(handbook, wish, judged)
+        if shape == "text":
+            _show(handbook, wish, found, changes, notes)
+        decided = sign(handbook, wish, _key(key_file))
         decided.write(handbook.committed_config.root)
-        record, names = decided.record, handbook.people
-        contributors = [names.name(one) for one in decided.contributors]
-        notes = _notes(handbook, wish)
+        record = decided.record
     if shape == "json":
-        tree = {"version": 1, "path": record.path, "digest": record.digest, "action": record.action}
-        click.echo(as_json({**tree, "contributors": list(decided.contributors), "notes": notes}))
+        tree: dict[str, Any] = {"version": 1, "path": record.path, "digest": record.digest, "action": record.action}
+        tree |= {"contributors": list(decided.contributors), "notes": notes}
+        tree["first_day"] = found.first_day.isoformat() if found.first_day else None
+        tree["against"] = found.against.revision if found.against else None
+        click.echo(as_json({**tree, "changes": [change.as_json() for change in changes]}))
         return
     click.echo(log_safe(one_line(record.meaning)))
-    if contributors:
-        click.echo(log_safe(one_line(f"Written by: {', '.join(contributors)}.")))
+    click.echo(f"Written: {record.path} and its signature. Commit both: git add {FOLDER}")
+
+
+def _show(
+    handbook: Handbook, wish: Request, found: Decision, changes: Sequence[RevisionChange], notes: Sequence[str]
+) -> None:
+    """What is about to be signed: what it changes against the text in force on its first day, from when, by whom."""
+    version, first = found.version, found.first_day
+    if version is None or first is None:
+        return
+    number = version.facts.revision
+    head = f"{wish.document.upper()} revision {number}: {version.facts.title or ''}"
+    against = f"against revision {found.against.revision}, in force on {first}" if found.against else "the first text"
+    click.echo(click.style(log_safe(one_line(f"{head}, {against}")), bold=True))
+    for line in told(changes):
+        click.echo(line)
+    if found.against:
+        echo_lines(marked_lines(found.against.version, version))
+    until = version.facts.until
+    click.echo(f"First day: {first}." + (f" Last day: {until}." if until else ""))
+    writers = [handbook.people.name(one) for one in found.contributors]
+    if writers:
+        click.echo(log_safe(one_line(f"Written by: {', '.join(writers)}.")))
     for note in notes:
         click.echo(log_safe(one_line(note)))
-    click.echo(f"Written: {record.path} and its signature. Commit both: git add {FOLDER}")
 
 
 def _key(path: Path) -> Signer:
@@ -102,22 +133,26 @@ def _key(path: Path) -> Signer:
         return SigningKey.load(path, str(words).encode())
 
 
-def _refuse(handbook: Handbook, wish: Request) -> None:
-    """Raise EmsError where the gate, the check or `ems verify` would refuse the text: a signature cannot be undone."""
+def _judged(handbook: Handbook, wish: Request) -> list[Finding]:
+    """What the check says of the text; raises EmsError where that, the gate or `ems verify` would refuse it."""
     document = handbook.get(wish.document)
-    found = objections(handbook, document, wish.action) if document else []
-    if document and found:
-        lines = [f"{one.path}:{one.line}: {one.rule} {one.message}. {one.fix}".rstrip() for one in found]
+    found = findings_of(handbook, document, wish.action) if document else []
+    errors = [one for one in found if one.severity == "error"]
+    if document and errors:
+        lines = [f"{one.path}:{one.line}: {one.rule} {one.message}. {one.fix}".rstrip() for one in errors]
         raise EmsError("\n".join([f"{document.id} has errors; put them right, commit, then sign:", *lines]))
+    return found
 
 
-def _notes(handbook: Handbook, wish: Request) -> list[str]:
-    """What else decides about the text: whose rejection stands, and what ends it."""
+def _notes(handbook: Handbook, wish: Request, judged: Sequence[Finding]) -> list[str]:
+    """What else a signer should know: whose rejection stands, what the check warns of."""
     document = handbook.get(wish.document)
     if document is None or document.current is None or wish.action not in ("review", "approve"):
         return []
     standing = rejected(handbook, document, document.current)
-    return [f"{told(handbook, one)}." for one in standing if one.sound.record.by.person != wish.person]
+    stopped = [f"{rejection_told(handbook, one)}." for one in standing if one.sound.record.by.person != wish.person]
+    warned = [f"Warning: {one.message}. {one.fix}".rstrip() for one in judged if one.severity == "warning"]
+    return [*stopped, *warned]
 
 
 def _sha256(scan: Path | None) -> str | None:

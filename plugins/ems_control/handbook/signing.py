@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ems_control import __version__
 from ems_control.approvals.ledger import Entry
-from ems_control.approvals.lifecycle import Withdrawal
+from ems_control.approvals.lifecycle import Approval, Withdrawal
 from ems_control.approvals.mainline import text_breaks
 from ems_control.approvals.needs import deciding_roles, needs_of
 from ems_control.approvals.policy_history import PolicyText, first_stood, judge_policy_record, policy_texts
@@ -104,6 +104,34 @@ class Decided:
             seal.unlink(missing_ok=True)
             raise
         return path
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a decision is about, before anybody signs it.
+
+    `first_day` is the day from which the text applies if nothing else is missing, `against` what is in force on that
+    day without it; all are None where the decision is about no text of a document.
+    """
+
+    version: Version | None = None
+    first_day: date | None = None
+    against: Approval | None = None
+    contributors: tuple[str, ...] = ()
+
+
+def about(handbook: Handbook, wish: Request) -> Decision:
+    """What a person is about to decide; raises EmsError where that cannot be decided."""
+    document = handbook.get(wish.document)
+    if document is None or wish.action not in (*ABOUT_HEAD, "baseline", "reinstate"):
+        return Decision()
+    record = _about_document(handbook, document, wish, _person(handbook, wish.person))
+    version, _ = _text(document, wish)
+    today = wish.at.astimezone(handbook.policy.zone).date()
+    first = record.effective or today
+    if wish.action != "baseline":
+        first = max(first, today)
+    return Decision(version, first, document.on(first).in_force, record.evidence.contributors)
 
 
 def sign(handbook: Handbook, wish: Request, key: Signer) -> Decided:

@@ -53,9 +53,10 @@ def document_unknown(handbook: Handbook) -> Iterator[Found]:
 
 @rule("EMS511", "translation-behind", "warning", needs_history=True)
 def translation_behind(handbook: Handbook) -> Iterator[Found]:
-    """A translation in force follows an older revision than the one that is in force.
+    """A translation follows an older revision than the one that is in force, or about to be.
 
-    Checks: The revision in `translates` of a translation in force is the revision of its source in force.
+    Checks: The revision in `translates` of a translation in force is the revision of its source in force; that of one
+        submitted is the newest approved revision of its source, also where that waits for its day.
     Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (control of changes); EMAS A.7.5.3.
     Bad:
         ems.yml
@@ -96,6 +97,24 @@ def translation_behind(handbook: Handbook) -> Iterator[Found]:
             message = f"follows revision {followed} of {source.id}, but its revision {newer} is in force"
             fix = f'Translate what changed and write "translates: {source.id}/{newer}" in the next revision.'
             yield at_key(document, document.current or approval.version, "translates", message, fix)
+    yield from _about_to_follow(handbook)
+
+
+def _about_to_follow(handbook: Handbook) -> Iterator[Found]:
+    """Translations in work, or waiting for their day, that follow less than is in force or about to be."""
+    for document, version in current(handbook):
+        newest = document.newest_approval
+        told = newest and newest.first_day <= handbook.day and newest.version.digest() == version.digest()
+        if version.facts.translates is None or version.facts.status != "submitted" or told:
+            continue
+        source, followed = _source(handbook, version)
+        coming = source.newest_approval if source else None
+        if source is None or coming is None or not 0 < followed < coming.revision:
+            continue
+        when = "is in force" if source.in_force is coming else f"applies from {coming.first_day}"
+        message = f"follows revision {followed} of {source.id}, but its revision {coming.revision} {when}"
+        fix = f'Translate what changed and write "translates: {source.id}/{coming.revision}".'
+        yield at_key(document, version, "translates", message, fix)
 
 
 @rule("EMS512", "translation-of-unknown-revision", "error")
