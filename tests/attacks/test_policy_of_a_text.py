@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
 from tests.attacks.scene import DOC, ID, Scene, scene
+from tests.examples import make
 from tests.running import ems
+from tests.signing import digest_of, give_keys
 
 Tree = dict[str, Any]
 Change = Callable[[Tree], object]
@@ -298,3 +303,103 @@ def test_a_draft_that_the_policy_gives_up_ends_and_was_there_before(tmp_path: Pa
     assert [row["id"] for row in registers(stage, "2026-06-01")[0]] == [ID]
     assert breaks(stage) == {}
     assert stage.check().status == 0
+
+
+def declared(tmp_path: Path, *steps: str) -> Scene:
+    """EMS-PRO-001 in force by declaration, without a trust root; then steps as in tests/examples.py."""
+    root = make(tmp_path / "handbook", "\n".join([f"docs/procedures/{ID}.md", "commit", *steps]))
+    return Scene(root, date(2026, 1, 12))
+
+
+ROOT = ("keys", "approve policy by b.boss", "commit")
+
+
+def test_what_was_declared_stays_in_force_after_the_raise_to_signed(tmp_path: Path) -> None:
+    stage = declared(tmp_path)
+    before = registers(stage, "2026-01-04", "2026-01-05", "2026-01-06")
+    assert [row["evidence"] for row in before[1]] == ["declared"]
+    stage = declared(tmp_path / "raised", *ROOT)
+    assert registers(stage, "2026-01-04", "2026-01-05", "2026-01-06") == before
+    assert state(stage, ID) == ("in force", 1, "declared")
+    assert breaks(stage) == {}
+    stage.approve(ID, "b.boss")
+    assert state(stage, ID) == ("in force", 1, "signed")
+    assert registers(stage, "2026-01-04", "2026-01-05", "2026-01-06") == before
+    assert breaks(stage) == {}
+
+
+def test_a_baseline_takes_the_place_of_a_declaration_and_an_older_one_does_not_revive(tmp_path: Path) -> None:
+    stage = declared(tmp_path)
+    stage.revise().keys(approved_by="[b.boss]", approved_on="2026-01-09").commit("a.author")
+    assert state(stage, ID) == ("in force", 2, "declared")
+    give_keys(stage.root)
+    stage.write("ems.yml", stage.read("ems.yml") + "baseline_until: 2026-12-31\n").commit("b.boss")
+    stage.approve("policy", "b.boss")
+    assert state(stage, ID) == ("in force", 2, "declared")
+    digest, _ = digest_of(stage.root, ID, 1)
+    stage.approve(ID, "b.boss", action="baseline", revision=1, digest=digest, effective="2025-12-01")
+    assert state(stage, ID) == ("in force", 2, "declared")
+    assert state(stage, ID, "2026-01-02") == ("in force", 1, "signed")
+    stage.approve(ID, "b.boss", action="baseline", effective="2026-01-10")
+    assert state(stage, ID) == ("in force", 2, "signed")
+    assert breaks(stage) == {}
+
+
+def test_a_draft_of_the_declared_time_needs_signatures_after_the_raise(tmp_path: Path) -> None:
+    stage = declared(tmp_path, "docs/procedures/EMS-PRO-002.md", "  status: draft", "commit", *ROOT)
+    stage.keys("EMS-PRO-002", status="submitted", approved_by="[b.boss]", approved_on="2026-01-12").commit()
+    assert "EMS-PRO-002" not in stage.in_force()
+    stage.approve("EMS-PRO-002", "b.boss")
+    assert state(stage, "EMS-PRO-002") == ("in force", 1, "signed")
+
+
+def test_files_older_than_the_policy_are_read_by_the_root(tmp_path: Path) -> None:
+    stage = declared(tmp_path)
+    policy, people = stage.read("ems.yml"), stage.read("people.yml")
+    text = stage.read(DOC).replace("distribution:", "groups:").replace("tags:", "groups:")
+    fresh = tmp_path / "fresh"
+    fresh.mkdir()
+    stage.git("init", "-q", "-b", "main", str(fresh))
+    old = Scene(fresh, date(2026, 1, 5))
+    old.write(DOC, text).write("docs/index.md", "# Home\n").commit()
+    old.write("ems.yml", policy).write("people.yml", people).commit()
+    assert state(old, ID, "2026-01-05") == ("in force", 1, "declared")
+    give_keys(fresh)
+    old.write("ems.yml", old.read("ems.yml") + "fields: {distribution: groups}\n").commit("b.boss")
+    old.approve("policy", "b.boss")
+    assert state(old, ID, "2026-01-05") == state(old, ID) == ("in force", 1, "declared")
+    old.keys(groups="[yard]").commit()  # a key of filing, by the root's own files
+    old.approve(ID, "b.boss")
+    assert state(old, ID) == ("in force", 1, "signed")
+    assert breaks(old) == {}
+
+
+def test_a_policy_that_never_asked_less_puts_nothing_in_force_by_declaration(tmp_path: Path) -> None:
+    stage = declared(tmp_path)
+    people = stage.read("people.yml")
+    fresh = tmp_path / "fresh"
+    fresh.mkdir()
+    stage.git("init", "-q", "-b", "main", str(fresh))
+    strict = Scene(fresh, date(2026, 1, 5))
+    strict.write("ems.yml", stage.read("ems.yml")).write("people.yml", people)
+    give_keys(fresh)
+    strict.write(DOC, stage.read(DOC)).write("docs/index.md", "# Home\n").commit()
+    strict.approve("policy", "b.boss")
+    assert strict.in_force() == {}
+    assert breaks(strict) == {}
+
+
+@settings(max_examples=10, deadline=None, phases=(Phase.generate,), derandomize=True)
+@given(names=st.lists(st.sampled_from([*COVERING, *UNCOVERING]), min_size=2, max_size=3, unique=True))
+def test_any_sequence_of_policies_leaves_every_earlier_day_as_it_was(names: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        stage, days = started(Path(folder))
+        changes = COVERING | UNCOVERING
+        for name in names:
+            before = registers(stage, *days)
+            if "procedure" not in yaml.safe_load(stage.read("ems.yml"))["types"]:
+                return  # nothing is left to change
+            steer(stage, changes[name])
+            assert registers(stage, *days) == before, names
+            assert state(stage, ID) == ("in force", 1, "signed"), names
+            days.append((stage.day - timedelta(days=1)).isoformat())

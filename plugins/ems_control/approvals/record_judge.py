@@ -5,6 +5,7 @@ What all documents share (specification, When a record counts); timeline.py comp
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
@@ -16,8 +17,9 @@ from ems_control.approvals.ledger import Entry, Ledger
 from ems_control.approvals.lifecycle import Approval, Event, Review
 from ems_control.approvals.policy_history import PolicyHistory
 from ems_control.approvals.record_checks import Authority, Break, Refused, ValidRecord, judge
+from ems_control.documents.history import DocumentHistory
 from ems_control.ground.git.log import Commit
-from ems_control.ground.organisation.policy import Policy
+from ems_control.ground.organisation.policy import DocumentType
 
 
 @dataclass
@@ -112,13 +114,22 @@ class RecordJudge:
         """
         return [*self.chain.stated(order), self.authority(order)]
 
-    def policy_on(self, day: date) -> Policy:
-        """The policy in force on a day: what depends on a day, like the interval of reviews, is taken from it."""
+    def kind_on(self, document_id: str, day: date) -> DocumentType | None:
+        """What the policy in force on a day, or the last before it that knew the type, says of a document's type.
+
+        What depends on a day, like the interval of reviews, is taken from it.
+        """
         links = [link.policy for link in self.chain.links if self.days[link.order] <= day]
-        if links or self.chain.root is None:
-            return links[-1] if links else self._files.policy
-        landed = [order for order, one in enumerate(self.days[: self.chain.root.order]) if one <= day]
-        return self.claims(landed[-1] if landed else 0)[0].policy
+        if not links and self.chain.root:
+            landed = [order for order, one in enumerate(self.days[: self.chain.root.order]) if one <= day]
+            links = [self.claims(landed[-1] if landed else 0)[0].policy]
+        asked = reversed(links or [self._files.policy])
+        return next((kind for policy in asked if (kind := policy.kind_of(document_id))), None)
+
+    def covered_on(self, history: DocumentHistory, day: date) -> bool:
+        """Whether the policy in force at the end of a day had a document's file controlled; before the root, yes."""
+        links = [link.policy for link in self.chain.links if self.days[link.order] <= day]
+        return not links or history.covered_by(links[-1].reading, bisect_right(self.days, day) - 1)
 
     def sound(self, entry: Entry) -> ValidRecord:
         """A record as judged where it lands, but for what depends on its text; raises Refused."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from ems_control.approvals.lifecycle import Approval, Event, Period, Standing, State, periods, stand
-from ems_control.approvals.record_judge import ApprovalHistory
+from ems_control.approvals.record_judge import ApprovalHistory, RecordJudge
 from ems_control.documents.history import DocumentHistory, Version
 from ems_control.documents.metadata import Metadata
-from ems_control.ground.organisation.policy import DocumentType, Policy
+from ems_control.ground.organisation.policy import DocumentType
 
 
 @dataclass
@@ -18,16 +17,15 @@ class Document:
     """A controlled document: its history, the events of its life, and its standing on the handbook's day.
 
     `kind` is what the policy in force asks of its type, or where it covers the document no more, the last that did;
-    `covered` says which; `let_go` is the day on which the policy gave up a text of which nothing was approved.
+    `covered` says which. A text of which nothing is approved is no document while the policy does not cover it.
     """
 
     history: DocumentHistory
     kind: DocumentType | None
     life: ApprovalHistory
     day: date
-    policy_on: Callable[[date], Policy]
+    evidence: RecordJudge = field(repr=False)
     covered: bool = True
-    let_go: date | None = None
     standing: Standing = field(init=False)
 
     def __post_init__(self) -> None:
@@ -125,10 +123,11 @@ class Document:
 
     def on(self, day: date) -> Standing:
         """How it stands on another day, by the policy that was in force on it."""
-        kind = self.policy_on(day).kind_of(self.id) or self.kind
+        kind = self.evidence.kind_on(self.id, day) or self.kind
         months = kind.review_months if kind else None
         standing = stand(self.events, self.history, day, months, self.life.reviews)
-        return replace(standing, on_main=False) if self.let_go and day >= self.let_go else standing
+        counts = any(e.known <= day for e in self.events) or self.evidence.covered_on(self.history, day)
+        return standing if counts else replace(standing, on_main=False)
 
     @property
     def periods(self) -> list[Period]:

@@ -301,7 +301,7 @@ def _read(
     handbook = Handbook(steering, repository, day, tree, catalogue, written, evidence, settled, declared, moment)
     handbook.working_tree = working_tree
     for key, history in sorted(tree.histories.items()):
-        handbook.documents[key] = _document(history, policy, evidence, day)
+        handbook.documents[key] = document_of(history, policy, evidence, day)
     return handbook
 
 
@@ -319,13 +319,11 @@ def _in_force(written: Configuration, repository: Repository, chain: PolicyHisto
     return Configuration(written.root, chain.laid(policy[0]), policy[1], *people, before[-1].digest)
 
 
-def _document(history: DocumentHistory, policy: Policy, evidence: RecordJudge, day: date) -> Document:
+def document_of(history: DocumentHistory, policy: Policy, evidence: RecordJudge, day: date) -> Document:
     life, end = life_of(evidence, history), len(evidence.landings)
     now = asking(evidence, history, end)
     since = uncovered_since(evidence, history)
-    let_go = None
     if since is not None and not life.events and not history.covered_by(now.policy.reading, end):
-        let_go = evidence.days[since]
         history.let_go(evidence.landings[since], since)
     kind = policy.kind_of(history.id) or now.kind
-    return Document(history, kind, life, day, evidence.policy_on, since is None, let_go)
+    return Document(history, kind, life, day, evidence, since is None)
