@@ -34,6 +34,9 @@ def text_breaks(history: DocumentHistory, life: ApprovalHistory) -> Iterator[tup
         message = _wrong(version, newest, reinstated) or _gap(version, known, reinstated)
         if message:
             fix = f"Put the approved text back, or make revision {newest.revision + 1} of it."
+            if not now and version.commit:
+                command = f"ems approve {history.id} --action correct --corrects {version.commit.sha[:10]}"
+                fix = f"It is right again since. The policy role ends this finding: {command}"
             yield _break("text-not-as-approved", history, version.path, version.commit, message, fix), now
         elif version.facts.status == "withdrawn" and not _withdrawn(life, version.order):
             message = f"{history.id} says withdrawn, but no record withdraws it; it stays in force"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ems_control.approvals.ledger import Entry, Ledger
-from ems_control.ground.formats.records import Record, place_of
+from ems_control.ground.formats.records import POLICY_ID, Record, place_of
 from ems_control.ground.formats.signatures import SignatureError, check, read_public_key
 from ems_control.ground.git.log import Commit
 from ems_control.ground.organisation.people import HeldRole, People, Person
@@ -83,6 +83,7 @@ def judge(
     """
     record = _form(entry)
     _chain(entry, record, ledger)
+    _correction(record, ledger)
     known = set(known_policies)
     if record.policy_digest not in known and (known - {record.digest} or record.policy_digest is not None):
         message = "policy_digest names no approved state of ems.yml and people.yml"
@@ -114,6 +115,18 @@ def _chain(entry: Entry, record: Record, ledger: Ledger) -> None:
             raise Refused("record-chain-broken", f"prev names {name[:19]}…, which is no record of {record.document}")
         if named.record and named.record.decided_at > record.decided_at:
             raise Refused("record-chain-broken", f"prev names {name[:19]}…, which was decided later than this one")
+
+
+def _correction(record: Record, ledger: Ledger) -> None:
+    named = ledger.by_name.get(record.corrects or "")
+    if named is None or named.record is None:
+        return
+    fix = "Nothing is ended by it. Name the record that is wrong by itself, or a commit."
+    if named.record.action == "correct":
+        raise Refused("record-chain-broken", "it names a correct record, and those are ended by nothing", fix)
+    if named is next(iter(ledger.of(POLICY_ID)), None):
+        fix = "A new beginning takes a new fingerprint: ems verify --root-fingerprint."
+        raise Refused("record-chain-broken", "it names the trust root, which is ended by nothing", fix)
 
 
 def _signature(

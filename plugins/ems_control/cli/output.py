@@ -13,10 +13,13 @@ from typing import Any
 
 import click
 
+from ems_control.cli.context import Context
 from ems_control.ground.errors import EmsError
 from ems_control.ground.files import write_atomically
+from ems_control.ground.formats.records import FOLDER
+from ems_control.ground.git.repository import Repository
 from ems_control.ground.text import one_line
-from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.handbook import Handbook, read_configuration
 from ems_control.rules.finding import Finding
 
 COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
@@ -45,8 +48,24 @@ def deliver(data: str | bytes, output: Path | None, shape: str) -> None:
     if (output.suffix.lower() == ".xlsx") is not workbook:
         right = "--format xlsx" if not workbook else "a file that ends in .xlsx"
         raise EmsError(f"{output} would hold {shape}. Write {right}.")
+    require_free(output)
     write_atomically(output, data if isinstance(data, bytes) else data.encode(errors="backslashreplace"))
     click.echo(f"Written: {one_line(str(output))}", err=True)
+
+
+def require_free(target: Path) -> None:
+    """Raise EmsError where writing there would replace what the handbook or git keeps; `target` may be a folder."""
+    context = click.get_current_context().find_object(Context)
+    assert context is not None  # every command has one
+    root, place = context.root, target.resolve()
+    if ".git" in [part.lower() for part in place.parts]:
+        raise EmsError(f"{target} lies inside .git. Name another place.")
+    for folder in (root / read_configuration(root).policy.docs_dir, root / FOLDER):
+        if place.is_relative_to(folder.resolve()):
+            raise EmsError(f"{target} lies in {folder.name}/, which holds the handbook. Name another place.")
+    with Repository(root) as repository:
+        if repository.keeps(place):
+            raise EmsError(f"{target} is kept by git, and would be written over. Name another place.")
 
 
 def log_safe(line: str) -> str:

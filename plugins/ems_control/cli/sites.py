@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ems_control.cli.context import Context, as_of, pass_context
+from ems_control.cli.output import require_free
 from ems_control.engines.run import ENGINES, run_engine
 from ems_control.ground.errors import EmsError
 from ems_control.site.publication import publish
@@ -26,6 +27,7 @@ def build(context: Context, engine: str, site_dir: Path | None) -> int:
     """Build the site of what is in force today into site/."""
     root = _with_site(context.root)
     target = (site_dir or root / "site").resolve()
+    require_free(target)
     status = run_engine(engine, "build", root, "--quiet", "--clean", "--site-dir", str(target))
     if status:
         return 2
@@ -60,6 +62,7 @@ def stage(context: Context, folder: Path, as_of: datetime.date | None) -> None:
     """
     if folder.exists() and any(folder.iterdir()):
         raise EmsError(f"{folder} is not empty. Name a new folder.")
+    require_free(folder)
     built = datetime.datetime.now(datetime.UTC)
     with context.open(as_of) as handbook:
         handbook.require_history()

@@ -112,8 +112,11 @@ def _tampering(evidence: RecordJudge) -> Iterator[tuple[Break, bool]]:
     for one in evidence.ledger.tampering:
         verb = "removed" if one.removed else "changed"
         message = f"this record was {verb} by commit {one.commit.sha[:10]}; that undoes nothing"
-        fix = "Put the file back as it first landed; a wrong record is ended by a correct record."
         document = one.path.split("/")[1] if one.path.count("/") > 1 else ""
+        command = f"ems approve {document or 'policy'} --action correct --corrects {one.commit.sha[:10]}"
+        fix = f"Put the file back as it first landed; then the policy role ends this finding: {command}"
+        if one.repaired:
+            fix = f"The file is as it first landed again. The policy role ends this finding: {command}"
         yield Break("record-changed", one.path, document, one.commit, message, fix), not one.repaired
 
 

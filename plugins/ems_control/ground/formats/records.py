@@ -173,6 +173,8 @@ class Record(Part):
 
     @model_validator(mode="after")
     def _agree(self) -> Record:
+        if self.document.casefold() == POLICY_ID and not self.is_policy:
+            raise ValueError(f'"{self.document}" is no document; the policy is written "{POLICY_ID}"')
         if (self.digest_method == POLICY_METHOD) != self.is_policy:
             raise ValueError(f"digest_method {self.digest_method} does not belong to {self.document}")
         if list(self.prev) != sorted(set(self.prev)):

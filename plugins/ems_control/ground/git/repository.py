@@ -195,6 +195,13 @@ class Repository:
         """The hash by which objects are named here: sha1 or sha256."""
         return "sha256" if len(self.head or "") == 64 else "sha1"
 
+    def keeps(self, place: Path) -> bool:
+        """Whether git tracks a file, or anything below a folder, at this place (links followed)."""
+        if not place.is_relative_to(self.top):
+            return False
+        path = place.relative_to(self.top).as_posix()
+        return path == "." or bool(self._run("ls_files", "-z", "--", f":(top,literal,icase){path}").strip(b"\0"))
+
     def working_files(self, folder: str) -> list[WorkingFile]:
         """The files below a folder as they lie in the working tree; one that git checked out so is not read."""
         written = self._index.stat().st_mtime_ns if self._index.exists() else 0
