@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.attacks.scene import ID, Scene, attack, scene, twin
+from tests.signing import moment
 
 READ_BY_GIT = {
     "plain": "Co-authored-by: B. Boss <b.boss@example.org>",
@@ -75,3 +77,67 @@ def test_co_author_without_address_whom_the_policy_knows(s: Scene) -> None:
     s.revise().commit(message="New\n\nCo-authored-by: Alex Author")
     s.policy(lambda people: people["a.author"]["emails"].append("Alex Author"))
     s.approve(ID, by="c.deputy")
+
+
+# --- a decision dated before its text
+
+
+def signed_earlier(s: Scene, committer: str) -> None:
+    """b.boss brings in what a.author wrote a day before, and dates the decision between the two."""
+    s.branch().revise().git("add", "-A")
+    s.git("commit", "-q", "-m", "Step", day=s.day)
+    written = s.day
+    s.day += timedelta(days=2)
+    s.git(
+        "commit", "-q", "--amend", "--no-edit", "--date", f"{written}T10:00:00Z", author="a.author", committer=committer
+    )
+    s.sign(at=moment(written + timedelta(days=1)))
+    s.commit("b.boss")
+
+
+@attack("EMS337", by="gate")
+def test_committer_dates_the_decision_before_the_commit(s: Scene) -> None:
+    signed_earlier(s, "b.boss")
+
+
+@attack("EMS337", by="gate")
+def test_decision_dated_before_the_text_was_written(s: Scene) -> None:
+    s.branch().revise().commit()
+    s.approve(at=moment(s.day - timedelta(days=2)))
+
+
+@attack("EMS337", by="gate")
+def test_decision_dated_before_a_picture_of_the_text(s: Scene) -> None:
+    s.branch().revise().commit()
+    s.write("docs/procedures/img/plan.png", "new plan").commit()
+    s.approve(at=moment(s.day - timedelta(days=1)))
+
+
+@attack("EMS337", by="gate")
+def test_decision_of_another_request_dated_before_the_text(s: Scene) -> None:
+    s.revise().commit()
+    s.branch().approve(at=moment(s.day - timedelta(days=2)))
+
+
+@twin(test_committer_dates_the_decision_before_the_commit, 2)
+def test_branch_rebased_by_its_author_after_the_decision(s: Scene) -> None:
+    signed_earlier(s, "a.author")
+
+
+@twin(test_decision_dated_before_the_text_was_written, 2)
+def test_claim_keys_changed_after_the_decision(s: Scene) -> None:
+    s.branch().revise().commit()
+    s.sign()
+    s.keys(clauses="[iso-14001:2026/8.1#drains]").commit("b.boss")
+
+
+@twin(test_decision_dated_before_a_picture_of_the_text, 2)
+def test_decision_on_the_day_of_the_text(s: Scene) -> None:
+    s.branch().revise().commit()
+    s.approve(at=moment(s.day - timedelta(days=1), 11))
+
+
+@twin(test_decision_of_another_request_dated_before_the_text, 2)
+def test_decision_in_a_request_of_its_own(s: Scene) -> None:
+    s.revise().commit()
+    s.branch().approve()

@@ -11,7 +11,7 @@ from functools import cached_property
 from ems_control.documents.history import DocumentHistory, Version
 from ems_control.documents.store import Store
 from ems_control.ground.formats.digest import FIRST
-from ems_control.ground.formats.records import FOLDER, place_of
+from ems_control.ground.formats.records import FOLDER, Record, place_of
 from ems_control.ground.git.log import Change, Commit
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.organisation.people import People
@@ -129,6 +129,32 @@ class Contributions:
                 for person, email in matter:
                     found.setdefault((person, email), Contributor(person, email, commit.sha, day))
         return list(found.values())
+
+    def made_after(
+        self, version: Version, history: DocumentHistory, record: Record, policy: Policy, people: People
+    ) -> Commit | None:
+        """The commit that made the text, or a file it shows, where a decision about it is dated earlier; else None.
+
+        What somebody else committed anew, as "rebase" does, is as old as its author says: that hides nobody.
+        """
+        method, reading = record.digest_method, version.reading
+        text = self._store.content(version.blob, method, reading)
+        made: dict[str, list[Commit]] = defaultdict(list)
+        for path in history.paths:
+            for order, commit, change in self._by_path.get(path, ()):
+                if order <= version.order and self._store.content(change.after, method, reading) == text:
+                    made[""].append(commit)
+        for shown in version.attachments:
+            for order, commit, change in self._by_path.get(shown.path, ()):
+                if order <= version.order and change.after == shown.blob:
+                    made[shown.path].append(commit)
+        firsts = [min(commits, key=lambda commit: commit.landed) for commits in made.values()]
+        for commit in firsts:
+            who = people.by_email(commit.committer_email)
+            hides = who == record.by.person or (who is None and not policy.is_external(commit.committer_email))
+            if record.decided_at < (commit.landed if hides else commit.authored):
+                return commit
+        return None
 
     def _signed_along(self, commit: Commit) -> set[str | None]:
         """The persons whose own record a commit brings."""

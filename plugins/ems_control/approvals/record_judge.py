@@ -18,6 +18,7 @@ from ems_control.approvals.lifecycle import Approval, Event, Review
 from ems_control.approvals.policy_history import PolicyHistory
 from ems_control.approvals.record_checks import Authority, Break, Refused, ValidRecord, judge
 from ems_control.documents.history import DocumentHistory
+from ems_control.ground.formats.records import Record
 from ems_control.ground.git.log import Commit
 from ems_control.ground.organisation.policy import DocumentType
 
@@ -163,6 +164,14 @@ class RecordJudge:
     def corrected(self, name: str) -> ValidRecord | None:
         """The `correct` record that names a record (by SHA-256) or a commit."""
         return next((sound for sound in self.corrections if sound.record.corrects == name), None)
+
+    def made_after(self, history: DocumentHistory, record: Record, order: int) -> Commit | None:
+        """The commit that made the text of a decision, where that is dated before it; None where all is well."""
+        authority = self.authority(order)
+        version = next((one for one in history.versions if one.is_sealed_by(record.seal)), None)
+        if version is None:
+            return None
+        return self.contributions.made_after(version, history, record, authority.policy, authority.people)
 
     def strays(self, keys: Iterable[str]) -> ApprovalHistory:
         """Records in folders of no document: what is wrong with them, and which are merely idle."""

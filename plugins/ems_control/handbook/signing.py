@@ -18,6 +18,7 @@ from ems_control.approvals.needs import deciding_roles, needs_of
 from ems_control.approvals.policy_history import PolicyText, first_stood, judge_policy_record, policy_texts
 from ems_control.approvals.record_checks import Refused
 from ems_control.approvals.record_judge import RecordJudge
+from ems_control.approvals.rejections import DECIDING
 from ems_control.approvals.timeline import examine, life_of
 from ems_control.documents.history import Version
 from ems_control.ground.errors import EmsError
@@ -34,6 +35,7 @@ from ems_control.ground.formats.records import (
     Signatory,
     name_of,
     read_record,
+    stamp,
     write_record,
 )
 from ems_control.ground.formats.signatures import Signer
@@ -157,6 +159,7 @@ def sign(handbook: Handbook, wish: Request, key: Signer) -> Decided:
         else:
             examine(evidence, document.history, entry)
             _fits_main(document, evidence)
+            _after_its_text(document, evidence, record)
     except Refused as refused:
         raise EmsError(
             f"{person.name} cannot {wish.action} {wish.document}: {refused}. {refused.fix}".strip()
@@ -170,6 +173,14 @@ def _fits_main(document: Document, evidence: RecordJudge) -> None:
     for one, _ in text_breaks(document.history, life_of(evidence, document.history)):
         if one.message not in known:
             raise Refused(one.kind, one.message, one.fix)
+
+
+def _after_its_text(document: Document, evidence: RecordJudge, record: Record) -> None:
+    """Raise Refused where a clock makes the decision older than its text: the gate would refuse it."""
+    made = evidence.made_after(document.history, record, len(evidence.landings) - 1)
+    if made and record.action in DECIDING:
+        message = f"commit {made.sha[:10]}, which made this text, is dated {stamp(made.landed)}, later than this moment"
+        raise Refused("decision-before-its-text", message, "A clock is wrong; sign when that moment has passed.")
 
 
 def _sign(record: Record, key: Signer) -> Decided:

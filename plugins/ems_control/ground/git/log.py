@@ -10,7 +10,7 @@ from functools import cached_property
 
 from ems_control.ground.git.trailers import co_authors
 
-_FORMAT = "%x01%H%x00%P%x00%ct%x00%an%x00%ae%x00%ce%x00%B"
+_FORMAT = "%x01%H%x00%P%x00%ct%x00%at%x00%an%x00%ae%x00%ce%x00%B"
 LOG_OPTIONS = [
     "-z",
     "--raw",
@@ -47,6 +47,7 @@ class Commit:
     sha: str
     parents: tuple[str, ...]
     landed: datetime
+    authored: datetime
     author: str
     author_email: str
     committer_email: str
@@ -92,7 +93,7 @@ def read_then(path: str, new: str, old: str) -> str:
 
 
 def read_log(log: bytes) -> Iterator[Commit]:
-    """Read `git log -z --raw`: seven fields per commit, then its changes, all ended by NUL."""
+    """Read `git log -z --raw`: eight fields per commit, then its changes, all ended by NUL."""
     tokens = iter(log.split(b"\0"))
     fields: list[str] = []
     changes: list[Change] = []
@@ -103,7 +104,7 @@ def read_log(log: bytes) -> Iterator[Commit]:
         elif raw:  # an empty token stands around a merge
             if fields:
                 yield _commit(fields, changes)
-            fields = [field.decode("utf-8", "replace") for field in (token[1:], *itertools.islice(tokens, 6))]
+            fields = [field.decode("utf-8", "replace") for field in (token[1:], *itertools.islice(tokens, 7))]
             changes = []
     if fields:
         yield _commit(fields, changes)
@@ -118,11 +119,12 @@ def read_changes(raw: bytes) -> Iterator[Change]:
 
 
 def _commit(fields: list[str], changes: list[Change]) -> Commit:
-    sha, parents, committed, author, author_email, committer_email, message = fields
+    sha, parents, committed, authored, author, author_email, committer_email, message = fields
     return Commit(
         sha,
         tuple(parents.split()),
         _moment(committed),
+        _moment(authored),
         author,
         author_email,
         committer_email,

@@ -1,10 +1,13 @@
-"""Family 3, 331 to 336: approval records and what they are about: texts, withdrawals, reviews at a forge."""
+"""Family 3, 331 to 337: approval records and what they are about: texts, withdrawals, reviews at a forge."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC
 
 from ems_control.approvals.lifecycle import State
+from ems_control.approvals.rejections import DECIDING
+from ems_control.ground.formats.records import stamp
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.approvals.recorded import breaks
 from ems_control.rules.book import rule
@@ -166,4 +169,44 @@ def record_unlike_forge(handbook: Handbook) -> Iterator[Found]:
         if record and record.witnessed and not (record.evidence.review and record.evidence.account):
             message = "this record says that it was copied from a review, but not from which"
             fix = "Record it again with `ems record`; end this one by a correct record."
+            yield Found(handbook.repository.prefix + entry.path, 0, 0, record.document, message, fix)
+
+
+@rule("EMS337", "decision-before-its-text", "error", needs_history=True, fixed=True)
+def decision_before_its_text(handbook: Handbook) -> Iterator[Found]:
+    """A decision is dated before the text that it is about was committed.
+
+    Checks: In a change, a signed decision is dated no earlier than the commit that made its text, nor than those that
+        made what the text shows. An earlier date would hide who committed it.
+    Basis: Our own rule: nobody approves what they touched.
+    Bad:
+        signed
+        branch
+        docs/procedures/EMS-PRO-002.md
+          status: draft
+        commit 2026-01-20
+        approve EMS-PRO-002 by b.boss at 2026-01-19
+        commit
+        propose
+    Good:
+        signed
+        branch
+        docs/procedures/EMS-PRO-002.md
+        commit 2026-01-20
+        approve EMS-PRO-002 by b.boss
+        commit
+        propose
+    Fix: Have the text signed as it is now: `ems approve`. Where a clock was wrong, set it right first.
+    """
+    order = handbook.repository.proposal_order
+    for entry in handbook.records.ledger.entries if order is not None else ():
+        record = entry.record
+        if entry.order != order or record is None or record.witnessed or record.action not in DECIDING:
+            continue
+        document = handbook.get(record.document)
+        made = handbook.records.made_after(document.history, record, entry.order) if document else None
+        if made:
+            text = f"{made.landed.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+            message = f"decided at {stamp(record.decided_at)}, before commit {made.sha[:10]} of {text} made this text"
+            fix = "Have the text signed as it is now: ems approve."
             yield Found(handbook.repository.prefix + entry.path, 0, 0, record.document, message, fix)
