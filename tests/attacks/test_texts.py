@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from pathlib import Path
 
-from tests.attacks.scene import DOC, ID, IMAGE, PHONES, Scene, attack, twin
+import pytest
+import yaml
+
+from tests.attacks.scene import DOC, ID, IMAGE, PHONES, Scene, attack, scene, twin
 
 # --- edited after approval
 
@@ -363,7 +367,7 @@ def test_file_made_executable(s: Scene) -> None:
     s.commit()
 
 
-@attack("EMS333")
+@attack("EMS333", "EMS702")
 def test_second_file_with_the_id_before_the_first(s: Scene) -> None:
     s.write("docs/procedures/A.md", s.read(DOC).replace("Close valve", "Never close valve")).commit()
 
@@ -392,3 +396,53 @@ def test_substantive_revision_released_as_editorial(s: Scene) -> None:
 @twin(test_substantive_revision_released_as_editorial, 2)
 def test_editorial_revision_released_by_the_controller(s: Scene) -> None:
     editorial(s)
+
+
+# --- rules on which the threat model rests cannot be switched off
+
+UNLOWERED = {
+    "EMS105": lambda s: s.edit("tanker", "tan\u200bker"),
+    "EMS508": lambda s: s.edit("Nobody else", '<img src="img/drains.png"> Nobody else'),
+    "EMS509": lambda s: s.edit("Nobody else", "![x](https://example.org/x.png) Nobody else"),
+    "EMS510": lambda s: s.edit("Nobody else", "--8<-- 'shared/phones.md'\n\nNobody else"),
+    "EMS705": lambda s: (s.root / "docs/link.txt").symlink_to("index.md"),
+    "EMS706": lambda s: s.write("docs/plan(old).png", "plan"),
+    "EMS707": lambda s: s.write("docs/procedures/EMS-PRO-001/index.md", "# Other\n"),
+}
+
+
+@pytest.mark.parametrize("rule", UNLOWERED)
+def test_rule_of_the_threat_model_cannot_be_lowered_or_waived(tmp_path: Path, rule: str) -> None:
+    s = scene(tmp_path)
+    policy = yaml.safe_load(s.read("ems.yml"))
+    waivers = [
+        {"rule": rule, "document": document, "reason": "We know.", "until": "2099-01-01"}
+        for document in (ID, DOC, "docs/link.txt", "docs/plan(old).png")
+    ]
+    policy["rules"] = {"severity": {rule: "info"}, "waivers": waivers}
+    s.write("ems.yml", yaml.safe_dump(policy)).commit("b.boss")
+    s.approve("policy")
+    UNLOWERED[rule](s)
+    found = [(one["rule"], one["severity"]) for one in s.check().json["findings"]]
+    assert (rule, "error") in found, found
+    assert "EMS811" in {one for one, _ in found}, "and the attempt is told"
+
+
+def test_rule_of_form_can_be_lowered(tmp_path: Path) -> None:
+    """The twin: a rule on which nothing rests is the handbook's own affair."""
+    s = scene(tmp_path)
+    policy = yaml.safe_load(s.read("ems.yml"))
+    policy["rules"] = {"severity": {"EMS601": "info"}}
+    s.write("ems.yml", yaml.safe_dump(policy)).commit("b.boss")
+    s.approve("policy")
+    assert [one for one in s.check().json["findings"] if one["severity"] == "error"] == []
+
+
+@attack("EMS702")
+def test_second_file_with_the_id_of_a_document_in_force(s: Scene) -> None:
+    s.write("docs/procedures/other.md", s.read(DOC)).commit()
+
+
+@twin(test_second_file_with_the_id_of_a_document_in_force)
+def test_copy_under_a_number_of_its_own(s: Scene) -> None:
+    s.draft("EMS-PRO-002", status="draft").commit()

@@ -126,7 +126,7 @@ def yaml_trap(handbook: Handbook) -> Iterator[Found]:
                 yield _at(page, problem, problem.message)
 
 
-@rule("EMS105", "hidden-character", "error")
+@rule("EMS105", "hidden-character", "error", fixed=True)
 def hidden_character(handbook: Handbook) -> Iterator[Found]:
     """The file, or a table or include that it shows, holds a character that nobody sees.
 

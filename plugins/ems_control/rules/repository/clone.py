@@ -34,7 +34,7 @@ def clone_incomplete(handbook: Handbook) -> Iterator[Found]:
         yield Found(handbook.docs, 0, 0, "", reason, fix)
 
 
-@rule("EMS702", "id-given-twice", "error")
+@rule("EMS702", "id-given-twice", "error", fixed=True, evidence=True)
 def id_given_twice(handbook: Handbook) -> Iterator[Found]:
     """Two files have the same id.
 
@@ -50,6 +50,8 @@ def id_given_twice(handbook: Handbook) -> Iterator[Found]:
     Fix: Give the newer document an id that was never used, or delete the copy. `ems new` finds the next number.
     """
     for document in handbook.ordered:
+        if not (handbook.working_tree or document.in_force):
+            continue  # no evidence is touched: `ems check` tells it
         current = document.current
         for path in document.history.twins if current else ():
             line, column = handbook.tree.store.document(handbook.tree.files[path]).line_of("id")

@@ -56,7 +56,7 @@ def _is_name(label: str, document: Document) -> bool:
     return " ".join(label.split()).casefold() in {" ".join(name.split()).casefold() for name in names}
 
 
-@rule("EMS718", "site-loads-from-elsewhere", "error")
+@rule("EMS718", "site-loads-from-elsewhere", "error", fixed=True)
 def site_loads_from_elsewhere(handbook: Handbook) -> Iterator[Found]:
     """mkdocs.yml makes every page load something from another computer, or names a plugin that changes texts.
 
