@@ -14,9 +14,6 @@ from ems_control.handbook.handbook import Handbook
 STATEMENT = "statement"
 """The type of document, as in ems.yml, that holds EMAS statements."""
 
-SMALL = "emas/art-7"
-"""A document in force that answers this clause says that the longer interval was granted."""
-
 YEARLY, EVERY_TWO_YEARS = 12, 24
 
 
@@ -65,13 +62,12 @@ def statements(handbook: Handbook) -> list[Statement]:
 
 
 def interval(handbook: Handbook) -> int:
-    """Months between updates: twelve, or twenty-four where a document in force says that Article 7 was granted."""
-    for document in handbook.listed:
-        if document.in_force:
-            for text in document.filing.clauses:
-                if text.partition("#")[0] == SMALL:
-                    return EVERY_TWO_YEARS
-    return YEARLY
+    """Months between updates: twelve, or twenty-four while the policy says that Article 7 was granted.
+
+    What a document says that it answers is filed without an approval, so no legal interval hangs on it.
+    """
+    derogation = handbook.policy.emas.derogation
+    return EVERY_TWO_YEARS if derogation and derogation.holds_on(handbook.day) else YEARLY
 
 
 def _day(text: str | None) -> date | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -163,6 +164,28 @@ class Publish(Model):
         return value
 
 
+class Derogation(Model):
+    """The longer interval of Article 7, as the competent body granted it."""
+
+    granted: Day = Field(description="First day for which it was granted.")
+    until: Day | None = Field(default=None, description="Last day; left out = until it is withdrawn.")
+    by: str = Field(default="", description="The competent body, and where its letter is kept.")
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it was granted for that day."""
+        return self.granted <= day and (self.until is None or day <= self.until)
+
+
+class Emas(Model):
+    """The registration under EMAS."""
+
+    registration: str = Field(default="", description="Number of the registration.")
+    size: str = Field(default="", description="Size of the organisation, as registered.")
+    derogation: Derogation | None = Field(default=None, description="The derogation of Article 7, if it was granted.")
+    verifier: str = Field(default="", description="The verifier, with the number of the accreditation.")
+    sites: ListOf[str] = Field(default=(), description="The sites registered.")
+
+
 class Policy(Model):
     """`ems.yml`: the document-control policy of one handbook."""
 
@@ -196,6 +219,7 @@ class Policy(Model):
     )
     transition: Transition | None = None
     not_applicable: ListOf[NotApplicable] = ()
+    emas: Emas = Field(default_factory=Emas, description="The registration under EMAS.")
     publish: Publish = Field(default_factory=Publish)
     rules: Rules = Field(default_factory=Rules)
 

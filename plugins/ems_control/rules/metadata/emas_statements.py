@@ -112,7 +112,8 @@ def statement_update_due(handbook: Handbook) -> Iterator[Found]:
     """The validated update of an environmental statement is overdue.
 
     Checks: For every statement in force, `next_update` of `validated` lies on or after the day of the check; where it
-        is left out, twelve months after validation, or twenty-four where a document in force answers emas/art-7.
+        is left out, twelve months after validation, or twenty-four while ems.yml says that Article 7 was granted
+        (`emas: {derogation: {granted: …}}`).
     Basis: EMAS articles 6 and 7 (an update every year; every two years for small organisations).
     Bad:
         ems.yml
