@@ -123,7 +123,7 @@ def test_what_changes_for_people_stands_first_and_the_redline_marks_it(handbook:
     site = build(configure(handbook(LIFE)))
     page = main(site.page("d/EMS-PRO-001/r1-r2/"))
     first = [words(cell) for cell in page.xpath(".//table")[0].xpath(".//tbody/tr[1]/td")]
-    assert first[-2:] == ["5 minutes", "2 minutes"]
+    assert ("5 minutes" in first[-2], "2 minutes" in first[-1]) == (True, True)
     assert [words(e) for e in page.xpath(".//del[@class='ems']")] == ["5"]
     assert [words(e) for e in page.xpath(".//ins[@class='ems']")] == ["2"]
     assert page.xpath(".//*[@data-ems='del']//img")

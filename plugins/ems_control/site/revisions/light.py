@@ -19,8 +19,7 @@ import jinja2
 
 from ems_control.approvals.lifecycle import Approval, State, ended_on
 from ems_control.documents.history import Version
-from ems_control.documents.sealed import expand
-from ems_control.documents.wording import changes_for_people
+from ems_control.documents.revision_changes import RevisionChange, revision_changes
 from ems_control.exports import views
 from ems_control.exports.words import Words
 from ems_control.handbook.document import Document
@@ -80,6 +79,10 @@ class LightPages:
     def text(self, version: Version, words: Words, shelf: CacheEntry) -> RenderedText:
         """The rendered text of a version."""
         return self._texts.of(version, words("dead link"), shelf)
+
+
+LONGEST_SIDE = 400
+"""Letters of one side of a change that the table shows; the rest stands in the redline below."""
 
 
 @dataclass
@@ -157,15 +160,14 @@ class _Maker:
         }
 
         def rest() -> Facts:
-            changes = changes_for_people(expand(before), expand(after), self.light.roles)
+            changes = [c for c in revision_changes(before, after, self.light.roles) if not _of_course(c)]
             at = [self._href(name, f"r{number}") for number in (old, new)]
             return {
                 "body": compare(
                     rendered[old], rendered[new], at[0], at[1], lambda count: words("unchanged", count=count)
                 ),
-                "changes": [
-                    {"kind": words(f"change.{c.kind}"), "label": c.label, "old": c.old, "new": c.new} for c in changes
-                ],
+                "changes": [_shown(c, words) for kind in _FIRST for c in changes if c.kind == kind],
+                "also": [_shown(c, words) for c in changes if c.kind in _BESIDE],
             }
 
         return self._page(name, facts, rendered[old].key, rendered[new].key, *self.light.roles, rest=rest)
@@ -222,6 +224,30 @@ class _Maker:
             "current_href": self._current(document, name),
             "style": relative_address(LIGHT_STYLE, posixpath.dirname(light_page(document.id, name))),
         }
+
+
+_FIRST = ("limit", "duty", "telephone", "role", "number", "date", "table", "metadata")
+"""Kinds of change that have a row of their own, in their order."""
+_BESIDE = ("order", "text", "picture", "attachment")
+"""Kinds of change that are told below the table: which words they are stands in the redline."""
+
+
+def _of_course(change: RevisionChange) -> bool:
+    """Whether a change is one that every revision brings: its number, and the rows of its history."""
+    return change.kind == "metadata" and change.where.partition(",")[0] in ("revision", "revisions")
+
+
+def _shown(change: RevisionChange, words: Words) -> Facts:
+    """A change in words; a side that is not there is said to have been added or dropped."""
+    place = change.where or words("change.text")
+    old, new = (_short(side) for side in (change.was, change.now))
+    dropped = words("dropped") if change.now is None else ""
+    return {"kind": words(f"change.{change.kind}"), "label": place, "old": old, "new": new, "dropped": dropped}
+
+
+def _short(text: str | None) -> str:
+    flat = " ".join((text or "").split())
+    return flat if len(flat) <= LONGEST_SIDE else flat[: LONGEST_SIDE - 1] + "…"
 
 
 def _once_in_force(handbook: Handbook, document: Document) -> list[Approval]:

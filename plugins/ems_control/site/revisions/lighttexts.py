@@ -21,7 +21,7 @@ from ems_control.exports.words import Words
 from ems_control.ground.formats.extensions import Extensions
 from ems_control.site.addressing import Addresses, relative_address
 from ems_control.site.build_cache import CacheEntry, Made, key_of_all
-from ems_control.site.revisions.redline import redline
+from ems_control.site.revisions.redline import number_steps, redline
 
 _LINK = re.compile(r'(<(?:a|img)\b[^>]*?\s(?:href|src)=")([^"]*)(")')
 _WITHIN = re.compile(r'(<a\b[^>]*?\shref=")#([^"]*)(")')
@@ -147,6 +147,7 @@ def fold(marked: str, unchanged: Callable[[int], str]) -> str:
     `unchanged(count)` says how many words are folded; the headings among them are named.
     """
     root = html.fragment_fromstring(marked, create_parent="div")
+    number_steps(root)
     pieces: list[str] = []
     same: list[HtmlElement] = []
 

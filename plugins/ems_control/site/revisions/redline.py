@@ -34,6 +34,16 @@ def redline(old: str, new: str) -> str:
     return inner(merged)
 
 
+def number_steps(merged: HtmlElement) -> None:
+    """Give every step that stays or comes the number that it has now: deleted ones count for none."""
+    for steps in merged.iter("ol"):
+        items = [item for item in steps if item.tag == "li"]
+        if any(item.get("data-ems") == "del" for item in items) and steps.get("data-ems") != "del":
+            staying = (item for item in items if item.get("data-ems") != "del")
+            for number, item in enumerate(staying, int(steps.get("start") or 1)):
+                item.set("value", str(number))
+
+
 # --- merging ----------------------------------------------------------------------------------------------------
 
 
