@@ -30,37 +30,28 @@ def register(context: Context, as_of: datetime.date | None, shape: str, output: 
         handbook.require_history()
         data = views.register(handbook)
         organisation = handbook.policy.organisation
-    rows = [[flattened(row[column]) for column in views.REGISTER_COLUMNS] for row in data["documents"]]
+    rows = [[flattened(cell) for cell in views.plain(row).values()] for row in data.documents]
     if shape == "json":
-        deliver(as_json(data), output, shape)
+        deliver(as_json(views.plain(data)), output, shape)
     elif shape == "csv":
         deliver(as_csv(views.REGISTER_COLUMNS, rows), output, shape)
     elif shape == "xlsx":
         sheet = Sheet("Register", register_columns(), rows, STATES)
-        deliver(workbook([sheet], organisation, data["as_of"]), output, shape)
+        deliver(workbook([sheet], organisation, data.as_of.isoformat()), output, shape)
     else:
         columns = ["number", "title", "state", "revision", "since", "owner", "next review", "remark"]
-        deliver(as_table(columns, [_register_line(row) for row in data["documents"]], STATES), output, shape)
+        deliver(as_table(columns, [_register_line(row) for row in data.documents], STATES), output, shape)
 
 
-def _register_line(row: dict[str, Any]) -> list[Any]:
-    remark = "overdue" if row["overdue"] else ""
-    if row["upcoming"]:
-        remark = f"revision {row['upcoming']['revision']} starts {row['upcoming']['effective']}"
-    elif row["until"]:
-        remark = remark or f"ends {row['until']}"
-    elif row["revision"] and row["latest_revision"] and row["latest_revision"] > row["revision"]:
-        remark = remark or f"revision {row['latest_revision']} in work"
-    return [
-        row["id"],
-        row["title"],
-        row["state"],
-        row["revision"],
-        row["since"],
-        row["owner"],
-        row["review_by"],
-        remark,
-    ]
+def _register_line(row: views.RegisterRow) -> list[Any]:
+    remark = "overdue" if row.overdue else ""
+    if row.upcoming:
+        remark = f"revision {row.upcoming.revision} starts {row.upcoming.effective}"
+    elif row.until:
+        remark = remark or f"ends {row.until}"
+    elif row.revision and row.latest_revision and row.latest_revision > row.revision:
+        remark = remark or f"revision {row.latest_revision} in work"
+    return [row.id, row.title, row.state, row.revision, row.since, row.owner, row.review_by, remark]
 
 
 @click.command()
@@ -74,20 +65,12 @@ def history(context: Context, document_id: str, as_of: datetime.date | None, sha
         handbook.require_history()
         data = views.history(document(handbook, document_id))
     if shape == "json":
-        click.echo(as_json(data))
+        click.echo(as_json(views.plain(data)))
         return
     columns = ["revision", "state", "date", "effective", "author", "approved by", "change"]
     rows = [
-        [
-            r["revision"],
-            r["state"],
-            r["date"],
-            r["effective"],
-            r["author"],
-            ", ".join(a["person"] for a in r["approvals"]),
-            r["change"],
-        ]
-        for r in data["revisions"]
+        [r.revision, r.state, r.date_, r.effective, r.author, ", ".join(a.person for a in r.approvals), r.change]
+        for r in data.revisions
     ]
     click.echo(as_csv(columns, rows).rstrip("\n") if shape == "csv" else as_table(columns, rows, STATES))
 

@@ -1,75 +1,115 @@
-"""The register, the matrix and the history as plain data: the shapes of the Contract (specification, JSON).
+"""The register, the matrix and the history: the shapes of the Contract (specification, JSON).
 
 The command line prints them, the site's pages are made of them: one structure for both.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date, datetime
 from typing import Any
 
-from ems_control.approvals.lifecycle import Approval
+from ems_control.approvals.lifecycle import Approval, State
 from ems_control.coverage.coverage import Answer, ClauseCoverage, Coverage
 from ems_control.documents.history import Version
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 
 VERSION = 1
-REGISTER_COLUMNS = (
-    "id", "title", "type", "state", "revision", "effective", "since", "owner", "review_by", "overdue", "approved_on",
-    "approved_by",
-    "taken_over_on", "taken_over_by", "evidence", "clauses", "distribution", "path", "digest", "latest_revision",
-    "upcoming", "until",
-)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Upcoming:
+    """The revision that comes into force next, and its first day."""
+
+    revision: int
+    effective: date
+
+
+@dataclass(frozen=True)
+class RegisterRow:
+    """A document of the master list."""
+
+    id: str
+    title: str
+    type: str | None
+    state: State
+    revision: int | None
+    effective: date | None
+    since: date | None
+    owner: str | None
+    review_by: date | None
+    overdue: bool
+    approved_on: date | None
+    approved_by: Sequence[str]
+    taken_over_on: date | None
+    taken_over_by: Sequence[str]
+    evidence: str | None
+    clauses: Sequence[str]
+    distribution: Sequence[str]
+    path: str
+    digest: str | None
+    latest_revision: int | None
+    upcoming: Upcoming | None
+    until: date | None
+
+
+REGISTER_COLUMNS = tuple(field.name for field in fields(RegisterRow))
 """The keys of a row of the register, in their order."""
 
 
-def register(handbook: Handbook) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Register:
+    """The master list on a day."""
+
+    version: int
+    as_of: date
+    documents: Sequence[RegisterRow]
+
+
+def plain(view: Any) -> Any:
+    """A view as JSON has it: the last step of each; days as 2026-03-01, `class_` as class."""
+    if is_dataclass(view):
+        return {field.name.rstrip("_"): plain(getattr(view, field.name)) for field in fields(view)}
+    if isinstance(view, list | tuple):
+        return [plain(one) for one in view]
+    return view.isoformat() if isinstance(view, date) else view
+
+
+def register(handbook: Handbook) -> Register:
     """The master list: every document that stood on main by the handbook's day."""
-    return {
-        "version": VERSION,
-        "as_of": handbook.day.isoformat(),
-        "documents": [_register_row(document) for document in handbook.listed],
-    }
+    return Register(VERSION, handbook.day, [_register_row(document) for document in handbook.listed])
 
 
-def _register_row(document: Document) -> dict[str, Any]:
-    standing = document.standing
-    approval = standing.in_force
-    shown = document.shown
-    metadata = shown.metadata
-    upcoming = standing.upcoming
-    return {
-        "id": document.id,
-        "title": document.title,
-        "type": document.type_name or metadata.type,
-        "state": standing.state.value,
-        "revision": approval.revision if approval else None,
-        "effective": _day(approval.effective or approval.first_day) if approval else _day(metadata.effective),
-        "since": _day(approval.first_day) if approval else None,
-        "owner": metadata.owner,
-        "review_by": _day(standing.review_due),
-        "overdue": standing.overdue,
-        "approved_on": _day(approval.approved_on) if approval else None,
-        "approved_by": list(approval.approved_by) if approval else [],
-        **_taken_over(approval),
-        "evidence": approval.level if approval else None,
-        "clauses": list(document.filing.clauses),
-        "distribution": list(document.filing.distribution),
-        "path": standing.latest.stood_at,
-        "digest": approval.digest if approval else None,
-        "latest_revision": standing.latest.metadata.revision,
-        "upcoming": {"revision": upcoming.revision, "effective": _day(upcoming.first_day)} if upcoming else None,
-        "until": _day(approval.until) if approval else None,
-    }
-
-
-def _taken_over(approval: Approval | None) -> dict[str, Any]:
-    """Who took a revision over from paper, and on which day; nothing for what was decided here."""
+def _register_row(document: Document) -> RegisterRow:
+    standing, shown, filing = document.standing, document.shown.metadata, document.filing
+    approval, upcoming = standing.in_force, standing.upcoming
     taken = approval.decisions if approval and approval.taken_over else ()
-    return {
-        "taken_over_on": _day(max((d.decided for d in taken), default=None)),
-        "taken_over_by": list(dict.fromkeys(d.person for d in taken)),
-    }
+    return RegisterRow(
+        id=document.id,
+        title=document.title,
+        type=document.type_name or shown.type,
+        state=standing.state,
+        revision=approval.revision if approval else None,
+        effective=(approval.effective or approval.first_day) if approval else shown.effective,
+        since=approval.first_day if approval else None,
+        owner=shown.owner,
+        review_by=standing.review_due,
+        overdue=standing.overdue,
+        approved_on=approval.approved_on if approval else None,
+        approved_by=approval.approved_by if approval else (),
+        taken_over_on=max((d.decided for d in taken), default=None),
+        taken_over_by=list(dict.fromkeys(d.person for d in taken)),
+        evidence=approval.level if approval else None,
+        clauses=filing.clauses,
+        distribution=filing.distribution,
+        path=standing.latest.stood_at,
+        digest=approval.digest if approval else None,
+        latest_revision=standing.latest.metadata.revision,
+        upcoming=Upcoming(upcoming.revision, upcoming.first_day) if upcoming else None,
+        until=approval.until if approval else None,
+    )
 
 
 def matrix(handbook: Handbook, coverage: Coverage) -> dict[str, Any]:
@@ -157,13 +197,55 @@ def inverse(handbook: Handbook, found: list[Coverage]) -> dict[str, Any]:
     }
 
 
-def history(document: Document) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Approving:
+    """A decision behind a revision."""
+
+    person: str
+    role: str
+    deputy: bool
+    decided_at: date
+    landed: datetime
+    level: str
+
+
+@dataclass(frozen=True)
+class OnPaper:
+    """Who approved a revision on paper, and when."""
+
+    by: Sequence[str]
+    on: date | None
+
+
+@dataclass(frozen=True)
+class HistoryRow:
+    """A revision of a document."""
+
+    revision: int
+    state: State
+    date_: date | None
+    effective: date | None
+    author: str | None
+    class_: str | None
+    change: str | None
+    digest: str | None
+    commit: str | None
+    on_paper: OnPaper | None
+    approvals: Sequence[Approving]
+
+
+@dataclass(frozen=True)
+class History:
+    """The revisions of a document, newest first."""
+
+    version: int
+    document: str
+    revisions: Sequence[HistoryRow]
+
+
+def history(document: Document) -> History:
     """The revisions of a document, newest first; those from before git are known by their row only."""
-    return {
-        "version": VERSION,
-        "document": document.id,
-        "revisions": [_history_row(document, number) for number in revision_numbers(document)],
-    }
+    return History(VERSION, document.id, [_history_row(document, number) for number in revision_numbers(document)])
 
 
 def revision_numbers(document: Document) -> list[int]:
@@ -187,37 +269,28 @@ def approval_of(document: Document, number: int) -> Approval | None:
     return next((approval for approval in document.approvals if approval.revision == number), None)
 
 
-def _history_row(document: Document, number: int) -> dict[str, Any]:
+def _history_row(document: Document, number: int) -> HistoryRow:
     text = text_of(document, number)
     approval = approval_of(document, number)
     rows = [*(text.metadata.revisions if text else ()), *document.history.newest.metadata.revisions]
     row = next((row for row in rows if row.revision == number), None)
     effective = (text.metadata.effective if text else None) or (row.effective if row else None)
-    return {
-        "revision": number,
-        "state": document.revision_state(number).value,
-        "date": _day(row.date) if row else None,
-        "effective": _day(effective or (approval.first_day if approval else None)),
-        "author": row.author if row else None,
-        "class": row.class_ if row else None,
-        "change": row.change if row else None,
-        "digest": document.digest_of(text) if text else None,
-        "commit": text.commit.sha if text and text.commit else None,
-        "on_paper": {"by": list(approval.approved_by), "on": _day(approval.approved_on)}
-        if approval and approval.on_paper
-        else None,
-        "approvals": [
-            {
-                "person": decision.person,
-                "role": decision.role,
-                "deputy": decision.deputy,
-                "decided_at": decision.decided.isoformat(),
-                "landed": decision.landed.isoformat(),
-                "level": decision.level,
-            }
-            for decision in (approval.decisions if approval else ())
+    return HistoryRow(
+        revision=number,
+        state=document.revision_state(number),
+        date_=row.date if row else None,
+        effective=effective or (approval.first_day if approval else None),
+        author=row.author if row else None,
+        class_=row.class_ if row else None,
+        change=row.change if row else None,
+        digest=document.digest_of(text) if text else None,
+        commit=text.commit.sha if text and text.commit else None,
+        on_paper=OnPaper(approval.approved_by, approval.approved_on) if approval and approval.on_paper else None,
+        approvals=[
+            Approving(d.person, d.role, d.deputy, d.decided, d.landed, d.level)
+            for d in (approval.decisions if approval else ())
         ],
-    }
+    )
 
 
 def _day(day: Any) -> str | None:

@@ -195,22 +195,22 @@ class Record:
         words, document, people = self.words, self.document, self.handbook.people
         texts = self.places.texts(document)
         rows = []
-        for row in views.history(document)["revisions"]:
-            number = row["revision"]
+        for row in views.history(document).revisions:
+            number = row.revision
             approval = views.approval_of(document, number)
             until = ended_on(document.events, approval, self.handbook.day) if approval else None
-            days = [words.cell(approval.first_day if approval else _date(row["effective"])), words.cell(until)]
-            kind = words.known(f"class.{row['class']}", "") if row["class"] else ""
+            days = [words.cell(approval.first_day if approval else row.effective), words.cell(until)]
+            kind = words.known(f"class.{row.class_}", "") if row.class_ else ""
             shown = self._light(f"r{number}", str(number)) if number in texts else escape(number)
             compared = self.places.redline(document, number)
             rows.append(
                 [
                     shown,
-                    escape(words(f"state.{row['state']}")),
+                    escape(words(f"state.{row.state}")),
                     " – ".join(days) if any(days) else "",
-                    escape(people.name(row["author"])) if row["author"] else "",
+                    escape(people.name(row.author)) if row.author else "",
                     escape(", ".join(people.name(person) for person in (approval.approved_by if approval else ()))),
-                    escape(row["change"] or "") + (f" ({escape(kind)})" if kind else ""),
+                    escape(row.change or "") + (f" ({escape(kind)})" if kind else ""),
                     self._light(compared, words("compare")) if compared else "",
                 ]
             )

@@ -121,14 +121,14 @@ class _Maker:
         rows = []
         known = {approval.revision for approval in _once_in_force(self.light.handbook, self.document)}
         compared = {new: old for old, new in pairs(sorted(readable)) if not any(old < n < new for n in readable)}
-        for row in views.history(self.document)["revisions"]:
-            number = row["revision"]
+        for row in views.history(self.document).revisions:
+            number = row.revision
             older = compared.get(number)
             rows.append(
                 {
                     "number": number,
-                    "state": self.words(f"state.{row['state']}"),
-                    "change": row["change"] or "",
+                    "state": self.words(f"state.{row.state}"),
+                    "change": row.change or "",
                     "href": self._href("", f"r{number}") if number in known else "",
                     "redline": self._href("", f"r{older}-r{number}") if older else "",
                     "compared": f"{older} → {number}",

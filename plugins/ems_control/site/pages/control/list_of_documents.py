@@ -28,8 +28,8 @@ def documents(desk: TableKit) -> Page:
     more = {key: words(key) for key in ("as of field", "as of result", "in force then", "back to today", "overdue")}
     tools = desk.tools("documents", _facets(desk, listed), **more)
     table = desk.table(COLUMNS, [_row(desk, document) for document in listed])
-    register = views.register(desk.handbook)
-    rows = [[row[key] for key in views.REGISTER_COLUMNS] for row in register["documents"]]
+    register = views.plain(views.register(desk.handbook))
+    rows = [list(row.values()) for row in register["documents"]]
     data = Data("documents", register_columns(), rows, views.REGISTER_COLUMNS, register)
     body = f"{escape(intro)}\n\n{tools}{table}{desk.downloads(PAGE, data)}"
     return Page(PAGE, words("list of documents"), body, searchable=False)
