@@ -103,6 +103,10 @@ def document(handbook: Handbook, document_id: str) -> Document:
     """The document with this id; raises EmsError naming the nearest."""
     found = handbook.get(document_id)
     if found is None:
+        wanted = document_id.casefold()
+        for other in handbook.documents.values():
+            if wanted in (number.casefold() for number in other.shown.metadata.formerly):
+                raise EmsError(f"{document_id} is the old number of {other.id}, {other.title}. Write {other.id}.")
         close = nearest(document_id.upper(), [d.id for d in handbook.documents.values()])
         raise EmsError(f'there is no document "{document_id}".' + (f" Did you mean {close}?" if close else ""))
     return found

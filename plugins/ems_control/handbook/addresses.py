@@ -10,6 +10,7 @@ from ems_control.ground.organisation.standards import Catalogue
 HOME = "index.md"
 DOCUMENTS = "documents/index.md"
 BY_PROCESS = "documents/by-process.md"
+NUMBERS = "documents/numbers.md"
 WORKPLACES = "for/index.md"
 AUDIT = "audit.md"
 STANDARDS = "standards/index.md"
@@ -43,6 +44,7 @@ SEALED = "d/files/"
 FIXED = (
     HOME,
     BY_PROCESS,
+    NUMBERS,
     WORKPLACES,
     AUDIT,
     DOCUMENTS,

@@ -46,7 +46,7 @@ def navigation(
     wanted = [*map(addresses.standard_page, standards), addresses.TRANSITION, addresses.EMAS, addresses.ABOUT]
     tabs: list[Any] = [
         {words("home"): addresses.HOME},
-        {words("documents"): [addresses.DOCUMENTS, entry(addresses.BY_PROCESS), *folders]},
+        {words("documents"): [addresses.DOCUMENTS, entry(addresses.BY_PROCESS), *folders, entry(addresses.NUMBERS)]},
         {words("types.register"): [*registers, *(entry(path) for path in LIVING if path in pages)]},
         {words("standards"): [addresses.STANDARDS, *(entry(path) for path in wanted if path in pages)]},
         {words("control"): [entry(path) for path in CONTROL if path in pages]},

@@ -41,6 +41,7 @@ from ems_control.site.pages.control.approvals import certificates
 from ems_control.site.pages.document_page import DocumentPages
 from ems_control.site.pages.home import Starts
 from ems_control.site.pages.matrices import standard_pages
+from ems_control.site.pages.numbers import numbers
 from ems_control.site.places import Places
 from ems_control.site.revisions.light import Addresses, LightPages
 from ems_control.site.revisions.lighttexts import Sealing, unreadable
@@ -142,6 +143,7 @@ class _Publisher:
         self.files |= desk.assets
         pages += standard_pages(Cells(self.handbook, self.words, self.pages), pages)
         pages += rule_pages.pages(self.words)
+        pages.append(numbers(self.handbook, self.words, self.places))
         starts = Starts(self.handbook, self.words, self.places, makers.related, desk.days)
         pages += starts.pages()
         taken = {address(page.path) for page in pages}

@@ -50,7 +50,7 @@ class Record:
         ]
         summary = f"<summary>{html_escape(self.words('control record'))}</summary>"
         body = "\n".join(section for section in sections if section)
-        return f'\n\n<details class="ems-record" markdown="1">{summary}\n\n{body}\n</details>\n'
+        return f'\n\n<details class="ems-record" markdown="1" data-search-exclude>{summary}\n\n{body}\n</details>\n'
 
     def filled_copies(self) -> str:
         """Where filled copies of a form, or of the forms of an instruction, go and how long they are kept."""
