@@ -127,3 +127,11 @@ def test_a_value_that_cannot_be_read_is_neither_signed_nor_in_force(s: Scene, ke
 def test_who_says_no_need_not_wait_until_the_text_is_right(s: Scene, action: str) -> None:
     s.revise(3, "Nobody else touches it.", "Call TBD.").commit()
     assert sign_as(s, "b.boss", ID, "--action", action).status == 0
+
+
+def test_a_title_that_yaml_cuts_is_not_signed(s: Scene) -> None:
+    s.revise(3, "Nobody else", "Nobody").keys(title="Drains #2 of the yard").commit()
+    outcome = sign_as(s, "b.boss")
+    assert (outcome.status, "EMS104" in outcome.err) == (2, True)
+    s.keys(title='"Drains #2 of the yard"  # as on the sign').commit()
+    assert sign_as(s, "b.boss").status == 0

@@ -16,14 +16,14 @@ from ems_control.cli.output import as_json, log_safe
 from ems_control.cli.ssh_agent import AgentKey, public_line
 from ems_control.documents.revision_changes import RevisionChange
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.records import FOLDER, Action
+from ems_control.ground.formats.records import FOLDER, POLICY_ID, Action
 from ems_control.ground.formats.signatures import PassphraseNeededError, Signer, SigningKey
 from ems_control.ground.text import one_line
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.missing_decisions import rejected
 from ems_control.handbook.missing_decisions import told as rejection_told
 from ems_control.handbook.signing import Decision, Request, about, sign
-from ems_control.rules.before_signing import findings_of
+from ems_control.rules.before_signing import findings_of, policy_findings
 from ems_control.rules.finding import Finding
 
 
@@ -137,10 +137,13 @@ def _judged(handbook: Handbook, wish: Request) -> list[Finding]:
     """What the check says of the text; raises EmsError where that, the gate or `ems verify` would refuse it."""
     document = handbook.get(wish.document)
     found = findings_of(handbook, document, wish.action) if document else []
+    if wish.document.casefold() == POLICY_ID and wish.action == "approve":
+        found = policy_findings(handbook)
     errors = [one for one in found if one.severity == "error"]
-    if document and errors:
+    if errors:
+        name = document.id if document else "the policy"
         lines = [f"{one.path}:{one.line}: {one.rule} {one.message}. {one.fix}".rstrip() for one in errors]
-        raise EmsError("\n".join([f"{document.id} has errors; put them right, commit, then sign:", *lines]))
+        raise EmsError("\n".join([f"{name} has errors; put them right, commit, then sign:", *lines]))
     return found
 
 
