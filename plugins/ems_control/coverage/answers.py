@@ -124,7 +124,7 @@ def _place(version: Version, anchor: str | None) -> tuple[str | None, Thin | Non
         return None, None if _has_text(version.file.body.split("\n")) else "empty"
     included = '--8<-- "' in version.file.body
     body = expand(version) if included else version.file.body
-    found = headings(body) if included else version.file.headings
+    found = headings(body, 1, version.file.slug) if included else version.file.headings
     shift = 0 if included else version.file.body_line - 1
     for index, heading in enumerate(found):
         if heading.anchor == anchor:

@@ -10,7 +10,7 @@ from ems_control.documents.metadata import Facts, Metadata, facts_of, typed, wri
 from ems_control.ground.errors import Problem
 from ems_control.ground.formats.digest import METHODS
 from ems_control.ground.formats.frontmatter import FrontMatter, Mapping, hidden_characters, read, split
-from ems_control.ground.formats.markdown import Heading, Link, anchors, headings, links
+from ems_control.ground.formats.markdown import Heading, Link, Slug, anchors, headings, links, plain_slug
 from ems_control.ground.organisation.readings import Reading
 from ems_control.ground.text import decode
 
@@ -28,6 +28,8 @@ class DocumentFile:
     body_start: int
     body_line: int
     unread: tuple[Problem, ...] = ()
+    slug: Slug = plain_slug
+    """How the site makes the anchor of a heading."""
     _front: FrontMatter | None = field(default=None, init=False, repr=False)
     _typed: tuple[Metadata, list[Problem]] | None = field(default=None, init=False, repr=False)
 
@@ -93,12 +95,12 @@ class DocumentFile:
     @cached_property
     def headings(self) -> list[Heading]:
         """The headings of the body with their anchors."""
-        return headings(self.body, self.body_line)
+        return headings(self.body, self.body_line, self.slug)
 
     @cached_property
     def anchors(self) -> set[str]:
         """Every id of the body that a link can point to."""
-        return anchors(self.body)
+        return anchors(self.body, self.slug)
 
     @cached_property
     def links(self) -> list[Link]:

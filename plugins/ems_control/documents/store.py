@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from ems_control.documents.reading import DocumentFile, read_document
 from ems_control.ground.formats.digest import newest_method, sha256
+from ems_control.ground.formats.markdown import Slug, plain_slug
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.organisation.readings import Reading
 
@@ -25,6 +26,7 @@ class Store:
         self._sha256: dict[str, str] = {}
         self._documents: dict[str, DocumentFile] = {}
         self._otherwise: dict[tuple[str, Reading], DocumentFile] = {}
+        self.slug: Slug = plain_slug
         self._contents: dict[tuple[str, str, Reading], str] = {}
 
     def add(self, blob: str, data: bytes) -> None:
@@ -70,6 +72,7 @@ class Store:
 
     def _parsed(self, blob: str, reading: Reading) -> DocumentFile:
         found = read_document(self.read(blob), reading)
+        found.slug = self.slug
         if blob not in self._working:  # git can give it again; ten thousand texts would be kept twice
             self._bytes.pop(blob, None)
         return found.read_whole() if self._sealing else found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import posixpath
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cache, cached_property
@@ -286,6 +286,8 @@ def _read(
     commits = [] if repository.incomplete else repository.landings
     readings = chain.readings(policy)
     store = Store(repository, readings.last, sealing=bool(ledger.entries))
+    with suppress(EmsError):  # whoever asks for the site's configuration is told
+        store.slug = read_extensions(site_config_of(repository, written.root)).slug()
     contributions = Contributions(repository, store)
     files = Authority(policy, steering.people, None, "declared")
     evidence = RecordJudge(ledger, chain, contributions, commits, files)

@@ -69,7 +69,7 @@ def target_at(handbook: Handbook, version: Version, path: str, anchor: str = "")
 
 def anchors_of(version: Version) -> set[str]:
     """Every id that a link to a version can name, those of included texts too."""
-    return anchors(expand(version)) if '--8<-- "' in version.file.body else version.file.anchors
+    return anchors(expand(version), version.file.slug) if '--8<-- "' in version.file.body else version.file.anchors
 
 
 def written_link(target: str, page: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 import markdown
 
+from ems_control.ground.formats.markdown import Slug, plain_slug
 from ems_control.ground.formats.mkdocs_yml import PythonName, SiteConfig
 
 OURS = ("toc", "tables", "fenced_code", "attr_list", "md_in_html", "def_list", "admonition", "footnotes", "sane_lists")
@@ -72,6 +73,12 @@ class Extensions:
         """A new renderer; `reset().convert(text)` renders a text."""
         configs = {name: _loaded(config) for name, config in self.configs.items()}
         return markdown.Markdown(extensions=list(self.names), extension_configs=configs)
+
+    def slug(self) -> Slug:
+        """How `toc` makes the anchor of a heading."""
+        config = self.configs.get("toc", {})
+        made, separator = _loaded(config.get("slugify")), config.get("separator", "-")
+        return (lambda words: str(made(words, separator))) if callable(made) else plain_slug
 
     def __contains__(self, name: str) -> bool:
         return name in self.names or (name in _OF_EXTRA and bool({"extra", "pymdownx.extra"} & {*self.names}))

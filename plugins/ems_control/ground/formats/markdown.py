@@ -86,7 +86,16 @@ class _Span(NamedTuple):
     kind: str
 
 
-def headings(body: str, first_line: int = 1) -> list[Heading]:
+Slug = Callable[[str], str]
+"""Makes the anchor of a heading out of its words."""
+
+
+def plain_slug(words: str) -> str:
+    """The anchor that `toc` makes where mkdocs.yml says nothing else."""
+    return str(slugify(words, "-"))
+
+
+def headings(body: str, first_line: int = 1, slug_of: Slug = plain_slug) -> list[Heading]:
     """The headings with the anchors that Python-Markdown's `toc` and `attr_list` give them."""
     shown = visible(body)
     found = [(index, level, *_explicit(words)) for index, level, words in heading_lines(shown)]
@@ -95,7 +104,7 @@ def headings(body: str, first_line: int = 1) -> list[Heading]:
     for index, level, words, anchor in found:
         text = plain(words)
         simple = len(words) > _LONG_HEADING or _PLAIN_HEADING.fullmatch(words)
-        slug = anchor or unique(slugify(text if simple else _rendered(words), "-"))
+        slug = anchor or unique(slug_of(text if simple else _rendered(words)))
         result.append(Heading(index + first_line, level, text, slug))
     return result
 
@@ -134,10 +143,10 @@ def plain(text: str) -> str:
     return _HTML_TAG.sub("", _MARKUP.sub(lambda match: match[1] or "", text)).strip()
 
 
-def anchors(body: str) -> set[str]:
+def anchors(body: str, slug_of: Slug = plain_slug) -> set[str]:
     """Every id that a link can point to: headings, `{#id}` of other blocks, ids in raw HTML."""
     text = without_code(visible(body))
-    found = {heading.anchor for heading in headings(body)} | _given_ids(text)
+    found = {heading.anchor for heading in headings(body, 1, slug_of)} | _given_ids(text)
     return found | set(_HTML_ID.findall(text)) if "<" in text else found
 
 
