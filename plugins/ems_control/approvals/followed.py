@@ -72,7 +72,7 @@ def _find(repository: Repository, landings: Sequence[Commit], here: str, before:
 
 
 def _place(repository: Repository, folder: str, blob: str) -> Place:
-    docs = docs_folder(repository.blob(blob))
+    docs = docs_folder(repository.kept_blobs([blob])[blob])
     names = (FOLDER + "/", POLICY_FILE, PEOPLE_FILE)
     return Place(folder, {f"{docs}/": "docs/", **{name: name for name in names}})
 

@@ -151,7 +151,7 @@ def policy_texts(repository: Repository) -> list[PolicyText]:
             now[names[change.path]] = change.after
         if changed:
             states.append((order, commit, now[POLICY_FILE], now[PEOPLE_FILE]))
-    contents = dict(repository.blobs(dict.fromkeys(blob for state in states for blob in state[2:] if blob)))
+    contents = repository.kept_blobs(blob for state in states for blob in state[2:] if blob)
     texts = []
     for order, commit, policy, people in states:
         both = contents[policy] if policy else None, contents[people] if people else None

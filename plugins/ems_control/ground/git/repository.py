@@ -127,6 +127,7 @@ class Repository:
         self._writer: threading.Thread | None = None
         self._onto = onto
         self._counted: list[Commit] | None = None
+        self._kept: dict[str, bytes] = {}
         self._readings: list[Callable[[list[Commit]], list[Commit]]] = []
         self._branches: dict[str, list[Branch]] = {}
 
@@ -393,6 +394,12 @@ class Repository:
     def blob(self, name: str) -> bytes:
         """The bytes of one blob."""
         return next(self.blobs([name]))[1]
+
+    def kept_blobs(self, names: Iterable[str]) -> dict[str, bytes]:
+        """Few blobs that are asked for more than once, each read once."""
+        wanted = list(dict.fromkeys(names))
+        self._kept.update(self.blobs([name for name in wanted if name not in self._kept]))
+        return {name: self._kept[name] for name in wanted}
 
     def blobs(self, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Many blobs through one running process, in the order asked; raises GitError where one is missing."""
