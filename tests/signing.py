@@ -87,7 +87,7 @@ def tree_of(root: Path, document: str, person: str, action: str, at: datetime, r
     with load(root, at.date()) as handbook:
         seen = handbook.records.chain.newest
         policy_role = handbook.policy.policy_approval.role
-    own = [held["role"] for held in people[person]["roles"]] if person in people else ["manager"]
+    own = [held["role"] for held in people[person].get("roles", ())] if person in people else ["manager"]
     if not role:
         role = policy_role if action in ("baseline", "correct") or document == "policy" else own[0]
     stamp = at.strftime("%Y-%m-%dT%H:%M:%SZ")

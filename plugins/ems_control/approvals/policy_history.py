@@ -16,9 +16,10 @@ from ems_control.ground.formats.records import POLICY_ID, policy_digest
 from ems_control.ground.formats.signatures import SignatureError, read_public_key
 from ems_control.ground.git.log import Commit
 from ems_control.ground.git.repository import Repository
-from ems_control.ground.organisation.people import PEOPLE_FILE, People, load_people
+from ems_control.ground.organisation.people import PEOPLE_FILE, RECOVERY, People, load_people
 from ems_control.ground.organisation.policy import LEVELS, POLICY_FILE, Level, Policy, load_policy
 from ems_control.ground.organisation.readings import Readings
+from ems_control.ground.text import normalise_lines
 
 _DOCS_DIR = re.compile(rb"^docs_dir:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
 
@@ -48,6 +49,11 @@ class ApprovedPolicy:
     order: int
     landing: Commit
     decisions: tuple[ValidRecord, ...] = ()
+
+    @property
+    def recovered(self) -> bool:
+        """Whether the recovery key alone approved it."""
+        return any(sound.record.by.person == RECOVERY for sound in self.decisions)
 
     @cached_property
     def keys(self) -> dict[str, date | None]:
@@ -217,13 +223,29 @@ def judge_policy_record(
         policy, people = _files(text)
         authority = Authority(policy[0], people[0], record.digest, "signed")
         known = [*known, record.digest]
+        if record.by.person == RECOVERY:
+            raise Refused("policy-record-wrong", "the recovery key cannot sign the first policy")
     elif authority is None:
         raise Refused("record-malformed", f"this record cannot be read: {entry.problem}")
     sound = judge(entry, authority, ledger, known, chain.compromised if chain.links else lambda _: None)
-    if sound.record.by.role != authority.policy.policy_approval.role:
+    if sound.record.by.person == RECOVERY and sound.record.by.role == RECOVERY:
+        _saves_people_only(sound, chain, first)
+    elif sound.record.by.role != authority.policy.policy_approval.role:
         title = authority.people.title(authority.policy.policy_approval.role)
         raise Refused("record-without-role", f"the policy is approved by the {title}, not as {sound.record.by.role}")
     return sound
+
+
+def _saves_people_only(sound: ValidRecord, chain: PolicyHistory, first: dict[str, PolicyText]) -> None:
+    """The recovery key changes who holds roles and keys; what is asked stays as it was. Raises Refused."""
+    before, after = chain.at(sound.order), first.get(sound.record.digest)
+    if before is None or before.order == sound.order or (after and not _same_policy(first.get(before.digest), after)):
+        message = "the recovery key may change nothing but people.yml, under a policy that lists it"
+        raise Refused("policy-record-wrong", message, "Put ems.yml back, or have the policy role sign the change.")
+
+
+def _same_policy(before: PolicyText | None, after: PolicyText) -> bool:
+    return before is not None and normalise_lines(before.policy or b"") == normalise_lines(after.policy or b"")
 
 
 def _files(text: PolicyText) -> tuple[tuple[Policy, Mapping], tuple[People, Mapping]]:
@@ -261,7 +283,8 @@ def _extend(
         asking = chain.at(order)
         need = (asking.policy if asking and digest != start else policy).policy_approval
         persons = {sound.record.by.person for sound in decisions}
-        if len(persons) < need.number:
+        recovered = [sound for sound in decisions if sound.record.by.person == RECOVERY]
+        if len(persons) < need.number and not recovered:
             continue
         level = min((sound.level for sound in decisions), key=LEVELS.index)
         number = decisions[0].record.revision

@@ -13,7 +13,7 @@ from ems_control.approvals.ledger import Entry, Ledger
 from ems_control.ground.formats.records import POLICY_ID, Record, place_of
 from ems_control.ground.formats.signatures import SignatureError, check, read_public_key
 from ems_control.ground.git.log import Commit
-from ems_control.ground.organisation.people import HeldRole, People, Person
+from ems_control.ground.organisation.people import RECOVERY, HeldRole, People, Person
 from ems_control.ground.organisation.policy import Level, Policy
 
 RECORDER = "recorder"
@@ -82,6 +82,9 @@ def judge(
     no more, by the newest policy.
     """
     record = _form(entry)
+    if record.by.person == RECOVERY and not (record.is_policy and record.action == "approve"):
+        message = "the recovery key decides about people.yml only"
+        raise Refused("record-without-role", message, "Have somebody decide who holds the role.")
     _chain(entry, record, ledger)
     _correction(record, ledger)
     known = set(known_policies)

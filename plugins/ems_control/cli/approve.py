@@ -17,7 +17,8 @@ from ems_control.cli.ssh_agent import AgentKey, public_line
 from ems_control.documents.revision_changes import RevisionChange
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import FOLDER, POLICY_ID, Action
-from ems_control.ground.formats.signatures import PassphraseNeededError, Signer, SigningKey
+from ems_control.ground.formats.signatures import PassphraseNeededError, Signer, SigningKey, fingerprint
+from ems_control.ground.organisation.people import RECOVERY
 from ems_control.ground.text import one_line
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.missing_decisions import rejected
@@ -48,6 +49,7 @@ from ems_control.rules.finding import Finding
 @click.option("--paper", default="", help="Baseline: the paper record that is taken over, and where it is kept.")
 @click.option("--scan", type=click.Path(path_type=Path), help="Baseline: the scan of the paper; its SHA-256 is kept.")
 @click.option("--corrects", help="Correct: the record (its path or sha256:…) or the commit that it ends.")
+@click.option("--one-key-only", default="", metavar="REASON", help="First policy: why one person with a key must do.")
 @formats("text", "json")
 @pass_context
 def approve(
@@ -62,6 +64,7 @@ def approve(
     paper: str,
     scan: Path | None,
     corrects: str | None,
+    one_key_only: str,
     shape: str,
 ) -> None:
     """Sign a decision about a document, or about the policy (ems.yml and people.yml).
@@ -77,7 +80,11 @@ def approve(
             raise EmsError("--corrects belongs to --action correct: the record or the commit that it ends.")
         if action != "baseline" and (paper or scan):
             raise EmsError("--paper and --scan belong to --action baseline.")
-        wish = Request(document_id, person, action, moment, revision, role, effective, paper, _sha256(scan), named)
+        if one_key_only and document_id.casefold() != POLICY_ID:
+            raise EmsError("--one-key-only belongs to the first policy: ems approve policy.")
+        wish = Request(
+            document_id, person, action, moment, revision, role, effective, paper, _sha256(scan), named, one_key_only
+        )
         judged = _judged(handbook, wish)
         found = about(handbook, wish)
         before = found.against.version if found.against else None
@@ -121,6 +128,34 @@ def _show(
         click.echo(log_safe(one_line(f"Written by: {', '.join(writers)}.")))
     for note in notes:
         click.echo(log_safe(one_line(note)))
+
+
+@click.group("recovery-key")
+def recovery_key() -> None:
+    """The key for the safe: it saves a handbook whose other keys are lost."""
+
+
+@recovery_key.command()
+@formats("text", "json")
+def new(shape: str) -> None:
+    """Make a recovery key. Nothing is written: print the private part, keep it on paper, and delete what is on disk.
+
+    The public part goes into people.yml, approved like any change of it. Should all keys of the policy role be lost,
+    the paper signs new ones: type it into a file, change people.yml, and ems approve policy --as recovery --key FILE.
+    """
+    key = SigningKey.generate()
+    private = key.private.decode("ascii")
+    if shape == "json":
+        click.echo(
+            as_json({"version": 1, "private": private, "public": key.public, "fingerprint": fingerprint(key.public)})
+        )
+        return
+    today = datetime.datetime.now(datetime.UTC).date()
+    click.echo("For the safe, on paper; keep no copy on any disk:\n")
+    click.echo(private)
+    click.echo("For people.yml, below people:\n")
+    click.echo(f'  {RECOVERY}:\n    name: Recovery key\n    keys: [{{key: "{key.public}", from: {today}}}]\n')
+    click.echo(f"Fingerprint, to be written on the paper too: {fingerprint(key.public)}")
 
 
 def _key(path: Path) -> Signer:
@@ -175,4 +210,4 @@ def _named(handbook: Handbook, word: str) -> str:
     return handbook.repository.resolve(word)
 
 
-COMMANDS = [approve]
+COMMANDS = [approve, recovery_key]

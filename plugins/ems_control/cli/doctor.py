@@ -20,8 +20,11 @@ from ems_control.ground.errors import EmsError
 from ems_control.ground.git.repository import Repository, git_version
 from ems_control.ground.text import one_line
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.readiness import Line, readiness
+from ems_control.handbook.readiness import Light, Line, readiness
+from ems_control.rules.book import find_rule, run
 
+SETTING_UP = (7, 8)
+"""The families of rules about what a handbook stands on: repository and history, policy and people."""
 OLDEST_GIT = (2, 38)
 ENGINES = ("mkdocs", "mkdocs-material")
 ATTRIBUTES = re.compile(r"^\s*/?approvals/\*\*\s+(?:\S+\s+)*-text(?:\s|$)", re.MULTILINE)
@@ -175,8 +178,28 @@ def _inside(
         if not handbook.repository.incomplete:
             yield from readiness(handbook)
             yield from _owners(handbook)
+            yield from _findings(context, handbook)
         if online and forge:
             yield from _online(handbook, forge, url, repository, branch)
+
+
+def _findings(context: Context, handbook: Handbook) -> Iterator[Line]:
+    """Whether check and verify are content: what they refuse is not in order."""
+    try:
+        with context.open(None, working_tree=True) as checked:
+            errors = [finding for finding in run(checked) if finding.severity == "error"]
+        broken = len(run(handbook, verifying=True))
+    except EmsError as error:
+        yield Line("check", "bad", str(error).split("\n")[0].rstrip("."), "Put it right, then run this again.")
+        return
+    steering = sum(find_rule(finding.rule).family in SETTING_UP for finding in errors)
+    state: Light = "bad" if steering else "look" if errors else "good"
+    words = (
+        f"{len(errors)} errors, {steering} of them about repository, policy or people" if errors else "nothing wrong"
+    )
+    yield Line("check", state, words, "Run: ems check" if errors else "")
+    words = f"{broken} breaks" if broken else "nothing wrong"
+    yield Line("verify", "bad" if broken else "good", words, "Run: ems verify" if broken else "")
 
 
 def _owners(handbook: Handbook) -> Iterator[Line]:

@@ -98,6 +98,7 @@ def _report(handbook: Handbook, breaks: list[Finding]) -> dict[str, Any]:
         "version": 1,
         "as_of": handbook.day.isoformat(),
         "root": chain.root.digest if chain.root else None,
+        "recovered": bool(chain.newest and chain.newest.recovered),
         "policy": chain.newest.digest if chain.newest else None,
         "head": handbook.repository.head,
         "documents": len(handbook.documents),
@@ -130,6 +131,8 @@ def _for_people(handbook: Handbook, breaks: list[Finding], report: dict[str, Any
         for one in report["waivers"]
     ]
     lines += [f"warning: {one}" for one in report["warnings"]]
+    if report["recovered"]:
+        lines.append("The policy in force was approved by the recovery key alone; an ordinary approval ends this line.")
     counts = report["levels"]
     in_force = ", ".join(f"{number} {level}" for level, number in reversed(counts.items()) if number)
     lines.append(f"In force: {in_force or 'nothing'}. Trust root: {report['root'] or 'none'}")

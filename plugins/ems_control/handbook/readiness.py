@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Literal
 
 from ems_control.approvals.record_checks import RECORDER
-from ems_control.ground.formats.signatures import SignatureError, fingerprint, read_public_key
-from ems_control.ground.organisation.people import Person
+from ems_control.ground.formats.signatures import SignatureError, read_public_key
 from ems_control.ground.organisation.policy import LEVELS
 from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.policy_keys import rests_on_one_key, signs_anything, standing_keys
 
 Light = Literal["good", "look", "bad"]
 SOON = timedelta(days=60)
@@ -34,6 +34,7 @@ def readiness(handbook: Handbook) -> Iterator[Line]:
     if chain.newest and handbook.committed_config.digest != chain.newest.digest:
         words = "ems.yml and people.yml differ from what was approved; the approved ones judge"
         yield Line("policy", "look", words, "Have the change signed: ems approve policy --as … --key …")
+    yield from _policy_keys(handbook)
     yield _recorder(handbook)
     yield from _keys(handbook)
     yield from _deciders(handbook)
@@ -53,6 +54,19 @@ def _root(handbook: Handbook) -> Line:
     return Line("trust root", "good", words, "Compare the digest with the one on paper.")
 
 
+def _policy_keys(handbook: Handbook) -> Iterator[Line]:
+    """Whether a lost key would end the handbook, and whether the recovery key was used."""
+    newest, policy = handbook.records.chain.newest, handbook.policy
+    if newest and newest.recovered:
+        words = f"policy revision {newest.number} was approved by the recovery key alone"
+        yield Line("policy", "look", words, "Have the policy role approve the next one, with a new recovery key.")
+    if (newest or signs_anything(policy)) and rests_on_one_key(policy, handbook.people, handbook.day):
+        title = handbook.people.title(policy.policy_approval.role)
+        words = f"only one key can sign the policy (as {title}), or none: once lost, people.yml can never change again"
+        todo = "Give a second person that role and a key, or make a recovery key: ems recovery-key new."
+        yield Line("policy keys", "look", words, todo)
+
+
 def _highest(handbook: Handbook) -> str:
     return max((kind.level for kind in handbook.policy.types.values()), key=LEVELS.index, default="declared")
 
@@ -70,21 +84,9 @@ def _recorder(handbook: Handbook) -> Line:
         if others:
             words = f"{key} is recorder and also {', '.join(others)}"
             return Line("recorder", "bad", words, "Give the recorder no other role, and a key that only main can use.")
-        if not _standing(people.persons[key], day):
+        if not standing_keys(people.persons[key], day):
             return Line("recorder", "bad", f"{key} has no key that counts today", "Add its public key to people.yml.")
     return Line("recorder", "good", f"{', '.join(holders)}, with that role only")
-
-
-def _standing(person: Person, day: date) -> list[str]:
-    """The fingerprints of the keys that count on a day."""
-    found = []
-    for own in person.keys:
-        if own.from_ <= day and (own.until is None or day <= own.until) and not (own.compromised):
-            try:
-                found.append(fingerprint(own.key))
-            except SignatureError:
-                continue
-    return found
 
 
 def _keys(handbook: Handbook) -> Iterator[Line]:
@@ -118,7 +120,8 @@ def _deciders(handbook: Handbook) -> Iterator[Line]:
             able = [
                 key
                 for key in holders
-                if _standing(people.persons[key], day) or (kind.level == "witnessed" and people.persons[key].accounts)
+                if standing_keys(people.persons[key], day)
+                or (kind.level == "witnessed" and people.persons[key].accounts)
             ]
             if len(able) < need.number:
                 how = "a key" if kind.level == "signed" else "a key or an account at the forge"

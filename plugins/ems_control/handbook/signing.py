@@ -40,10 +40,12 @@ from ems_control.ground.formats.records import (
 )
 from ems_control.ground.formats.signatures import Signer
 from ems_control.ground.git.log import Commit
-from ems_control.ground.organisation.people import Person
+from ems_control.ground.organisation.people import RECOVERY, Person
 from ems_control.ground.spelling import nearest
+from ems_control.ground.text import one_line
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.policy_keys import rests_on_one_key
 
 ABOUT_HEAD = ("review", "approve", "reject")
 MEANINGS = {
@@ -76,6 +78,7 @@ class Request:
     paper: str = ""
     scan: str | None = None
     corrects: str | None = None
+    one_key_only: str = ""
 
 
 @dataclass(frozen=True)
@@ -232,7 +235,15 @@ def _about_policy(handbook: Handbook, wish: Request, person: Person, texts: list
     link = newest.number if newest else 0
     number = wish.revision or (link if wish.action == "correct" else link + 1)
     policy = handbook.policy  # the one in force; before there is a root, the files themselves
-    role = wish.role or policy.policy_approval.role
+    role = wish.role or (RECOVERY if wish.person == RECOVERY else policy.policy_approval.role)
+    day = wish.at.astimezone(policy.zone).date()
+    if chain.root is None and not wish.one_key_only and rests_on_one_key(policy, handbook.people, day):
+        title = handbook.people.title(policy.policy_approval.role)
+        raise EmsError(
+            f"fewer than two persons with keys are {title}, and there is no recovery key: one lost key would end this "
+            "handbook. Give a second person the role and a key (a deputy counts), or make a recovery key: "
+            'ems recovery-key new. To go on all the same: --one-key-only "reason".'
+        )
     return _record(handbook, wish, person, POLICY_ID, number, digest, [role], None, ())
 
 
@@ -301,7 +312,8 @@ def _in_work(document: Document, wish: Request) -> tuple[Version, int]:
         raise EmsError(f"{head.path} says no revision that can be read. `ems check` tells more.")
     if wish.revision not in (None, number):
         raise EmsError(f"{document.id} stands at revision {number}, not {wish.revision}.")
-    if newest and newest.revision >= number and wish.action != "baseline":
+    declared = newest is not None and newest.is_of(head) and not newest.recorded
+    if newest and newest.revision >= number and wish.action != "baseline" and not declared:
         state = "is approved already" if newest.is_of(head) else "was approved with another text"
         raise EmsError(f"revision {number} of {document.id} {state}. A new text needs revision {newest.revision + 1}.")
     if head.facts.status != "submitted" and wish.action != "baseline":
@@ -349,12 +361,13 @@ def _record(
         )
     title = ("deputy " if held.deputy else "") + handbook.people.title(held.role)
     newest = handbook.records.chain.newest
+    only = f" With one key only: {one_line(wish.one_key_only)}" if wish.one_key_only else ""
     return Record(
         schema="ems-approval/1",
         document=document_id,
         revision=number,
         action=wish.action,
-        meaning=MEANINGS[wish.action].format(revision=number, document=document_id, title=title),
+        meaning=MEANINGS[wish.action].format(revision=number, document=document_id, title=title) + only,
         digest=digest,
         digest_method=POLICY_METHOD if document_id == POLICY_ID else newest_method(),
         effective=effective,

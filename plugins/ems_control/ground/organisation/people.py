@@ -7,12 +7,14 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, field_validator
 
 from ems_control.ground.formats.config import Day, ListOf, Model, load
 from ems_control.ground.formats.frontmatter import Mapping
 
 PEOPLE_FILE = "people.yml"
+RECOVERY = "recovery"
+"""The key and the role of the person that is a key on paper: it saves people.yml, and decides nothing else."""
 
 
 def _titles(value: Any) -> Any:
@@ -74,6 +76,13 @@ class People(Model):
     persons: dict[str, Person] = Field(
         alias="people", default_factory=dict, description="Key of a person to what is known of them."
     )
+
+    @field_validator("persons", mode="before")
+    @classmethod
+    def _recovery_needs_no_role(cls, value: Any) -> Any:
+        if isinstance(value, dict) and isinstance(one := value.get(RECOVERY), dict) and "roles" not in one:
+            return {**value, RECOVERY: {**one, "roles": [{"role": RECOVERY, "from": date.min.isoformat()}]}}
+        return value
 
     @cached_property
     def _by_email(self) -> dict[str, str]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ems_control.ground.organisation.people import PEOPLE_FILE
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.policy_keys import rests_on_one_key, signs_anything
 from ems_control.rules.approvals.recorded import breaks
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
+from ems_control.rules.finding_places import at_config
 
 
 @rule("EMS820", "policy-record-wrong", "error", needs_history=True, fixed=True, evidence=True)
@@ -92,3 +95,35 @@ def document_not_covered(handbook: Handbook) -> Iterator[Found]:
     Fix: Cover the document again in ems.yml, or have it withdrawn: `ems approve ID --action withdraw`.
     """
     yield from breaks(handbook, "document-not-covered")
+
+
+@rule("EMS825", "policy-rests-on-one-key", "warning")
+def policy_rests_on_one_key(handbook: Handbook) -> Iterator[Found]:
+    """One lost key would end the handbook.
+
+    Checks: At least two persons with keys hold the policy role, or there is a recovery key, once a type asks for more
+        than declarations or a policy is approved. Otherwise, should the key be lost, people.yml can never change again.
+    Basis: Our own rule.
+    Bad:
+        signed
+        people.yml
+          +   d.clerk:
+          +     name: D. Clerk
+          +     roles: [{role: lead, from: 2020-01-01, deputy: true}]
+        ems.yml
+          policy: lead
+        commit
+        approve policy by b.boss
+        commit
+    Good:
+        signed
+    Fix: Give a second person the policy role and a key (a deputy counts), or make a recovery key: `ems recovery-key
+        new`.
+    """
+    policy, people = handbook.policy, handbook.people
+    asks = handbook.records.chain.newest is not None or signs_anything(policy)
+    if asks and rests_on_one_key(policy, people, handbook.day):
+        title = people.title(policy.policy_approval.role)
+        message = f"fewer than two persons with keys are {title}, who approve the policy, and there is no recovery key"
+        fix = "Give a second person that role and a key (a deputy counts), or make one: ems recovery-key new."
+        yield at_config(handbook, PEOPLE_FILE, ("people",), message, fix)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from ems_control.ground.organisation.people import PEOPLE_FILE
+from ems_control.ground.organisation.people import PEOPLE_FILE, RECOVERY
 from ems_control.ground.organisation.policy import POLICY_FILE, Requirement
 from ems_control.ground.spelling import nearest
 from ems_control.handbook.handbook import Handbook
@@ -59,7 +59,7 @@ def role_unknown(handbook: Handbook) -> Iterator[Found]:
     for key, person in handbook.committed_config.people.persons.items():
         named += [(PEOPLE_FILE, ("people", key, "roles", n, "role"), held.role) for n, held in enumerate(person.roles)]
     for name, place, role in named:
-        if role not in handbook.committed_config.people.roles and role != RECORDER:
+        if role not in handbook.committed_config.people.roles and role not in (RECORDER, RECOVERY):
             close = nearest(role, handbook.committed_config.people.roles)
             fix = f"Did you mean {close}?" if close else f"Add {role} to roles in people.yml."
             yield at_config(handbook, name, place, f'the role "{role}" is not listed in people.yml', fix)
@@ -193,10 +193,10 @@ def role_orphaned(handbook: Handbook) -> Iterator[Found]:
 
 @rule("EMS810", "recorder-holds-role", "error", fixed=True)
 def recorder_holds_role(handbook: Handbook) -> Iterator[Found]:
-    """The recorder, who files what others decided, holds a role of its own.
+    """The recorder, who files what others decided, or the recovery key holds a role of its own.
 
-    Checks: Whoever has the role `recorder`, or the key `recorder`, in people.yml holds no other role on the day of the
-        check: what files decisions must not be able to make them.
+    Checks: Whoever has the role `recorder` or `recovery`, or that key, in people.yml holds no other role on the day of
+        the check: what files decisions, or lies in a safe, must not be able to make them.
     Basis: Our own rule.
     Bad:
         people.yml
@@ -212,10 +212,10 @@ def recorder_holds_role(handbook: Handbook) -> Iterator[Found]:
     """
     for key, person in handbook.committed_config.people.persons.items():
         held = {held.role: number for number, held in enumerate(person.roles) if held.holds_on(handbook.day)}
-        if key.casefold() != RECORDER and RECORDER not in held:
-            continue
-        for role, number in held.items():
-            if role != RECORDER:
-                message = f"{person.name} files approvals and may not be {handbook.committed_config.people.title(role)}"
+        mine = next((one for one in (RECORDER, RECOVERY) if key.casefold() == one or one in held), None)
+        for role, number in held.items() if mine else ():
+            if role != mine:
+                does = "files approvals" if mine == RECORDER else "is a key on paper"
+                message = f"{person.name} {does} and may not be {handbook.committed_config.people.title(role)}"
                 place = ("people", key, "roles", number)
                 yield at_config(handbook, PEOPLE_FILE, place, message, "Give that role to somebody else.")

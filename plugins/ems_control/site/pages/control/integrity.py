@@ -79,6 +79,7 @@ def _facts(desk: TableKit, root: str) -> list[list[str]]:
             "policy in force",
             escape(f"{newest.number} · {newest.digest[:23]}…") if newest else escape(words("as it lies")),
         ),
+        *([("policy recovered", escape(words("by recovery key")))] if newest and newest.recovered else []),
         ("levels in force", escape(by_level or words("none yet"))),
         ("records count", escape(len(handbook.records.ledger.entries))),
         ("records idle", escape(len(found.idle))),
