@@ -288,7 +288,7 @@ def test_every_table_has_its_rows_as_files(tmp_path: Path) -> None:
 def test_approvals_have_a_certificate_each_that_claims_no_signature(tmp_path: Path) -> None:
     with published(make(tmp_path, "")) as site:
         [row] = rows(site, "control/approvals.md")
-        assert row[:7] == ["10 December 2025", "B. Boss", "manager", "EMS-PRO-001", "1", "approved", "declared"]
+        assert row[:8] == ["10 December 2025", "B. Boss", "manager", "EMS-PRO-001", "1", "approved", "", "declared"]
         assert 'href="../../d/EMS-PRO-001/r1/decision-1/"' in site.pages["control/approvals.md"].body
         light = dict(site.light(Addresses(), None))
         text = light["d/EMS-PRO-001/r1/decision-1/index.html"].decode()
