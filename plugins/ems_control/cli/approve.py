@@ -23,7 +23,7 @@ from ems_control.ground.text import one_line
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.missing_decisions import rejected
 from ems_control.handbook.missing_decisions import told as rejection_told
-from ems_control.handbook.signing import Decision, Request, about, sign
+from ems_control.handbook.signing import Decision, Request, about, sign, sweep
 from ems_control.rules.before_signing import findings_of, policy_findings
 from ems_control.rules.finding import Finding
 
@@ -93,6 +93,7 @@ def approve(
         if shape == "text":
             _show(handbook, wish, found, changes, notes)
         decided = sign(handbook, wish, _key(key_file))
+        sweep(handbook, decided.record.document)
         decided.write(handbook.committed_config.root)
         record = decided.record
     if shape == "json":

@@ -16,7 +16,7 @@ from ems_control.cli.context import Context, as_of, pass_context
 from ems_control.coverage.answers_file import explained, read_answers, template
 from ems_control.coverage.migration import Change, Decisions, Filed, Migration, NewClause, Question, answered
 from ems_control.ground.errors import EmsError
-from ems_control.ground.files import write_atomically
+from ems_control.ground.files import write_together
 from ems_control.ground.formats.patching import PatchProblem, patch_list
 from ems_control.ground.text import one_line
 from ems_control.handbook.document import Document
@@ -194,8 +194,7 @@ def _write(handbook: Handbook, rewrites: Sequence[Rewrite]) -> None:
         path = handbook.repository.top / rewrite.path
         if path.is_symlink() or path.read_bytes() != rewrite.before:
             raise EmsError(f"{rewrite.path} was changed meanwhile. Nothing was written; run the command again.")
-    for rewrite in rewrites:
-        write_atomically(handbook.repository.top / rewrite.path, rewrite.after)
+    write_together({handbook.repository.top / rewrite.path: rewrite.after for rewrite in rewrites})
 
 
 def _print_diff(rewrites: Sequence[Rewrite]) -> None:

@@ -15,7 +15,7 @@ from ems_control.ground.formats.records import FOLDER
 from ems_control.ground.formats.signatures import PassphraseNeededError, SigningKey
 from ems_control.ground.text import one_line
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.signing import Decided
+from ems_control.handbook.signing import Decided, sweep
 from ems_control.reviews.pull_request import PullRequest
 from ems_control.reviews.recording import Witnessed, witness
 
@@ -61,6 +61,7 @@ def _write(handbook: Handbook, records: list[Decided]) -> None:
     written: list[Path] = []
     try:
         for decided in records:
+            sweep(handbook, decided.record.document)
             written.append(decided.write(handbook.committed_config.root))
     except BaseException:
         for path in written:

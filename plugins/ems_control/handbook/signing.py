@@ -5,7 +5,6 @@ The refusals are those of `ems verify`: the record is judged as if it landed now
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ from ems_control.approvals.rejections import DECIDING
 from ems_control.approvals.timeline import examine, life_of
 from ems_control.documents.history import Version
 from ems_control.ground.errors import EmsError
+from ems_control.ground.files import write_together
 from ems_control.ground.formats.digest import newest_method
 from ems_control.ground.formats.records import (
     FOLDER,
@@ -99,15 +99,7 @@ class Decided:
         if path.parent.is_symlink() or (root / FOLDER).is_symlink():
             raise EmsError(f"{FOLDER}/ must be a folder, not a link.")
         path.parent.mkdir(parents=True, exist_ok=True)
-        mark = path.with_name(f".{secrets.token_hex(4)}")
-        try:
-            mark.write_bytes(self.data)
-            seal.write_bytes(self.signature)
-            mark.replace(path)
-        except BaseException:
-            mark.unlink(missing_ok=True)
-            seal.unlink(missing_ok=True)
-            raise
+        write_together({seal: self.signature, path: self.data})
         return path
 
 
@@ -137,6 +129,20 @@ def about(handbook: Handbook, wish: Request) -> Decision:
     if wish.action != "baseline":
         first = max(first, today)
     return Decision(version, first, document.on(first).in_force, record.evidence.contributors)
+
+
+def sweep(handbook: Handbook, document_id: str) -> None:
+    """Take away what a run that was broken off left: a signature without its record that git does not keep."""
+    place = f"{FOLDER}/{document_id}"
+    folder, head = handbook.committed_config.root / place, handbook.repository.head
+    if head is None or not folder.is_dir() or folder.is_symlink():
+        return
+    kept = handbook.repository.files_at(head, handbook.repository.prefix + place)
+    for seal in folder.glob("*.json.sig"):
+        if not seal.with_suffix("").exists() and f"{handbook.repository.prefix}{place}/{seal.name}" not in kept:
+            seal.unlink()
+    for left in folder.glob(".*.json*"):
+        left.unlink()
 
 
 def sign(handbook: Handbook, wish: Request, key: Signer) -> Decided:
