@@ -8,7 +8,7 @@ EMS := $(BIN)/ems
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := site
-.PHONY: site check serve pictures test test-days test-day test-fast test-shared test-workflows test-forges test-kallithea lint specification lock clean
+.PHONY: site check serve pictures test test-days test-day test-fast test-shared test-workflows test-forges test-kallithea mutants lint specification lock clean
 
 site: check  ## check the handbook, build it into site/, say how to open it
 	$(EMS) build
@@ -53,6 +53,9 @@ test-day:  ## the heart of test-days, once: the commands without --as-of, the fo
 	$(MAKE) test-days DAYS=2028-02-29 ZONES=Pacific/Kiritimati@08:00:00 DATED="tests/forges tests/attacks/test_refused.py \
 	  $(addprefix tests/repositories/test_,asking.py authoring.py commands.py doctor.py matrix.py) \
 	  $(addprefix tests/browser/test_,control.py newcomer.py readers.py)"
+
+mutants: $(VENV)/.dev  ## small faults put into a copy, each of which a test must notice (ONLY="J08 L" chooses, MINUTES=4 bounds)
+	$(BIN)/python -m tests.mutants.run $(if $(MINUTES),--minutes $(MINUTES)) $(ONLY)
 
 test-workflows: $(VENV)/.dev npm  ## the workflows of .github/, linted and run on this machine
 	@{ command -v curl && command -v jq && command -v ssh-keygen; } >/dev/null || \
