@@ -83,7 +83,9 @@ class Line:
         moment = START + timedelta(days=order)
         parents = (self.commits[-1].sha,) if self.commits else ()
         sha = hashlib.sha1(f"{order}".encode()).hexdigest()  # noqa: S324
-        self.commits.append(Commit(sha, parents, moment, "W", "w@example.org", "w@example.org", "Step", tuple(changes)))
+        self.commits.append(
+            Commit(sha, parents, moment, moment, "W", "w@example.org", "w@example.org", "Step", tuple(changes))
+        )
         return order
 
     def registers(self, end: int, days: list[date]) -> list[list[Any]]:
