@@ -1,4 +1,4 @@
-"""What waits for its day, what ends on its day, and who may touch either (design section 6)."""
+"""What waits for its day, what ends on its day, and who may touch either."""
 
 from __future__ import annotations
 

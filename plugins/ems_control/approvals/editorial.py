@@ -1,6 +1,6 @@
 """Whether a revision is editorial by its form: only its row, its number and its body changed.
 
-Which words changed is for the gate to warn about (design section 6): word lists change, evidence must not.
+Which words changed is for the gate to warn about (specification, Approved): word lists change, evidence must not.
 """
 
 from __future__ import annotations

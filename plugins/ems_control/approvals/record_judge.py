@@ -111,7 +111,7 @@ class RecordJudge:
     def claims(self, order: int) -> list[Authority]:
         """Those by whom a claim in a landing can count: before the root also the files as they then stood.
 
-        What they put in force by declaration while they asked no more stays in force (design section 6).
+        What they put in force by declaration while they asked no more stays in force (specification, Policy of a text).
         """
         return [*self.chain.stated(order), self.authority(order)]
 

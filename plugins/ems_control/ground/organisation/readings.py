@@ -1,4 +1,4 @@
-"""How texts are read: what of a policy is settled for a text where it first stood on main (design section 6)."""
+"""How a text is read, settled by the policy where it first stood on main (specification, Policy of a text)."""
 
 from __future__ import annotations
 
