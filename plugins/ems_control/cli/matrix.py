@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ import click
 
 from ems_control.cli.context import Context, as_of, formats, pass_context
 from ems_control.cli.output import STATES, as_json, as_table, deliver, to_file
-from ems_control.cli.self_assessment import assessment
+from ems_control.cli.self_assessment import Assessment, RequirementAnswer, RequirementRow, assessment
 from ems_control.coverage.coverage import coverages
-from ems_control.exports import views
+from ems_control.exports import matrix_views, views
 from ems_control.exports.spreadsheet import Column, Sheet, as_csv, workbook
 from ems_control.ground.errors import EmsError
 from ems_control.ground.text import one_line
@@ -64,6 +65,18 @@ DOCUMENTS = [
 ]
 
 
+Table = matrix_views.Matrix | Assessment
+
+
+@dataclass(frozen=True)
+class Several:
+    """The matrices of several standards."""
+
+    version: int
+    as_of: datetime.date
+    standards: list[Table]
+
+
 @click.command()
 @click.option(
     "--standard",
@@ -98,62 +111,63 @@ def matrix(
         data = _inverse(handbook, wanted) if inverse else _per_clause(handbook, wanted)
         organisation, day = handbook.policy.organisation, handbook.day.isoformat()
     if shape == "json":
-        deliver(as_json(data), output, shape)
+        deliver(as_json(views.plain(data)), output, shape)
         return
-    tables = [data] if inverse else data.get("standards", [data])
+    tables = data.standards if isinstance(data, Several) else [data]
     if shape == "table":
         deliver("\n\n".join(_text(table, day) for table in tables), output, shape)
         return
-    sheets = [_by_document(data)] if inverse else [_sheet(table) for table in tables]
+    sheets = [_by_document(table) if isinstance(table, matrix_views.Inverse) else _sheet(table) for table in tables]
     if shape == "xlsx":
         deliver(workbook(sheets, organisation, day), output, shape)
     else:
         deliver(_csv(sheets, named=not inverse), output, shape)
 
 
-def _per_clause(handbook: Handbook, wanted: tuple[str, ...]) -> dict[str, Any]:
+def _per_clause(handbook: Handbook, wanted: tuple[str, ...]) -> Table | Several:
     found = iter(coverages(handbook, [name for name in wanted if name != SELF_ASSESSMENT]))
-    tables = [
-        assessment(handbook) if name == SELF_ASSESSMENT else views.matrix(handbook, next(found)) for name in wanted
+    tables: list[Table] = [
+        assessment(handbook) if name == SELF_ASSESSMENT else matrix_views.matrix(handbook, next(found))
+        for name in wanted
     ]
-    return tables[0] if len(tables) == 1 else {"version": 1, "as_of": handbook.day.isoformat(), "standards": tables}
+    return tables[0] if len(tables) == 1 else Several(views.VERSION, handbook.day, tables)
 
 
-def _inverse(handbook: Handbook, wanted: tuple[str, ...]) -> dict[str, Any]:
+def _inverse(handbook: Handbook, wanted: tuple[str, ...]) -> matrix_views.Inverse:
     if SELF_ASSESSMENT in wanted:
         raise EmsError(f"{SELF_ASSESSMENT} has no view per document. Leave out --inverse.")
-    return views.inverse(handbook, coverages(handbook, wanted))
+    return matrix_views.inverse(handbook, coverages(handbook, wanted))
 
 
-def _sheet(table: dict[str, Any], places: bool = True) -> Sheet:
-    if table["standard"] == SELF_ASSESSMENT:
-        return Sheet(SELF_ASSESSMENT, REQUIREMENTS, [_requirement(row) for row in table["clauses"]], note=NOTE)
-    headings = frozenset(index for index, row in enumerate(table["clauses"]) if not row["assessable"])
-    rows = [_line(row, places) for row in table["clauses"]]
-    return Sheet(table["standard"], CLAUSES, rows, STATES, headings, _note(table))
+def _sheet(table: Table, places: bool = True) -> Sheet:
+    if isinstance(table, Assessment):
+        return Sheet(SELF_ASSESSMENT, REQUIREMENTS, [_requirement(row) for row in table.clauses], note=NOTE)
+    headings = frozenset(index for index, row in enumerate(table.clauses) if not row.assessable)
+    rows = [_line(row, places) for row in table.clauses]
+    return Sheet(table.standard, CLAUSES, rows, STATES, headings, _note(table))
 
 
-def _note(table: dict[str, Any]) -> str:
-    counted = [row for row in table["clauses"] if row["assessable"] and row["not_applicable"] is None]
-    answered = len(counted) - len(table["gaps"])
+def _note(table: matrix_views.Matrix) -> str:
+    counted = [row for row in table.clauses if row.assessable and row.not_applicable is None]
+    answered = len(counted) - len(table.gaps)
     counts = f"{len(counted)} assessable clauses, {answered} answered by documents in force"
-    return f"{counts}, {len(table['unmet'])} duties unmet. {NOTE}"
+    return f"{counts}, {len(table.unmet)} duties unmet. {NOTE}"
 
 
-def _line(row: dict[str, Any], places: bool) -> list[Any]:
-    asked = (" or " if row["either"] else ", ").join(row["asks_for"])
-    if asked and row["to_extent"]:
+def _line(row: matrix_views.ClauseRow, places: bool) -> list[Any]:
+    asked = (" or " if row.either else ", ").join(row.asks_for)
+    if asked and row.to_extent:
         asked += " (as far as needed)"
-    evidence = [f"{e['row']}: {e['kept_where']}, {e['keeper']}, {e['keep_for']}" for e in row["evidence"]]
-    implied = [f"{i['clause']} ({i['relation']}): {', '.join(i['documents'])}" for i in _further(row)]
-    doubts = [row["to_verify"], row["duty_to_verify"] and f"duty: {row['duty_to_verify']}"]
+    evidence = [f"{e.row}: {e.kept_where}, {e.keeper}, {e.keep_for}" for e in row.evidence]
+    implied = [f"{i.clause} ({i.relation}): {', '.join(i.documents)}" for i in _further(row)]
+    doubts = [row.to_verify, row.duty_to_verify and f"duty: {row.duty_to_verify}"]
     return [
-        row["clause"],
-        row["title"],
-        "\n".join(_places(row["answers"])) if places else ", ".join(row["documents"]),
+        row.clause,
+        row.title,
+        "\n".join(_places(row.answers)) if places else ", ".join(row.documents),
         asked,
-        "" if row["duty"] == "none" else row["duty"],
-        row["since"],
+        "" if row.duty == "none" else row.duty,
+        row.since.isoformat() if row.since else None,
         "; ".join(_remarks(row)),
         "\n".join(evidence),
         "\n".join(implied),
@@ -161,63 +175,62 @@ def _line(row: dict[str, Any], places: bool) -> list[Any]:
     ]
 
 
-def _further(row: dict[str, Any]) -> list[dict[str, Any]]:
+def _further(row: matrix_views.ClauseRow) -> list[matrix_views.ImpliedRow]:
     """What related clauses imply, without the documents that answer this one anyway."""
-    own = set(row["documents"])
-    found = [
-        {**entry, "documents": [name for name in entry["documents"] if name not in own]} for entry in row["implied"]
-    ]
-    return [entry for entry in found if entry["documents"]]
+    own = set(row.documents)
+    found = [replace(entry, documents=[name for name in entry.documents if name not in own]) for entry in row.implied]
+    return [entry for entry in found if entry.documents]
 
 
-def _places(answers: list[dict[str, Any]]) -> list[str]:
+def _places(answers: Sequence[matrix_views.AnswerRow | RequirementAnswer]) -> list[str]:
     """Documents with their headings, one line each."""
     found: dict[str, list[str]] = {}
     for answer in answers:
-        found.setdefault(answer["document"], []).extend([answer["heading"]] if answer["heading"] else [])
+        found.setdefault(answer.document, []).extend([answer.heading] if answer.heading else [])
     return [f"{name} {' / '.join(dict.fromkeys(headings))}".strip() for name, headings in found.items()]
 
 
-def _remarks(row: dict[str, Any]) -> list[str]:
-    if row["not_applicable"] is not None:
-        return [f"not applicable: {row['not_applicable']}"]
-    if not row["assessable"]:
+def _remarks(row: matrix_views.ClauseRow) -> list[str]:
+    if row.not_applicable is not None:
+        return [f"not applicable: {row.not_applicable}"]
+    if not row.assessable:
         return []
     remarks = []
-    if row["answers"] and row["weak"]:
-        reasons = dict.fromkeys(WORDS[answer["weak"]] for answer in row["answers"])
+    if row.answers and row.weak:
+        reasons = dict.fromkeys(WORDS[answer.weak] for answer in row.answers if answer.weak)
         remarks.append(f"weak: {', '.join(reasons)}")
-    elif not row["answers"]:
-        remarks.append("no document, none asked for" if row["silent"] else "no document")
-        if row["expected"]:
-            remarks.append(f"starts later: {', '.join(row['expected'])}")
-        if row["implied"]:
-            remarks.append(f"implied by {row['implied'][0]['clause']}")
-    if row["duty"] == "unmet":
-        remarks += [f"{e['row']} lacks {', '.join(e['missing'])}" for e in row["incomplete_evidence"]]
+    elif not row.answers:
+        remarks.append("no document, none asked for" if row.silent else "no document")
+        if row.expected:
+            remarks.append(f"starts later: {', '.join(row.expected)}")
+        if row.implied:
+            remarks.append(f"implied by {row.implied[0].clause}")
+    if row.duty == "unmet":
+        remarks += [f"{e.row} lacks {', '.join(e.missing)}" for e in row.incomplete_evidence]
     return remarks
 
 
-def _requirement(row: dict[str, Any]) -> list[Any]:
+def _requirement(row: RequirementRow) -> list[Any]:
     return [
-        row["clause"],
-        row["title"],
-        ", ".join(row["basis"]),
-        row["how"],
-        "\n".join([*row["commands"], *row["rules"], *row["pages"]]),
-        "\n".join(_places(row["answers"])),
-        "\n".join(row["evidence"]),
-        row["to_verify"],
+        row.clause,
+        row.title,
+        ", ".join(row.basis),
+        row.how,
+        "\n".join([*row.commands, *row.rules, *row.pages]),
+        "\n".join(_places(row.answers)),
+        "\n".join(row.evidence),
+        row.to_verify,
     ]
 
 
-def _by_document(data: dict[str, Any]) -> Sheet:
+def _by_document(data: matrix_views.Inverse) -> Sheet:
     rows: list[list[Any]] = []
-    for document in data["documents"]:
-        for clause in document["clauses"] or [{}]:
-            place = [clause.get(key) for key in ("standard", "clause", "title", "heading", "since")]
-            remark = WORDS[clause["weak"]] if clause.get("weak") else "" if clause else "no clause"
-            rows.append([document["id"], document["title"], *place, remark])
+    for document in data.documents:
+        for one in document.clauses:
+            place = [one.standard, one.clause, one.title, one.heading, one.since.isoformat()]
+            rows.append([document.id, document.title, *place, WORDS[one.weak] if one.weak else ""])
+        if not document.clauses:
+            rows.append([document.id, document.title, None, None, None, None, None, "no clause"])
     return Sheet("Documents", DOCUMENTS, rows, STATES, note=NOTE)
 
 
@@ -234,14 +247,13 @@ def _csv(sheets: Sequence[Sheet], named: bool) -> str:
     return "".join(parts)
 
 
-def _text(table: dict[str, Any], day: str) -> str:
+def _text(table: Table | matrix_views.Inverse, day: str) -> str:
     """A table for the screen: documents by number only, without the columns that do not fit side by side."""
-    if table.get("standard") == SELF_ASSESSMENT:
-        return "\n\n".join([_heading(SELF_ASSESSMENT, day), *map(_block, table["clauses"]), NOTE])
-    if "documents" in table:
-        sheet, wide = _by_document(table), len(DOCUMENTS)
-    else:
-        sheet, wide = _sheet(table, places=False), IN_TEXT
+    if isinstance(table, Assessment):
+        return "\n\n".join([_heading(SELF_ASSESSMENT, day), *map(_block, table.clauses), NOTE])
+    by_document = isinstance(table, matrix_views.Inverse)
+    sheet = _by_document(table) if isinstance(table, matrix_views.Inverse) else _sheet(table, places=False)
+    wide = len(DOCUMENTS) if by_document else IN_TEXT
     rows = [[_flat(cell) for cell in row][:wide] for row in sheet.rows]
     lines = as_table([column.title for column in sheet.columns][:wide], rows, STATES)
     return f"{_heading(sheet.name, day)}\n{lines}\n{sheet.note}"
@@ -251,19 +263,17 @@ def _heading(name: str, day: str) -> str:
     return click.style(f"{name} as of {day}", bold=True)
 
 
-def _block(row: dict[str, Any]) -> str:
+def _block(row: RequirementRow) -> str:
     """A requirement with what meets it, one thing a line."""
-    doubt = f" (to be verified: {row['to_verify']})" if row["to_verify"] else ""
+    doubt = f" (to be verified: {row.to_verify})" if row.to_verify else ""
     lines = [
-        ("met", row["how"]),
-        ("by", ", ".join([*row["commands"], *row["rules"], *row["pages"]])),
-        ("answered in", "; ".join(_places(row["answers"])) or "no document in force"),
-        ("auditors look for", "; ".join(row["evidence"])),
+        ("met", row.how),
+        ("by", ", ".join([*row.commands, *row.rules, *row.pages])),
+        ("answered in", "; ".join(_places(row.answers)) or "no document in force"),
+        ("auditors look for", "; ".join(row.evidence)),
     ]
-    head = click.style(f"{row['clause']} ({', '.join(row['basis'])})", bold=True)
-    return "\n".join(
-        [f"{head} {row['title']}{doubt}", *(f"  {name}: {one_line(text)}" for name, text in lines if text)]
-    )
+    head = click.style(f"{row.clause} ({', '.join(row.basis)})", bold=True)
+    return "\n".join([f"{head} {row.title}{doubt}", *(f"  {name}: {one_line(text)}" for name, text in lines if text)])
 
 
 def _flat(cell: Any) -> Any:

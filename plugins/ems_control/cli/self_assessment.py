@@ -2,18 +2,65 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 
-from ems_control.coverage.answers import Answer, Answers
+from ems_control.coverage.answers import Answers
 from ems_control.coverage.assessment import Requirement, concerning, documents_for
+from ems_control.exports.views import VERSION
 from ems_control.exports.words import Words
-from ems_control.ground.organisation.standards import DOUBTS, Key
+from ems_control.ground.organisation.standards import DOUBTS
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.own_standards import SELF_ASSESSMENT
 
 
-def assessment(handbook: Handbook) -> dict[str, Any]:
-    """Requirements in the shape of a matrix, each with `how` this system meets it.
+@dataclass(frozen=True)
+class RequirementAnswer:
+    """A document in force that answers a clause behind a requirement, and where."""
+
+    clause: str
+    document: str
+    anchor: str | None
+    heading: str | None
+    since: date
+    weak: str | None
+
+
+@dataclass(frozen=True)
+class RequirementRow:
+    """A requirement of document control in the shape of a clause, with `how` this system meets it."""
+
+    clause: str
+    title: str
+    assessable: bool
+    documents: Sequence[str]
+    duty: str
+    weak: bool
+    basis: Sequence[str]
+    how: str
+    rules: Sequence[str]
+    commands: Sequence[str]
+    pages: Sequence[str]
+    evidence: Sequence[str]
+    answers: Sequence[RequirementAnswer]
+    to_verify: str | None
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """The self-assessment in the shape of a matrix."""
+
+    version: int
+    standard: str
+    as_of: date
+    clauses: Sequence[RequirementRow]
+    gaps: Sequence[str]
+    unmet: Sequence[str]
+
+
+def assessment(handbook: Handbook) -> Assessment:
+    """Requirements in the shape of a matrix.
 
     `clause` is the requirement, `documents` are those in force that answer the clauses behind it, `gaps` requirements
     for which there is none. `rules` are codes, `commands` those of `ems`, `pages` paths under docs/. What only EMAS
@@ -21,42 +68,27 @@ def assessment(handbook: Handbook) -> dict[str, Any]:
     """
     answers, words = Answers(handbook), Words("en")
     rows = [_row(handbook, answers, words, asked) for asked in concerning(handbook)]
-    return {
-        "version": 1,
-        "standard": SELF_ASSESSMENT,
-        "as_of": handbook.day.isoformat(),
-        "clauses": rows,
-        "gaps": [row["clause"] for row in rows if not row["documents"]],
-        "unmet": [],
-    }
+    gaps = [row.clause for row in rows if not row.documents]
+    return Assessment(VERSION, SELF_ASSESSMENT, handbook.day, rows, gaps, [])
 
 
-def _row(handbook: Handbook, answers: Answers, words: Words, asked: Requirement) -> dict[str, Any]:
+def _row(handbook: Handbook, answers: Answers, words: Words, asked: Requirement) -> RequirementRow:
     found = documents_for(handbook, answers, asked)
-    return {
-        "clause": asked.id,
-        "title": asked.text,
-        "assessable": True,
-        "documents": list(dict.fromkeys(answer.document.id for _, answer in found)),
-        "duty": "none",
-        "weak": bool(found) and all(answer.weak for _, answer in found),
-        "basis": list(asked.clauses),
-        "how": words.known(f"assess.{asked.id}", ""),
-        "rules": list(asked.means.rules),
-        "commands": list(asked.means.commands),
-        "pages": list(asked.means.pages),
-        "evidence": list(asked.evidence),
-        "answers": [_answer(key, answer) for key, answer in found],
-        "to_verify": DOUBTS.get(asked.certainty),
-    }
-
-
-def _answer(key: Key, answer: Answer) -> dict[str, Any]:
-    return {
-        "clause": "/".join(key),
-        "document": answer.document.id,
-        "anchor": answer.anchor,
-        "heading": answer.heading,
-        "since": answer.since.isoformat(),
-        "weak": answer.thin,
-    }
+    return RequirementRow(
+        clause=asked.id,
+        title=asked.text,
+        assessable=True,
+        documents=list(dict.fromkeys(answer.document.id for _, answer in found)),
+        duty="none",
+        weak=bool(found) and all(answer.weak for _, answer in found),
+        basis=asked.clauses,
+        how=words.known(f"assess.{asked.id}", ""),
+        rules=asked.means.rules,
+        commands=asked.means.commands,
+        pages=asked.means.pages,
+        evidence=asked.evidence,
+        answers=[
+            RequirementAnswer("/".join(key), a.document.id, a.anchor, a.heading, a.since, a.thin) for key, a in found
+        ],
+        to_verify=DOUBTS.get(asked.certainty),
+    )

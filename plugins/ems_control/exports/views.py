@@ -1,4 +1,4 @@
-"""The register, the matrix and the history: the shapes of the Contract (specification, JSON).
+"""The register and the history: the shapes of the Contract (specification, JSON).
 
 The command line prints them, the site's pages are made of them: one structure for both.
 """
@@ -11,7 +11,6 @@ from datetime import date, datetime
 from typing import Any
 
 from ems_control.approvals.lifecycle import Approval, State
-from ems_control.coverage.coverage import Answer, ClauseCoverage, Coverage
 from ems_control.documents.history import Version
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
@@ -112,91 +111,6 @@ def _register_row(document: Document) -> RegisterRow:
     )
 
 
-def matrix(handbook: Handbook, coverage: Coverage) -> dict[str, Any]:
-    """Clauses of one standard with the documents in force that answer them."""
-    return {
-        "version": VERSION,
-        "standard": coverage.standard.id,
-        "as_of": handbook.day.isoformat(),
-        "clauses": [_clause_row(entry) for entry in coverage.clauses],
-        "gaps": coverage.gaps,
-        "unmet": coverage.unmet,
-        "silent": coverage.silent,
-    }
-
-
-def _clause_row(entry: ClauseCoverage) -> dict[str, Any]:
-    clause, duty = entry.clause, entry.clause.duty
-    return {
-        "clause": clause.number,
-        "title": clause.title(),
-        "assessable": clause.assessable,
-        "documents": entry.documents,
-        "duty": entry.duty,
-        "weak": entry.weak,
-        "silent": entry.silent,
-        "answers": [{"document": answer.document.id, **_answer_row(answer)} for answer in entry.answers],
-        "expected": [document.id for document in entry.expected],
-        "since": _day(entry.since),
-        "changed": _day(entry.changed),
-        "asks_for": list(entry.asked),
-        "either": entry.either,
-        "duty_kind": duty.kind if duty else None,
-        "duty_subject": duty.subject if duty else None,
-        "to_extent": duty.to_extent if duty else None,
-        "evidence": [
-            {"row": row.name, "kept_where": row.kept_where, "keeper": row.keeper, "keep_for": row.keep_for}
-            for row in entry.evidence
-        ],
-        "incomplete_evidence": [{"row": row.name, "missing": list(row.missing)} for row in entry.incomplete],
-        "implied": [
-            {"clause": i.reference, "relation": i.kind, "documents": list(i.documents), "to_verify": i.doubt}
-            for i in entry.implied
-        ],
-        "not_applicable": entry.not_applicable,
-        "optional": clause.optional,
-        "to_verify": clause.to_verify(),
-        "duty_to_verify": entry.doubt,
-    }
-
-
-def _answer_row(answer: Answer) -> dict[str, Any]:
-    approval = answer.document.in_force
-    return {
-        "revision": approval.revision if approval else None,
-        "anchor": answer.anchor,
-        "heading": answer.heading,
-        "since": _day(answer.since),
-        "weak": answer.thin,
-    }
-
-
-def inverse(handbook: Handbook, found: list[Coverage]) -> dict[str, Any]:
-    """Documents in force with the clauses of these standards that each answers."""
-    clauses: dict[str, list[dict[str, Any]]] = {}
-    for coverage in found:
-        for entry in coverage.clauses:
-            for answer in entry.answers:
-                clauses.setdefault(answer.document.key, []).append(
-                    {
-                        "standard": coverage.standard.id,
-                        "clause": entry.clause.number,
-                        "title": entry.clause.title(),
-                        **_answer_row(answer),
-                    }
-                )
-    in_force = [document for document in handbook.listed if document.in_force]
-    return {
-        "version": VERSION,
-        "as_of": handbook.day.isoformat(),
-        "standards": [coverage.standard.id for coverage in found],
-        "documents": [
-            {"id": document.id, "title": document.title, "clauses": clauses.get(document.key, [])}
-            for document in in_force
-        ],
-    }
-
-
 @dataclass(frozen=True)
 class Approving:
     """A decision behind a revision."""
@@ -291,7 +205,3 @@ def _history_row(document: Document, number: int) -> HistoryRow:
             for d in (approval.decisions if approval else ())
         ],
     )
-
-
-def _day(day: Any) -> str | None:
-    return day.isoformat() if day else None
