@@ -19,8 +19,9 @@ from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.nav import Navigation
 
+from ems_control.engines.beside import Beside, give
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.extensions import OURS
+from ems_control.ground.formats.extensions import OURS, Extensions
 from ems_control.ground.organisation.people import PEOPLE_FILE
 from ems_control.ground.organisation.plugins import HARMFUL
 from ems_control.ground.organisation.policy import POLICY_FILE
@@ -53,6 +54,10 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
     """What the publication reads from; open until the build ends."""
     cache: Path | None = None
     light: tuple[object, list[tuple[str, bytes]]] = (None, [])
+    extensions = Extensions()
+    beside: Beside | None = None
+    within = 0
+    """How many builds run: plugins that make a site for each language build inside a build."""
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:  # noqa: ARG002
         """Remember whether pages are served; being defined, it keeps this object alive between rebuilds."""
@@ -72,13 +77,17 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
 
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
         """Compute the publication before the engine empties site/: where that fails, the last site stays."""
-        self.published = self._publication(config)
+        if self.within == 0:
+            self.published = self._publication(config)
+            self.beside = Beside(config, self.published, self.extensions)
+            self.beside.watch(self)
+        self.within += 1
 
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Replace the files of docs/ by the publication."""
-        publication = self.published or Publication()
-        for path in publication.set_aside:
-            said.warning("%s is not published: a document or a part of the site has its address", path)
+        publication, beside = self.published, self.beside
+        if publication is None or beside is None:
+            return files
         known = {file.src_uri: file for file in files.documentation_pages()}
         for file in list(files):
             if (
@@ -87,19 +96,38 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
                 and file.src_uri not in publication.pages
             ):
                 files.remove(file)
-        listed = set(_paths(publication.nav))
-        for path, page in publication.pages.items():
-            if path in known:
-                known[path].content_string = page.markdown()
-            else:
-                level = InclusionLevel.UNDEFINED if path in listed else InclusionLevel.NOT_IN_NAV
-                files.append(File.generated(config, path, content=page.markdown(), inclusion=level))
-        for path, data in publication.assets.items():
-            files.append(File.generated(config, path, content=data))
+        for file in self._own_files(publication, known, config):
+            if file.src_uri not in known:
+                files.append(file)
+            beside.hold(file)
+        if self.within == 1:
+            for path in publication.set_aside:
+                said.warning("%s is not published: a document or a part of the site has its address", path)
         if not config.nav:
             config.nav = publication.nav
         config.extra["ems"] = publication.extra
         return files
+
+    def _own_files(self, publication: Publication, known: dict[str, File], config: MkDocsConfig) -> Iterator[File]:
+        """The pages and sealed files, at their own paths; to other plugins they all lie under docs/."""
+        listed = set(_paths(publication.nav))
+        for path, page in publication.pages.items():
+            level = InclusionLevel.UNDEFINED if path in listed else InclusionLevel.NOT_IN_NAV
+            if self.within > 1 and page.kind != "page":
+                level = InclusionLevel.EXCLUDED  # it is there already, and stays as it is
+            if path in known:
+                give(known[path], page.markdown())
+                if level is InclusionLevel.EXCLUDED:
+                    known[path].inclusion = level
+                yield known[path]
+            else:
+                file = File.generated(config, path, content=page.markdown(), inclusion=level)
+                file.abs_src_path = str(Path(config.docs_dir, path))
+                yield file
+        for path, data in publication.assets.items():
+            file = File.generated(config, path, content=data)
+            file.abs_src_path = str(Path(config.docs_dir, path))
+            yield file
 
     @event_priority(-100)
     def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:  # noqa: ARG002
@@ -116,22 +144,35 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         return env
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
-        """Write the earlier revisions and redlines; while serving they are kept as long as no commit comes in."""
-        if self.published is None:
+        """Write the earlier revisions and redlines, and compare what lies there in the end."""
+        self.within -= 1
+        if self.within or self.published is None or self.beside is None:
             return
-        kept, files = self.light
-        fresh = self.published.light(Addresses(config.use_directory_urls), self.cache)
-        if self.serving and kept == self.published.extra.get("head"):
-            fresh = iter(files)
-        elif self.serving:
-            self.light = (self.published.extra.get("head"), list(fresh))
-            fresh = iter(self.light[1])
-        count = sum(_write(Path(config.site_dir) / path, data) for path, data in fresh)
-        log.info("Earlier revisions: %d files, %d pages made anew, %d texts rendered", count, *self.published.anew)
+        site = Path(config.site_dir)
+        written = {str(site / path) for path, data in self._light(self.published, config) if _write(site / path, data)}
+        log.info(
+            "Earlier revisions: %d files, %d pages made anew, %d texts rendered", len(written), *self.published.anew
+        )
+        self.beside.last(written)
+        index = site / "search/search_index.json"
+        if index.is_file():  # a page that is read from a folder can load a script, and nothing else
+            _write(index.with_suffix(".js"), b"var __index = " + index.read_bytes())
         self._close()
 
+    def _light(self, published: Publication, config: MkDocsConfig) -> Iterator[tuple[str, bytes]]:
+        """The light pages; while serving they are kept as long as no commit comes in."""
+        kept, files = self.light
+        fresh = published.light(Addresses(config.use_directory_urls), self.cache)
+        if not self.serving:
+            return fresh
+        if kept != published.extra.get("head"):
+            files = list(fresh)
+            self.light = (published.extra.get("head"), files)
+        return iter(files)
+
     def on_build_error(self, *, error: Exception) -> None:  # noqa: ARG002
-        """Close the handbook where the build ends early."""
+        """Close the handbook where the build ends early, and begin anew."""
+        self.within = 0
         self._close()
 
     def _close(self) -> None:
@@ -172,6 +213,7 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         try:
             handbook.require_history()
             self.cache = handbook.repository.cache_dir
+            self.extensions = handbook.extensions
             return publish(handbook, built, preview, Addresses(config.use_directory_urls), config.site_url or "")
         except BaseException:
             self._close()

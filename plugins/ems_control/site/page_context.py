@@ -10,7 +10,6 @@ from ems_control.approvals.lifecycle import State
 from ems_control.exports.words import Words
 from ems_control.handbook import addresses
 from ems_control.handbook.handbook import Handbook
-from ems_control.site.addressing import Addresses
 
 TOOL_WORDS = ("find in table", "all of it", "clear", "shown of", "sort by")
 """What the script says above a table that it filters."""
@@ -26,7 +25,7 @@ def footer(handbook: Handbook, words: Words, built: datetime) -> str:
     return text + (" · " + words("next start", day=words.day(min(starts))) if starts else "")
 
 
-def everywhere(handbook: Handbook, words: Words, built: datetime, style: Addresses) -> dict[str, Any]:
+def everywhere(handbook: Handbook, words: Words, built: datetime) -> dict[str, Any]:
     """The facts for templates, under `extra.ems`: plain strings, and a list for the page that is not there."""
     languages = dict.fromkeys(Words(each).language for each in (words.language, *handbook.policy.languages))
     return {
@@ -38,10 +37,7 @@ def everywhere(handbook: Handbook, words: Words, built: datetime, style: Address
         "built": built.astimezone(handbook.policy.zone).isoformat(timespec="minutes"),
         "language": words.language,
         "search": words("search hint"),
-        "no_search": words("no search"),
-        "list": style.file(style.of(addresses.DOCUMENTS)),
         "feed": addresses.FEED,
-        "list_text": words("list of documents"),
         "tools": json.dumps({key: words(key) for key in TOOL_WORDS}, ensure_ascii=False),
         "printed": words("printed on", day="#"),
         "uncontrolled": words("uncontrolled print"),

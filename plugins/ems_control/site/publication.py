@@ -112,7 +112,7 @@ class _Publisher:
         standards = self.handbook.policy.standards
         publication.nav = navigation(publication.pages, self._published(), self.pages, standards, self.words)
         publication.assets |= self.files
-        publication.extra = everywhere(self.handbook, self.words, self.built, self.style)
+        publication.extra = everywhere(self.handbook, self.words, self.built)
         self.places.keep()
         publication.set_aside = self.set_aside
         publication.labels = {

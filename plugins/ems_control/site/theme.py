@@ -14,3 +14,5 @@ LIGHT_ONLY = ("frame.html", LIGHT_TEMPLATE, DECISION_TEMPLATE)
 
 STYLES = ("assets/ems/ems.css",)
 SCRIPTS = ("assets/ems/ems.js",)
+FROM_FOLDER = "assets/ems/folder.js"
+"""Runs before the theme's own script: makes search work from a folder."""

@@ -69,6 +69,11 @@ class Active(NamedTuple):
     sign: str
 
 
+def is_plain_style(value: str) -> bool:
+    """Whether a style attribute only says what known extensions say: how a cell is aligned, how long a bar is."""
+    return _VALUES["style"].fullmatch(value.strip()) is not None
+
+
 def active_content(rendered: str, controlled: bool = True) -> list[Active]:
     """Everything in a rendered text that is not on the allow list, each once, in order."""
     if not _TAG.search(rendered):

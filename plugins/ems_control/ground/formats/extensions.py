@@ -71,8 +71,11 @@ class Extensions:
 
     def renderer(self) -> markdown.Markdown:
         """A new renderer; `reset().convert(text)` renders a text."""
-        configs = {name: _loaded(config) for name, config in self.configs.items()}
-        return markdown.Markdown(extensions=list(self.names), extension_configs=configs)
+        return markdown.Markdown(extensions=list(self.names), extension_configs=self.loaded())
+
+    def loaded(self) -> dict[str, dict[str, Any]]:
+        """The configurations, with the functions that they name."""
+        return {name: _loaded(config) for name, config in self.configs.items()}
 
     def slug(self) -> Slug:
         """How `toc` makes the anchor of a heading."""

@@ -27,6 +27,7 @@ from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.translations import behind
 from ems_control.site.addressing import Addresses, light_page, relative_address
 from ems_control.site.build_cache import BuildCache, CacheEntry, key_of_all
+from ems_control.site.content_policy import with_policy
 from ems_control.site.listings import successors
 from ems_control.site.revisions.lighttexts import RenderedText, Sealing, Texts, compare, scrolling
 from ems_control.site.theme import FOLDER, LIGHT_STYLE, LIGHT_TEMPLATE
@@ -203,7 +204,7 @@ class _Maker:
             more = rest() if rest else {"body": body}
             more["body"] = scrolling(more["body"])
             self.made += 1
-            kept = {"page": self.light.template.render({**facts, **more, "words": self.words})}
+            kept = {"page": with_policy(self.light.template.render({**facts, **more, "words": self.words}))}
             self.shelf.put(key, kept)
         page: str = kept["page"]
         return page

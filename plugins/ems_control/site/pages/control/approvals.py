@@ -20,6 +20,7 @@ from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.site.addressing import Addresses, light_page, relative_address
 from ems_control.site.build_cache import BuildCache, key_of_all
+from ems_control.site.content_policy import with_policy
 from ems_control.site.decision_words import action_of, evidence_of, key_of, role_title
 from ems_control.site.page import Page
 from ems_control.site.pages.control.changes import MOST
@@ -156,7 +157,7 @@ def certificates(
             key = key_of_all(each.name, facts)
             made = shelf.get(key)
             if made is None:
-                made = {"page": template.render(facts, words=words)}
+                made = {"page": with_policy(template.render(facts, words=words))}
                 shelf.put(key, made)
             path = posixpath.splitext(light_page(each.document.id, each.name))[0] + ".html"
             yield path, made["page"].encode(errors="replace")

@@ -288,12 +288,6 @@
     }
     const search = document.querySelector(".md-search__input");
     if (search && meta("search")) search.placeholder = meta("search");
-    if (search && location.protocol === "file:" && meta("list")) {
-      /* Browsers let pages from a folder read no index, so the theme hides its search; the list can be searched without one. */
-      const list = make("a", { href: meta("list"), textContent: meta("list-text") });
-      document.querySelector(".md-banner__inner").append(make("span", { className: "ems-no-search" }, meta("no-search") + " ", list));
-      document.querySelector(".md-header__button[for=__search]").remove();
-    }
     legible();
     for (const moment of ["load", "resize"]) addEventListener(moment, legible);
     if (meta("type") === "register" && meta("tools")) all(".ems-page-document table").forEach(register);

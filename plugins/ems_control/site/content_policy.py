@@ -1,0 +1,44 @@
+"""The Content-Security-Policy of a page: what it may load and run, computed on the finished file."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+
+from ems_control.ground.formats.active import is_plain_style
+
+_SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script", re.DOTALL | re.IGNORECASE)
+_NO_CODE = re.compile(r"\bsrc\s*=|type\s*=\s*[\"']?application/(?:json|ld\+json)", re.IGNORECASE)
+_STYLE = re.compile(r"""\sstyle\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+_PLACE = re.compile(r"<meta charset=[^>]*>\n?|<head\b[^>]*>\n?|<!doctype[^>]*>\n?", re.IGNORECASE)
+_MARK = '<meta http-equiv="Content-Security-Policy" content="'
+_OURS = re.compile(re.escape(_MARK) + r'[^"]*">\n?')
+
+_FIXED = (
+    "img-src 'self' file: data:; font-src 'self' file: data:; connect-src 'self'; worker-src 'self'; "
+    "frame-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'"
+)
+"""Pages are also read from a folder, where `'self'` is no address: there `file:` stands for it."""
+
+
+def with_policy(page: str) -> str:
+    """A finished page with its policy: scripts of the site and those that stand in it now, and nothing else."""
+    page = _OURS.sub("", page)
+    place = _PLACE.search(page, 0, 4096)
+    at = place.end() if place else 0
+    return f'{page[:at]}{_MARK}{_policy(page)}">\n{page[at:]}'
+
+
+def _policy(page: str) -> str:
+    scripts = sorted({_hash(code) for given, code in _SCRIPT.findall(page) if not _NO_CODE.search(given)})
+    styles = sorted({_hash(style) for style in map("".join, _STYLE.findall(page)) if is_plain_style(style)})
+    if styles:  # cells of tables say how they are aligned
+        styles.insert(0, "'unsafe-hashes'")
+    parts: tuple[tuple[str, list[str]], ...] = (("default-src", []), ("script-src", scripts), ("style-src", styles))
+    return "; ".join([*(" ".join([name, "'self'", "file:", *given]) for name, given in parts), _FIXED])
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.replace("\r\n", "\n").encode(errors="replace")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
