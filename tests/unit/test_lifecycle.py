@@ -20,11 +20,10 @@ from ems_control.approvals.lifecycle import (
     State,
     Withdrawal,
     add_months,
-    overtaken,
-    periods,
     review_due,
     stand,
 )
+from ems_control.approvals.periods import overtaken, periods
 from ems_control.documents.history import DocumentHistory, Version
 from ems_control.documents.reading import read_document
 from ems_control.documents.store import Store

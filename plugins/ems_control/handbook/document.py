@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from ems_control.approvals.lifecycle import Approval, Event, Period, Standing, State, periods, stand
+from ems_control.approvals.lifecycle import Approval, Event, Standing, State, stand
+from ems_control.approvals.periods import Period, periods
 from ems_control.approvals.record_judge import ApprovalHistory, RecordJudge
 from ems_control.documents.history import DocumentHistory, Version
 from ems_control.documents.metadata import Metadata

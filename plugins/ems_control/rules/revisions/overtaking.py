@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ems_control.approvals.lifecycle import Approval, overtaken
+from ems_control.approvals.lifecycle import Approval
+from ems_control.approvals.periods import overtaken
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule

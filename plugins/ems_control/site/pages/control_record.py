@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from html import escape as html_escape
 
-from ems_control.approvals.lifecycle import Approval, ended_on
+from ems_control.approvals.lifecycle import Approval
+from ems_control.approvals.periods import ended_on
 from ems_control.documents.history import Version
 from ems_control.exports import views
 from ems_control.exports.words import Words, languages

@@ -17,7 +17,8 @@ from typing import Any
 
 import jinja2
 
-from ems_control.approvals.lifecycle import Approval, State, ended_on
+from ems_control.approvals.lifecycle import Approval, State
+from ems_control.approvals.periods import ended_on
 from ems_control.documents.history import Version
 from ems_control.documents.revision_changes import RevisionChange, revision_changes
 from ems_control.exports import views

@@ -6,7 +6,8 @@ from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 
-from ems_control.approvals.lifecycle import Approval, add_months, ended_on
+from ems_control.approvals.lifecycle import Approval, add_months
+from ems_control.approvals.periods import ended_on
 from ems_control.exports.downloads import Data
 from ems_control.exports.spreadsheet import Column
 from ems_control.ground.formats.markup import escape
