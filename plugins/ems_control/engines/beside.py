@@ -37,9 +37,8 @@ class Beside:
 
     def __init__(self, config: MkDocsConfig, publication: Publication, extensions: Extensions) -> None:
         """`extensions` are those of the handbook; others that a plugin adds must not change a text either."""
-        self.config, self.publication = config, publication
-        self.extensions = extensions
-        self._foreign = _rendered_otherwise(config, extensions)
+        self.config, self.publication, self.extensions = config, publication, extensions
+        self._foreign = extensions.beyond(config.markdown_extensions, config.mdx_configs or {})
         self._files = dict[str, File]()
         self._facts, self._text, self._content = dict[str, str](), dict[str, str](), dict[str, str]()
         self._written = dict[str, tuple[str, str, str]]()
@@ -130,21 +129,18 @@ class Beside:
         """After all plugins: each file that we handed over is there, with our content."""
         known = {file.src_uri: file for file in files}
         for path, own in self._files.items():
-            there = known.get(path)
-            page = self.publication.pages.get(path)
-            if there is own:
-                continue
+            there, page = known.get(path), self.publication.pages.get(path)
             if page is not None and page.kind == "page":
-                if there is not None and there.content_string != page.markdown():
+                if there is not None and there is not own:
                     give(there, page.markdown())
-                continue
-            if there is not None:
-                files.remove(there)
-            files.append(own)
+            elif there is not own:
+                if there is not None:
+                    files.remove(there)
+                files.append(own)
         return files
 
     def _source(self, page: Page, _item: Any, result: Any, who: str) -> None:
-        if result is not None and result != self._handed(page):
+        if result is not None and result != self.publication.pages[page.file.src_uri].markdown():
             self._same_text(page, self._body(page), meta.get_data(result)[0], who)
             raise self._error(page, who, "its front matter is another")
 
@@ -269,11 +265,8 @@ class Beside:
 
     # --- comparing ------------------------------------------------------------------------------------------------
 
-    def _handed(self, page: Page) -> str:
-        return self.publication.pages[page.file.src_uri].markdown()
-
     def _body(self, page: Page) -> str:
-        return meta.get_data(self._handed(page))[0]
+        return meta.get_data(self.publication.pages[page.file.src_uri].markdown())[0]
 
     def _same(self, page: Page, old: list[str], new: list[str], who: str) -> None:
         if old != new and not self._allowed(page, who):
@@ -304,11 +297,3 @@ def _pages(config: MkDocsConfig) -> Iterator[Path]:
 
 def _key(text: str) -> str:
     return hashlib.sha256(text.encode(errors="xmlcharrefreplace")).hexdigest()
-
-
-def _rendered_otherwise(config: MkDocsConfig, extensions: Extensions) -> list[str]:
-    """What the engine renders with and the handbook does not: extensions, or another configuration of one."""
-    known = {*extensions.names, *(f"markdown.extensions.{name}" for name in extensions.names)}
-    found = [str(name) for name in config.markdown_extensions if not isinstance(name, str) or name not in known]
-    given, ours = config.mdx_configs or {}, extensions.loaded()
-    return found + [name for name in given if name in ours and name not in found and given[name] != ours[name]]

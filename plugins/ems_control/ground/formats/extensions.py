@@ -7,7 +7,7 @@ configuration may name (`!!python/name:…`) are looked up in another: nothing t
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,6 +82,12 @@ class Extensions:
         config = self.configs.get("toc", {})
         made, separator = _loaded(config.get("slugify")), config.get("separator", "-")
         return (lambda words: str(made(words, separator))) if callable(made) else plain_slug
+
+    def beyond(self, names: Iterable[Any], configs: Mapping[str, Any]) -> list[str]:
+        """What an engine renders with and these do not: other extensions, or another configuration of one."""
+        ours, known = self.loaded(), {*self.names, *(f"markdown.extensions.{name}" for name in self.names)}
+        found = [str(name) for name in names if not isinstance(name, str) or name not in known]
+        return found + [name for name in configs if name in ours and name not in found and configs[name] != ours[name]]
 
     def __contains__(self, name: str) -> bool:
         return name in self.names or (name in _OF_EXTRA and bool({"extra", "pymdownx.extra"} & {*self.names}))
