@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ems_control.cli.schemas import SCHEMAS, schema
+from ems_control.exports.schemas import SCHEMAS, schema
 
 FOLDER = Path(__file__).parents[2] / "docs/help/specification"
 HEAD = """\

@@ -12,9 +12,9 @@ import click
 
 from ems_control.cli.context import Context, as_of, formats, pass_context
 from ems_control.cli.output import STATES, as_json, as_table, deliver, to_file
-from ems_control.cli.self_assessment import Assessment, RequirementAnswer, RequirementRow, assessment
 from ems_control.coverage.coverage import coverages
 from ems_control.exports import matrix_views, views
+from ems_control.exports.self_assessment import Assessment, RequirementAnswer, RequirementRow, assessment
 from ems_control.exports.spreadsheet import Column, Sheet, as_csv, workbook
 from ems_control.ground.errors import EmsError
 from ems_control.ground.text import one_line

@@ -48,7 +48,7 @@ def explain(word: str, shape: str) -> None:
 
     `ems explain ems.yml`, `people.yml`, `front-matter`, `record` or `pull-request` lists the keys of that file.
     """
-    from ems_control.cli.schemas import SCHEMAS, describe_keys, schema
+    from ems_control.exports.schemas import SCHEMAS, describe_keys, schema
 
     if word in SCHEMAS:
         click.echo(as_json(schema(word)) if shape == "json" else describe_keys(word))
