@@ -182,9 +182,7 @@ def level_out_of_reach(handbook: Handbook) -> Iterator[Found]:
           status: draft
           approved_by:
           approved_on:
-        ems.yml
-          types:
-            procedure: {prefix: EMS-PRO, folder: procedures, level: signed, approve: manager}
+        keys
     Good:
         ems.yml
           types:
