@@ -309,7 +309,7 @@ def test_image_in_the_folder_called_like_the_document(s: Scene) -> None:
     s.write(f"docs/procedures/{ID}/photo.png", "photo").commit()
 
 
-@attack("EMS707", by="check")
+@attack("EMS707", "EMS514", by="check")
 def test_static_file_over_a_controlled_page(s: Scene) -> None:
     s.write(f"docs/procedures/{ID}/index.html", "<p>Never close valve V-3.</p>").commit()
 
