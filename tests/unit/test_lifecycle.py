@@ -16,6 +16,7 @@ from ems_control.approvals.lifecycle import (
     Approval,
     Decision,
     Event,
+    Review,
     Standing,
     State,
     Withdrawal,
@@ -23,7 +24,7 @@ from ems_control.approvals.lifecycle import (
     review_due,
     stand,
 )
-from ems_control.approvals.periods import overtaken, periods
+from ems_control.approvals.periods import ended_on, overtaken, periods
 from ems_control.documents.history import DocumentHistory, Version
 from ems_control.documents.reading import read_document
 from ems_control.documents.store import Store
@@ -133,6 +134,22 @@ def test_the_periods_say_the_same_as_every_day(events: list[Event]) -> None:
         applies = effect(events, day(number))
         now = [p.approval for p in found if p.first <= day(number) and (p.end is None or day(number) < p.end)]
         assert now == ([applies] if isinstance(applies, Approval) else [])
+
+
+@given(lives())
+def test_the_end_of_a_revision_is_the_day_after_its_last(events: list[Event]) -> None:
+    """Asked on every day: none while it applies or is to come; overtaken before its day, it ended when that came."""
+    applied = [effect(events, day(n)) for n in range(-20, 250)]
+    for event in events:
+        if isinstance(event, Approval):
+            own = [n for n, one in enumerate(applied) if one is event]
+            for at in range(len(applied)):
+                today = day(at - 20)
+                past = [n for n in own if n <= at]
+                expected = None if not past or past[-1] == at else day(past[-1] + 1 - 20)
+                if not own and event.first_day <= today:
+                    expected = event.first_day
+                assert ended_on(events, event, today) == expected
 
 
 @given(lives(), lives())
@@ -346,6 +363,72 @@ def test_review_by_only_brings_a_review_forward(before: str, after: str, due: da
     texts_[1].order = 1
     first = Approval(texts_[0], 1, day(0), None, None, (), 0)
     assert stand([first], history(*texts_), day(10), 24).review_due == due
+
+
+def review(of: date, landed: date) -> Review:
+    return Review(of, landed, Decision("b.boss", "manager", False, of, datetime(2026, 1, 5, tzinfo=UTC), "signed"))
+
+
+NEXT = {n: add_months(day(n), 24) for n in (0, 20, 50, 60, 70)}
+
+
+@pytest.mark.parametrize(
+    ("reviews", "due"),
+    [
+        ([], NEXT[50]),
+        ([(60, 61)], NEXT[60]),
+        ([(60, 61), (70, 71)], NEXT[70]),
+        ([(70, 71), (60, 72)], NEXT[70]),
+        ([(50, 50)], NEXT[50]),
+        ([(20, 61)], NEXT[50]),
+        ([(60, 39)], NEXT[50]),
+        ([(60, 81)], NEXT[50]),
+    ],
+)
+def test_a_periodic_review_begins_the_interval_anew(reviews: list[tuple[int, int]], due: date) -> None:
+    """Of the text in force, once it has landed: landed since its approval, and decided since its first day."""
+    text = approval(day(40), 1, day(50))
+    found = [review(day(of), day(landed)) for of, landed in reviews]
+    assert stand([text], history(text.version), day(80), 24, found).review_due == due
+
+
+@pytest.mark.parametrize(("reviewed", "due"), [(20, NEXT[20]), (9, date(2026, 6, 1)), (8, date(2026, 6, 1))])
+def test_a_periodic_review_spends_what_was_asked_before_it(reviewed: int, due: date) -> None:
+    texts_ = [version(day(0), "revision: 1"), version(day(9), "revision: 1\nreview_by: 2026-06-01")]
+    texts_[1].order = 1
+    first = Approval(texts_[0], 1, day(0), None, None, (), 0)
+    assert stand([first], history(*texts_), day(30), 24, [review(day(reviewed), day(reviewed))]).review_due == due
+
+
+@pytest.mark.parametrize(
+    ("front", "due"),
+    [
+        ("revision: 1\nreview_by: 2026-06-01", date(2026, 6, 1)),
+        ("revision: 1\nreview_by: 2026-06-01\ntitle: Other", NEXT[0]),
+        ("revision: 2\nreview_by: 2026-06-01", NEXT[0]),
+    ],
+)
+def test_what_another_text_asks_for_moves_no_review(front: str, due: date) -> None:
+    texts_ = [version(day(0), "revision: 1"), version(day(9), front)]
+    texts_[1].order = 1
+    first = Approval(texts_[0], 1, day(0), None, None, approval(day(0)).decisions, 0)
+    assert stand([first], history(*texts_), day(10), 24).review_due == due
+
+
+def test_the_level_of_an_approval_is_the_lowest_of_its_decisions() -> None:
+    moment = datetime(2026, 1, 5, tzinfo=UTC)
+    given_ = [Decision(level, "manager", False, day(0), moment, level) for level in ("signed", "witnessed")]
+    for decisions in (given_, given_[::-1]):
+        assert Approval(version(day(0)), 1, day(0), None, None, tuple(decisions)).level == "witnessed"
+
+
+@pytest.mark.parametrize(("taken_over", "first"), [(True, -300), (False, 0)])
+def test_only_what_was_taken_over_was_in_force_before_it_landed(taken_over: bool, first: int) -> None:
+    text = version(day(0), "revision: 1")
+    event = Approval(text, 1, day(0), day(-300), None, (), 0, taken_over)
+    assert (event.first_day, event.known) == (day(first), day(first))
+    found = [stand([event], history(text), day(n), 24).in_force is event for n in (first - 1, first)]
+    assert found == [False, True]
 
 
 # --- lives in git ---------------------------------------------------------------------------------------------

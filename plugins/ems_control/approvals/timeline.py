@@ -94,6 +94,8 @@ class Replay:
         if version := self.stood.get(record.seal):
             seen.append(self.evidence.authority(version.order).policy)
         last = asking(self.evidence, self.history, sound.order).kind
+        if record.action == "correct":
+            seen = []  # it counts only by the policy in force where it lands
         for policy in [authority.policy, *seen]:
             kind = policy.kind_of(record.document) or last
             owners = {v.facts.owner for v in self.history.versions}
