@@ -8,7 +8,7 @@ EMS := $(BIN)/ems
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := site
-.PHONY: site check serve pictures test test-days test-day test-fast test-shared test-workflows test-forges test-kallithea mutants lint specification lock clean
+.PHONY: site check serve pictures test test-days test-day test-fast test-shared test-workflows test-forges test-kallithea test-plugins mutants lint specification lock clean
 
 site: check  ## check the handbook, build it into site/, say how to open it
 	$(EMS) build
@@ -31,7 +31,7 @@ $(VENV)/.dev: $(VENV)/.site requirements/dev.lock
 	@touch $@
 
 test: lint browser npm  ## everything: style, types, arrows, and all tests
-	$(BIN)/pytest -n 2 --dist worksteal --ignore tests/shared --ignore tests/workflows --ignore tests/recorded --ignore tests/kallithea
+	$(BIN)/pytest -n 2 --dist worksteal --ignore tests/shared --ignore tests/workflows --ignore tests/recorded --ignore tests/kallithea --ignore tests/plugins
 
 # Days on which tests once failed, and two zones at hours when it is another day in UTC.
 DAYS ?= 2027-02-28 2028-02-29 2029-12-31 2031-06-15
@@ -82,6 +82,15 @@ tests/kallithea/.venv/.whole: tests/kallithea/requirements.txt | $(VENV)/.dev
 	  { echo "make test-kallithea needs Python 3.9: Kallithea 0.7 runs on no newer one. Install it, or name it: make test-kallithea PYTHON39=/usr/local/bin/python3.9" >&2; exit 1; }
 	$(BIN)/uv venv --quiet --clear --python "$$($(PYTHON39) -c 'import sys; print(sys.executable)')" $(@D)
 	$(BIN)/uv pip sync --quiet --python $(@D)/bin/python --require-hashes --build-constraints $< $<
+	@touch $@
+
+test-plugins: $(VENV)/.dev tests/plugins/.venv/.whole  ## other plugins beside ours, as they are published
+	$(BIN)/pytest tests/plugins
+
+tests/plugins/.venv/.whole: tests/plugins/requirements.txt requirements/site.lock pyproject.toml | $(VENV)/.dev
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(@D)
+	$(BIN)/uv pip sync --quiet --python $(@D)/bin/python --require-hashes $<
+	$(BIN)/uv pip install --quiet --python $(@D)/bin/python --no-deps --no-build-isolation -e .
 	@touch $@
 
 pictures: $(VENV)/.dev browser npm  ## a picture of every kind of page, in tests/artefacts/screenshots/

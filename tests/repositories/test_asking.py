@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.examples import git
 from tests.forges.works import PEOPLE, PRO, Works, text, works
 from tests.running import ems
 
@@ -68,6 +70,27 @@ def test_codeowners_takes_accounts_else_addresses(made: Works, tmp_path: Path) -
     without = works(tmp_path / "other", people=nobody.replace("emails: []", "emails: []"))
     refused = ems(without.root, "codeowners", "--forge", "gitea", day=None)
     assert (refused.status, "has an account or address" in refused.err) == (2, True)
+
+
+def test_what_makes_the_site_has_owners_in_a_folder_too(handbook: Callable[[str], Path]) -> None:
+    root = handbook("""
+mkdocs.yml
+  = site_name: Works
+  = theme: {name: material, custom_dir: our look}
+  = hooks: [tools/banner.py]
+""")
+    inside = root / "manual"
+    inside.mkdir()
+    for path in [path for path in root.iterdir() if path.name not in (".git", "manual")]:
+        path.rename(inside / path.name)
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "Moved")
+    owned = [line.rsplit("  ", 1)[0].strip() for line in ems(inside, "codeowners", day=None).out.split("\n")[2:-1]]
+    assert {"/.github/", "/.gitattributes", "/manual/mkdocs.yml", "/manual/Makefile", "/manual/pyproject.toml"} < {
+        *owned
+    }
+    assert {"/manual/our\\ look/", "/manual/tools/banner.py", "/manual/ems.yml", "/manual/requirements*"} < {*owned}
+    assert not any(path.startswith("/manual/docs") for path in owned)
 
 
 def test_the_summary_shows_what_people_wrote_and_runs_none_of_it(

@@ -267,3 +267,12 @@ def test_owners_that_are_out_of_date_are_told(demo: Path) -> None:
     assert not any("CODEOWNERS" in line for line in wrong(doctor(demo), "look"))
     path.write_text("docs/ @everybody\n", encoding="utf-8")
     assert any("ems codeowners >" in line for line in wrong(doctor(demo), "look"))
+
+
+def test_each_plugin_is_tried_unknown_or_harmful(demo: Path) -> None:
+    names = "search, ems-control, glightbox, material/privacy, macros, works-banner"
+    (demo / "mkdocs.yml").write_text(f"site_name: Works\nplugins: [{names}]\n", encoding="utf-8")
+    said = {x["what"]: (x["state"], x["words"].split(":")[0]) for x in doctor(demo).json["lines"]}
+    assert said["plugin glightbox"] == ("good", "tried beside this handbook")
+    assert said["plugin works-banner"] == ("look", "unknown")
+    assert said["plugin macros"] == said["plugin material/privacy"] == ("bad", "harmful")

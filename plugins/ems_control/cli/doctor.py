@@ -7,17 +7,17 @@ import re
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 import click
-import yaml
 
 from ems_control import __version__
 from ems_control.cli.context import FORGE, Context, formats, pass_context
 from ems_control.cli.output import as_json, log_safe
 from ems_control.cli.reviewers import owners_file
 from ems_control.ground.errors import EmsError
+from ems_control.ground.formats.mkdocs_yml import read_site_config
 from ems_control.ground.git.repository import Repository, git_version
+from ems_control.ground.organisation.plugins import HARMFUL, TRIED
 from ems_control.ground.text import one_line
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.readiness import Light, Line, readiness
@@ -31,6 +31,7 @@ ATTRIBUTES = re.compile(r"^\s*/?approvals/\*\*\s+(?:\S+\s+)*-text(?:\s|$)", re.M
 HIDING = re.compile(
     r"^[ \t]*(?!#)(\S+)[ \t](?:.*[ \t])?(-diff|binary|filter=\S+|working-tree-encoding=\S+)\b", re.MULTILINE
 )
+LOOK = "Look at what it does; a build with it compares every text."
 MARKS = {"good": ("ok  ", "green"), "look": ("look", "yellow"), "bad": ("bad ", "red")}
 
 
@@ -128,14 +129,30 @@ def _files(root: Path) -> Iterator[Line]:
     if not site.is_file():
         yield Line("mkdocs.yml", "look", "is missing: no site can be built here", "`ems stage` works without it.")
         return
-    names = _plugins(_text(site))
-    if names is None:
+    yield from _site(_text(site))
+
+
+def _site(text: str) -> Iterator[Line]:
+    """What mkdocs.yml names: our plugin, and of each other one what is known of it."""
+    try:
+        config = read_site_config(text)
+    except EmsError:
         yield Line("mkdocs.yml", "bad", "cannot be read as YAML", "Run: mkdocs build, and see what it says.")
-    elif "ems-control" not in names:
+        return
+    names = [name for name, _ in config.entries("plugins")]
+    if "ems-control" not in names:
         words = "does not name the plugin: the site would show what is at HEAD, approved or not"
         yield Line("mkdocs.yml", "bad", words, "Add ems-control below plugins, after search.")
     else:
         yield Line("mkdocs.yml", "good", "names the plugin ems-control")
+    for name in names:
+        bare = name.removeprefix("material/")
+        if bare in HARMFUL:
+            yield Line(f"plugin {name}", "bad", f"harmful: it {HARMFUL[bare]}", "Leave it out of mkdocs.yml.")
+        elif bare in TRIED:
+            yield Line(f"plugin {name}", "good", "tried beside this handbook")
+        else:
+            yield Line(f"plugin {name}", "look", "unknown: nobody has tried it beside this handbook", LOOK)
 
 
 def _text(path: Path) -> str:
@@ -143,24 +160,6 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
-
-
-class _Lenient(yaml.SafeLoader):
-    """Reads mkdocs.yml without running what its tags name (`!!python/name:…`, `!ENV`)."""
-
-
-_Lenient.add_multi_constructor("", lambda _loader, _suffix, _node: None)
-
-
-def _plugins(text: str) -> set[str] | None:
-    """The plugins that a mkdocs.yml names; None where it cannot be read."""
-    try:
-        tree: Any = yaml.load(text, _Lenient)  # noqa: S506
-    except (yaml.YAMLError, RecursionError):
-        return None
-    listed = tree.get("plugins") if isinstance(tree, dict) else None
-    names = listed if isinstance(listed, (list, dict)) else []
-    return {str(next(iter(one), "")) if isinstance(one, dict) else str(one) for one in names}
 
 
 def _inside(
@@ -204,7 +203,7 @@ def _findings(context: Context, handbook: Handbook) -> Iterator[Line]:
 
 def _owners(handbook: Handbook) -> Iterator[Line]:
     """Whether a CODEOWNERS that is there says what the policy does."""
-    path = handbook.committed_config.root / ".github/CODEOWNERS"
+    path = handbook.repository.top / ".github/CODEOWNERS"
     if not path.is_file():
         return
     try:

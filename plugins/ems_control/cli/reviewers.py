@@ -9,7 +9,7 @@ from ems_control.cli.output import as_json, log_safe
 from ems_control.ground.errors import EmsError
 from ems_control.ground.text import one_line
 from ems_control.handbook.handbook import Handbook
-from ems_control.reviews.whom_to_ask import STEERING, asking, owners
+from ems_control.reviews.whom_to_ask import asking, owners, steering_paths
 
 forge_option = click.option("--forge", type=FORGE, default="github", show_default=True, help="Whose accounts.")
 
@@ -49,7 +49,9 @@ def reviewers(context: Context, base: str, forge: str, shape: str) -> None:
 @forge_option
 @pass_context
 def codeowners(context: Context, forge: str) -> None:
-    """Print a CODEOWNERS file: the policy role owns policy, people and CI, and nobody owns documents.
+    """Print a CODEOWNERS file: the policy role owns policy, people, CI and the site's machinery.
+
+    Nobody owns documents.
 
     Write it with: ems codeowners > .github/CODEOWNERS
     """
@@ -63,11 +65,12 @@ def owners_file(handbook: Handbook, forge: str) -> str:
     if not names:
         role = handbook.people.title(handbook.policy.policy_approval.role)
         raise EmsError(f"nobody who holds the role {role} has an account or address in people.yml. Add one.")
-    width = max(map(len, STEERING))
+    paths = steering_paths(handbook)
+    width = max(map(len, paths))
     lines = [
-        "# Made by `ems codeowners` from ems.yml and people.yml: policy, people and CI only.",
+        "# Made by `ems codeowners` from ems.yml, people.yml and mkdocs.yml: policy, people, CI, what makes the site.",
         "# Documents have no owners here: reviewers are asked when a text is submitted, not at every save.",
-        *(one_line(f"{path.ljust(width)}  {' '.join(names)}") for path in STEERING),
+        *(one_line(f"{path.ljust(width)}  {' '.join(names)}") for path in paths),
     ]
     return "\n".join(lines) + "\n"
 

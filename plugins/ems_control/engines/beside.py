@@ -136,6 +136,7 @@ class Beside:
             elif there is not own:
                 if there is not None:
                     files.remove(there)
+                    vars(own).update({k: v for k, v in vars(there).items() if not hasattr(own, k)})  # notes of others
                 files.append(own)
         return files
 

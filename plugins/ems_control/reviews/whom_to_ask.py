@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
 
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.missing_decisions import missing
 
-STEERING = ("/ems.yml", "/people.yml", "/.github/", "/.gitattributes")
-"""What has owners at a forge: policy, people and CI. Never docs/, or every first save would send mail."""
+EVERYWHERE = (".github/", ".gitattributes")
+STEERING = (
+    *("ems.yml", "people.yml", ".gitattributes", "mkdocs.yml", "hooks/", "overrides/", "theme/", "plugins/"),
+    *("requirements*", "uv.lock", "poetry.lock", "Makefile", "pyproject.toml", ".ci/"),
+)
+"""What has owners at a forge: policy, people, CI, and all that makes the site, below the handbook; EVERYWHERE lies at
+the top of the repository, whatever folder the handbook has. Never docs/, or every first save would send mail."""
 
 
 @dataclass(frozen=True)
@@ -63,3 +69,16 @@ def owners(handbook: Handbook, forge: str) -> list[str]:
         if name and not any(char.isspace() for char in name):
             found.append(name)
     return found
+
+
+def steering_paths(handbook: Handbook) -> list[str]:
+    """The paths that have owners, as CODEOWNERS writes them: from the top of the repository."""
+    config, prefix = handbook.site_config, handbook.repository.prefix
+    theme, hooks = config.tree.get("theme"), config.tree.get("hooks")
+    own = [str(hook) for hook in hooks] if isinstance(hooks, list) else []
+    own += [config.inherits] if config.inherits else []
+    if isinstance(theme, dict) and isinstance(theme.get("custom_dir"), str):
+        own.append(theme["custom_dir"].rstrip("/") + "/")
+    inside = [posixpath.normpath(prefix + name) + "/" * name.endswith("/") for name in (*STEERING, *own)]
+    paths = dict.fromkeys([*EVERYWHERE, *inside])
+    return ["/" + path.replace(" ", "\\ ") for path in paths if not path.startswith("../")]

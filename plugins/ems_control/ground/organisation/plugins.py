@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TRIED = frozenset(
     (
-        "awesome-nav blog ems-control git-revision-date-localized glightbox group i18n info literate-nav meta minify "
+        "awesome-nav blog ems-control git-revision-date-localized glightbox group i18n literate-nav meta minify "
         "offline redirects search section-index table-reader tags"
     ).split()
 )
@@ -12,6 +12,7 @@ TRIED = frozenset(
 
 HARMFUL = {
     "include-markdown": "reads files past what is sealed",
+    "info": "asks other computers while the site is built",
     "macros": "changes approved texts by lines of mkdocs.yml",
     "mike": "publishes several sites in one, of which only one is in force",
     "privacy": "asks other computers while the site is built",
