@@ -95,6 +95,26 @@ def test_author_approves_what_somebody_else_approved_already(tmp_path: Path) -> 
     assert (breaks(s), numbers(s)) == (["EMS328"], {ID: 2})
 
 
+def test_author_of_the_revision_before_approves_the_next(tmp_path: Path) -> None:
+    """Whoever wrote what is approved wrote nothing of what came after."""
+    s = scene(tmp_path)
+    s.revise().commit("b.boss")
+    s.approve(by="c.deputy")
+    s.revise(3, "lorry", "truck").commit()
+    s.approve(by="b.boss")
+    assert (breaks(s), numbers(s)) == ([], {ID: 3})
+
+
+def test_approver_brings_the_branch_onto_main(tmp_path: Path) -> None:
+    """A button that commits again, after the decision, makes no author of who presses it."""
+    s = scene(tmp_path)
+    s.branch().revise().commit()
+    s.approve()
+    s.checkout().write("notes.txt", "meanwhile").commit()
+    s.merge("rebase", by="b.boss")
+    assert (breaks(s), numbers(s)) == ([], {ID: 2})
+
+
 def test_approver_merges_a_text_that_somebody_filed_meanwhile(tmp_path: Path) -> None:
     """The merge differs from both its parents; what it says is what the branch said, so its maker wrote nothing."""
     s = scene(tmp_path)

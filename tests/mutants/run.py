@@ -1,6 +1,6 @@
 """Puts each fault of mutants.yml into a copy of the repository, and demands that its tests notice: `make mutants`.
 
-    python -m tests.mutants.run [--minutes N] [ID ...]
+    python -m tests.mutants.run [--minutes N] [--list FILE] [ID ...]
 
 A fault is a piece of text that stands once in a file, and what to put in its place. Its tests must pass without it.
 Each fault runs in a process of its own, forked where the libraries are loaded already; the working tree is never
@@ -66,7 +66,7 @@ class Seen:
         return self.status == pytest.ExitCode.TESTS_FAILED
 
 
-def read(path: Path = LIST) -> list[Mutant]:
+def read(path: Path) -> list[Mutant]:
     """The list; raises SystemExit with every entry that is wrong or does not fit the files any more."""
     found, wrong = [], []
     for entry in yaml.safe_load(path.read_text(encoding="utf-8")):
@@ -205,9 +205,10 @@ def main() -> None:
     """Run it: 0 where every fault tried was noticed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("ids", nargs="*", help="only these faults, by the beginnings of their names")
+    parser.add_argument("--list", type=Path, default=LIST, help="another list of faults")
     parser.add_argument("--minutes", type=float, default=0, help="begin no further fault after so long")
     wanted = parser.parse_args()
-    listed = read()
+    listed = read(wanted.list)
     chosen = [one for one in listed if not wanted.ids or one.id.startswith(tuple(wanted.ids))]
     if not chosen:
         raise SystemExit(f"No fault is called {' or '.join(wanted.ids)}.")

@@ -16,7 +16,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ems_control.documents.reading import read_document
-from ems_control.ground.formats.digest import find_attachments
+from ems_control.ground.formats.digest import find_attachments, inside
 from ems_control.ground.organisation.policy import Policy, load_policy
 from ems_control.ground.text import normalise_lines
 from tests.examples import BASE, git, make
@@ -271,6 +271,22 @@ def test_other_files_do_not_count(policy: Policy, name: str) -> None:
 def test_line_ends_of_a_file_count_only_where_it_holds_nul(policy: Policy, name: str, counts: bool) -> None:
     other = FILES | {name: FILES[name].replace(b"\r\n", b"\n")}
     assert (digest(SHOWS_ALL, policy) != digest(SHOWS_ALL, policy, other)) is counts
+
+
+@pytest.mark.parametrize(
+    ("word", "target"),
+    [
+        ("../x.png", "docs/x.png"),
+        ("../../docs/x.png", "docs/x.png"),
+        ("../../docs2/x.png", None),
+        ("../../x.png", None),
+        ("../../../x.png", None),
+        ("../..", None),
+    ],
+)
+def test_what_lies_inside_the_folder_of_texts(word: str, target: str | None) -> None:
+    """A folder whose name begins alike is another folder."""
+    assert inside("docs", "docs/procedures", word) == target
 
 
 def test_names_of_a_foreign_handbook_are_claims_too() -> None:

@@ -170,6 +170,7 @@ TRAPS = {
     "text that runs backwards": ("id: A\ntitle: a\u202eb", [(3, 9, "hidden-character")]),
     "a zero-width space": ("title: a\u200bb", [(2, 9, "hidden-character")]),
     "a line separator": ("title: a\u2028b", [(2, 9, "hidden-character"), (4, 1, "unreadable")]),
+    "a character that nobody has assigned yet": ("title: a\u0378b", [(2, 9, "hidden-character")]),
     "a letter without ink": ("title: a\u3164b", [(2, 9, "hidden-character")]),
     "an escape that hides text": ('title: "a\\u202eb"', [(2, 8, "hidden-character")]),
     "an escaped zero byte": ('title: "a\\0b"', [(2, 8, "hidden-character")]),

@@ -137,9 +137,10 @@ def test_the_periods_say_the_same_as_every_day(events: list[Event]) -> None:
 
 
 @given(lives())
+@settings(max_examples=40)
 def test_the_end_of_a_revision_is_the_day_after_its_last(events: list[Event]) -> None:
     """Asked on every day: none while it applies or is to come; overtaken before its day, it ended when that came."""
-    applied = [effect(events, day(n)) for n in range(-20, 250)]
+    applied = [effect(events, day(n)) for n in range(-20, 170)]
     for event in events:
         if isinstance(event, Approval):
             own = [n for n, one in enumerate(applied) if one is event]
@@ -398,6 +399,15 @@ def test_a_periodic_review_spends_what_was_asked_before_it(reviewed: int, due: d
     texts_[1].order = 1
     first = Approval(texts_[0], 1, day(0), None, None, (), 0)
     assert stand([first], history(*texts_), day(30), 24, [review(day(reviewed), day(reviewed))]).review_due == due
+
+
+@pytest.mark.parametrize(("reviewed", "due"), [(20, date(2026, 6, 1)), (49, date(2026, 6, 1)), (50, NEXT[50])])
+def test_a_review_before_the_first_day_spends_nothing(reviewed: int, due: date) -> None:
+    """What is not in force yet cannot be looked at in use."""
+    text = version(day(0), "revision: 1\nreview_by: 2026-06-01")
+    event = Approval(text, 1, day(0), day(50), None, approval(day(0)).decisions, 0)
+    found = [review(day(reviewed), day(reviewed))]
+    assert stand([event], history(text), day(60), 24, found).review_due == due
 
 
 @pytest.mark.parametrize(

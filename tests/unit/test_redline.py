@@ -121,6 +121,27 @@ def test_accept_and_reject_are_exact(first: list[tuple[str, int, str]], second: 
             "<p>call 4444</p>",
             '<p><del class="ems">call <b>4444</b></del><ins class="ems">call 4444</ins></p>',
         ),
+        (
+            "<p>Close valve V-3.</p><p>Call the yard lead.</p>",
+            "<p>Close valve V-4.</p><p>Call the yard lead.</p>",
+            '<p>Close valve <del class="ems">V-3</del><ins class="ems">V-4</ins>.</p><p>Call the yard lead.</p>',
+        ),
+        (
+            "<p>Close valve V-3.</p><p>Call the yard lead.</p>",
+            "<p>Nobody smokes.</p><p>Wear gloves today.</p><p>Call the yard lead.</p>",
+            '<p data-ems="del">Close valve V-3.</p><p data-ems="ins">Nobody smokes.</p>'
+            '<p data-ems="ins">Wear gloves today.</p><p>Call the yard lead.</p>',
+        ),
+        (
+            "<p>Smoking</p>",
+            "<p>Gloves</p>",
+            '<p><del class="ems">Smoking</del><ins class="ems">Gloves</ins></p>',
+        ),
+        (
+            '<p class="a">Call 4444.</p>',
+            '<p class="b">Call 4444.</p>',
+            '<p class="a" data-ems="del">Call 4444.</p><p class="b" data-ems="ins">Call 4444.</p>',
+        ),
     ],
 )
 def test_marks(old: str, new: str, marked: str) -> None:
