@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.attacks.scene import ID, Scene, key_of, moment, scene
+from tests.attacks.scene import ID, IMAGE, Scene, key_of, moment, scene
 from tests.attacks.test_records import name_of
 from tests.attacks.test_who_and_when import OTHER, breaks, leads, numbers, steer, two_managers
 from tests.signing import load
@@ -103,6 +103,16 @@ def test_author_of_the_revision_before_approves_the_next(tmp_path: Path) -> None
     s.revise(3, "lorry", "truck").commit()
     s.approve(by="b.boss")
     assert (breaks(s), numbers(s)) == ([], {ID: 3})
+
+
+@pytest.mark.parametrize(("by", "found"), [("b.boss", ["EMS328"]), ("c.deputy", [])])
+def test_approver_drew_the_picture_and_wrote_no_word(by: str, found: list[str], tmp_path: Path) -> None:
+    s = scene(tmp_path).branch()
+    s.write(IMAGE, "better").commit("b.boss")
+    s.revise().commit()
+    s.merge()
+    s.approve(by=by)
+    assert (breaks(s), numbers(s)) == (found, {ID: 1 if found else 2})
 
 
 def test_approver_brings_the_branch_onto_main(tmp_path: Path) -> None:
