@@ -30,14 +30,14 @@ def numbers(s: Scene, day: str = "2026-06-01") -> dict[str, int]:
     return {key: number for key, (number, _, _) in s.in_force(day).items()}
 
 
-def steer(s: Scene, change: Callable[[Tree, Tree], object], by: str = "b.boss") -> Scene:
+def steer(s: Scene, change: Callable[[Tree, Tree], object], by: str = "b.boss", role: str = "") -> Scene:
     """Change ems.yml and people.yml in one commit, and have them approved."""
     files = [yaml.safe_load(s.read(name)) for name in ("ems.yml", "people.yml")]
     change(*files)
     for name, tree in zip(("ems.yml", "people.yml"), files, strict=True):
         s.write(name, yaml.safe_dump(tree, sort_keys=False, width=200))
     s.commit(by)
-    s.approve("policy", by)
+    s.approve("policy", by, role=role)
     return s
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.attacks.scene import ID, IMAGE, Scene, key_of, moment, scene
-from tests.attacks.test_records import name_of
-from tests.attacks.test_who_and_when import OTHER, breaks, leads, numbers, steer, two_managers
+from tests.attacks.test_records import REVIEW, name_of
+from tests.attacks.test_who_and_when import OTHER, breaks, leads, numbers, steer, two_managers, witnessed_is_enough
 from tests.signing import load
 
 Tree = dict[str, Any]
@@ -167,6 +167,45 @@ def test_role_moved_to_another_while_a_request_is_open(tmp_path: Path) -> None:
     assert (breaks(s), numbers(s)) == ([], {ID: 1})
     s.approve(by="e.gone", role="lead")
     assert (breaks(s), numbers(s)) == ([], {ID: 2})
+
+
+@pytest.mark.parametrize("lowered_first", [True, False])
+def test_a_text_that_came_in_when_signatures_were_asked(lowered_first: bool, tmp_path: Path) -> None:
+    """A later policy that is content with less is so for what comes in later."""
+    s = scene(tmp_path)
+    if not lowered_first:
+        s.draft(OTHER).commit()
+    steer(s, witnessed_is_enough)
+    if lowered_first:
+        s.draft(OTHER).commit()
+    s.approve(OTHER, evidence=REVIEW | {"commit": s.head}, key="r.recorder")
+    assert (breaks(s), numbers(s)) == ([], {ID: 1, OTHER: 1} if lowered_first else {ID: 1})
+
+
+def test_two_were_asked_of_a_role_that_is_no_more(tmp_path: Path) -> None:
+    """As many as were asked when the text came in, of those who decide now."""
+    s = steer(scene(tmp_path), two_managers)
+    s.draft(OTHER).commit()
+
+    def rename(ems: Tree, people: Tree) -> None:
+        ems["types"]["procedure"]["approve"] = "head"
+        ems["types"]["form"]["approve"] = "head"
+        ems["policy"] = "head"
+        people["roles"]["head"] = people["roles"].pop("manager")
+        for person in people["people"].values():
+            for held in person["roles"]:
+                held["role"] = "head" if held["role"] == "manager" else held["role"]
+
+    steer(s, rename, role="manager")
+    s.approve(OTHER, role="head")
+    assert (breaks(s), numbers(s)) == ([], {ID: 1})
+    s.approve(OTHER, by="c.deputy", role="head")
+    assert (breaks(s), numbers(s)) == ([], {ID: 1, OTHER: 1})
+
+
+def test_who_approves_the_policy_withdraws_nothing_that_is_asked_of_others(parted: Scene) -> None:
+    parted.approve(by="p.controller", action="withdraw", role="controller")
+    assert (breaks(parted), numbers(parted)) == ([], {ID: 1})
 
 
 # --- days that decisions name
