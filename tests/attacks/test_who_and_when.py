@@ -15,6 +15,7 @@ import yaml
 
 from tests.attacks.scene import ID, Scene, key_of, moment, scene
 from tests.attacks.test_records import REVIEW, name_of
+from tests.signing import load
 
 Tree = dict[str, Any]
 OTHER = "EMS-PRO-002"
@@ -97,6 +98,33 @@ def test_how_far_clocks_may_differ(hours: int, found: list[str], tmp_path: Path)
     s.revise().commit()
     s.approve(at=moment(s.day, 10) + timedelta(hours=hours))
     assert (breaks(s), numbers(s)) == (found, {ID: 1 if found else 2})
+
+
+@pytest.mark.parametrize(("hours", "found"), [(4, []), (24, []), (25, ["EMS721"])])
+def test_how_far_a_landing_may_be_dated_before_the_one_below(hours: int, found: list[str], tmp_path: Path) -> None:
+    s = scene(tmp_path)
+    s.revise().commit()
+    s.sign(at=moment(s.day - timedelta(days=1), 8))
+    dated = moment(s.day - timedelta(days=1), 10) - timedelta(hours=hours)
+    s.stamp = lambda _: dated.isoformat()  # type: ignore[method-assign]
+    s.commit("b.boss")
+    assert (breaks(s), numbers(s)) == (found, {ID: 2})
+
+
+def test_another_time_zone_leads_no_landing_back(tmp_path: Path) -> None:
+    """From the first zone where a day begins to the last, within one day: what lands later is of no earlier day."""
+    s = steer(scene(tmp_path), lambda ems, _: ems.update(timezone="Pacific/Kiritimati"))
+    hours = iter(range(11, 24))
+    day = s.day
+    s.stamp = lambda _: moment(day, next(hours)).isoformat()  # type: ignore[method-assign]
+    s.revise().commit()
+    s.day = day
+    steer(s, lambda ems, _: ems.update(timezone="America/Los_Angeles"))
+    s.commit()
+    with load(s.root, date(2026, 6, 1)) as handbook:
+        days = handbook.records.days
+    assert days == sorted(days)
+    assert days[-1] == day + timedelta(days=1)
 
 
 # --- the recorder

@@ -83,6 +83,15 @@ def test_reviewers_review_and_do_not_approve(parted: Scene) -> None:
     assert breaks(s) == []
 
 
+def test_a_rejection_of_what_is_in_force_stops_nothing_later(tmp_path: Path) -> None:
+    """It is of its own revision number; the next is decided by itself."""
+    s = scene(tmp_path)
+    s.approve(by="c.deputy", action="reject")
+    s.revise().commit()
+    s.approve()
+    assert (breaks(s), numbers(s)) == ([], {ID: 2})
+
+
 # --- contributors
 
 

@@ -61,6 +61,7 @@ def test_what_is_missing_goes_review_by_review(made: Works) -> None:
         ("dismissed", {"was": "approved"}, "still needs 1 approval"),
         ("approved", {"commit": None}, "still needs 1 approval"),
         ("approved", {"account": None}, "still needs 1 approval"),
+        ("approved", {"submitted_at": "2019-12-31T10:00:00Z"}, "still needs 1 approval"),
         ("approved", {"account": {"id": "11", "login": "author"}}, "still needs 1 approval"),
         ("changes-requested", {}, "B. Boss asked for changes of EMS-PRO-001 and has not approved since"),
         ("dismissed", {"was": "changes-requested"}, "dismissing that does not answer it"),
