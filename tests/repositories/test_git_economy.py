@@ -17,7 +17,8 @@ from tests.running import DAY, MKDOCS, ems, ems_process
 FEW, MANY = 12, 300
 REVISIONS = 3
 MOST_STARTS = 7
-MOST_STARTS_OF_A_BUILD = 10  # two processes, and GitPython asks for the version of git twice in each
+MOST_STARTS_OF_A_STAGE = MOST_STARTS + 1  # git is asked first whether the folder is free
+MOST_STARTS_OF_A_BUILD = 12  # the same in two processes, and GitPython asks for the version of git twice in each
 READING = [
     ["check"],
     ["check", "--format", "json"],
@@ -161,7 +162,7 @@ def test_staging_starts_git_no_more_often(few: Path, many: Path, watch: Watch, t
         assert_read_once(asked)
         taken.append(shapes(starts))
     assert taken[0] == taken[1]
-    assert 0 < len(taken[0]) <= MOST_STARTS
+    assert 0 < len(taken[0]) <= MOST_STARTS_OF_A_STAGE
 
 
 def test_building_starts_git_no_more_often(few: Path, many: Path, watch: Watch, tmp_path: Path) -> None:
