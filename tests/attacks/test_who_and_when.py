@@ -315,6 +315,30 @@ def test_two_persons_approve_the_policy(second: str, months: int, tmp_path: Path
     assert numbers(s) == ({ID: 1} if second == "b.boss" else {ID: 1, OTHER: 1})
 
 
+@pytest.mark.parametrize("person", ["recovery", "b.boss"])
+def test_recovery_key_alone_where_two_approve_the_policy(person: str, tmp_path: Path) -> None:
+    """Whoever lost all keys has no second person either; one of the two who remain has."""
+
+    def keep(ems: Tree, people: Tree) -> None:
+        two_for_the_policy(ems, people)
+        people["people"]["recovery"] = {
+            "name": "Recovery key",
+            "keys": [{"key": key_of("paper").public, "from": "2020-01-01"}],
+        }
+
+    s = steer(scene(tmp_path), keep)
+    s.people(lambda people: new_key(people, **{"from": "2026-01-01"})).commit("b.boss")
+    if person == "recovery":
+        s.sign("policy", person, key="paper", role=person, revision=3)
+    else:
+        s.sign("policy", person, revision=3)
+    s.commit("b.boss")
+    s.revise().commit()
+    s.approve(key="b.boss.2")
+    expected = ([], {ID: 2}) if person == "recovery" else (["EMS326", "EMS821"], {ID: 1})
+    assert (breaks(s), numbers(s)) == expected
+
+
 def test_policy_record_of_the_wrong_number(tmp_path: Path) -> None:
     s = steer(scene(tmp_path), lambda _, people: leads(people))
     tree = yaml.safe_load(s.read("ems.yml"))

@@ -312,6 +312,23 @@ def test_half_answers_of_kallithea(make: Making, answer: Answer, reason: str) ->
     assert picture(made.root, cache=False) == before
 
 
+def test_kallithea_tells_of_another_user_than_was_asked_for(make: Making) -> None:
+    """A server that answers with whom it likes says nothing about who voted."""
+    made = make("kallithea")
+    pull = pulled(made)
+    right = kallithea(pull, [("boss", "approved", "2026-01-07T13:00:00")])
+
+    def answer(asked: Asked) -> Answer:
+        if asked.path == "/_admin/api" and asked.body["method"] == "get_user":
+            user = {"user_id": 22, "username": "somebody", "email": "x@example.org", "active": True}
+            return Answer({"id": asked.body["id"], "result": user, "error": None})
+        return right(asked)
+
+    outcome = record(made, answer)
+    assert (outcome.status, "tells of another user" in outcome.err) == (2, True)
+    assert made.records == []
+
+
 def test_a_number_of_another_repository_is_none_of_this_one(make: Making) -> None:
     made = make("kallithea")
     pull = pulled(made)
