@@ -68,6 +68,15 @@ transition:
   end:
     date: 2029-01-01
     source: a letter
+emas:
+  registration: X-1
+  size: medium
+  derogation:
+    granted: 2026-01-01
+    until: 2029-01-01
+    by: the body
+  verifier: V-1
+  sites: [yard]
 not_applicable:
   - reference: emas/A.8.3
     reason: no such thing
@@ -112,9 +121,20 @@ people:
         deputy: true
 """
 LISTS = ["controlled", "uncontrolled", "standards", "own_standards", "languages", "workplaces", "people", "print_sets"]
-LISTS += ["external_contributors", "not_applicable", "waivers", "emails", "keys", "water"]
-DAYS = ["baseline_until", "date", "until", "from", "compromised"]
-GROUPS = ["fields", "groups", "types", "procedure", "transition", "last_initial_audit", "transition_audit", "end"]
+LISTS += ["external_contributors", "not_applicable", "waivers", "emails", "keys", "water", "sites"]
+DAYS = ["baseline_until", "date", "granted", "until", "from", "compromised"]
+GROUPS = [
+    "fields",
+    "groups",
+    "types",
+    "procedure",
+    "transition",
+    "last_initial_audit",
+    "transition_audit",
+    "end",
+    "emas",
+]
+GROUPS += ["derogation"]
 GROUPS += ["publish", "processes", "rules", "severity", "accounts", "github", "b.boss", "lead"]
 SPECIAL = {
     "docs_dir": ("../docs", "must be a folder inside the repository"),
