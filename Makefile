@@ -8,7 +8,7 @@ EMS := $(BIN)/ems
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := site
-.PHONY: site check serve pictures test test-days test-day test-fast test-shared test-workflows test-forges test-kallithea test-plugins mutants lint specification lock clean
+.PHONY: site check serve pictures test test-days test-day test-fast test-shared test-workflows test-forges test-kallithea test-plugins mutants fuzz lint specification lock clean
 
 site: check  ## check the handbook, build it into site/, say how to open it
 	$(EMS) build
@@ -56,6 +56,9 @@ test-day:  ## the heart of test-days, once: the commands without --as-of, the fo
 
 mutants: $(VENV)/.dev  ## small faults put into a copy, each of which a test must notice (ONLY="J08 L" chooses, MINUTES=4 bounds)
 	$(BIN)/python -m tests.mutants.run $(if $(MINUTES),--minutes $(MINUTES)) $(ONLY)
+
+fuzz: $(VENV)/.dev  ## 2,000 broken inputs of every format to its reader, 80 broken repositories to every command
+	EMS_HYPOTHESIS=explore $(BIN)/pytest -n 2 --dist worksteal tests/fuzz
 
 test-workflows: $(VENV)/.dev npm  ## the workflows of .github/, linted and run on this machine
 	@{ command -v curl && command -v jq && command -v ssh-keygen; } >/dev/null || \

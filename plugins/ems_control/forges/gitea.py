@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
 from ems_control.forges.base import CONTROLS, Controls, HalfAnswerError, token
 from ems_control.forges.http import Http
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import Account
-from ems_control.reviews.pull_request import CommitName, PullCommit, PullRequest, Review, ReviewState
+from ems_control.reviews.pull_request import CommitName, Moment, Number, PullCommit, PullRequest, Review, ReviewState
 
 VARIABLE = "GITEA_TOKEN"
 
@@ -35,23 +35,23 @@ class _Side(BaseModel):
 
 
 class _Pull(BaseModel):
-    number: int
+    number: Number
     title: str
     user: _User | None
     head: _Side
     base: _Side
     merged: bool
     merge_commit_sha: CommitName | None
-    merged_at: AwareDatetime | None
+    merged_at: Moment | None
 
 
 class _Review(BaseModel):
     id: int
     user: _User | None
     state: str
-    commit_id: str | None
+    commit_id: CommitName | Literal[""] | None
     dismissed: bool
-    submitted_at: AwareDatetime | None
+    submitted_at: Moment | None
 
 
 class _Commit(BaseModel):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from ems_control.forges.base import CONTROLS, Controls, HalfAnswerError, token
 from ems_control.forges.http import Http
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import Account
-from ems_control.reviews.pull_request import CommitName, PullCommit, PullRequest, Review, ReviewState
+from ems_control.reviews.pull_request import CommitName, Moment, Number, PullCommit, PullRequest, Review, ReviewState
 
 URL = "https://github.com"
 VARIABLE = "GITHUB_TOKEN"
@@ -38,14 +38,14 @@ class _Side(BaseModel):
 
 
 class _Pull(BaseModel):
-    number: int
+    number: Number
     title: str
     user: _User | None
     head: _Side
     base: _Side
     merged: bool
     merge_commit_sha: CommitName | None
-    merged_at: AwareDatetime | None
+    merged_at: Moment | None
     commits: int
 
 
@@ -54,7 +54,7 @@ class _Review(BaseModel):
     user: _User | None
     state: str
     commit_id: CommitName | None
-    submitted_at: AwareDatetime | None = None
+    submitted_at: Moment | None = None
 
 
 class _Nobody(BaseModel):

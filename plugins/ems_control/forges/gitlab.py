@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
 from ems_control.forges.base import CONTROLS, Controls, token
 from ems_control.forges.http import Http
 from ems_control.ground.formats.records import Account
-from ems_control.reviews.pull_request import CommitName, PullCommit, PullRequest, Review, ReviewState
+from ems_control.reviews.pull_request import CommitName, Moment, Number, PullCommit, PullRequest, Review, ReviewState
 
 URL = "https://gitlab.com"
 VARIABLE = "GITLAB_TOKEN"
@@ -38,7 +38,7 @@ class _Ends(BaseModel):
 
 
 class _Request(BaseModel):
-    iid: int
+    iid: Number
     title: str
     author: _User | None
     state: str
@@ -46,7 +46,7 @@ class _Request(BaseModel):
     diff_refs: _Ends
     merge_commit_sha: CommitName | None
     squash_commit_sha: CommitName | None
-    merged_at: AwareDatetime | None
+    merged_at: Moment | None
 
 
 class _Approval(BaseModel):
@@ -60,7 +60,7 @@ class _Approvals(BaseModel):
 class _Version(BaseModel):
     id: int
     head_commit_sha: CommitName
-    created_at: AwareDatetime
+    created_at: Moment
 
 
 class _Note(BaseModel):
@@ -68,7 +68,7 @@ class _Note(BaseModel):
     system: bool
     body: str
     author: _User | None
-    created_at: AwareDatetime
+    created_at: Moment
 
 
 class _Commit(BaseModel):

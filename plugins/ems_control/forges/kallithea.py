@@ -6,7 +6,7 @@ newest commit of its own. It knows no merge button, no protection of branches an
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from itertools import groupby
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -18,7 +18,15 @@ from ems_control.forges.http import Http
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import Account
 from ems_control.ground.text import one_line
-from ems_control.reviews.pull_request import CommitName, PullCommit, PullRequest, Review, ReviewState
+from ems_control.reviews.pull_request import (
+    CommitName,
+    LocalMoment,
+    Number,
+    PullCommit,
+    PullRequest,
+    Review,
+    ReviewState,
+)
 
 VARIABLE = "KALLITHEA_API_KEY"
 
@@ -33,12 +41,12 @@ _STATES: dict[str, ReviewState] = {
 
 class _Status(BaseModel):
     status: str
-    modified_at: datetime
+    modified_at: LocalMoment
     reviewer: str
 
 
 class _Pull(BaseModel):
-    pull_request_id: int
+    pull_request_id: Number
     title: str
     owner: str
     status: str

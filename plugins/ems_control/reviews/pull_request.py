@@ -33,6 +33,8 @@ def _near(value: datetime) -> datetime:
 
 CommitName = Annotated[str, AfterValidator(_object)]
 Moment = Annotated[AwareDatetime, AfterValidator(_near)]
+LocalMoment = Annotated[datetime, AfterValidator(_near)]
+Number = Annotated[int, Field(ge=1)]
 
 
 class Part(BaseModel):
@@ -67,7 +69,7 @@ class PullRequest(Part):
     forge: Name
     url: str = Field(description="Address of the forge, as records keep it: https://github.com")
     repository: str = Field(description="Like works/handbook.")
-    number: int = Field(ge=1)
+    number: Number
     title: str = ""
     author: Account | None
     head: CommitName = Field(description="The newest commit of the pull request.")

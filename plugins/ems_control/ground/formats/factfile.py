@@ -8,12 +8,13 @@ from typing import Any
 import yaml
 
 from ems_control.ground.errors import EmsError
+from ems_control.ground.formats.careful_yaml import Careful, load_carefully
 
 
 def read_facts(name: str, data: bytes) -> Mapping[str, Any]:
     """What a file of facts holds, every value as text; EmsError, naming the file, where it cannot be read."""
     try:
-        found = yaml.load(data, Loader=_TEXT_LOADER)  # noqa: S506 (a safe loader)
+        _, found = load_carefully(_TEXT_LOADER(data))
     except yaml.YAMLError as error:
         raise EmsError(f"{name} is not YAML: {' '.join(str(error).split())}.") from error
     if not isinstance(found, dict):
@@ -28,7 +29,7 @@ def _text_loader() -> Any:
         first: [(tag, pattern) for tag, pattern in found if tag in typed]
         for first, found in base.yaml_implicit_resolvers.items()
     }
-    return type("TextLoader", (base,), {"yaml_implicit_resolvers": resolvers})
+    return type("TextLoader", (Careful, base), {"yaml_implicit_resolvers": resolvers})
 
 
 # Numbers and dates stay text: read as a number, clause 6.10 would be clause 6.1.

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from ems_control.ground.errors import EmsError
+from ems_control.ground.formats.careful_yaml import Careful, load_carefully
 
 CONFIG_FILE = "mkdocs.yml"
 
@@ -26,7 +27,7 @@ class Unknown:
     """A value with a tag that means nothing here."""
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(Careful, yaml.SafeLoader):
     """A safe loader to which the tags of mkdocs.yml are data."""
 
 
@@ -105,9 +106,8 @@ class NavigationEntry:
 def read_site_config(text: str) -> SiteConfig:
     """Read a mkdocs.yml; raises EmsError where it is no YAML."""
     try:
-        node = yaml.compose(text, Loader=_Loader)
-        tree = _Loader("").construct_document(node) if node is not None else {}
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        node, tree = load_carefully(_Loader(text))
+    except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f":{mark.line + 1}" if mark else ""
         raise EmsError(f"{CONFIG_FILE}{place} cannot be read: {getattr(error, 'problem', error)}.") from None

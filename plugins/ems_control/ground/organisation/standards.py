@@ -242,13 +242,13 @@ def _packaged() -> Catalogue:
 def _clause(standard: str, raw: Mapping[str, Any]) -> Clause:
     entry: dict[str, Any] = {"assessable": not raw.get("heading_only"), **raw}
     entry["titles"] = entry.pop("title")
-    for key in ("titles", "summary"):
-        if isinstance(entry.get(key), str):
-            entry[key] = {"en": entry[key]}
+    entry |= {key: {"en": entry[key]} for key in ("titles", "summary") if isinstance(entry.get(key), str)}
     if not entry["titles"] or re.search(r"[\s/#]", entry["number"]):
         raise ValueError(f"clause {entry['number']!r} has no title, or a blank, / or # in its number")
     if unknown := entry.keys() - {known.name for known in fields(Clause)}:
         raise ValueError(f"clause {entry['number']} has a key that is not known: {', '.join(sorted(unknown))}")
+    if wrong := [key.replace("titles", "title") for key, value in entry.items() if not _fits(key, value)]:
+        raise ValueError(f"{wrong[0]} of clause {entry['number']} is not what it should be")
     duty = Duty(**entry.pop("duty")) if "duty" in entry else None
     if duty and not {duty.kind, duty.carried or duty.kind} <= DUTY_KINDS:
         raise ValueError(f"the duty of clause {entry['number']} is not one of {', '.join(sorted(DUTY_KINDS))}")
@@ -256,10 +256,21 @@ def _clause(standard: str, raw: Mapping[str, Any]) -> Clause:
     return Clause(**entry, standard=standard, duty=duty, paragraphs=paragraphs)
 
 
+def _fits(key: str, value: Any) -> bool:
+    if key in ("titles", "summary", "certainty", "reasons"):
+        return isinstance(value, dict) and all(isinstance(one, str) for pair in value.items() for one in pair)
+    if key in ("duty", "paragraphs"):
+        inner = list(value.values()) if key == "duty" else value
+        return isinstance(inner, list) and all(isinstance(one, str | bool | None) for one in inner)
+    return isinstance(value, bool) if key in ("assessable", "heading_only") else isinstance(value, str | None)
+
+
 def _standard(data: Mapping[str, Any]) -> Standard:
     name, _, edition = data["id"].partition(":")
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]*(:[A-Za-z0-9.-]+)?", data["id"]):
         raise ValueError(f"id {data['id']} is not in small letters like iso-14001:2015")
+    if not isinstance(data.get("name", ""), str) or not isinstance(data["full_title"], str):
+        raise ValueError("name or full_title is no text")
     clauses: dict[str, Clause] = {}
     for raw in data["clauses"]:
         clause = _clause(data["id"], raw)
