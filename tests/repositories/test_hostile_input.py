@@ -560,6 +560,9 @@ def test_a_working_tree_elsewhere_is_refused(handbook: Build, tmp_path: Path) ->
 def test_the_environment_names_no_other_repository(handbook: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     root, other = handbook(TWO_REVISIONS), handbook(name="other")
     before = answers(root)
+    assert before != answers(other)
     monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(other))
+    assert answers(root) == before
     monkeypatch.setenv("GIT_INDEX_FILE", os.devnull)
     assert answers(root) == before

@@ -8,10 +8,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-import git
-from git.exc import GitCommandError, GitCommandNotFound
-
 from ems_control.ground.errors import EmsError
+from ems_control.ground.git.runner import Git, GitCommandError, GitCommandNotFound
 
 
 class Import:
@@ -61,7 +59,7 @@ class Import:
         """Make the repository in `folder` and check it out; `identity` is who commits there from now on."""
         self._file.seek(0)
         try:
-            run = git.Git(str(folder))
+            run = Git(str(folder))
             run.update_environment(GIT_CONFIG_GLOBAL=os.devnull, GIT_CONFIG_NOSYSTEM="1")
             run.init("--quiet", f"--initial-branch={self._branch}")
             run.execute(["git", "fast-import", "--quiet", "--force"], istream=self._file)

@@ -18,15 +18,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # importing GitPython without git would end in a traceback
-
-import git
-from git.exc import GitCommandError, GitCommandNotFound
-
 from ems_control.ground.errors import EmsError
 from ems_control.ground.git.index import OPTIONS, read_index
 from ems_control.ground.git.log import EXECUTABLE, FILE, LOG_OPTIONS, Change, Commit, read_changes, read_log
 from ems_control.ground.git.names import OBJECT, full_name
+from ems_control.ground.git.runner import Git, GitCommandError, GitCommandNotFound
 from ems_control.ground.git.worktree import WorkingFile, working_files
 
 _ENVIRONMENT = {
@@ -65,7 +61,7 @@ _NO_GIT = "git is not installed, or not on the PATH. Install git 2.38 or newer."
 def git_version() -> tuple[int, ...] | None:
     """The version of git on the PATH; None where there is none."""
     try:
-        return tuple(git.Git().version_info)
+        return tuple(Git().version_info)
     except GitCommandNotFound:
         return None
 
@@ -132,8 +128,8 @@ class Repository:
         self._branches: dict[str, list[Branch]] = {}
 
     @staticmethod
-    def _runner(folder: Path) -> git.Git:
-        runner = git.Git(str(folder))
+    def _runner(folder: Path) -> Git:
+        runner = Git(str(folder))
         runner.update_environment(**_ENVIRONMENT)
         runner.set_persistent_git_options(c=_OPTIONS)
         return runner
