@@ -38,6 +38,8 @@ class Page:
         """The page as a file."""
         ems = {"kind": self.kind, "title": self.title, **self.ems}
         name = f"{self.ems['id']} {self.title}" if self.ems.get("id") else self.title
+        if self.ems.get("state") == "outdated":
+            name += f" ({self.ems['state_word']})"  # search shows titles, and nothing else of how a text stands
         meta: dict[str, Any] = {"title": html_title(name), "ems": ems}
         if not self.searchable:
             meta["search"] = {"exclude": True}
