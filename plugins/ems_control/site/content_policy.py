@@ -11,7 +11,8 @@ from ems_control.ground.formats.active import is_plain_style
 _SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script", re.DOTALL | re.IGNORECASE)
 _NO_CODE = re.compile(r"\bsrc\s*=|type\s*=\s*[\"']?application/(?:json|ld\+json)", re.IGNORECASE)
 _STYLE = re.compile(r"""\sstyle\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
-_PLACE = re.compile(r"<meta charset=[^>]*>\n?|<head\b[^>]*>\n?|<!doctype[^>]*>\n?", re.IGNORECASE)
+_HEAD = re.compile(r"<head\b[^>]*>\s*(?:<meta charset=[^>]*>\n?)?", re.IGNORECASE)
+_DOCTYPE = re.compile(r"<!doctype[^>]*>\n?", re.IGNORECASE)
 _MARK = '<meta http-equiv="Content-Security-Policy" content="'
 _OURS = re.compile(re.escape(_MARK) + r'[^"]*">\n?')
 
@@ -25,7 +26,7 @@ _FIXED = (
 def with_policy(page: str) -> str:
     """A finished page with its policy: scripts of the site and those that stand in it now, and nothing else."""
     page = _OURS.sub("", page)
-    place = _PLACE.search(page, 0, 4096)
+    place = _HEAD.search(page, 0, 4096) or _DOCTYPE.search(page, 0, 4096)
     at = place.end() if place else 0
     return f'{page[:at]}{_MARK}{_policy(page)}">\n{page[at:]}'
 
