@@ -125,7 +125,11 @@ def test_a_printed_list_says_of_which_day_it_is(desk: Page, address: str) -> Non
 def test_a_print_cuts_no_table_off_whatever_fonts_the_reader_has(desk: Page, font: str) -> None:
     def go(address: str) -> None:
         desk.goto(address)
-        desk.add_style_tag(content=f"body * {{ font-family: '{font}' !important; }}")
+        desk.evaluate(
+            "rule => { const sheet = new CSSStyleSheet(); sheet.replaceSync(rule);"
+            " document.adoptedStyleSheets.push(sheet); }",
+            f"body * {{ font-family: '{font}' !important; }}",
+        )
 
     desk.set_viewport_size({"width": 673, "height": 950})  # 178 mm: A4 less its margins
     desk.emulate_media(media="print")

@@ -71,7 +71,17 @@ class Watch:
 
 def test_every_kind_of_page_stands_alone_and_says_what_it_is(served: Served, desk: Page) -> None:
     line = yaml.safe_load((served.handbook / "ems.yml").read_text(encoding="utf-8"))["emergency"]
-    states = {"Current", "Starts later", "Draft", "Awaiting approval", "Withdrawn", "Gültig", "Geldig", "Verouderd"}
+    states = {
+        "Current",
+        "Starts later",
+        "Draft",
+        "Awaiting approval",
+        "Withdrawn",
+        "Gültig",
+        "Geldig",
+        "Outdated",
+        "Verouderd",
+    }
     watch = Watch(desk, served)
     for address in kinds(served.site).values():
         desk.goto(address)
