@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ems_control.ground.errors import EmsError
+from ems_control.ground.formats.mkdocs_yml import CONFIG_FILE
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.ground.organisation.references import ReferenceProblem
 from ems_control.ground.spelling import nearest
@@ -77,7 +78,7 @@ def waiver_unknown(handbook: Handbook) -> Iterator[Found]:
 
 def _names_something(handbook: Handbook, word: str) -> bool:
     """Whether a waiver's document is one: an id, or the path of anything that a finding can stand at."""
-    if handbook.get(word) or word.startswith((POLICY_FILE, "people.yml")):
+    if handbook.get(word) or word.startswith((POLICY_FILE, "people.yml", CONFIG_FILE)):
         return True
     paths = [*handbook.tree.files, *handbook.tree.odd]
     return any(word.casefold() == path.casefold() for path in paths)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ems_control.ground.formats.mkdocs_yml import CONFIG_FILE
+from ems_control.ground.formats.mkdocs_yml import CONFIG_FILE, SiteConfig, read_site_config
 from ems_control.ground.organisation.plugins import HARMFUL, TRIED
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
@@ -43,11 +43,12 @@ def navigation_renames_document(handbook: Handbook) -> Iterator[Found]:
     Fix: Leave the label out, or write the title.
     """
     documents = {handbook.under_docs(path): document for path, document in handbook.by_path.items()}
-    for entry in handbook.site_config.navigation:
+    config = _judged(handbook)
+    for entry in config.navigation:
         document = documents.get(entry.target or "")
         if document and entry.label is not None and not _is_name(entry.label, document):
             message = f'the navigation calls {document.id} "{entry.label}"; the site shows its number and title'
-            yield _at(handbook, handbook.site_config.line("nav"), message, "Leave the label out, or write the title.")
+            yield _at(handbook, config.line("nav"), message, "Leave the label out, or write the title.")
 
 
 def _is_name(label: str, document: Document) -> bool:
@@ -75,7 +76,7 @@ def site_loads_from_elsewhere(handbook: Handbook) -> Iterator[Found]:
           = extra_javascript: [assets/math.js]
     Fix: Save the file under custom_dir of the theme; leave the plugin out.
     """
-    config = handbook.site_config
+    config = _judged(handbook)
     for key in ("extra_css", "extra_javascript"):
         for entry in _listed(config.tree.get(key)):
             if _REMOTE.match(entry):
@@ -116,6 +117,68 @@ def site_machinery_unknown(handbook: Handbook) -> Iterator[Found]:
     if isinstance(theme, dict) and theme.get("custom_dir"):
         message = f"the theme folder {theme['custom_dir']} can change every page"
         yield _at(handbook, config.line("theme", "custom_dir"), message, fix)
+
+
+@rule("EMS720", "site-machinery-added", "error", needs_history=True)
+def site_machinery_added(handbook: Handbook) -> Iterator[Found]:
+    """A change lets mkdocs.yml run something that it did not run before.
+
+    Checks: In a change onto main, mkdocs.yml names no new hook, no other theme folder and no plugin that has not been
+        tried. Whoever holds the policy role accepts one by a waiver for mkdocs.yml.
+    Basis: Our own rule: whoever could change every page at once needs more than a merge.
+    Bad:
+        mkdocs.yml
+          = site_name: Works
+        commit
+        branch
+        mkdocs.yml
+          = site_name: Works
+          = hooks: [hooks/stamp.py]
+        commit
+        propose
+    Good:
+        mkdocs.yml
+          = site_name: Works
+        commit
+        branch
+        mkdocs.yml
+          = site_name: Works
+          = plugins: [search, ems-control, glightbox]
+        commit
+        propose
+    Fix: Look at what it does; then a waiver in ems.yml: {rule: site-machinery-added, document: mkdocs.yml, …}.
+    """
+    if handbook.proposal is None:
+        return
+    before, after = handbook.site_config, _judged(handbook)
+    known = set(_machinery(before))
+    for key, name in _machinery(after):
+        if (key, name) not in known:
+            message = f"this change adds {name} to {key}, which can change every page"
+            fix = "Look at what it does; then accept it by a waiver for mkdocs.yml in ems.yml."
+            yield _at(handbook, after.line(key, name), message, fix)
+
+
+def _machinery(config: SiteConfig) -> Iterator[tuple[str, str]]:
+    """What a mkdocs.yml runs beside the handbook: key and name."""
+    for name, _ in config.entries("plugins"):
+        if name.removeprefix("material/") not in TRIED:
+            yield "plugins", name
+    yield from (("hooks", hook) for hook in _listed(config.tree.get("hooks")))
+    theme = config.tree.get("theme")
+    if isinstance(theme, dict) and theme.get("custom_dir"):
+        yield "theme", str(theme["custom_dir"])
+
+
+def _judged(handbook: Handbook) -> SiteConfig:
+    """The mkdocs.yml that is judged: of a proposed change its own, where it changes it."""
+    proposal = handbook.proposal
+    path = handbook.repository.prefix + CONFIG_FILE
+    if proposal is not None:
+        for change in proposal.changes:
+            if change.path == path and change.after:
+                return read_site_config(handbook.repository.blob(change.after).decode("utf-8", "replace"))
+    return handbook.site_config
 
 
 def _listed(value: Any) -> list[str]:
