@@ -122,4 +122,4 @@ def test_codeowners_is_what_the_policy_says() -> None:
     outcome = ems(ROOT, "codeowners", day=None)
     committed = (ROOT / ".github/CODEOWNERS").read_text(encoding="utf-8")
     assert (outcome.status, outcome.out) == (0, committed), "run: ems codeowners > .github/CODEOWNERS"
-    assert "docs" not in committed
+    assert "/docs" not in committed

@@ -53,7 +53,7 @@ def scene(tmp_path: Path, stages: list[Stage]) -> tuple[Works, Stage]:
 
 def procedure(status: str = "submitted") -> str:
     """EMS-PRO-001, in which nothing is wrong."""
-    return text(status=status).replace("owner:", "type: procedure\nowner:")
+    return text(status=status)
 
 
 def event(stage: Stage, name: str, action: str, **review: Any) -> dict[str, Any]:
