@@ -64,6 +64,17 @@ def test_record_about_the_policy_in_another_case(s: Scene) -> None:
     s.write(f"approvals/Policy/{found.name}", text).commit()
 
 
+@twin(test_trust_root_ended_by_a_correct_record, revision=0)
+def test_approval_of_a_text_ended_where_the_root_must_not_be(s: Scene) -> None:
+    s.approve(action="correct", corrects=name_of(s.root / RECORD))
+
+
+@twin(test_record_about_the_policy_in_another_case, revision=2)
+def test_record_about_a_document_in_its_own_case(s: Scene) -> None:
+    s.revise().commit()
+    s.approve()
+
+
 def test_revert_and_its_revert_name_what_is_left_to_do(tmp_path: Path) -> None:
     """The files are as before; nobody is told to put them back, but the command that ends the finding."""
     s = scene(tmp_path)

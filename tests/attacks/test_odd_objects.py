@@ -70,6 +70,21 @@ def test_record_with_a_whole_character_written_as_two_halves(s: Scene) -> None:
     s.commit("b.boss")
 
 
+@twin(test_record_with_half_a_character_taken_away_again, revision=2)
+def test_file_beside_a_whole_record_taken_away_again(s: Scene) -> None:
+    s.revise().commit()
+    s.approve()
+    s.write("notes.txt", "half a thought\n").commit()
+    s.git("rm", "-q", "notes.txt")
+    s.commit()
+
+
+@twin(test_record_of_the_year_one, revision=2)
+def test_record_of_this_year(s: Scene) -> None:
+    s.revise().commit()
+    s.approve()
+
+
 # --- dates
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
+from pathlib import Path
+
 from ems_control.rules.book import find_rule
-from tests.attacks import test_authorship as on_authorship
-from tests.attacks import test_changes as on_changes
-from tests.attacks import test_git as on_git
-from tests.attacks import test_landing_days as on_landing_days
-from tests.attacks import test_records as on_records
-from tests.attacks import test_texts as on_texts
 from tests.attacks.scene import ATTACKS, TWINS
 
-MODULES = (on_authorship, on_changes, on_git, on_landing_days, on_records, on_texts)
+MODULES = [
+    importlib.import_module(f"tests.attacks.{path.stem}")
+    for path in sorted(Path(__file__).parent.glob("test_*.py"))
+    if path != Path(__file__)
+]
 
 
 def test_every_attack_has_a_rule_and_an_innocent_twin() -> None:
