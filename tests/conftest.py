@@ -14,7 +14,7 @@ from hypothesis import settings
 from tests.examples import make
 
 settings.register_profile("suite", derandomize=True, deadline=None, database=None)
-settings.register_profile("explore", deadline=None, max_examples=2000)
+settings.register_profile("explore", deadline=None, max_examples=2000, derandomize="CI" in os.environ, database=None)
 settings.load_profile(os.environ.get("EMS_HYPOTHESIS", "suite"))
 
 

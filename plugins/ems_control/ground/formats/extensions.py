@@ -7,6 +7,7 @@ configuration may name (`!!python/name:…`) are looked up in another: nothing t
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -114,7 +115,7 @@ def read_extensions(config: SiteConfig) -> Extensions:
     names, configs, left_out = list(OURS[:3]), dict[str, dict[str, Any]](), dict[str, int]()
     for written, given in config.entries("markdown_extensions"):
         name = written.removeprefix("markdown.extensions.")
-        if name in KNOWN and _sound(given):
+        if name in KNOWN and _sound(given) and _works(name, given):
             names.append(name)
             if isinstance(given, Mapping) and given:
                 configs[name] = dict(given)
@@ -132,6 +133,38 @@ def _sound(value: Any) -> bool:
     if isinstance(value, list):
         return all(map(_sound, value))
     return value is None or isinstance(value, str | int | float | bool)
+
+
+_PROBE = """# Words {#words}
+
+- [ ] a :smile: `b` ~~c~~ ==d== ++ctrl++ $e$
+
+| a | b |
+| - | - |
+| 1 | 2 |
+
+``` { .python #x }
+y
+```
+
+=== "Tab"
+
+    Text
+
+??? note "More"
+    Text
+"""
+
+
+def _works(name: str, given: Any) -> bool:
+    """Whether an extension takes its configuration: one that does not would end every page."""
+    if not isinstance(given, Mapping) or not given:
+        return True
+    try:
+        markdown.Markdown(extensions=[name], extension_configs={name: _loaded(given)}).convert(_PROBE)
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, re.error):
+        return False
+    return True
 
 
 def _loaded(value: Any) -> Any:

@@ -13,6 +13,7 @@ from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.careful_yaml import Careful, load_carefully
 
 CONFIG_FILE = "mkdocs.yml"
+_LARGEST, _DEEPEST = 500_000, 100
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,9 @@ class NavigationEntry:
 
 
 def read_site_config(text: str) -> SiteConfig:
-    """Read a mkdocs.yml; raises EmsError where it is no YAML."""
+    """Read a mkdocs.yml; raises EmsError where it is no YAML, or too large or deep for one that people write."""
+    if len(text) > _LARGEST or _deepest(text) > _DEEPEST:
+        raise EmsError(f"{CONFIG_FILE} cannot be read: it is too large, or nested too deeply. Write it plainly.")
     try:
         node, tree = load_carefully(_Loader(text))
     except yaml.YAMLError as error:
@@ -112,6 +115,16 @@ def read_site_config(text: str) -> SiteConfig:
         place = f":{mark.line + 1}" if mark else ""
         raise EmsError(f"{CONFIG_FILE}{place} cannot be read: {getattr(error, 'problem', error)}.") from None
     return SiteConfig(tree if isinstance(tree, Mapping) else {}, dict(_lines(node)))
+
+
+def _deepest(text: str) -> int:
+    """How deeply brackets may be nested, and dashes on one line: the loader takes time with the square of it."""
+    deep = most = max((line.count("- ") + line.count("? ") for line in text.split("\n")), default=0)
+    deep = 0
+    for bracket in re.findall(r"[\[\]{}]", text):
+        deep += 1 if bracket in "[{" else -1
+        most = max(most, deep)
+    return most
 
 
 def _lines(node: yaml.Node | None) -> Iterator[tuple[str, int]]:
