@@ -13,6 +13,8 @@ from ems_control.ground.formats.markdown import plain
 _SENTENCE = re.compile(r"(?<=[.!?:;])\s+(?=[A-ZÄÖÜ*\d\[])")
 _STEP = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+")
 _FENCE = re.compile(r"\s*(?:```|~~~)")
+_BLOCK = re.compile(r"(?:!!!|\?\?\?\+?|===[!+]?)\s+[^\"]*(?:\"(?P<title>[^\"]*)\")?\s*$")
+"""The first line of a block that stands out: its title is what people read."""
 _ATTRIBUTES = re.compile(r"\s*\{[^{}\n]*\}\s*$")
 
 
@@ -66,6 +68,10 @@ class _Reader:
             yield from self.row(stripped)
         elif not stripped:
             yield from self.close()
+        elif block := _BLOCK.match(stripped):
+            yield from self.close()
+            if block["title"]:
+                yield Unit("text", plain(block["title"]).strip(), stripped, self.heading)
         elif _STEP.match(line):
             yield from self.close()
             self.step, self.lines = True, [_STEP.sub("", line, count=1)]
