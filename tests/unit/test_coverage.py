@@ -239,10 +239,10 @@ def test_several_standards_at_once_are_the_same_as_one_by_one(handbook: Build) -
 
 
 def test_the_self_assessment_names_only_what_there_is() -> None:
-    from ems_control.cli.main import cli
+    from ems_control.cli.main import COMMANDS
     from ems_control.rules.book import rules
 
     codes = {rule.code for rule in rules()}
     for means in MEANS.values():
         assert set(means.rules) <= codes
-        assert {command.split()[1] for command in means.commands} <= set(cli.commands)
+        assert {command.split()[1] for command in means.commands} <= set(COMMANDS)

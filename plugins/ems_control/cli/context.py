@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -112,4 +113,16 @@ def document(handbook: Handbook, document_id: str) -> Document:
     return found
 
 
-pass_context = click.make_pass_decorator(Context)
+def current() -> Context:
+    """The folder given with --root, for whoever runs within a command."""
+    return Context(click.get_current_context().find_root().params.get("root"))
+
+
+def pass_context(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the folder named with --root, as its first argument."""
+
+    @wraps(function)
+    def with_context(*given: Any, **named: Any) -> Any:
+        return function(current(), *given, **named)
+
+    return with_context

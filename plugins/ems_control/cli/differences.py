@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from ems_control.cli.output import log_safe
 from ems_control.documents.history import Version
 from ems_control.documents.revision_changes import RevisionChange, revision_changes
-from ems_control.ground.text import one_line
+from ems_control.ground.text import log_safe, one_line
 from ems_control.handbook.handbook import Handbook
 
 NOTHING = "–"

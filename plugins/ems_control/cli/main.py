@@ -3,47 +3,68 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import click
 
 from ems_control import __version__
-from ems_control.cli import (
-    approve,
-    author,
-    check,
-    demo,
-    doctor,
-    look_up,
-    matrix,
-    migrate,
-    record,
-    rulebook,
-    sites,
-    verify,
-)
-from ems_control.cli import reviewers as asking
-from ems_control.cli.context import Context
-from ems_control.cli.output import log_safe
 from ems_control.ground.errors import EmsError
-from ems_control.ground.text import one_line
+from ems_control.ground.text import log_safe, one_line
+
+COMMANDS = {
+    "check": "reading.check:check",
+    "verify": "reading.verify:verify",
+    "register": "reading.look_up:register",
+    "history": "reading.look_up:history",
+    "show": "reading.look_up:show",
+    "diff": "reading.look_up:diff",
+    "matrix": "reading.matrix:matrix",
+    "rules": "reading.rulebook:list_rules",
+    "explain": "reading.rulebook:explain",
+    "new": "writing.author:new",
+    "revise": "writing.author:revise",
+    "withdraw": "writing.author:withdraw",
+    "periodic-review": "writing.author:periodic_review",
+    "approve": "writing.approve:approve",
+    "recovery-key": "writing.approve:recovery_key",
+    "migrate": "writing.migrate:migrate",
+    "reviewers": "pull_requests.reviewers:reviewers",
+    "codeowners": "pull_requests.reviewers:codeowners",
+    "record": "pull_requests.record:record",
+    "build": "running.sites:build",
+    "serve": "running.sites:serve",
+    "stage": "running.sites:stage",
+    "demo": "running.demo:demo",
+    "doctor": "running.doctor:doctor",
+}
+"""Each command and where it is; a module is read when its command is called."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """The commands of the table, loaded when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """The names, in the order of the alphabet."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of this name; None where there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(import_module(f"ems_control.cli.{module}"), attribute)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--root", type=click.Path(path_type=Path), help="Folder of the handbook (where ems.yml lies).")
 @click.version_option(__version__, prog_name="ems")
-@click.pass_context
-def cli(context: click.Context, root: Path | None) -> None:
+def cli(root: Path | None) -> None:
     """Document control for an environmental management system, kept as Markdown in git.
 
     Exit status: 0 nothing wrong, 1 findings at error level, 2 the command could not do its work.
     """
-    context.obj = Context(root)
-
-
-for module in (check, verify, approve, author, record, asking, matrix, look_up, rulebook, migrate, sites, demo, doctor):
-    for command in module.COMMANDS:
-        cli.add_command(command)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
@@ -13,12 +12,12 @@ from typing import Any
 
 import click
 
-from ems_control.cli.context import Context
+from ems_control.cli.context import current
 from ems_control.ground.errors import EmsError
 from ems_control.ground.files import write_atomically
 from ems_control.ground.formats.records import FOLDER
 from ems_control.ground.git.repository import Repository
-from ems_control.ground.text import one_line
+from ems_control.ground.text import log_safe, one_line
 from ems_control.handbook.handbook import Handbook, read_configuration
 from ems_control.rules.finding import Finding
 
@@ -55,9 +54,7 @@ def deliver(data: str | bytes, output: Path | None, shape: str) -> None:
 
 def require_free(target: Path) -> None:
     """Raise EmsError where writing there would replace what the handbook or git keeps; `target` may be a folder."""
-    context = click.get_current_context().find_object(Context)
-    assert context is not None  # every command has one
-    root, place = context.root, target.resolve()
+    root, place = current().root, target.resolve()
     if ".git" in [part.lower() for part in place.parts]:
         raise EmsError(f"{target} lies inside .git. Name another place.")
     for folder in (root / read_configuration(root).policy.docs_dir, root / FOLDER):
@@ -66,11 +63,6 @@ def require_free(target: Path) -> None:
     with Repository(root) as repository:
         if repository.keeps(place):
             raise EmsError(f"{target} is kept by git, and would be written over. Name another place.")
-
-
-def log_safe(line: str) -> str:
-    """A line that no CI takes for a command of its own: neither `::…` at its start nor `##[` anywhere in it."""
-    return re.sub(r"^(\s*):(?=:)", r"\1: ", line.replace("##[", "## ["))
 
 
 def as_json(data: Any) -> str:

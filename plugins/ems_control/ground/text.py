@@ -80,3 +80,8 @@ def day_after(day: date) -> date:
 def one_line(text: str) -> str:
     """Text without control characters, so that nothing in a document can steer a terminal or a CI log."""
     return "".join(char if char.isprintable() else " " for char in text)
+
+
+def log_safe(line: str) -> str:
+    """A line that no CI takes for a command of its own: neither `::…` at its start nor `##[` anywhere in it."""
+    return re.sub(r"^(\s*):(?=:)", r"\1: ", line.replace("##[", "## ["))

@@ -26,6 +26,3 @@ def demo(folder: Path, documents: int, revisions: int | None) -> None:
     seconds = time.monotonic() - start
     click.echo(f"{documents} documents, {records} signed records in {folder} ({seconds:.1f} s). Keys: {folder / KEYS}")
     click.echo(f"Try: cd {folder} && ems check && ems verify && ems build")
-
-
-COMMANDS = [demo]

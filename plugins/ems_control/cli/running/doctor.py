@@ -12,13 +12,13 @@ import click
 
 from ems_control import __version__
 from ems_control.cli.context import FORGE, Context, formats, pass_context
-from ems_control.cli.output import as_json, log_safe
-from ems_control.cli.reviewers import owners_file
+from ems_control.cli.output import as_json
+from ems_control.cli.pull_requests.reviewers import owners_file
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.mkdocs_yml import read_site_config
 from ems_control.ground.git.repository import Repository, git_version
 from ems_control.ground.organisation.plugins import HARMFUL, TRIED
-from ems_control.ground.text import one_line
+from ems_control.ground.text import log_safe, one_line
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.readiness import Light, Line, readiness
 from ems_control.rules.book import find_rule, run
@@ -227,6 +227,3 @@ def _online(handbook: Handbook, forge: str, url: str, repository: str, branch: s
         yield from surroundings(connection, forge, branch, handbook.people)
     except EmsError as error:
         yield Line(f"{repository} at {forge}", "bad", str(error).rstrip("."))
-
-
-COMMANDS = [doctor]

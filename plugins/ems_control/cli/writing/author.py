@@ -6,12 +6,11 @@ from pathlib import Path
 
 import click
 
-from ems_control.cli.approve import approve
 from ems_control.cli.context import Context, document, pass_context
-from ems_control.cli.output import log_safe
+from ems_control.cli.writing.approve import approve
 from ems_control.ground.errors import EmsError
 from ems_control.ground.files import write_atomically
-from ems_control.ground.text import one_line
+from ems_control.ground.text import log_safe, one_line
 from ems_control.handbook.authoring import CHANGE, Revising, Written, author_of, new_document, next_revision, withdrawn
 from ems_control.handbook.handbook import Handbook
 
@@ -110,6 +109,3 @@ def _write(handbook: Handbook, written: Written, new_file: bool = False) -> None
         raise EmsError(f"{written.path} lies outside of the repository.")
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, written.data)
-
-
-COMMANDS = [new, revise, withdraw, periodic_review]

@@ -9,11 +9,11 @@ import click
 
 from ems_control.cli.context import Context, formats, pass_context
 from ems_control.cli.online import Source, forge_options
-from ems_control.cli.output import as_json, log_safe
+from ems_control.cli.output import as_json
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import FOLDER
 from ems_control.ground.formats.signatures import PassphraseNeededError, SigningKey
-from ems_control.ground.text import one_line
+from ems_control.ground.text import log_safe, one_line
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.signing import Decided, sweep
 from ems_control.reviews.pull_request import PullRequest
@@ -108,6 +108,3 @@ def _for_people(pull: PullRequest, done: Witnessed, dry_run: bool) -> str:
 
 def _count(done: Witnessed) -> str:
     return "1 record" if len(done.records) == 1 else f"{len(done.records)} records"
-
-
-COMMANDS = [record]

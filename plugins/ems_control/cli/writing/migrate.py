@@ -276,6 +276,3 @@ def _what_next(handbook: Handbook, migration: Migration, changes: Sequence[Chang
             who = f"the {handbook.people.title(role.role)} (`classification: {role.role}` in ems.yml)"
         lines.append(f"Clauses are classification, no content: nothing needs a new approval. To be looked at by {who}.")
     return lines
-
-
-COMMANDS = [migrate]

@@ -72,6 +72,3 @@ def stage(context: Context, folder: Path, as_of: datetime.date | None) -> None:
     click.echo(f"{len(publication.pages)} pages written to {folder}.", err=True)
     if left_out:
         click.echo(f"Not taken over, because they are not known here: Markdown extensions {left_out}.", err=True)
-
-
-COMMANDS = [build, serve, stage]

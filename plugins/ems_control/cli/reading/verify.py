@@ -139,6 +139,3 @@ def _for_people(handbook: Handbook, breaks: list[Finding], report: dict[str, Any
     many = "break" if len(breaks) == 1 else "breaks"
     lines.append(f"{report['documents']} documents, {report['records']} records, {len(breaks)} {many}")
     return "\n".join(lines)
-
-
-COMMANDS = [verify]

@@ -61,6 +61,3 @@ def explain(word: str, shape: str) -> None:
     for section in filter(rule.section, SECTIONS):
         body = "\n".join(f"  {line}".rstrip() for line in _section(rule, section).split("\n"))
         click.echo(click.style(section, bold=True) + f"\n{body}\n")
-
-
-COMMANDS = [list_rules, explain]

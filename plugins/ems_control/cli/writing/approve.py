@@ -12,14 +12,14 @@ import click
 
 from ems_control.cli.context import Context, DayType, formats, pass_context
 from ems_control.cli.differences import changes_of, echo_lines, marked_lines, told
-from ems_control.cli.output import as_json, log_safe
-from ems_control.cli.ssh_agent import AgentKey, public_line
+from ems_control.cli.output import as_json
+from ems_control.cli.writing.ssh_agent import AgentKey, public_line
 from ems_control.documents.revision_changes import RevisionChange
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import FOLDER, POLICY_ID, Action
 from ems_control.ground.formats.signatures import PassphraseNeededError, Signer, SigningKey, fingerprint
 from ems_control.ground.organisation.people import RECOVERY
-from ems_control.ground.text import one_line
+from ems_control.ground.text import log_safe, one_line
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.missing_decisions import rejected
 from ems_control.handbook.missing_decisions import told as rejection_told
@@ -209,6 +209,3 @@ def _named(handbook: Handbook, word: str) -> str:
     if word.startswith("sha256:") or word.endswith(".json"):
         raise EmsError(f"{word} is no record that ever landed.")
     return handbook.repository.resolve(word)
-
-
-COMMANDS = [approve, recovery_key]

@@ -110,6 +110,3 @@ class Progress:
     def done(self) -> None:
         """Take the line away."""
         self.say("")
-
-
-COMMANDS = [check]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from ems_control.cli.context import FORGE, Context, formats, pass_context
-from ems_control.cli.output import as_json, log_safe
+from ems_control.cli.output import as_json
 from ems_control.ground.errors import EmsError
-from ems_control.ground.text import one_line
+from ems_control.ground.text import log_safe, one_line
 from ems_control.handbook.handbook import Handbook
 from ems_control.reviews.whom_to_ask import asking, owners, steering_paths
 
@@ -73,6 +73,3 @@ def owners_file(handbook: Handbook, forge: str) -> str:
         *(one_line(f"{path.ljust(width)}  {' '.join(names)}") for path in paths),
     ]
     return "\n".join(lines) + "\n"
-
-
-COMMANDS = [reviewers, codeowners]

@@ -278,6 +278,3 @@ def _block(row: RequirementRow) -> str:
 
 def _flat(cell: Any) -> Any:
     return cell.replace("\n", "; ") if isinstance(cell, str) else cell
-
-
-COMMANDS = [matrix]

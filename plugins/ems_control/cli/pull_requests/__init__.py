@@ -1,0 +1,1 @@
+"""Commands around a pull request: whom to ask, what was decided there."""

@@ -1,0 +1,1 @@
+"""Commands that tell: findings, evidence, lists, texts, rules."""

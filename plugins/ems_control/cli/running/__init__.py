@@ -1,0 +1,1 @@
+"""Commands that run a handbook: its site, its setup, a handbook to try."""

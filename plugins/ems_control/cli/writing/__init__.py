@@ -1,0 +1,1 @@
+"""Commands that write into the handbook: new texts, revisions, records."""
