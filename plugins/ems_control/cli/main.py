@@ -32,6 +32,7 @@ COMMANDS = {
     "reviewers": "pull_requests.reviewers:reviewers",
     "codeowners": "pull_requests.reviewers:codeowners",
     "record": "pull_requests.record:record",
+    "keep": "pull_requests.keep:keep",
     "build": "running.sites:build",
     "serve": "running.sites:serve",
     "stage": "running.sites:stage",

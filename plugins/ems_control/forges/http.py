@@ -21,11 +21,13 @@ from ems_control import __version__
 from ems_control.forges.base import HalfAnswerError
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.strict_json import read_json
+from ems_control.ground.text import one_line
 
 TIMEOUT = (10, 60)
 MOST_BYTES = 20_000_000
 MOST_PAGES = 500
 REDIRECTS = (301, 302, 307, 308)
+ACCEPTED = (200, 201, 202, 204)
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -35,6 +37,12 @@ class _Token(AuthBase):
 
     def __init__(self, headers: Mapping[str, str]) -> None:
         self._headers = headers
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must not be said: each value, and the token alone."""
+        values = [value for name, value in self._headers.items() if "version" not in name.lower()]
+        return sorted({part for value in values for part in (value, value.split()[-1])}, key=len, reverse=True)
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers.update(self._headers)
@@ -84,7 +92,7 @@ class Http:
 
     def get(self, path: str, what: str) -> Any:
         """One JSON answer; `what` names it in errors ("pull request 7 of works/handbook")."""
-        return self._json(self._ask("GET", urljoin(self.root, path), what), what)
+        return self._json(self._ask(urljoin(self.root, path), what), what)
 
     def find(self, path: str, what: str) -> Any:
         """One JSON answer; None where the forge has none or this token may not see it (403, 404)."""
@@ -95,7 +103,33 @@ class Http:
 
     def post(self, path: str, tree: dict[str, Any], what: str) -> Any:
         """The JSON answer to a JSON question."""
-        return self._json(self._ask("POST", urljoin(self.root, path), what, tree), what)
+        return self.send("POST", path, tree, what)
+
+    def send(self, method: str, path: str, tree: Any, what: str) -> Any:
+        """Change something: the JSON answer, None where there is none; nothing is ever sent twice.
+
+        Raises RefusedError with the forge's own words where it does not want to.
+        """
+        answer = self._once(method, urljoin(self.root, path), what, tree)
+        if answer.status in REDIRECTS:
+            raise EmsError(f"{self._host} sends the question for {what} elsewhere. Name the right address: --url.")
+        if answer.status in ACCEPTED:
+            return self._json(answer, what) if answer.data.strip() else None
+        if answer.status in (401, 429) or (answer.status == 403 and _limited(answer)):
+            self._checked(answer, what)
+        raise RefusedError(f"{self._host} refuses {what} ({answer.status}){self._words(answer)}", answer.status)
+
+    def _words(self, answer: _Answer) -> str:
+        """What a forge says of its refusal, on one line, with no header of ours in it."""
+        try:
+            tree = read_json(answer.data)
+        except ValueError:
+            return "."
+        said = [tree.get(key) for key in ("message", "error", "errors")] if isinstance(tree, dict) else []
+        words = one_line(" ".join(str(one) for one in said if one))[:300]
+        for secret in self._auth.secrets:
+            words = words.replace(secret, "…")
+        return f": {words}" if words else "."
 
     def pages(self, path: str, what: str) -> Iterator[Any]:
         """The answer of every page, by the header `Link`."""
@@ -105,7 +139,7 @@ class Http:
             if url in seen or len(seen) >= MOST_PAGES:
                 raise HalfAnswerError(f"{self._host} names page after page of {what} without an end. Try again later.")
             seen.add(url)
-            answer = self._ask("GET", url, what)
+            answer = self._ask(url, what)
             yield self._json(answer, what)
             following = answer.links.get("next", {}).get("url")
             url = urljoin(url, following) if following else None
@@ -116,18 +150,18 @@ class Http:
         parts = urlsplit(url)
         return (parts.scheme, parts.netloc.lower()) == self._origin
 
-    def _ask(self, method: str, url: str, what: str, tree: dict[str, Any] | None = None) -> _Answer:
+    def _ask(self, url: str, what: str) -> _Answer:
         for _ in range(4):
-            answer = self._once(method, url, what, tree)
+            answer = self._once("GET", url, what, None)
             if answer.status not in REDIRECTS:
                 return self._checked(answer, what)
             target = urljoin(url, answer.headers.get("Location", ""))
-            if method != "GET" or not self._ours(target):
+            if not self._ours(target):
                 raise EmsError(f"{self._host} sends the question for {what} elsewhere. Name the right address: --url.")
             url = target
         raise EmsError(f"{self._host} sends the question for {what} round in circles. Try again later.")
 
-    def _once(self, method: str, url: str, what: str, tree: dict[str, Any] | None) -> _Answer:
+    def _once(self, method: str, url: str, what: str, tree: Any) -> _Answer:
         try:
             with self._session.request(
                 method, url, json=tree, auth=self._auth, timeout=TIMEOUT, allow_redirects=False, stream=True
@@ -192,6 +226,14 @@ class Http:
                 raise HalfAnswerError(f"{self._host} gives half an answer for {what}: no list. Try again.")
             found += [self.read(model, item, what) for item in page]
         return found
+
+
+class RefusedError(EmsError):
+    """The forge does not do what it was told to; the message holds its words, `status` its number."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(one_line(message))
+        self.status = status
 
 
 class NotShownError(EmsError):
