@@ -323,6 +323,46 @@ def test_calendar_holds_reviews_starts_and_ends(tmp_path: Path) -> None:
     assert {(date(2026, 6, 1), "Starts"), (date(2026, 5, 31), "Last day"), (date(2028, 1, 5), "Review due")} <= events
 
 
+def names_given(root: Path) -> list[set[str]]:
+    """The names of the calendar's events and of the feed's entries."""
+    with published(root) as site:
+        found = icalendar.Calendar.from_ical(site.assets[f"{FOLDER}/calendar.ics"])
+        feed = ElementTree.fromstring(site.assets[f"{FOLDER}/changes.atom"])  # noqa: S314 (our own)
+    events, entries = found.walk("VEVENT"), feed.iterfind(".//{*}id")
+    return [{str(event["uid"]) for event in events}, {one.text or "" for one in entries}]
+
+
+def test_events_and_entries_keep_their_names_and_share_them_with_no_other_handbook(tmp_path: Path) -> None:
+    root = make(tmp_path / "works", "commit\n")
+    before = names_given(root)
+    assert all(before)
+    policy = (root / "ems.yml").read_text("utf-8")
+    (root / "ems.yml").write_text(policy.replace("Sample Works", "Sample Works GmbH"), "utf-8")
+    git(root, "commit", "-q", "-am", "Renamed")
+    assert names_given(root) == before
+    (root / "group").mkdir()
+    git(root, "mv", *(path.name for path in sorted(root.iterdir()) if path.name not in (".git", "group")), "group")
+    git(root, "commit", "-q", "-m", "Moved into a folder")
+    assert names_given(root / "group") == before
+
+    other = make(tmp_path / "other", 'ems.yml\n  organisation: "Other Works"\ncommit\n')
+    assert [one & two for one, two in zip(before, names_given(other), strict=True)] == [set(), set()]
+
+
+def test_two_handbooks_of_one_repository_share_no_names(tmp_path: Path) -> None:
+    top = make(tmp_path / "one", "")
+    for name, organisation in (("east", "East Works"), ("west", "West Works")):
+        make(tmp_path / name, f'ems.yml\n  organisation: "{organisation}"\n')
+        (tmp_path / name / ".git").rename(tmp_path / f"{name}.git")
+        (tmp_path / name).rename(top / name)
+    git(top, "add", "-A")
+    git(top, "rm", "-q", "-r", "--cached", "docs", "ems.yml", "people.yml")
+    git(top, "commit", "-q", "--amend", "-m", "Both")
+    east, west = names_given(top / "east"), names_given(top / "west")
+    assert all(east)
+    assert [one & two for one, two in zip(east, west, strict=True)] == [set(), set()]
+
+
 def test_figures_are_five_charts_with_a_sentence_and_no_percentage(tmp_path: Path) -> None:
     with published(make(tmp_path, "")) as site:
         body = site.pages["control/figures.md"].body

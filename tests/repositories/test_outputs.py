@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.examples import git, make
-from tests.running import ems, picture
+from tests.examples import ENVIRONMENT, git, make
+from tests.running import ems, ems_process, picture
+from tests.sites import configure
 
 TAKEN = [
     "ems.yml", "EMS.yml", "people.yml", "docs/new.csv", "docs/procedures/EMS-PRO-001.md", "approvals/new.csv",
@@ -62,3 +63,32 @@ def test_output_that_git_keeps_beside_the_handbook_is_refused(tmp_path: Path) ->
     git(top, "commit", "-q", "-m", "Step")
     told = ems(top / "handbook", "register", "--format", "csv", "--output", str(top / "list.csv"))
     assert (told.status, (top / "list.csv").read_text("utf-8")) == (2, "kept")
+
+
+def test_a_site_that_git_keeps_is_written_anew_and_said(root: Path) -> None:
+    configure(root)
+    (root / "site").rmdir()
+    assert ems_process(root, "build", env=ENVIRONMENT).status == 0
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "With the site")
+    policy = (root / "ems.yml").read_text("utf-8")
+    (root / "ems.yml").write_text(policy.replace("Sample Works", "Other Works"), "utf-8")
+    git(root, "commit", "-q", "-am", "Renamed")
+    told = ems_process(root, "build", env=ENVIRONMENT)
+    assert (told.status, "site is kept by git" in told.err) == (0, True), told.err
+    assert "Other Works" in (root / "site/assets/ems/data/changes.atom").read_text("utf-8")
+
+
+@pytest.mark.parametrize("place", ["site", "."])
+def test_a_folder_that_is_no_site_of_ours_stays(root: Path, place: str) -> None:
+    """One that only begins like a site, and one in which the handbook itself lies."""
+    configure(root)
+    for name in ("site/index.html", "assets/ems/data/calendar.ics"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("kept", "utf-8")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "Step")
+    before = picture(root, cache=False)
+    told = ems_process(root, "build", "--site-dir", place, env=ENVIRONMENT)
+    assert (told.status, "Name another place" in told.err) == (2, True), told.err
+    assert picture(root, cache=False) == before

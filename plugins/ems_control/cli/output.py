@@ -52,8 +52,11 @@ def deliver(data: str | bytes, output: Path | None, shape: str) -> None:
     click.echo(f"Written: {one_line(str(output))}", err=True)
 
 
-def require_free(target: Path) -> None:
-    """Raise EmsError where writing there would replace what the handbook or git keeps; `target` may be a folder."""
+def require_free(target: Path, again: str = "") -> None:
+    """Raise EmsError where writing there would replace what the handbook or git keeps; `target` may be a folder.
+
+    A folder that holds a file called `again` is an earlier output of the same kind: git gives back what it keeps of it.
+    """
     root, place = current().root, target.resolve()
     if ".git" in [part.lower() for part in place.parts]:
         raise EmsError(f"{target} lies inside .git. Name another place.")
@@ -61,8 +64,12 @@ def require_free(target: Path) -> None:
         if place.is_relative_to(folder.resolve()):
             raise EmsError(f"{target} lies in {folder.name}/, which holds the handbook. Name another place.")
     with Repository(root) as repository:
-        if repository.keeps(place):
+        if not repository.keeps(place):
+            return
+        if not again or not (place / again).is_file() or root.resolve().is_relative_to(place):
             raise EmsError(f"{target} is kept by git, and would be written over. Name another place.")
+        name = one_line(str(target))
+        click.echo(f"{name} is kept by git and written anew. Leave it out: git rm -r --cached {name}", err=True)
 
 
 def as_json(data: Any) -> str:

@@ -186,8 +186,13 @@ class Handbook:
 
     @property
     def origin(self) -> str:
-        """The first commit of the first-parent line: it stays what it is, whatever the organisation is called."""
-        return self.repository.landings[0].sha if self.repository.landings else ""
+        """The first commit and the first ems.yml: they stay, whatever the organisation is called and wherever it moves.
+
+        Two handbooks in one repository differ in the second, two of the same files in the first.
+        """
+        landings, policy = self.repository.landings, self.repository.prefix + POLICY_FILE
+        first = (change.after for commit in landings for change in commit.changes if change.path == policy)
+        return f"{landings[0].sha} {next(first, '')}" if landings else ""
 
     @cached_property
     def site_config(self) -> SiteConfig:

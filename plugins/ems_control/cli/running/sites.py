@@ -11,6 +11,7 @@ from ems_control.cli.context import Context, as_of, pass_context
 from ems_control.cli.output import require_free
 from ems_control.engines.run import ENGINES, run_engine
 from ems_control.ground.errors import EmsError
+from ems_control.handbook.addresses import CALENDAR
 from ems_control.site.publication import publish
 from ems_control.site.staging import write_stage
 
@@ -27,7 +28,7 @@ def build(context: Context, engine: str, site_dir: Path | None) -> int:
     """Build the site of what is in force today into site/."""
     root = _with_site(context.root)
     target = (site_dir or root / "site").resolve()
-    require_free(target)
+    require_free(target, again=CALENDAR)
     status = run_engine(engine, "build", root, "--quiet", "--clean", "--site-dir", str(target))
     if status:
         return 2

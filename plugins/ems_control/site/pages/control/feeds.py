@@ -91,7 +91,7 @@ def feed(desk: TableKit, entries: Sequence[Entry]) -> bytes:
 def _name(desk: TableKit, *parts: str) -> UUID:
     """A name for something of this handbook that stays when the organisation is called otherwise.
 
-    It is made with the first commit, which no two handbooks have in common.
+    It is made with what no two handbooks have in common.
     """
     return uuid5(NAMESPACE_URL, ":".join(("ems", desk.handbook.origin, *parts)))
 
