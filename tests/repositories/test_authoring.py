@@ -159,3 +159,41 @@ def test_the_demonstration_is_quiet_and_has_what_it_promises(made: Path) -> None
     assert [line["id"] for line in listed if line["upcoming"]] == ["EMS-WI-003"]
     assert git(made, "status", "--porcelain") == b""
     assert ems(made, "demo", str(made), day=None).status == 2
+
+
+LANGUAGES = {"en": ("First issue.", "say what changes"), "de": ("Erste Ausgabe.", "Leser"), "nl": ("Eerste", "lezer")}
+TYPES = ("policy", "manual", "procedure", "instruction", "plan", "register", "form")
+
+
+@pytest.fixture
+def three(works: Path) -> Path:
+    """The demonstration with three languages, German first."""
+    path = works / "ems.yml"
+    path.write_text(path.read_text().replace("languages: [en]", "languages: [de, nl, en]"))
+    save(works, "Three languages")
+    return works
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_type_begins_with_its_own_text_in_the_language_of_the_document(three: Path, language: str) -> None:
+    asked = [] if language == "de" else ["--language", language]
+    bodies = {}
+    for name in TYPES:
+        told = run(three, "new", name, "Abfälle", "--author", "m.ferrer", "--owner", "line-lead", *asked)
+        text = (three / told.split(": ")[1].split("\n")[0]).read_text()
+        head, bodies[name] = text.split("\n---\n", 1)
+        assert LANGUAGES[language][0] in head
+        assert (f"\nlanguage: {language}\n" in head) is (language != "de")
+        assert "TODO" in bodies[name]
+    assert len({*bodies.values()}) == len(TYPES)
+    assert "\n| 1 | TODO" in bodies["register"]
+    found = ems(three, "check", "--format", "json", day=None).json["findings"]
+    assert [f for f in found if f["severity"] == "error" and f["path"].startswith("docs/")] == []
+    run(three, "revise", "EMS-PRO-001", "--author", "m.ferrer")
+    assert "für die Leser" in (three / "docs/procedures/EMS-PRO-001.md").read_text()
+
+
+def test_a_language_that_the_handbook_does_not_have_is_refused(works: Path) -> None:
+    done = ems(works, "new", "procedure", "X", "--author", "m.ferrer", "--language", "fr", day=None)
+    assert (done.status, done.err) == (2, 'ems: "fr" is no language of this handbook. Write one of: en.\n')
+    assert git(works, "status", "--porcelain", "docs") == b""

@@ -15,13 +15,7 @@ from ems_control.ground.formats.patching import PatchProblem, lines_of, patch_ke
 from ems_control.ground.spelling import nearest
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-
-CHANGE = "TODO: say what changes, in one sentence for the reader."
-BODY = """\
-## What to do {#what-to-do}
-
-TODO: say who does what, where, by when, and what happens when it goes wrong.
-"""
+from ems_control.handbook.templates import sentence, template
 
 
 @dataclass(frozen=True)
@@ -45,23 +39,66 @@ class Revising:
     instead_of: tuple[int, ...] = ()
 
 
-def new_document(handbook: Handbook, type_name: str, title: str, author: str, owner: str, day: date) -> Written:
-    """The first draft of a document with the next number of its type; raises EmsError where there is no such type."""
+@dataclass(frozen=True)
+class Beginning:
+    """A document that an author begins: its type and title, who writes, which role owns it, and its language.
+
+    Without `language` it is written in the first language of the handbook.
+    """
+
+    type_name: str
+    title: str
+    author: str
+    owner: str
+    language: str = ""
+
+
+def new_document(handbook: Handbook, wish: Beginning, day: date) -> Written:
+    """The first draft of a document with the next number of its type, out of the template of type and language.
+
+    Raises EmsError where the handbook has no such type, person, role or language.
+    """
+    type_name, owner = wish.type_name, wish.owner
     kind = handbook.policy.types.get(type_name)
     if kind is None:
         known = ", ".join(handbook.policy.types)
         close = nearest(type_name, handbook.policy.types)
         raise EmsError(f'there is no type "{type_name}". {f"Did you mean {close}?" if close else f"Known: {known}."}')
-    _person(handbook, author)
+    _person(handbook, wish.author)
     if owner not in handbook.people.roles:
         known = ", ".join(handbook.people.roles)
         raise EmsError(f'"{owner}" is no role in people.yml. Name the owner with --owner: {known}.')
+    language, own = _language(handbook, wish.language)
     number = next_id(handbook, kind.prefix)
     path = posixpath.join(handbook.docs, kind.folder or "", f"{number}.md")
-    rows = _row(1, day, author, "substantive", "First issue.")
-    lines = [f"id: {number}", f"title: {_quoted(title)}", f"type: {type_name}", "revision: 1", "status: draft"]
-    lines += [f"owner: {owner}", "clauses: []", "revisions:", f"  - {rows}"]
-    return Written(number, path, ("---\n" + "\n".join(lines) + "\n---\n" + BODY).encode(), 1)
+    rows = _row(1, day, wish.author, "substantive", sentence("first issue", language))
+    lines = [f"id: {number}", f"title: {_quoted(wish.title)}", f"type: {type_name}", "revision: 1", "status: draft"]
+    lines += [
+        f"owner: {owner}",
+        *([f"language: {language}"] if own else []),
+        "clauses: []",
+        "revisions:",
+        f"  - {rows}",
+    ]
+    body = template(type_name, language)
+    return Written(number, path, ("---\n" + "\n".join(lines) + "\n---\n" + body).encode(), 1)
+
+
+def first_change(handbook: Handbook, document: Document) -> str:
+    """What the row of a new revision says until its author says what changes, in the language of the document."""
+    said = document.current.facts.language if document.current else None
+    return sentence("change", said or _language(handbook, "")[0])
+
+
+def _language(handbook: Handbook, asked: str) -> tuple[str, bool]:
+    """The language of a new document, and whether its front matter must say it, because it is not the handbook's.
+
+    It goes by ems.yml as it is written, approved or not: what is begun today will be approved under that.
+    """
+    known = handbook.committed_config.policy.languages or ("en",)
+    if asked and asked not in known:
+        raise EmsError(f'"{asked}" is no language of this handbook. Write one of: {", ".join(known)}.')
+    return asked or known[0], asked not in ("", known[0])
 
 
 def next_id(handbook: Handbook, prefix: str) -> str:
@@ -102,7 +139,9 @@ def next_revision(handbook: Handbook, document: Document, data: bytes, wish: Rev
         changes |= _days(version, newest, wish, day, notes)
     elif wish.instead_of:
         raise EmsError("an editorial revision takes the place of the one that it edits; leave --instead-of out.")
-    row = _row(following, day, wish.author, wish.class_, wish.change or CHANGE, wish.instead_of)
+    row = _row(
+        following, day, wish.author, wish.class_, wish.change or first_change(handbook, document), wish.instead_of
+    )
     done = _patched(handbook, data, changes, row, version.path)
     return Written(document.id, path, done, following, tuple(notes))
 

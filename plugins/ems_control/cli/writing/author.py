@@ -11,7 +11,16 @@ from ems_control.cli.writing.approve import approve
 from ems_control.ground.errors import EmsError
 from ems_control.ground.files import write_atomically
 from ems_control.ground.text import log_safe, one_line
-from ems_control.handbook.authoring import CHANGE, Revising, Written, author_of, new_document, next_revision, withdrawn
+from ems_control.handbook.authoring import (
+    Beginning,
+    Revising,
+    Written,
+    author_of,
+    first_change,
+    new_document,
+    next_revision,
+    withdrawn,
+)
 from ems_control.handbook.handbook import Handbook
 
 author_option = click.option("--author", default="", help="Who writes: a person key; default: by git's e-mail address.")
@@ -21,17 +30,22 @@ author_option = click.option("--author", default="", help="Who writes: a person 
 @click.argument("type_name", metavar="TYPE")
 @click.argument("title")
 @click.option("--owner", default="", help="The role that looks after it; default: one of the author's.")
+@click.option("--language", default="", help="One of the handbook's languages; default: its first.")
 @author_option
 @pass_context
-def new(context: Context, type_name: str, title: str, owner: str, author: str) -> None:
-    """Begin a document: the next free number, its file, its front matter, status draft."""
+def new(context: Context, type_name: str, title: str, owner: str, language: str, author: str) -> None:
+    """Begin a document: the next free number, its file, its front matter, status draft.
+
+    Its text begins as the template of its type, in its language.
+    """
     with context.open(None, working_tree=True) as handbook:
         handbook.require_history()
         day = handbook.day
         who = author or author_of(handbook, handbook.repository.email)
         person = handbook.people.persons.get(who)
         held = [role.role for role in person.roles if role.holds_on(day) and not role.deputy] if person else []
-        written = new_document(handbook, type_name, title, who, owner or next(iter(held), ""), day)
+        wish = Beginning(type_name, title, who, owner or next(iter(held), ""), language)
+        written = new_document(handbook, wish, day)
         _write(handbook, written, new_file=True)
     click.echo(f"{written.document}: {written.path}")
     click.echo("Write its text, then set status: submitted and commit. `ems check` says what is missing.")
@@ -57,11 +71,11 @@ def revise(context: Context, document_id: str, class_: str, change: str, instead
         wish = Revising(who, class_, change, (instead_of,) if instead_of else ())
         written = next_revision(handbook, found, _read(handbook, found.current), wish, handbook.day)
         _write(handbook, written)
+        asks = "" if change else f' Its row says "{first_change(handbook, found)}"'
     click.echo(f"{written.document} revision {written.revision}: {written.path}")
     for note in written.notes:
         click.echo(log_safe(one_line(note)))
-    told = "" if change else f' Its row says "{CHANGE}"'
-    click.echo(f"Change its text, then set status: submitted and commit.{told}")
+    click.echo(f"Change its text, then set status: submitted and commit.{asks}")
 
 
 @click.command()
