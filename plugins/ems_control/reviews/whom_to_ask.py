@@ -74,11 +74,10 @@ def owners(handbook: Handbook, forge: str) -> list[str]:
 def steering_paths(handbook: Handbook) -> list[str]:
     """The paths that have owners, as CODEOWNERS writes them: from the top of the repository."""
     config, prefix = handbook.site_config, handbook.repository.prefix
-    theme, hooks = config.tree.get("theme"), config.tree.get("hooks")
+    hooks, theme = config.tree.get("hooks"), config.theme_folder
     own = [str(hook) for hook in hooks] if isinstance(hooks, list) else []
     own += [config.inherits] if config.inherits else []
-    if isinstance(theme, dict) and isinstance(theme.get("custom_dir"), str):
-        own.append(theme["custom_dir"].rstrip("/") + "/")
+    own += [theme.rstrip("/") + "/"] if theme else []
     inside = [posixpath.normpath(prefix + name) + "/" * name.endswith("/") for name in (*STEERING, *own)]
     paths = dict.fromkeys([*EVERYWHERE, *inside])
     return ["/" + path.replace(" ", "\\ ") for path in paths if not path.startswith("../")]

@@ -11,6 +11,7 @@ from ems_control.ground.organisation.standards import DOUBTS, Clause
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
+from ems_control.site.fragments import Fragments
 from ems_control.site.page import relative
 
 SENTENCE = "counts note"
@@ -23,12 +24,13 @@ class Cells:
     def __init__(self, handbook: Handbook, words: Words, pages: dict[str, str]) -> None:
         """Claimed standards of the catalogue have clause pages; other clauses are named without a link."""
         self.handbook, self.words, self.pages = handbook, words, pages
+        self.fragments = Fragments(handbook)
         self._claimed = {name for name in handbook.policy.standards if name in handbook.catalogue.standards}
 
     def document(self, document: Document, page: str, text: str | None = None, anchor: str | None = None) -> str:
         """A link to a document, by its number or another text."""
         target = relative(self.pages[document.key], page) + (f"#{anchor}" if anchor else "")
-        return link(text, target) if text else whole(link(document.id, target))
+        return link(text, target) if text else self.fragments.number(link(document.id, target))
 
     def clause(self, standard_id: str, number: str, page: str, text: str | None = None) -> str:
         """A clause by its number or another text, linked where it has a page."""
@@ -41,8 +43,8 @@ class Cells:
         """A standard by its name, linked where it is claimed."""
         name = self.handbook.catalogue.get(standard_id).name
         if standard_id not in self._claimed:
-            return whole(escape(name))
-        return whole(link(name, relative(addresses.standard_page(standard_id), page)))
+            return self.fragments.number(escape(name))
+        return self.fragments.number(link(name, relative(addresses.standard_page(standard_id), page)))
 
     def answer(self, answer: Answer, page: str) -> str:
         """Number and heading of a document that answers a clause, as a link."""
@@ -55,9 +57,7 @@ class Cells:
 
     def doubt(self, reason: str | None) -> str:
         """The small mark beside what is not certain, with its reason; empty where nothing is in doubt."""
-        if not reason:
-            return ""
-        return f'<small class="ems-verify">{escape(self.words("verify mark"))}: {escape(reason)}</small>'
+        return self.fragments.doubt(f"{self.words('verify mark')}: {reason}") if reason else ""
 
     def title(self, clause: Clause, mark: bool = True) -> str:
         """The title of a clause; with `mark`, the small mark where title or number is not certain."""
@@ -66,10 +66,7 @@ class Cells:
 
     def short_doubt(self, reason: str | None) -> str:
         """The small mark alone, the reason where one points at it."""
-        if not reason:
-            return ""
-        held = escape(reason).replace('"', "&#34;")
-        return f'<small class="ems-verify" title="{held}">{escape(self.words("verify mark"))}</small>'
+        return self.fragments.doubt(self.words("verify mark"), reason) if reason else ""
 
     def certainty(self, level: str) -> str:
         """The small mark for a certainty as the facts give it: `general`, `uncertain`, or text that begins so."""
@@ -99,8 +96,3 @@ class Cells:
         heads = [escape(self.words(column)) if column else " " for column in columns]
         kept = [index for index in range(len(heads)) if index == 0 or any(row[index] for row in rows)]
         return table([heads[index] for index in kept], [[row[index] for index in kept] for row in rows])
-
-
-def whole(cell: str) -> str:
-    """A number or name that is not broken over lines."""
-    return f'<span class="ems-id">{cell}</span>'

@@ -144,7 +144,7 @@ class _Publisher:
         pages += standard_pages(Cells(self.handbook, self.words, self.pages), pages)
         pages += rule_pages.pages(self.words)
         pages.append(numbers(self.handbook, self.words, self.places))
-        starts = Starts(self.handbook, self.words, self.places, makers.related, desk.days)
+        starts = Starts(desk, makers.related)
         pages += starts.pages()
         taken = {address(page.path) for page in pages}
         written = []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import jinja2
+
 FOLDER = Path(__file__).parent / "theme"
 """Templates and styles that go in front of Material's own."""
 
@@ -16,3 +18,10 @@ STYLES = ("assets/ems/ems.css",)
 SCRIPTS = ("assets/ems/ems.js",)
 FROM_FOLDER = "assets/ems/folder.js"
 """Runs before the theme's own script: makes search work from a folder."""
+
+
+def templates(*folders: Path) -> jinja2.Environment:
+    """The templates that we render ourselves, from the first of the folders that has them; everything is escaped."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folders), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )

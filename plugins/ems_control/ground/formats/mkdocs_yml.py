@@ -86,6 +86,13 @@ class SiteConfig:
         nav = self.tree.get("nav")
         return list(_entries(nav)) if isinstance(nav, list) else []
 
+    @property
+    def theme_folder(self) -> str | None:
+        """The folder of templates that go over the theme's (`custom_dir`), as written."""
+        theme = self.tree.get("theme")
+        folder = theme.get("custom_dir") if isinstance(theme, Mapping) else None
+        return folder if isinstance(folder, str) and folder else None
+
     def over(self, parent: SiteConfig) -> SiteConfig:
         """This file laid over the one that it inherits from, as MkDocs does it."""
         return SiteConfig(_laid(self.tree, parent.tree), {**parent.lines, **self.lines})

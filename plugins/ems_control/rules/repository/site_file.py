@@ -113,9 +113,8 @@ def site_machinery_unknown(handbook: Handbook) -> Iterator[Found]:
             yield _at(handbook, config.line("plugins", name), message, fix)
     for hook in _listed(config.tree.get("hooks")):
         yield _at(handbook, config.line("hooks", hook), f"the hook {hook} can change every page", fix)
-    theme = config.tree.get("theme")
-    if isinstance(theme, dict) and theme.get("custom_dir"):
-        message = f"the theme folder {theme['custom_dir']} can change every page"
+    if config.theme_folder:
+        message = f"the theme folder {config.theme_folder} can change every page"
         yield _at(handbook, config.line("theme", "custom_dir"), message, fix)
 
 
@@ -165,9 +164,8 @@ def _machinery(config: SiteConfig) -> Iterator[tuple[str, str]]:
         if name.removeprefix("material/") not in TRIED:
             yield "plugins", name
     yield from (("hooks", hook) for hook in _listed(config.tree.get("hooks")))
-    theme = config.tree.get("theme")
-    if isinstance(theme, dict) and theme.get("custom_dir"):
-        yield "theme", str(theme["custom_dir"])
+    if config.theme_folder:
+        yield "theme", config.theme_folder
 
 
 def _judged(handbook: Handbook) -> SiteConfig:

@@ -9,7 +9,7 @@ from typing import Any
 from ems_control.ground.formats.markup import escape
 from ems_control.ground.organisation.standards import DOUBTS, Standard, facts
 from ems_control.handbook import addresses
-from ems_control.site.cells import Cells, whole
+from ems_control.site.cells import Cells
 from ems_control.site.page import Page
 
 AREAS = ("organisation_evaluation", "product_evaluation")
@@ -75,7 +75,7 @@ def _member(cells: Cells, row: Mapping[str, Any]) -> list[str]:
         remarks.append(cells.words("editions", list=", ".join(row["history"])))
     mark = cells.certainty(row.get("certainty", ""))
     return [
-        whole(escape(row["id"])),
+        cells.fragments.number(escape(row["id"])),
         escape(row["title"]),
         escape(row.get("edition", "")),
         " ".join(part for part in (escape(" ".join(remarks)), mark) if part),

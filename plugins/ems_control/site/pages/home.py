@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date, timedelta
 from html import escape as html_escape
 
@@ -12,11 +12,10 @@ from ems_control.exports.words import Words
 from ems_control.ground.formats.markup import escape, link
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
-from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.related import Related
 from ems_control.handbook.translations import behind
 from ems_control.site.page import Page, relative
-from ems_control.site.places import Places
+from ems_control.site.pages.control.table_kit import TableKit
 
 LATELY = timedelta(days=90)
 EVERYBODY = "all-staff"
@@ -29,12 +28,10 @@ FEW, FIVE = 3, 5
 class Starts:
     """Makes the start pages of one handbook in one language."""
 
-    def __init__(
-        self, handbook: Handbook, words: Words, places: Places, related: Related, days: Callable[[date], str]
-    ) -> None:
-        """`related` may be shared with the pages of documents; `days` says how many days are left to a day."""
-        self.handbook, self.words, self.places, self.related = handbook, words, places, related
-        self.days = days
+    def __init__(self, desk: TableKit, related: Related) -> None:
+        """`related` may be shared with the pages of documents."""
+        self.handbook, self.words, self.places, self.related = desk.handbook, desk.words, desk.places, related
+        self.desk = desk
 
     def pages(self) -> list[Page]:
         """All of them but home and the page for auditors."""
@@ -94,7 +91,7 @@ class Starts:
         for document in self.handbook.listed:
             up = document.upcoming
             if up:
-                small = f"<small>{self.days(up.first_day)}</small>"
+                small = f"<small>{self.desk.days(up.first_day)}</small>"
                 found.append((up.first_day, f"{self.words.cell(up.first_day)} {self._to(document, page)} {small}"))
         return [line for _, line in sorted(found)]
 
@@ -229,7 +226,7 @@ class Starts:
         words, state = self.words, document.state.value
         up = document.upcoming if document.state is State.UPCOMING else None
         word = words(f"state.{state}") + (f", {words.day(up.first_day)}" if up else "")
-        shown = f'<span class="ems-state ems-{state.replace(" ", "-")}">{escape(word)}</span>'
+        shown = self.desk.fragments.state(state, word)
         others = [
             link(self._language(other), self.places.markdown(other, page))
             for other in self.handbook.listed

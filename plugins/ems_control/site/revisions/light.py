@@ -15,8 +15,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from ems_control.approvals.lifecycle import Approval, State
 from ems_control.approvals.periods import ended_on
 from ems_control.documents.history import Version
@@ -31,7 +29,7 @@ from ems_control.site.build_cache import BuildCache, CacheEntry, key_of_all
 from ems_control.site.content_policy import with_policy
 from ems_control.site.listings import successors
 from ems_control.site.revisions.lighttexts import RenderedText, Sealing, Texts, compare, scrolling
-from ems_control.site.theme import FOLDER, LIGHT_STYLE, LIGHT_TEMPLATE
+from ems_control.site.theme import FOLDER, LIGHT_STYLE, LIGHT_TEMPLATE, templates
 
 __all__ = ["Addresses", "LightPages", "pairs", "texts"]
 
@@ -56,10 +54,7 @@ class LightPages:
         self.made = 0
         self._texts = Texts(sealing, addresses, handbook.extensions, Words.of(handbook.policy.languages))
         self._kept = BuildCache(cache / "light" if cache else None)
-        environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(FOLDER / "ems"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-        )
-        self.template = environment.get_template(LIGHT_TEMPLATE)
+        self.template = templates(FOLDER / "ems").get_template(LIGHT_TEMPLATE)
         self.roles = [title for role in handbook.people.roles.values() for title in role.values()]
 
     @property

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-import jinja2
-
 from ems_control.approvals.lifecycle import Approval, Decision, Event
 from ems_control.exports.downloads import Data
 from ems_control.exports.spreadsheet import Column
@@ -25,7 +23,7 @@ from ems_control.site.decision_words import action_of, evidence_of, key_of, role
 from ems_control.site.page import Page
 from ems_control.site.pages.control.changes import MOST
 from ems_control.site.pages.control.table_kit import Facet, TableKit
-from ems_control.site.theme import DECISION_TEMPLATE, FOLDER, LIGHT_STYLE
+from ems_control.site.theme import DECISION_TEMPLATE, FOLDER, LIGHT_STYLE, templates
 
 PAGE = addresses.APPROVALS
 
@@ -144,10 +142,7 @@ def certificates(
     handbook: Handbook, words: Words, pages: dict[str, str], style: Addresses, cache: Path | None
 ) -> Iterator[tuple[str, bytes]]:
     """The page of every decision, as paths under the site: light pages, kept by what stands on them."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(FOLDER / "ems"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    template = environment.get_template(DECISION_TEMPLATE)
+    template = templates(FOLDER / "ems").get_template(DECISION_TEMPLATE)
     kept = BuildCache(cache / "decisions" if cache else None)
     found = sorted(decided(handbook), key=lambda each: each.document.key)
     for name, those in groupby(found, key=lambda each: each.document.key):

@@ -21,7 +21,7 @@ from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.live_tables import LIVING, LivingTable, living_table
 from ems_control.handbook.missing_decisions import asked_of
 from ems_control.rules.book import FAMILIES, find_rule
-from ems_control.site.cells import whole
+from ems_control.site.fragments import Fragments
 from ems_control.site.page import relative
 from ems_control.site.page_context import TOOL_WORDS
 from ems_control.site.places import Places
@@ -43,6 +43,7 @@ class TableKit:
     def __init__(self, handbook: Handbook, words: Words, places: Places, built: datetime) -> None:
         """`built` is the moment of the build; `assets` collects the files beside the tables."""
         self.handbook, self.words, self.places, self.built = handbook, words, places, built
+        self.fragments = Fragments(handbook)
         self.assets: dict[str, bytes] = {}
 
     # --- cells ------------------------------------------------------------------------------------------------
@@ -50,18 +51,21 @@ class TableKit:
     def document(self, document: Document, page: str) -> str:
         """The number of a document as a link to its page; as text where it has none."""
         if document.key not in self.places.pages:
-            return whole(escape(document.id))
-        return whole(link(document.id, self.places.markdown(document, page)))
+            return self.fragments.number(escape(document.id))
+        return self.fragments.number(link(document.id, self.places.markdown(document, page)))
 
     def named(self, document_id: str, page: str) -> str:
         """A number as a link where a document of the handbook has it."""
         document = self.handbook.get(document_id)
-        return self.document(document, page) if document and document.listed else whole(escape(document_id))
+        return (
+            self.document(document, page)
+            if document and document.listed
+            else self.fragments.number(escape(document_id))
+        )
 
     def state(self, state: str) -> str:
         """A state as its word and sign."""
-        word = escape(self.words(f"state.{state}"))
-        return f'<span class="ems-state ems-{state.replace(" ", "-")}">{word}</span>'
+        return self.fragments.state(state, self.words(f"state.{state}"))
 
     def person(self, role: str | None, keys: Sequence[str] | None = None) -> str:
         """A role with the persons who can act in it (`keys`, else who holds it), or the word that nobody can."""
@@ -96,13 +100,12 @@ class TableKit:
         known = f"{self.handbook.docs}/{path}" in self.handbook.tree.committed
         return link(text, relative(path, page)) if known else escape(text)
 
-    @staticmethod
-    def row(cell: str, anchor: str = "", **facts: object) -> str:
+    def row(self, cell: str, anchor: str = "", **facts: object) -> str:
         """The first cell of a row, with facts about the row for the script, and an anchor for links to it."""
         shown = {f"data-{key.replace('_', '-')}": fact for key, fact in facts.items() if fact not in ("", None)}
         if anchor:
             shown["id"] = anchor
-        return f'<span class="ems-row"{"".join(f" {k}={quoted(v)}" for k, v in shown.items())}>{cell}</span>'
+        return self.fragments.row(cell, shown)
 
     def timed(
         self, text: str, first: date | None = None, until: date | None = None, after: bool = False, kind: str = "late"
@@ -115,8 +118,7 @@ class TableKit:
         if first and after:
             first = min(first, date.max - timedelta(days=1)) + timedelta(days=1)
         hidden = (first is not None and today < first) or (until is not None and today > until)
-        marks = f' data-ems-from="{first}"' * bool(first) + f' data-ems-until="{until}"' * bool(until)
-        return f'<span class="ems-{kind}"{marks}{" hidden" * hidden}>{escape(text)}</span>'
+        return self.fragments.timed(text, kind, first, until, hidden)
 
     def days(self, day: date) -> str:
         """How many days ago a day was, or how many are left; the script counts again on the reader's day."""
@@ -125,7 +127,7 @@ class TableKit:
         near = {-1: words("yesterday"), 0: words("today"), 1: words("tomorrow")}
         shown = near.get(count) or words("days left" if count > 0 else "days ago", count=abs(count))
         forms = [*near.values(), words("days left", count="#"), words("days ago", count="#")]
-        return f'<span data-ems-count="{day}" data-forms={quoted("|".join(forms))}>{escape(shown)}</span>'
+        return self.fragments.days(shown, day, "|".join(forms))
 
     # --- tables -----------------------------------------------------------------------------------------------
 
@@ -137,13 +139,9 @@ class TableKit:
 
     def tools(self, name: str, facets: Sequence[Facet] = (), **more: str) -> str:
         """The place where the script puts search, filters and count for the tables that follow; empty without it."""
-        facts = {
-            "name": name,
-            "words": json.dumps({key: self.words(key) for key in TOOL_WORDS} | more, ensure_ascii=False),
-            "facets": json.dumps([[f.key, f.label, dict(f.values)] for f in facets], ensure_ascii=False),
-        }
-        marks = "".join(f' data-{key}="{html.escape(fact)}"' for key, fact in facts.items())
-        return f'<div class="ems-tools"{marks} hidden></div>\n\n'
+        shown = json.dumps({key: self.words(key) for key in TOOL_WORDS} | more, ensure_ascii=False)
+        chosen = json.dumps([[f.key, f.label, dict(f.values)] for f in facets], ensure_ascii=False)
+        return self.fragments.tools(name, shown, chosen) + "\n\n"
 
     def plain_table(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         """A table under heads that are words already."""
@@ -194,8 +192,3 @@ class TableKit:
     def lately(self, days: int) -> date:
         """So many days before the handbook's day."""
         return self.handbook.day - timedelta(days=days)
-
-
-def quoted(text: object) -> str:
-    """Text as an attribute of a tag in Markdown, with its quotes."""
-    return '"' + escape(text).replace('"', "&#34;") + '"'
