@@ -88,11 +88,12 @@ class Context:
         working_tree: bool = False,
         base: str | None = None,
         root_digest: str | None = None,
+        laid: dict[str, bytes] | None = None,
     ) -> Handbook:
         """The handbook on a day; today in the policy's time zone if none is given."""
         configuration = read_configuration(self.root)
         end = datetime.datetime.combine(today(configuration), datetime.time.max, configuration.policy.zone)
-        return load(configuration, day or today(configuration), working_tree, base, root_digest, end)
+        return load(configuration, day or today(configuration), working_tree, base, root_digest, end, laid)
 
 
 def today(configuration: Configuration) -> datetime.date:

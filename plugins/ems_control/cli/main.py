@@ -24,6 +24,7 @@ COMMANDS = {
     "explain": "reading.rulebook:explain",
     "new": "writing.author:new",
     "revise": "writing.author:revise",
+    "submit": "writing.author:submit",
     "withdraw": "writing.author:withdraw",
     "periodic-review": "writing.author:periodic_review",
     "approve": "writing.approve:approve",

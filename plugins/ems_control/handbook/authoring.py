@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ems_control.approvals.lifecycle import Approval, Withdrawal
 from ems_control.documents.history import Version, key_of
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.patching import PatchProblem, lines_of, patch_keys, with_lines
+from ems_control.ground.formats.patching import PatchProblem, Value, lines_of, patch_keys, with_lines
 from ems_control.ground.spelling import nearest
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
@@ -129,7 +130,7 @@ def next_revision(handbook: Handbook, document: Document, data: bytes, wish: Rev
         raise EmsError(f"revision {number} of {document.id} is in work and not approved yet. Go on with it.")
     _person(handbook, wish.author)
     following = newest.revision + 1
-    changes: dict[str, str | None] = {"revision": str(following), "status": "draft"}
+    changes: dict[str, Value] = {"revision": str(following), "status": "draft"}
     changes |= {"approved_by": None, "approved_on": None}
     notes: list[str] = []
     applies = document.in_force
@@ -163,9 +164,9 @@ def _as_in_force(
     return text, with_lines(handbook.tree.store.read(text.blob), key, lines_of(data, key))
 
 
-def _days(version: Version, newest: Approval, wish: Revising, day: date, notes: list[str]) -> dict[str, str | None]:
+def _days(version: Version, newest: Approval, wish: Revising, day: date, notes: list[str]) -> dict[str, Value]:
     """The first and last day of a revision that is more than editorial."""
-    changes: dict[str, str | None] = {}
+    changes: dict[str, Value] = {}
     facts, waits = version.facts, newest.first_day > day
     wrong = [number for number in wish.instead_of if not waits or number != newest.revision]
     if wrong:
@@ -194,8 +195,41 @@ def withdrawn(handbook: Handbook, document: Document, data: bytes) -> Written:
     version, newest = document.current, document.newest_approval
     if version is None or newest is None:
         raise EmsError(f"nothing of {document.id} was ever approved; delete its file instead.")
-    done = _patched(handbook, data, {"status": "withdrawn"}, None, version.path)
+    changes: dict[str, Value] = {"status": "withdrawn"}
+    if document.kind and document.kind.level == "declared" and version.facts.status != "withdrawn":
+        changes |= {"approved_by": None, "approved_on": None}  # of its approval: they would count as this decision
+    done = _patched(handbook, data, changes, None, version.path)
     return Written(document.id, version.path, done, newest.revision)
+
+
+def submitted(handbook: Handbook, document: Document, data: bytes) -> Written:
+    """The file of a document with `status: submitted`; raises EmsError where there is nothing to be decided about."""
+    version, newest = document.current, document.newest_approval
+    if version is None:
+        raise EmsError(f"the file of {document.id} is not there any more.")
+    if isinstance(document.life.last, Withdrawal) or version.facts.status == "withdrawn":
+        raise EmsError(f"{document.id} is withdrawn. Give the text to a new document: ems new.")
+    number = version.facts.revision
+    if newest and newest.is_of(version):
+        raise EmsError(
+            f"revision {number} of {document.id} is approved already. Begin the next one: ems revise {document.id}."
+        )
+    done = _patched(handbook, data, {"status": "submitted"}, None, version.path)
+    return Written(document.id, version.path, done, number or 0)
+
+
+def claimed(handbook: Handbook, document: Document, data: bytes, persons: tuple[str, ...], day: date) -> Written:
+    """The file of a document that says who approved it (or its withdrawal) on which day: level declared."""
+    version = document.current
+    if version is None:
+        raise EmsError(f"the file of {document.id} is not there any more.")
+    changes: dict[str, Value] = {"approved_by": persons, "approved_on": day.isoformat()}
+    return Written(
+        document.id,
+        version.path,
+        _patched(handbook, data, changes, None, version.path),
+        version.facts.revision or 0,
+    )
 
 
 def _person(handbook: Handbook, key: str) -> None:
@@ -215,7 +249,7 @@ def _quoted(text: str) -> str:
     return json.dumps(" ".join(text.split()), ensure_ascii=False)
 
 
-def _patched(handbook: Handbook, data: bytes, changes: dict[str, str | None], row: str | None, path: str) -> bytes:
+def _patched(handbook: Handbook, data: bytes, changes: Mapping[str, Value], row: str | None, path: str) -> bytes:
     named = {handbook.policy.field(key): value for key, value in changes.items()}
     try:
         return patch_keys(data, named, (handbook.policy.field("revisions"), row) if row else None)

@@ -244,10 +244,12 @@ def load(
     base: str | None = None,
     root_digest: str | None = None,
     now: datetime | None = None,
+    laid: dict[str, bytes] | None = None,
 ) -> Handbook:
     """Read the handbook whose ems.yml lies in `root` (or whose files are read already), as it stands on `day`.
 
-    With `working_tree`, uncommitted files are laid over HEAD; they change no standing, only what is `current`. With
+    With `working_tree`, uncommitted files are laid over HEAD; they change no standing, only what is `current`; `laid`
+    are bytes that are to be written there, by path. With
     `base`, what main would be if HEAD were merged onto that commit today. `root_digest` names a later policy at which
     to start anew. A commit dated after `now` (default: the end of the day) is not believed. Raises EmsError where the
     files that steer it are broken or there is no repository. A shallow or partial clone is read without history:
@@ -258,7 +260,7 @@ def load(
     repository = Repository(written.root, (base, end) if base is not None else None)
     try:
         with _collector_paused():
-            return _read(written, repository, day, max(end, now or end), working_tree, root_digest)
+            return _read(written, repository, day, max(end, now or end), working_tree, root_digest, laid)
     except BaseException:
         repository.close()
         raise
@@ -283,6 +285,7 @@ def _read(
     moment: datetime,
     working_tree: bool,
     root_digest: str | None,
+    laid: dict[str, bytes] | None,
 ) -> Handbook:
     settled = settle(repository, written.policy, written.people, root_digest)
     ledger, chain = settled.ledger, settled.chain
@@ -297,7 +300,7 @@ def _read(
     files = Authority(policy, steering.people, None, "declared")
     evidence = RecordJudge(ledger, chain, contributions, commits, files)
     docs = repository.prefix + readings.last.docs_dir
-    working = repository.working_files(docs) if working_tree else None
+    working = repository.working_files(docs, laid) if working_tree else None
     paths = [change.path for commit in commits for change in commit.changes] + [file.path for file in working or ()]
     roots = tuple(f"{repository.prefix}{one.docs_dir}/" for one in readings.all)
     names = {posixpath.basename(path) for path in paths if path.startswith(roots) and not is_markdown(path)}

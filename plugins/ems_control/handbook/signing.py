@@ -154,7 +154,7 @@ def sign(handbook: Handbook, wish: Request, key: Signer) -> Decided:
     else:
         document = _document(handbook, wish.document)
         decided = _sign(_about_document(handbook, document, wish, person), key)
-    landing, order = _landing(handbook, wish), len(handbook.records.landings)
+    landing, order = as_landing(handbook, wish), len(handbook.records.landings)
     waiting = [
         Entry(path, data, _signature(handbook, path), landing, order, read_record(data))
         for path, data in lying(handbook, decided.record.document).items()
@@ -197,7 +197,8 @@ def _sign(record: Record, key: Signer) -> Decided:
     return Decided(record, data, key.sign(data), record.evidence.contributors)
 
 
-def _landing(handbook: Handbook, wish: Request) -> Commit:
+def as_landing(handbook: Handbook, wish: Request) -> Commit:
+    """The landing that a decision of this moment would make; raises EmsError where there is none before it."""
     landings = handbook.records.landings
     if not landings:
         raise EmsError("nothing has been committed yet. Commit first; a decision is about committed text.")

@@ -1,4 +1,4 @@
-"""`ems approve`: a person's decision, signed with their key."""
+"""`ems approve`: a person's decision, signed with their key or, at level declared, said in the front matter."""
 
 from __future__ import annotations
 
@@ -6,24 +6,26 @@ import datetime
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import click
 
 from ems_control.cli.context import Context, DayType, formats, pass_context
 from ems_control.cli.differences import changes_of, echo_lines, marked_lines, told
 from ems_control.cli.output import as_json
+from ems_control.cli.writing.declare import Shown, declare, require_declared
+from ems_control.cli.writing.saving import Saving, commit_option, following, say
 from ems_control.cli.writing.ssh_agent import AgentKey, public_line
 from ems_control.documents.revision_changes import RevisionChange
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.records import FOLDER, POLICY_ID, Action
+from ems_control.ground.formats.records import POLICY_ID, Action
 from ems_control.ground.formats.signatures import PassphraseNeededError, Signer, SigningKey, fingerprint
 from ems_control.ground.organisation.people import RECOVERY
 from ems_control.ground.text import log_safe, one_line
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.missing_decisions import rejected
 from ems_control.handbook.missing_decisions import told as rejection_told
-from ems_control.handbook.signing import Decision, Request, about, sign, sweep
+from ems_control.handbook.signing import Decided, Decision, Request, about, sign, sweep
 from ems_control.rules.before_signing import findings_of, policy_findings
 from ems_control.rules.finding import Finding
 
@@ -34,9 +36,8 @@ from ems_control.rules.finding import Finding
 @click.option(
     "--key",
     "key_file",
-    required=True,
     type=click.Path(path_type=Path),
-    help="Their SSH key; .pub: an agent signs.",
+    help="Their SSH key; .pub: an agent signs. Not needed at level declared.",
 )
 @click.option(
     "--action", type=click.Choice(get_args(Action)), default="approve", show_default=True, help="The decision."
@@ -50,13 +51,15 @@ from ems_control.rules.finding import Finding
 @click.option("--scan", type=click.Path(path_type=Path), help="Baseline: the scan of the paper; its SHA-256 is kept.")
 @click.option("--corrects", help="Correct: the record (its path or sha256:…) or the commit that it ends.")
 @click.option("--one-key-only", default="", metavar="REASON", help="First policy: why one person with a key must do.")
+@click.option("--yes", is_flag=True, help="At level declared: write the claim without asking.")
+@commit_option
 @formats("text", "json")
 @pass_context
 def approve(
     context: Context,
     document_id: str,
     person: str,
-    key_file: Path,
+    key_file: Path | None,
     action: Action,
     revision: int | None,
     role: str,
@@ -65,12 +68,15 @@ def approve(
     scan: Path | None,
     corrects: str | None,
     one_key_only: str,
+    yes: bool,
+    commits: bool,
     shape: str,
 ) -> None:
-    """Sign a decision about a document, or about the policy (ems.yml and people.yml).
+    """Decide about a document, or about the policy (ems.yml and people.yml).
 
-    Writes one record and its signature under approvals/, to be committed. Whoever may not sign is refused with the
-    reason, and nothing is written. Only committed text can be decided about.
+    With a key it writes one record and its signature under approvals/. Without one, where the type asks for level
+    declared, it writes approved_by and approved_on into the file: a claim, and no evidence. Whoever may not decide is
+    refused with the reason, and nothing is written. Only committed text can be decided about.
     """
     moment = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     with context.open(None, working_tree=True) as handbook:
@@ -85,6 +91,8 @@ def approve(
         wish = Request(
             document_id, person, action, moment, revision, role, effective, paper, _sha256(scan), named, one_key_only
         )
+        if key_file is None:
+            require_declared(handbook, wish)
         judged = _judged(handbook, wish)
         found = about(handbook, wish)
         before = found.against.version if found.against else None
@@ -92,19 +100,35 @@ def approve(
         notes = _notes(handbook, wish, judged)
         if shape == "text":
             _show(handbook, wish, found, changes, notes)
+        shown = Shown(found, changes, notes, as_json=shape == "json")
+        if key_file is None:
+            if revision or role or effective:
+                raise EmsError("--revision, --role and --effective belong to a signed decision: name a key with --key.")
+            declare(context, handbook, wish, shown, Saving.begin(handbook, commits), yes)
+            return
+        saving = Saving.begin(handbook, commits)
         decided = sign(handbook, wish, _key(key_file))
         sweep(handbook, decided.record.document)
         decided.write(handbook.committed_config.root)
-        record = decided.record
-    if shape == "json":
-        tree: dict[str, Any] = {"version": 1, "path": record.path, "digest": record.digest, "action": record.action}
-        tree |= {"contributors": list(decided.contributors), "notes": notes}
-        tree["first_day"] = found.first_day.isoformat() if found.first_day else None
-        tree["against"] = found.against.revision if found.against else None
-        click.echo(as_json({**tree, "changes": [change.as_json() for change in changes]}))
-        return
-    click.echo(log_safe(one_line(record.meaning)))
-    click.echo(f"Written: {record.path} and its signature. Commit both: git add {FOLDER}")
+        _written(context, handbook, decided, shown, saving)
+
+
+def _written(context: Context, handbook: Handbook, decided: Decided, shown: Shown, saving: Saving) -> None:
+    """Say what was written, commit it where asked, and say what comes next."""
+    record = decided.record
+    paths = [handbook.repository.prefix + record.path + end for end in ("", ".sig")]
+    words = f"{record.document} revision {record.revision}: {record.action} by {record.by.person}"
+    if not shown.as_json:
+        say(record.meaning, f"Written: {record.path} and its signature.")
+    name = saving.commit(paths, words, quiet=shown.as_json)
+    if shown.as_json:
+        tree = {"path": record.path, "digest": record.digest, "action": record.action}
+        tree |= {"level": "signed", "commit": name or None}
+        click.echo(as_json(shown.tree(decided.contributors, tree)))
+    elif name:
+        following(context, record.document)
+    else:
+        say(f"Commit both: {saving.commit_line(paths, words)}")
 
 
 def _show(

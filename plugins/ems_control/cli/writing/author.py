@@ -1,4 +1,4 @@
-"""An author's steps: `ems new`, `ems revise`, `ems withdraw`; and `ems periodic-review`."""
+"""An author's steps: `ems new`, `ems revise`, `ems submit`, `ems withdraw`; and `ems periodic-review`."""
 
 from __future__ import annotations
 
@@ -7,21 +7,26 @@ from pathlib import Path
 import click
 
 from ems_control.cli.context import Context, document, pass_context
+from ems_control.cli.output import findings_for_people
 from ems_control.cli.writing.approve import approve
+from ems_control.cli.writing.saving import Saving, command_line, commit_option, deciders, say
+from ems_control.documents.history import Version
 from ems_control.ground.errors import EmsError
-from ems_control.ground.files import write_atomically
-from ems_control.ground.text import log_safe, one_line
 from ems_control.handbook.authoring import (
     Beginning,
     Revising,
-    Written,
     author_of,
     first_change,
     new_document,
     next_revision,
+    submitted,
     withdrawn,
 )
+from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
+from ems_control.rules.before_signing import findings_of
+from ems_control.rules.book import summary
+from ems_control.rules.finding import Finding
 
 author_option = click.option("--author", default="", help="Who writes: a person key; default: by git's e-mail address.")
 
@@ -32,8 +37,9 @@ author_option = click.option("--author", default="", help="Who writes: a person 
 @click.option("--owner", default="", help="The role that looks after it; default: one of the author's.")
 @click.option("--language", default="", help="One of the handbook's languages; default: its first.")
 @author_option
+@commit_option
 @pass_context
-def new(context: Context, type_name: str, title: str, owner: str, language: str, author: str) -> None:
+def new(context: Context, type_name: str, title: str, owner: str, language: str, author: str, commits: bool) -> None:
     """Begin a document: the next free number, its file, its front matter, status draft.
 
     Its text begins as the template of its type, in its language.
@@ -46,9 +52,11 @@ def new(context: Context, type_name: str, title: str, owner: str, language: str,
         held = [role.role for role in person.roles if role.holds_on(day) and not role.deputy] if person else []
         wish = Beginning(type_name, title, who, owner or next(iter(held), ""), language)
         written = new_document(handbook, wish, day)
-        _write(handbook, written, new_file=True)
-    click.echo(f"{written.document}: {written.path}")
-    click.echo("Write its text, then set status: submitted and commit. `ems check` says what is missing.")
+        saving = Saving.begin(handbook, commits, writing=True)
+        saving.write({written.path: written.data}, new=True)
+    say(f"{written.document}: {written.path}")
+    saving.commit([written.path], f"{written.document} revision 1: begun")
+    say(f"Next: write its text, then {command_line(context, 'submit', written.document, '--commit')}")
 
 
 @click.command()
@@ -61,8 +69,17 @@ def new(context: Context, type_name: str, title: str, owner: str, language: str,
     help="The approved revision, still waiting for its day, that it replaces.",
 )
 @author_option
+@commit_option
 @pass_context
-def revise(context: Context, document_id: str, class_: str, change: str, instead_of: int | None, author: str) -> None:
+def revise(
+    context: Context,
+    document_id: str,
+    class_: str,
+    change: str,
+    instead_of: int | None,
+    author: str,
+    commits: bool,
+) -> None:
     """Begin the next revision of an approved document: its number, a new row, status draft."""
     with context.open(None, working_tree=True) as handbook:
         handbook.require_history()
@@ -70,56 +87,111 @@ def revise(context: Context, document_id: str, class_: str, change: str, instead
         who = author or author_of(handbook, handbook.repository.email)
         wish = Revising(who, class_, change, (instead_of,) if instead_of else ())
         written = next_revision(handbook, found, _read(handbook, found.current), wish, handbook.day)
-        _write(handbook, written)
-        asks = "" if change else f' Its row says "{first_change(handbook, found)}"'
-    click.echo(f"{written.document} revision {written.revision}: {written.path}")
-    for note in written.notes:
-        click.echo(log_safe(one_line(note)))
-    click.echo(f"Change its text, then set status: submitted and commit.{asks}")
+        saving = Saving.begin(handbook, commits, writing=True)
+        saving.write({written.path: written.data})
+        asks = "" if change else f' and its row, which says "{first_change(handbook, found)}"'
+    say(f"{written.document} revision {written.revision}: {written.path}", *written.notes)
+    saving.commit([written.path], f"{written.document} revision {written.revision}: begun")
+    say(f"Next: change its text{asks}, then {command_line(context, 'submit', written.document, '--commit')}")
 
 
 @click.command()
 @click.argument("document_id", metavar="ID")
+@commit_option
 @pass_context
-def withdraw(context: Context, document_id: str) -> None:
+def submit(context: Context, document_id: str, commits: bool) -> int:
+    """Hand a text in for its decisions: status submitted, once the check finds no error in it.
+
+    With --commit, its file is committed, and the changed tables and pictures that it shows, as parts of it.
+    """
+    with context.open(None, working_tree=True) as handbook:
+        handbook.require_history()
+        found = document(handbook, document_id)
+        written = submitted(handbook, found, _read(handbook, found.current))
+    with context.open(None, working_tree=True, laid={written.path: written.data}) as handbook:
+        found = document(handbook, written.document)
+        version = found.current
+        assert version is not None  # its file was read
+        shown = _shown(handbook, version)
+        findings = _findings(handbook, found, shown)
+        counts = {**summary(handbook, findings), "documents": 1}
+        if findings:
+            click.echo(findings_for_people(handbook, findings, counts))
+        if counts["errors"]:
+            say(f"{found.id} was not submitted; nothing was written. Put the errors right, then try again.")
+            return 1
+        saving = Saving.begin(handbook, commits, writing=True)
+        saving.write({written.path: written.data})
+        say(f"{found.id} revision {written.revision} is submitted: {written.path}")
+        committed, lying = handbook.tree.committed, handbook.tree.files
+        files = [path for path in (written.path, *shown) if committed.get(path) != lying[path]]
+        if files and not commits:
+            say(f"Next: {command_line(context, 'submit', found.id, '--commit')}", *(f"  with {one}" for one in shown))
+            return 0
+        if files:
+            saving.commit(files, f"{found.id} revision {written.revision}: submitted")
+        say(*(f"Next: {line}" for line in deciders(context, handbook, found, version)))
+    return 0
+
+
+def _shown(handbook: Handbook, version: Version) -> list[str]:
+    """The files that a text shows and that are not committed as they lie there; a controlled page is nobody's part."""
+    committed = handbook.tree.committed
+    paths = list(dict.fromkeys(one.path for one in version.attachments if committed.get(one.path) != one.blob))
+    for path in paths:
+        if handbook.is_controlled(path):
+            raise EmsError(f"{version.path} includes {path}, which differs from what is committed. Commit that first.")
+    return paths
+
+
+def _findings(handbook: Handbook, found: Document, shown: list[str]) -> list[Finding]:
+    """What the check says of a text, and of every other one that shows a file which would be committed with it."""
+    also = [
+        other
+        for other in handbook.documents.values()
+        if other is not found and other.current and any(one.path in shown for one in other.current.attachments)
+    ]
+    about = [finding for one in (found, *also) for finding in findings_of(handbook, one, "approve")]
+    return sorted({one for one in about if one.severity != "info"}, key=lambda one: one.order)
+
+
+@click.command()
+@click.argument("document_id", metavar="ID")
+@commit_option
+@pass_context
+def withdraw(context: Context, document_id: str, commits: bool) -> None:
     """Say in the file of a document that it is withdrawn; it stays in force until that is approved."""
     with context.open(None, working_tree=True) as handbook:
         handbook.require_history()
         found = document(handbook, document_id)
         written = withdrawn(handbook, found, _read(handbook, found.current))
-        _write(handbook, written)
         declared = found.kind is not None and found.kind.level == "declared"
-    how = (
-        "approved_by and approved_on"
-        if declared
-        else f"ems approve {written.document} --action withdraw --as … --key …"
-    )
-    click.echo(f"{written.path} says withdrawn. Have it approved: {how}. Until then it stays in force.")
+        saving = Saving.begin(handbook, commits)
+        saving.write({written.path: written.data})
+    say(f"{written.path} says withdrawn. Until that is approved, {written.document} stays in force.")
+    words = f"{written.document}: withdrawal submitted"
+    if not saving.commit([written.path], words) and not commits:
+        say(f"Next: {saving.commit_line([written.path], words)}")
+    key = () if declared else ("--key", "FILE")
+    line = command_line(context, "approve", written.document, "--action", "withdraw", "--as", "PERSON", *key)
+    say(f"Next: {line}")
 
 
 @click.command("periodic-review")
 @click.argument("document_id", metavar="ID")
 @click.option("--as", "person", required=True, metavar="PERSON", help="The owner or an approver: a person key.")
 @click.option("--key", "key_file", required=True, type=click.Path(path_type=Path), help="Their private SSH key.")
+@commit_option
 @click.pass_context
-def periodic_review(context: click.Context, document_id: str, person: str, key_file: Path) -> None:
+def periodic_review(context: click.Context, document_id: str, person: str, key_file: Path, commits: bool) -> None:
     """Sign that a document was reviewed and stays as it is; its next review is then an interval later."""
-    context.invoke(approve, document_id=document_id, person=person, key_file=key_file, action="periodic-review")
+    action = "periodic-review"
+    context.invoke(approve, document_id=document_id, person=person, key_file=key_file, action=action, commits=commits)
 
 
-def _read(handbook: Handbook, version: object) -> bytes:
-    path = getattr(version, "path", "")
+def _read(handbook: Handbook, version: Version | None) -> bytes:
+    path = version.path if version else ""
     full = handbook.repository.top / path
     if not path or full.is_symlink() or not full.is_file():
         raise EmsError(f"{path or 'its file'} is not there.")
     return full.read_bytes()
-
-
-def _write(handbook: Handbook, written: Written, new_file: bool = False) -> None:
-    path = handbook.repository.top / written.path
-    if new_file and path.exists():
-        raise EmsError(f"{written.path} is there already.")
-    if not path.parent.resolve().is_relative_to(handbook.repository.top):
-        raise EmsError(f"{written.path} lies outside of the repository.")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, written.data)

@@ -67,7 +67,11 @@ def patch_list(data: bytes, path: Sequence[str], places: Sequence[Sequence[str]]
     return result
 
 
-def patch_keys(data: bytes, changes: Mapping[str, str | None], row: tuple[str, str] | None = None) -> bytes:
+Value = str | tuple[str, ...] | None
+"""What a key is to have: a scalar as it is written, a list of texts, or nothing: the key goes."""
+
+
+def patch_keys(data: bytes, changes: Mapping[str, Value], row: tuple[str, str] | None = None) -> bytes:
     """The bytes of a document with other values under keys of the first level (None: without the key).
 
     A comment behind a value stays. `row` is a key whose list has one entry a line, and what goes on top of it.
@@ -75,7 +79,8 @@ def patch_keys(data: bytes, changes: Mapping[str, str | None], row: tuple[str, s
     """
     before, head, after, line_end = _parts(data)
     lines = _LINE.findall(head)
-    for key, value in changes.items():
+    for key, wanted in changes.items():
+        value = f"[{', '.join(_quoted(one, None) for one in wanted)}]" if isinstance(wanted, tuple) else wanted
         start, stop = _span(lines, key)
         if start < len(lines):
             comment = re.search(r"\s+#[^\r\n]*", lines[start])
@@ -87,7 +92,9 @@ def patch_keys(data: bytes, changes: Mapping[str, str | None], row: tuple[str, s
     if row:
         _put_on_top(lines, *row, line_end)
     result = (before + "".join(lines) + after).encode("utf-8")
-    expected: dict[tuple[str, ...], Any] = {(key,): value for key, value in changes.items()}
+    expected: dict[tuple[str, ...], Any] = {}
+    for key, wanted in changes.items():
+        expected[(key,)] = list(wanted) if isinstance(wanted, tuple) else wanted
     if row:
         expected[(row[0],)] = ...
     _verify(data, result, expected, "its front matter is written in a form that cannot be changed line by line")

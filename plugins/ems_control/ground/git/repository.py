@@ -23,7 +23,7 @@ from ems_control.ground.git.index import OPTIONS, read_index
 from ems_control.ground.git.log import EXECUTABLE, FILE, LOG_OPTIONS, Change, Commit, read_changes, read_log
 from ems_control.ground.git.names import OBJECT, full_name
 from ems_control.ground.git.runner import Git, GitCommandError, GitCommandNotFound
-from ems_control.ground.git.worktree import WorkingFile, working_files
+from ems_control.ground.git.worktree import WorkingFile, blob_name, working_files
 
 _ENVIRONMENT = {
     "GIT_NO_REPLACE_OBJECTS": "1",
@@ -199,11 +199,18 @@ class Repository:
         path = place.relative_to(self.top).as_posix()
         return path == "." or bool(self._run("ls_files", "-z", "--", f":(top,literal,icase){path}").strip(b"\0"))
 
-    def working_files(self, folder: str) -> list[WorkingFile]:
-        """The files below a folder as they lie in the working tree; one that git checked out so is not read."""
+    def working_files(self, folder: str, laid: dict[str, bytes] | None = None) -> list[WorkingFile]:
+        """The files below a folder as they lie in the working tree; one that git checked out so is not read.
+
+        `laid` holds what some of them are to be, by path: the picture is that of after the writing.
+        """
         written = self._index.stat().st_mtime_ns if self._index.exists() else 0
         listed = self._run("ls_files", *OPTIONS, "--", f":(top,literal){folder}") if written else b""
-        return list(working_files(self.top, folder, self.object_names, read_index(listed), written))
+        found = working_files(self.top, folder, self.object_names, read_index(listed), written)
+        files = {file.path: file for file in found}
+        for path, data in (laid or {}).items():
+            files[path] = WorkingFile(path, FILE, blob_name(data, self.object_names), data)
+        return list(files.values())
 
     @property
     def email(self) -> str:
@@ -214,6 +221,11 @@ class Repository:
             return ""
         match = re.search(r"<([^<>]*)>", ident)
         return match[1] if match else ""
+
+    @property
+    def has_remote(self) -> bool:
+        """Whether the repository has another that it is pushed to or fetched from."""
+        return bool(self._run("remote").strip())
 
     @property
     def hooks(self) -> Path:
