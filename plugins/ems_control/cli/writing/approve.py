@@ -6,7 +6,7 @@ import datetime
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import click
 
@@ -122,7 +122,7 @@ def _written(context: Context, handbook: Handbook, decided: Decided, shown: Show
         say(record.meaning, f"Written: {record.path} and its signature.")
     name = saving.commit(paths, words, quiet=shown.as_json)
     if shown.as_json:
-        tree = {"path": record.path, "digest": record.digest, "action": record.action}
+        tree: dict[str, Any] = {"path": record.path, "digest": record.digest, "action": record.action}
         tree |= {"level": "signed", "commit": name or None}
         click.echo(as_json(shown.tree(decided.contributors, tree)))
     elif name:
