@@ -74,7 +74,7 @@ class Server:
                 self.wfile.write(data)
                 self.close_connection = given.cut
 
-            do_POST = do_PUT = do_GET  # noqa: N815
+            do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
 
             def log_message(self, *_: Any) -> None:
                 """Say nothing."""

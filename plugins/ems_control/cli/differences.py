@@ -8,17 +8,10 @@ from collections.abc import Iterator, Sequence
 import click
 
 from ems_control.documents.history import Version
-from ems_control.documents.revision_changes import RevisionChange, revision_changes
+from ems_control.documents.revision_changes import RevisionChange
 from ems_control.ground.text import log_safe, one_line
-from ems_control.handbook.handbook import Handbook
 
 NOTHING = "–"
-
-
-def changes_of(handbook: Handbook, before: Version | None, after: Version) -> list[RevisionChange]:
-    """What changes for people, with the titles of this handbook's roles."""
-    titles = [title for role in handbook.people.roles.values() for title in role.values()]
-    return revision_changes(before, after, titles)
 
 
 def marked_lines(before: Version, after: Version) -> list[tuple[str, str]]:

@@ -44,13 +44,18 @@ def open_forge(name: str, url: str, repository: str, zone: tzinfo) -> Forge:
     Raises EmsError where the address or the token is missing.
     """
     url = url or ADDRESSES.get(name, "")
-    parts = repository.split("/")
-    if not all(re.fullmatch(r"[\w.-]+", part) and part.strip(".") for part in parts):
-        raise EmsError(one_line(f'"{repository[:100]}" is no repository; write it like works/handbook'))
+    checked_repository(repository)
     maker = maker_of(name)
     if not url:
         raise EmsError(f"where is that {name}? Name its address: --url https://git.example.org")
     return maker(url, repository, zone)
+
+
+def checked_repository(repository: str) -> None:
+    """Raise EmsError where that can be no repository at any forge."""
+    parts = repository.split("/")
+    if not all(re.fullmatch(r"[\w.-]+", part) and part.strip(".") for part in parts):
+        raise EmsError(one_line(f'"{repository[:100]}" is no repository; write it like works/handbook'))
 
 
 def maker_of(name: str) -> Maker:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
 from ems_control.approvals.needs import Given, Need, deciding_roles, decisions_needed
+from ems_control.documents.history import Version
 from ems_control.ground.formats.records import POLICY_ID, Record
+from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.missing_decisions import action_on, still_open
 from ems_control.reviews.changed_documents import ChangedDocument, PullRequestView
@@ -24,12 +26,18 @@ from ems_control.reviews.pull_request import PullRequest, Review, latest, moment
 
 @dataclass(frozen=True)
 class Missing:
-    """Something that still stands between a document and its merge; `path` is seen from the repository's root."""
+    """Something that still stands between a document and its merge; `path` is seen from the repository's root.
+
+    `need` is the decision that is missing, by signature where `sign`; `stopped` names whose rejection stands.
+    """
 
     document: str
     path: str
     message: str
     fix: str
+    need: Need | None = None
+    sign: bool = False
+    stopped: str = ""
 
 
 def missing(handbook: Handbook, pull: PullRequest, main: str | None = None) -> list[Missing]:
@@ -55,6 +63,8 @@ def _of_document(pulled: PullRequestView, matter: ChangedDocument, reviews: list
         return []
     if not matter.withdraws and (text is None or text.facts.status != "submitted"):
         return []
+    if not matter.withdraws and text and (other := _otherwise(handbook, document, matter, text)):
+        return [other]
     approved, action = document.newest_approval if document else None, action_on(document, text)
     if action is None or (matter.withdraws and approved is None):
         return []
@@ -74,6 +84,15 @@ def _of_document(pulled: PullRequestView, matter: ChangedDocument, reviews: list
     options = decisions_needed(handbook.policy, kind, action, text, approved)
     asked = still_open(handbook, options, _given(votes), may_not)
     return found + [_ask(handbook, matter.id, matter.path, said, need, sign) for need in asked]
+
+
+def _otherwise(handbook: Handbook, document: Document | None, matter: ChangedDocument, text: Version) -> Missing | None:
+    """Where main would hold another text than the one that was reviewed, because main changed it, too."""
+    lands = document.history.head if document and handbook.proposal else None
+    if handbook.proposal is None or (lands is not None and lands.digest() == text.digest()):
+        return None
+    message = f"After the merge {matter.id} would read otherwise than what was reviewed, because main changed it, too"
+    return Missing(matter.id, matter.path, message, "Bring main into the branch, and have the text reviewed anew.")
 
 
 def _votes(
@@ -139,7 +158,9 @@ def _ask(handbook: Handbook, name: str, path: str, said: str, need: Need, sign: 
     others = " else" * any(people.holders(need.role, handbook.day))
     who = f" ({_either(able)})" if able else f"; nobody{others} holds that role today"
     how = f"Sign it: ems approve {name}" if sign else "Ask for a review of the pull request as it stands now"
-    return Missing(name, path, f"{said} still needs {many} by the {people.title(need.role)}{who}", how + ".")
+    return Missing(
+        name, path, f"{said} still needs {many} by the {people.title(need.role)}{who}", how + ".", need, sign
+    )
 
 
 def _either(names: Sequence[str]) -> str:
@@ -150,7 +171,7 @@ def _stopped(handbook: Handbook, matter: ChangedDocument, review: Review, person
     name = handbook.people.name(person)
     how = "; dismissing that does not answer it" if review.state == "dismissed" else ""
     message = f"{name} asked for changes of {matter.id} and has not approved since{how}"
-    return Missing(matter.id, matter.path, message, f"{name} must decide anew.")
+    return Missing(matter.id, matter.path, message, f"{name} must decide anew.", stopped=name)
 
 
 def _decides(handbook: Handbook, matter: ChangedDocument, review: Review, person: str) -> bool:

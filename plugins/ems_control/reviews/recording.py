@@ -46,6 +46,8 @@ MEANINGS = {
     "reinstate": "{name} brought revision {revision} of {document} back into force as {title}, by approving {pull}.",
 }
 
+RECORDED_ALREADY = "it is recorded already"
+
 
 @dataclass(frozen=True)
 class Skipped:
@@ -152,7 +154,7 @@ class _Witness:
             if record.by.person != vote.person or not vote.is_about(record):
                 continue
             if record.evidence.review == review.id and record.evidence.kind == forge_kind(self.pull.forge):
-                raise NotADecision("it is recorded already")
+                raise NotADecision(RECORDED_ALREADY)
             if record.action == vote.action and not record.witnessed:
                 raise NotADecision("its person has signed the same decision, which is worth more")
             if record.decided_at >= moment(review):

@@ -9,13 +9,14 @@ from typing import Any
 import click
 
 from ems_control.cli.context import Context, as_of, document, formats, pass_context
-from ems_control.cli.differences import changes_of, echo_lines, marked_lines, told
+from ems_control.cli.differences import echo_lines, marked_lines, told
 from ems_control.cli.output import STATES, as_json, as_table, deliver, to_file
 from ems_control.documents.history import Version
 from ems_control.exports import views
 from ems_control.exports.spreadsheet import Sheet, as_csv, flattened, register_columns, workbook
 from ems_control.ground.errors import EmsError
 from ems_control.ground.text import log_safe, one_line
+from ems_control.handbook.changes import changes_of
 from ems_control.handbook.document import Document
 
 

@@ -11,7 +11,7 @@ from typing import Any, get_args
 import click
 
 from ems_control.cli.context import Context, DayType, formats, pass_context
-from ems_control.cli.differences import changes_of, echo_lines, marked_lines, told
+from ems_control.cli.differences import echo_lines, marked_lines, told
 from ems_control.cli.output import as_json
 from ems_control.cli.writing.declare import Shown, declare, require_declared
 from ems_control.cli.writing.saving import Saving, commit_option, following, say
@@ -22,6 +22,7 @@ from ems_control.ground.formats.records import POLICY_ID, Action
 from ems_control.ground.formats.signatures import PassphraseNeededError, Signer, SigningKey, fingerprint
 from ems_control.ground.organisation.people import RECOVERY
 from ems_control.ground.text import log_safe, one_line
+from ems_control.handbook.changes import changes_of
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.missing_decisions import rejected
 from ems_control.handbook.missing_decisions import told as rejection_told

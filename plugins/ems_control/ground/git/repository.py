@@ -228,6 +228,16 @@ class Repository:
         return bool(self._run("remote").strip())
 
     @property
+    def origin(self) -> str:
+        """Where this clone comes from, as its configuration has it; "" where it says nothing."""
+        try:
+            return self._run("config", "--get", "remote.origin.url").decode("utf-8", "replace").strip()
+        except GitError as error:
+            if error.status != 1:
+                raise
+            return ""
+
+    @property
     def hooks(self) -> Path:
         """The folder from which git takes its hooks here."""
         return self.top / os.fsdecode(self._run("rev_parse", "--git-path", "hooks").rstrip(b"\n"))
