@@ -33,9 +33,7 @@ def gitea(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kept]:
 def test_from_asking_to_the_record(anywhere: Kept) -> None:
     head = anywhere.propose({PRO: DRILL})
     done = anywhere.keep("--format", "json").json
-    assert [(one["pull"], one["state"], one["asked"]) for one in done["requests"]] == [
-        (7, "pending", ["B. Boss"])
-    ]
+    assert [(one["pull"], one["state"], one["asked"]) for one in done["requests"]] == [(7, "pending", ["B. Boss"])]
     assert anywhere.state(head) == "pending"
     assert anywhere.town.pulls[7].asked == [22]
     [said] = anywhere.town.said(7)

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from tests.examples import git, make
+from tests.forges.keeping import kept
+from tests.forges.town import TOKEN
 from tests.forges.works import PRO, WITNESSED, text, works
 from tests.handbook.reading import ROOT
 from tests.running import Outcome, ems
@@ -73,6 +75,7 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> Shapes:
     _sample(found)
     _judged(found, make(top / "judged", "ems.yml\n  rules: {waivers: [" + WAIVER + "]}\nsigned\n" + OVERDUE))
     _proposed(found, top / "proposed")
+    _at_a_forge(found, top / "forge")
     kept = make(top / "kept", KEPT)
     found["ems matrix"].append(told(ems(kept, "matrix", "--standard", "iso-14001:2026", "--format", "json")))
     return found
@@ -144,6 +147,23 @@ def _proposed(found: Shapes, folder: Path) -> None:
     key.chmod(0o600)
     line = ["approve", "EMS-PRO-001", "--as", "b.boss", "--key", str(key), "--format", "json"]
     found["ems approve"].append(told(ems(made.root, *line, day=None)))
+
+
+def _at_a_forge(found: Shapes, folder: Path) -> None:
+    """One request that was merged, with a review that counts and one that does not; one open, one to another branch."""
+    folder.mkdir()
+    with pytest.MonkeyPatch.context() as patch, kept(works(folder, forge="gitea", documents={})) as one:
+        patch.setenv("GITEA_TOKEN", TOKEN)
+        head = one.propose({PRO: text()})
+        one.approve(head)
+        one.approve(head, account=55)
+        one.merge()
+        one.propose({PRO: text(revision=2)}, 8, "next")
+        one.propose({PRO: text(revision=2)}, 9, "other", target="elsewhere", base=head)
+        one.town.refused[33] = (422, "Reviewer cannot read")
+        one.propose({"docs/instructions/EMS-WI-001.md": text("EMS-WI-001")}, 10, "third")
+        one.town.refused[44] = (422, "Reviewer cannot read")
+        found["ems keep"].append(told(one.keep("--format", "json", status=1)))
 
 
 @pytest.mark.parametrize("name", sorted(name for name in SPECIFIED if name.startswith("ems ")))
