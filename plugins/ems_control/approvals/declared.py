@@ -1,7 +1,7 @@
 """Evidence level `declared`: the decision that front matter claims, as far as it can be believed.
 
 `approved_by` and `approved_on` count where the persons are known, held an approving role on that day, and changed
-none of what they approved (specification, Approved).
+none of what they approved, or a waiver says why they had to (specification, Approved).
 """
 
 from __future__ import annotations
@@ -119,20 +119,30 @@ class Declared:
                 )
             )
         touched = {c.person: c.day for c in contributors if c.person}
+        alone = self.policy.waives_independence(history.id, version.path, decided)
         given: list[tuple[str, HeldRole]] = []
         for person in dict.fromkeys(metadata.approved_by):
-            outcome = self._roles(person, decided, kind.approve, touched)
+            outcome = self._roles(person, decided, kind.approve)
             if isinstance(outcome, Doubt):
                 doubts.append(outcome)
-            else:
+                continue
+            if person in touched:
+                doubts.append(self._author(person, touched[person]))
+            if person not in touched or alone:
                 given += [(person, held) for held in outcome]
         [needs] = decisions_needed(self.policy, kind, claimed=True)
         complete = not strangers and not lacking(needs, [(person, "approve", held.role) for person, held in given])
         return Verdict(tuple(given), tuple(doubts), complete)
 
-    def _roles(
-        self, key: str, day: date, required: tuple[Requirement, ...], touched: dict[str, date]
-    ) -> list[HeldRole] | Doubt:
+    def _author(self, key: str, day: date) -> Doubt:
+        return Doubt(
+            "author",
+            f"{self.people.name(key)} changed this text on {day} and so may not approve it",
+            "Somebody else in the approving role, or the deputy, must approve it.",
+            key,
+        )
+
+    def _roles(self, key: str, day: date, required: tuple[Requirement, ...]) -> list[HeldRole] | Doubt:
         """The roles in which somebody decided on a day, or why that does not count."""
         person = self.people.persons.get(key)
         if person is None:
@@ -147,13 +157,6 @@ class Declared:
                 "role",
                 f"{person.name} was not {wanted} on {day}",
                 f"It must be approved by the {wanted} or a deputy.",
-                key,
-            )
-        if key in touched:
-            return Doubt(
-                "author",
-                f"{person.name} changed this text on {touched[key]} and so may not approve it",
-                "Somebody else in the approving role, or the deputy, must approve it.",
                 key,
             )
         return held

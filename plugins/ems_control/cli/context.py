@@ -79,7 +79,8 @@ class Context:
         if not self.given.is_dir():
             raise EmsError(f"{self.given} is no folder.")
         if not (self.given / POLICY_FILE).is_file():
-            raise EmsError(f"no {POLICY_FILE} in {self.given}. Name the folder of a handbook with --root.")
+            fix = "Name the folder of a handbook with --root, or begin one: ems init DIR."
+            raise EmsError(f"no {POLICY_FILE} in {self.given}. {fix}")
         return self.given.resolve()
 
     def open(

@@ -37,6 +37,7 @@ COMMANDS = {
     "build": "running.sites:build",
     "serve": "running.sites:serve",
     "stage": "running.sites:stage",
+    "init": "running.init:init",
     "demo": "running.demo:demo",
     "doctor": "running.doctor:doctor",
 }

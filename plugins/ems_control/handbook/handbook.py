@@ -51,13 +51,19 @@ class Configuration:
     digest: str
 
 
+def above(start: Path) -> Path | None:
+    """The nearest folder, from `start` upwards, that holds ems.yml; None where there is none."""
+    start = start.resolve()
+    return next((folder for folder in (start, *start.parents) if (folder / POLICY_FILE).is_file()), None)
+
+
 def find_root(start: Path) -> Path:
     """The nearest folder, from `start` upwards, that holds ems.yml; raises EmsError where there is none."""
-    start = start.resolve()
-    for folder in (start, *start.parents):
-        if (folder / POLICY_FILE).is_file():
-            return folder
-    raise EmsError(f"no {POLICY_FILE} in {start} or above. Go to the folder of a handbook, or name it with --root.")
+    found = above(start)
+    if found is None:
+        fix = "Go to the folder of a handbook, name it with --root, or begin one: ems init DIR."
+        raise EmsError(f"no {POLICY_FILE} in {start.resolve()} or above. {fix}")
+    return found
 
 
 def read_configuration(root: Path) -> Configuration:

@@ -42,3 +42,9 @@ def _sentences(language: str) -> dict[str, Any]:
 def sentence(key: str, language: str) -> str:
     """A sentence that is written into files: the words of a first row, the title of the home page …"""
     return str(_sentences(spoken(language))[key])
+
+
+def role_titles(role: str, written: tuple[str, ...]) -> dict[str, str]:
+    """The title of a role in each of these languages; the key in words where nobody has named it."""
+    words = role.replace("-", " ").replace("_", " ")
+    return {one: str(_sentences(spoken(one))["roles"].get(role, words)) for one in written}

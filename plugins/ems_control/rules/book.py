@@ -18,6 +18,7 @@ import ems_control.rules
 from ems_control.ground.doors import added, take
 from ems_control.ground.errors import EmsError
 from ems_control.ground.organisation.policy import Severity as PolicySeverity
+from ems_control.ground.organisation.policy import Waiver
 from ems_control.ground.spelling import nearest
 from ems_control.handbook import addresses
 from ems_control.handbook.handbook import Handbook
@@ -180,7 +181,7 @@ def _waived(handbook: Handbook, rule: Rule, found: Found) -> bool:
     return not rule.fixed and any(
         waiver.rule.casefold() in (rule.code.casefold(), rule.name)
         and waiver.until >= handbook.day
-        and waiver.document.casefold() in (found.document.casefold(), found.path.casefold())
+        and waiver.covers(found.document, found.path)
         for waiver in handbook.policy.rules.waivers
     )
 
@@ -192,11 +193,22 @@ def waivers_used(handbook: Handbook) -> list[dict[str, str]]:
         rule = _by_word().get(waiver.rule.upper()) or _by_word().get(waiver.rule.lower())
         if rule is None or rule.fixed or waiver.until < handbook.day:
             continue
-        names = (waiver.document.casefold(),)
-        if any(found.document.casefold() in names or found.path.casefold() in names for found in rule.check(handbook)):
+        if any(waiver.covers(found.document, found.path) for found in rule.check(handbook)) or (
+            waiver.of_independence and _carries(handbook, waiver)
+        ):
             facts = {"rule": rule.code, "document": waiver.document, "reason": waiver.reason}
             used.append({**facts, "until": waiver.until.isoformat()})
     return used
+
+
+def _carries(handbook: Handbook, waiver: Waiver) -> bool:
+    """Whether a text is in force because its approver was allowed to have written it."""
+    return any(
+        waiver.covers(document.id, approval.version.path)
+        and any(doubt.kind == "author" for doubt in handbook.judge(document, approval.version).doubts)
+        for document in handbook.listed
+        if (approval := document.in_force)
+    )
 
 
 def summary(handbook: Handbook, findings: Iterable[Finding]) -> dict[str, int]:

@@ -44,6 +44,7 @@ def record(
     running it again records nothing twice.
     """
     try:
+        _ = context.root  # without a handbook no key is looked for
         key = SigningKey.load(key_file)
     except PassphraseNeededError as error:
         raise EmsError(f"{error} The recorder's key is used by a machine; it must have none.") from None

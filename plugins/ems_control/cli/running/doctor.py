@@ -57,7 +57,7 @@ def doctor(
     try:
         root = context.root
     except EmsError as error:
-        lines.append(Line("handbook", "bad", str(error)))
+        lines.append(Line("handbook", "bad", str(error).rstrip(".")))
     else:
         lines += _clone(root)
         lines += _files(root)

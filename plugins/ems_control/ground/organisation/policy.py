@@ -25,6 +25,9 @@ SERVICE_ADDRESSES = ("noreply@github.com", "noreply@gitea.com", "noreply@codeber
 SERVICE_PATTERN = r"[^@]+\[bot\]@users\.noreply\.github\.com"
 """Addresses under which forges commit for nobody in particular: merge buttons and bots."""
 EMPTY_TYPES = ("form", "record")
+INDEPENDENCE = ("ems303", "approver-contributed")
+"""The rule that an approver changed nothing of what they approve; where nobody else is there, it can be waived."""
+EVERY_DOCUMENT = "*"
 PROCESSES: dict[str, tuple[str, ...]] = {
     "water": ("water", "waste water", "effluent", "sewer", "drain", "wasser", "abwasser", "afvalwater", "riool"),
     "air": ("air", "emission", "scrubber", "extraction", "oven", "booth", "luft", "abluft", "lucht", "emissie"),
@@ -130,9 +133,20 @@ class Waiver(Model):
     """One rule switched off for one document, with a reason, until a day."""
 
     rule: str = Field(description="Code or name of the rule.")
-    document: str = Field(description="Id or path of the document.")
+    document: str = Field(description='Id or path of the document; "*", every one, for approver-contributed only.')
     reason: str
     until: Day = Field(description="Last day on which the waiver holds.")
+
+    @property
+    def of_independence(self) -> bool:
+        """Whether it lets somebody approve what they wrote."""
+        return self.rule.casefold() in INDEPENDENCE
+
+    def covers(self, *names: str) -> bool:
+        """Whether it is about what has one of these names; where there is only one person, about every document."""
+        if self.document == EVERY_DOCUMENT:
+            return self.of_independence
+        return self.document.casefold() in [name.casefold() for name in names]
 
 
 class Rules(Model):
@@ -288,6 +302,13 @@ class Policy(Model):
         if email.lower() in SERVICE_ADDRESSES or re.fullmatch(SERVICE_PATTERN, email.lower()):
             return True
         return any(fnmatchcase(email.lower(), pattern.lower()) for pattern in self.external_contributors)
+
+    def waives_independence(self, document: str, path: str, day: date) -> bool:
+        """Whether who wrote a document may approve it on a day, by a waiver that says why and until when."""
+        return any(
+            waiver.of_independence and day <= waiver.until and waiver.covers(document, path)
+            for waiver in self.rules.waivers
+        )
 
     def field(self, key: str) -> str:
         """The name under which this handbook writes our `key`."""

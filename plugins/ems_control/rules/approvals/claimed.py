@@ -112,7 +112,7 @@ def approver_contributed(handbook: Handbook) -> Iterator[Found]:
           > Close valve V-3.
         commit by b.boss@example.org
     Fix: Have it approved by somebody else in the role, or the deputy. Where there is nobody, waive this rule for the
-        document in ems.yml, with a reason and an end.
+        document in ems.yml, with a reason and an end; the approval then counts, and verify and auditors see the waiver.
     """
     yield from _doubts(handbook, "author")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.mkdocs_yml import CONFIG_FILE
-from ems_control.ground.organisation.policy import POLICY_FILE
+from ems_control.ground.organisation.policy import EVERY_DOCUMENT, POLICY_FILE
 from ems_control.ground.organisation.references import ReferenceProblem
 from ems_control.ground.spelling import nearest
 from ems_control.handbook.handbook import Handbook
@@ -49,7 +49,8 @@ def waiver_ended(handbook: Handbook) -> Iterator[Found]:
 def waiver_unknown(handbook: Handbook) -> Iterator[Found]:
     """A waiver names a rule or a document that does not exist, or a rule that cannot be waived.
 
-    Checks: Every waiver in ems.yml names a rule by its code or name, and a document by its id or a file by its path.
+    Checks: Every waiver in ems.yml names a rule by its code or name, and a document by its id or a file by its path;
+        `"*"`, every document, for approver-contributed only.
         Rules of records, signatures and policy cannot be waived.
     Basis: Our own rule.
     Bad:
@@ -69,7 +70,13 @@ def waiver_unknown(handbook: Handbook) -> Iterator[Found]:
         elif found.fixed:
             message = f"{found.code} {found.name} cannot be waived"
             yield at_config(handbook, POLICY_FILE, (*place, "rule"), message, "Take the waiver out.")
-        if not _names_something(handbook, waiver.document):
+        if waiver.document == EVERY_DOCUMENT and not waiver.of_independence:
+            message = f"{waiver.rule} cannot be waived for every document at once"
+            fix = (
+                "Name one document; only approver-contributed can be waived for all, where one person does everything."
+            )
+            yield at_config(handbook, POLICY_FILE, (*place, "document"), message, fix)
+        elif waiver.document != EVERY_DOCUMENT and not _names_something(handbook, waiver.document):
             close = nearest(waiver.document.upper(), [document.id for document in handbook.ordered])
             fix = f"Did you mean {close}?" if close else "Write the id of a document, or the path of a file."
             message = f'a waiver names "{waiver.document}", which is no document'
@@ -176,7 +183,7 @@ def level_out_of_reach(handbook: Handbook) -> Iterator[Found]:
     """A type asks for stronger evidence than this handbook can have.
 
     Checks: A type whose `level` is witnessed or signed needs an approved policy (the trust root) and approval records.
-        Without them nothing of that type is in force.
+        Without them nothing of that type is in force. A handbook that has no document yet is asked for none.
     Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.2 (approval); EMAS A.7.5.2.
     Bad:
         docs/procedures/EMS-PRO-001.md
@@ -191,7 +198,7 @@ def level_out_of_reach(handbook: Handbook) -> Iterator[Found]:
     Fix: Write `level: declared`, or have the policy approved: `ems approve policy`.
     """
     for name, kind in handbook.committed_config.policy.types.items():
-        if kind.level != "declared" and not handbook.records.ledger.of("policy"):
+        if kind.level != "declared" and handbook.documents and not handbook.records.ledger.of("policy"):
             message = (
                 f'type "{name}" asks for {kind.level} approvals, but no policy has been approved: '
                 "nothing of it is in force"

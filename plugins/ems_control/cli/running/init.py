@@ -1,0 +1,164 @@
+"""`ems init`: a new handbook out of six answers."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from ems_control.cli.running.init_questions import ask
+from ems_control.ground.errors import EmsError
+from ems_control.ground.formats.config import load
+from ems_control.ground.git.beginning import begin_repository, commit_everything, repository_around, require_git
+from ems_control.ground.organisation.policy import POLICY_FILE
+from ems_control.ground.text import log_safe, one_line
+from ems_control.handbook.beginning import MANAGER, Answers, Member, steering_files
+from ems_control.handbook.handbook import above
+
+MESSAGE = "The handbook begins"
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
+@click.option(
+    "--answers", "answers_file", type=click.Path(path_type=Path), help="The answers as YAML; nothing is asked."
+)
+@click.option("--commit/--no-commit", default=True, show_default=True, help="Make the first commit.")
+def init(folder: Path, answers_file: Path | None, commit: bool) -> None:
+    """Begin a handbook in the new or empty folder FOLDER: six questions, then `ems check` is content at once.
+
+    The answers file holds organisation, languages, standards, level (declared or signed), forge (github, gitlab,
+    forgejo or none) and people, each with key, name, email, roles (manager approves) and public_key.
+    """
+    folder = folder.resolve()
+    _require_new(folder)
+    require_git()
+    around = repository_around(folder)
+    around = None if around == folder else around
+    answers = _read(answers_file) if answers_file else ask()
+    zone = _zone()
+    files = steering_files(answers, datetime.datetime.now(ZoneInfo(zone)).date(), zone)
+    said = ""
+    with _beside(folder) as place:
+        for name, data in files.items():
+            path = place / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        fresh = around is None and not (folder / ".git").exists()
+        if fresh:
+            begin_repository(place)
+        if fresh and commit:
+            said = commit_everything(place, MESSAGE)
+    if commit and around is None and not fresh:
+        said = commit_everything(folder, MESSAGE)
+    _tell(folder, answers, len(files))
+    _tell_commit(around, commit, said)
+    _tell_next(answers)
+
+
+def _require_new(folder: Path) -> None:
+    """Raise EmsError where a handbook, or anything else, is there already; an empty repository is none of that."""
+    handbook = above(folder)
+    if handbook:
+        where = "holds a handbook already" if handbook == folder else f"lies in the handbook {handbook}"
+        raise EmsError(f"{folder} {where} ({POLICY_FILE}). Begin a document there: ems new; or name a new folder.")
+    if folder.exists() and (not folder.is_dir() or any(one.name != ".git" for one in folder.iterdir())):
+        raise EmsError(f"{folder} is not empty. Name a new folder.")
+
+
+def _read(path: Path) -> Answers:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise EmsError(f"{path} cannot be read: {error.strerror}.") from None
+    try:
+        return load(Answers, data, path.name)[0]
+    except EmsError as error:
+        known = f" Known keys: {', '.join(Answers.model_fields)}; of people: {', '.join(Member.model_fields)}."
+        raise EmsError(f"{error}{known}" if "is not known" in str(error) else str(error)) from None
+
+
+def _zone() -> str:
+    """The time zone of this machine, where it has the name of one; else UTC."""
+    local = os.environ.get("TZ", "").removeprefix(":") or os.path.realpath("/etc/localtime").partition("zoneinfo/")[2]
+    try:
+        return ZoneInfo(local).key if local and not local.endswith("UTC") else "UTC"
+    except (KeyError, ValueError, OSError):
+        return "UTC"
+
+
+@contextmanager
+def _beside(folder: Path) -> Iterator[Path]:
+    """A folder to write into, that becomes `folder` when all is written; on any error nothing is left."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        kept = folder.exists() and (folder == Path.cwd() or any(folder.iterdir()))
+        place = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder if kept else folder.parent))
+    except OSError as error:
+        raise EmsError(f"{folder} cannot be written: {error.strerror}.") from None
+    try:
+        yield place
+        if kept:  # somebody stands in it, or git is there: its content moves in, what makes it a handbook last
+            for one in sorted(place.iterdir(), key=lambda path: path.name == POLICY_FILE):
+                one.rename(folder / one.name)
+        else:
+            place.chmod(0o755)
+            if folder.exists():
+                folder.rmdir()
+            place.rename(folder)
+    except OSError as error:
+        raise EmsError(f"{folder} cannot be written: {error.strerror}.") from None
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _tell(folder: Path, answers: Answers, count: int) -> None:
+    click.echo(_line(f"{answers.organisation}: a handbook with {count} files in {folder}."))
+    alone = answers.approves_own
+    if alone and answers.level == "declared":
+        words = (
+            f"{alone.name} is the only one who approves, and writes too. A waiver in {POLICY_FILE} lets that count for"
+        )
+        click.echo(
+            _line(f"{words} a year; verify and auditors are shown it. Better: give somebody else {MANAGER} too.")
+        )
+    elif alone:
+        words = f"{alone.name} is the only one who approves, and can sign no text that {alone.name} changed."
+        click.echo(_line(f"{words} Give a second person the role {MANAGER} in people.yml."))
+    if answers.one_key:
+        words = "One lost key would end this handbook. Before the policy is signed, give a second person the role"
+        click.echo(f"{words} {MANAGER} and a key in people.yml, or make a recovery key: ems recovery-key new.")
+
+
+def _tell_commit(around: Path | None, commit: bool, said: str) -> None:
+    if around:
+        click.echo(_line(f"It lies in the repository {around}. Commit it there: git add, git commit."))
+    elif commit and not said:
+        click.echo("Everything is committed.")
+    else:
+        why = f" (git: {said})" if said else ""
+        click.echo(_line(f"Nothing is committed yet{why}. When you are ready: git add -A && git commit"))
+
+
+def _tell_next(answers: Answers) -> None:
+    """The way from here to the first document in force."""
+    approver = answers.managers[0].key
+    click.echo("Next, in that folder:")
+    if answers.level == "signed":
+        click.echo(f"  the policy  ems approve policy --as {approver} --key FILE, then git add -A && git commit")
+    click.echo('  write       ems new procedure "Waste"')
+    click.echo("  submit      ems submit EMS-PRO-001")
+    key = " --key FILE" if answers.level == "signed" else ""
+    click.echo(f"  approve     ems approve EMS-PRO-001 --as {approver}{key}")
+    click.echo("  publish     ems build")
+
+
+def _line(text: str) -> str:
+    return log_safe(one_line(text))

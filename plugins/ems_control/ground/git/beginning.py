@@ -1,0 +1,49 @@
+"""A new repository, and its first commit: the only place where git is asked to write what a user will see."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ems_control.ground.errors import EmsError
+from ems_control.ground.git.repository import git_version
+from ems_control.ground.git.runner import Git, GitCommandError
+
+
+def require_git() -> None:
+    """Raise EmsError where there is no git."""
+    if git_version() is None:
+        raise EmsError("git is not installed, or not on the PATH. Install git 2.38 or newer.")
+
+
+def repository_around(folder: Path) -> Path | None:
+    """The repository in whose work tree a folder lies, or would lie; None where there is none."""
+    there = next(one for one in (folder, *folder.parents) if one.is_dir())
+    try:
+        return Path(Git(str(there)).rev_parse("--path-format=absolute", "--show-toplevel"))
+    except GitCommandError:
+        return None
+
+
+def begin_repository(folder: Path) -> None:
+    """Make a repository in a folder, with a branch main."""
+    try:
+        Git(str(folder)).init("--quiet", "--initial-branch=main")
+    except GitCommandError as error:
+        raise EmsError(f"git: {_said(error)}") from None
+
+
+def commit_everything(folder: Path, message: str) -> str:
+    """Commit all that lies in a folder, as whom git knows there; what git said where it did not, else ""."""
+    run = Git(str(folder))
+    try:
+        run.add("--all", ".")
+        run.var("GIT_AUTHOR_IDENT")
+        run.commit("--quiet", f"--message={message}", "--", ".")
+    except GitCommandError as error:
+        return _said(error)
+    return ""
+
+
+def _said(error: GitCommandError) -> str:
+    words = " ".join(str(error.stderr).split()).removeprefix("stderr: ").strip("' ")
+    return words or f"exit status {error.status}"

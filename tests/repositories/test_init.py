@@ -1,0 +1,350 @@
+"""`ems init`: what it leaves is content with its own check, copies nothing, and is whole or not there."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pytest
+import yaml
+
+from ems_control.cli.main import COMMANDS
+from tests.beginnings import ALONE, ANSWERS, BERG, KLEIN, LANG, SIGNED, begin, git_says, keyed, who, write_answers
+from tests.running import COMMAND, ems, ems_process, picture
+from tests.signing import key_of
+
+PAPER = {"key": "recovery", "name": "Recovery key", "public_key": key_of("paper").public}
+FILES = {"ems.yml", "people.yml", "mkdocs.yml", "docs/index.md", ".gitattributes", ".gitignore"}
+
+
+def found(root: Path) -> list[str]:
+    """The codes of what check finds."""
+    return [one["rule"] for one in ems(root, "check", "--format", "json", day=None).json["findings"]]
+
+
+@pytest.mark.parametrize("language", ["en", "de", "nl"])
+@pytest.mark.parametrize("level", ["declared", "signed"])
+def test_what_it_leaves_is_content_with_its_check(tmp_path: Path, language: str, level: str) -> None:
+    people = SIGNED["people"] if level == "signed" else [BERG, KLEIN, LANG]
+    done = begin(tmp_path, {**ANSWERS, "languages": [language], "level": level, "people": people})
+    assert (done.status, done.err) == (0, "")
+    root = tmp_path / "h"
+    assert ems(root, "check", day=None).status == 0
+    assert found(root) == []
+    assert ems(root, "verify", day=None).status == 0
+    policy = yaml.safe_load((root / "ems.yml").read_text())
+    assert "rules" not in policy
+    assert {kind["level"] for kind in policy["types"].values()} == {level}
+    assert git_says(root, "status", "--porcelain") == ""
+    assert {*git_says(root, "ls-files").split()} >= FILES
+    assert git_says(root, "log", "--format=%an %s").strip() == "O. Klein The handbook begins"
+    assert "approve policy" in done.out or level == "declared"
+
+
+@pytest.mark.parametrize(
+    ("name", "people"),
+    [
+        ("two managers", [BERG, LANG, KLEIN]),
+        ("a deputy key", [keyed(BERG), keyed(LANG), KLEIN]),
+        ("odd words", [{**BERG, "name": "Ünal & <b>Söhne</b>"}, {**LANG, "roles": ["manager", "shift-lead"]}, KLEIN]),
+        ("many roles", [{**BERG, "roles": ["manager", "auditor"]}, {**LANG, "roles": ["owner", "manager"]}]),
+    ],
+)
+def test_people_and_their_roles(tmp_path: Path, name: str, people: list[dict[str, Any]]) -> None:
+    answers = {
+        **ANSWERS,
+        "organisation": f'A: "{name}" & <i>Co</i> #1 {{x}}',
+        "people": people,
+        "languages": ["de", "nl"],
+    }
+    done = begin(tmp_path, answers)
+    assert (done.status, done.err) == (0, "")
+    root = tmp_path / "h"
+    assert found(root) == []
+    written = yaml.safe_load((root / "people.yml").read_text())
+    assert {key: one["name"] for key, one in written["people"].items()} == {one["key"]: one["name"] for one in people}
+    held = [
+        [role.get("deputy", False) for role in one["roles"] if role["role"] == "manager"]
+        for one in written["people"].values()
+    ]
+    assert [flags for flags in held if flags] == [[False], [True]]
+    assert yaml.safe_load((root / "mkdocs.yml").read_text())["site_name"] == answers["organisation"]
+    assert "<i>" not in (root / "docs/index.md").read_text()
+
+
+def test_nothing_of_a_sample_is_copied(tmp_path: Path) -> None:
+    begin(tmp_path, {**ANSWERS, "standards": ["iso-14001:2026", "emas"]})
+    text = "".join(
+        path.read_text() for path in (tmp_path / "h").rglob("*") if path.is_file() and ".git" not in path.parts
+    )
+    for word in ("Rivermill", "Larkfield", "4444", "112", "emergency:", "booked", "V-12", "handbook@", "okafor"):
+        assert word not in text, word
+    mails = {word.strip('[]"') for word in text.split() if "@example.org" in word}
+    assert mails == {BERG["email"], KLEIN["email"]}
+
+
+def test_one_person_with_two_roles_gets_a_waiver_that_is_shown(tmp_path: Path) -> None:
+    done = begin(tmp_path, {**ANSWERS, "people": [ALONE]}, person=ALONE)
+    assert "waiver" in done.out
+    root = tmp_path / "h"
+    assert found(root) == ["EMS803"]
+    [waiver] = yaml.safe_load((root / "ems.yml").read_text())["rules"]["waivers"]
+    assert (waiver["rule"], waiver["document"]) == ("approver-contributed", "*")
+    assert waiver["reason"]
+    document = root / "docs/procedures/EMS-PRO-001.md"
+    assert ems_process(root, "new", "procedure", "Waste", env=who(ALONE)).status == 0
+    text = document.read_text().split("## ")[0].replace("status: draft", "status: submitted")
+    day = git_says(root, "log", "-1", "--format=%cs").strip()
+    text = text.replace("clauses: []", f"clauses: []\napproved_by: [m.berg]\napproved_on: {day}")
+    document.write_text(text + "Waste goes into the yellow bin.\n")
+    for line in (["add", "-A"], ["commit", "-qm", "Waste"]):
+        subprocess.run(["git", *line], cwd=root, env=who(ALONE), check=True)
+    assert found(root) == ["EMS803"]
+    listed = ems(root, "register", "--format", "json", day=None).json["documents"]
+    assert [(one["state"], one["approved_by"]) for one in listed] == [("in force", ["m.berg"])]
+    assert [one["reason"] for one in ems(root, "verify", "--format", "json", day=None).json["waivers"]] == [
+        waiver["reason"]
+    ]
+    policy = root / "ems.yml"
+    policy.write_text(policy.read_text().split("rules:")[0])
+    assert "EMS303" in found(root)  # without the waiver the same approval counts no more
+    assert ems(root, "register", "--format", "json", day=None).json["documents"][0]["state"] == "awaiting approval"
+
+
+def test_another_rule_is_not_waived_for_every_document(tmp_path: Path) -> None:
+    begin(tmp_path)
+    root = tmp_path / "h"
+    waivers = '{waivers: [{rule: EMS112, document: "*", reason: Not finished., until: 2099-01-01}]}'
+    policy = root / "ems.yml"
+    policy.write_text(policy.read_text() + f"rules: {waivers}\n")
+    ems_process(root, "new", "form", "Log", env=who())
+    form = root / "docs/forms/EMS-FRM-001.md"
+    form.write_text(form.read_text().replace("status: draft", "status: submitted"))
+    assert {"EMS806", "EMS112"} <= {*found(root)}
+
+
+def test_level_signed_asks_for_a_second_key_or_one_on_paper(tmp_path: Path) -> None:
+    one = [keyed(BERG), keyed(KLEIN)]
+    for place, people, asks in (("a", one, True), ("b", [*one, PAPER], False), ("c", [*one, keyed(LANG)], False)):
+        (tmp_path / place).mkdir()
+        done = begin(tmp_path / place, {**SIGNED, "people": people})
+        assert (done.status, "ems recovery-key new" in done.out) == (0, asks), done.err
+        assert ("EMS825" in found(tmp_path / place / "h")) is asks
+    for person in yaml.safe_load((tmp_path / "b/h/people.yml").read_text())["people"].values():
+        assert person["keys"]
+
+
+WRONG = {
+    "an unknown key": ({**ANSWERS, "colour": "red"}, '"colour" is not known', "organisation, languages"),
+    "a misspelt key": ({**ANSWERS, "organization": "X"}, '"organization" is not known', "organisation, languages"),
+    "an unknown key of a person": ({**ANSWERS, "people": [{**BERG, "phone": "1"}]}, "phone", "public_key"),
+    "a missing answer": (
+        {key: ANSWERS[key] for key in ANSWERS if key != "organisation"},
+        '"organisation" is missing',
+        "",
+    ),
+    "no organisation": ({**ANSWERS, "organisation": " "}, "organisation", "empty"),
+    "another level": ({**ANSWERS, "level": "witnessed"}, "level", "'declared', 'signed'"),
+    "another forge": ({**ANSWERS, "forge": "sourcehut"}, "forge", "'github'"),
+    "another language": ({**ANSWERS, "languages": ["fr"]}, '"fr"', "known: en, de, nl"),
+    "a language that is no list": ({**ANSWERS, "languages": "en"}, "languages", "write [en]"),
+    "no language": ({**ANSWERS, "languages": []}, "languages", "at least one"),
+    "another standard": ({**ANSWERS, "standards": ["iso-14001:2025"]}, "iso-14001:2025", "did you mean"),
+    "nobody": ({**ANSWERS, "people": []}, "manager", ""),
+    "nobody who approves": ({**ANSWERS, "people": [KLEIN]}, "manager", ""),
+    "no address": ({**ANSWERS, "people": [{**BERG, "email": ""}]}, "email", ""),
+    "half an address": ({**ANSWERS, "people": [{**BERG, "email": "m.berg"}]}, "m.berg", "e-mail"),
+    "no role": ({**ANSWERS, "people": [BERG, {**KLEIN, "roles": []}]}, "roles", ""),
+    "a role with a blank": (
+        {**ANSWERS, "people": [BERG, {**KLEIN, "roles": ["the boss"]}]},
+        "the boss",
+        "small letters",
+    ),
+    "a key that YAML reads otherwise": ({**ANSWERS, "people": [{**BERG, "key": "no"}]}, '"no"', "person key"),
+    "a key twice": ({**ANSWERS, "people": [BERG, {**KLEIN, "key": "m.berg"}]}, "m.berg", "belongs to one"),
+    "an address twice": ({**ANSWERS, "people": [BERG, {**KLEIN, "email": "M.Berg@example.org"}]}, "m.berg@", ""),
+    "no public key": ({**ANSWERS, "people": [{**BERG, "public_key": "ssh-rsa AAAA"}]}, "public_key", ".pub"),
+    "signed without keys": ({**SIGNED, "people": [BERG, keyed(KLEIN)]}, "public_key", "ssh-keygen"),
+    "a recovery key that approves": ({**SIGNED, "people": [keyed(BERG), {**PAPER, "roles": ["manager"]}]}, "paper", ""),
+    "a key given twice": ("organisation: A\norganisation: B\n", "organisation", ""),
+    "no YAML": ("organisation: [", "answers.yml", ""),
+    "a list": ("- organisation\n", "answers.yml", ""),
+    "nothing": ("", "answers.yml", ""),
+    "an alias": ("organisation: &a X\nlevel: *a\n", "answers.yml", ""),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_answers_are_said_in_a_line_and_nothing_is_written(tmp_path: Path, name: str) -> None:
+    answers, *words = WRONG[name]
+    write_answers(tmp_path, answers)
+    done = ems(tmp_path, "init", str(tmp_path / "h"), "--answers", str(tmp_path / "answers.yml"), day=None)
+    assert (done.status, done.out) == (2, "")
+    assert all(word in done.err for word in words), done.err
+    assert all(line.startswith("ems: answers.yml") for line in done.err.splitlines()), done.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["answers.yml"]
+
+
+def test_a_folder_that_holds_something_is_refused_as_it_is(tmp_path: Path) -> None:
+    root = tmp_path / "h"
+    root.mkdir()
+    (root / "letter.txt").write_text("Dear Sir")
+    before = picture(tmp_path)
+    done = begin(tmp_path)
+    assert (done.status, done.err.endswith(f"{root} is not empty. Name a new folder.\n")) == (2, True)
+    (root / "letter.txt").unlink()
+    assert begin(tmp_path).status == 0
+    whole = picture(tmp_path)
+    again = begin(tmp_path)
+    assert (again.status, "holds a handbook already" in again.err, again.err.count("\n")) == (2, True, 1)
+    inside = ems(root, "init", str(root / "docs/new"), "--answers", str(tmp_path / "answers.yml"), day=None)
+    assert (inside.status, f"lies in the handbook {root}" in inside.err) == (2, True)
+    assert picture(tmp_path) == whole != before
+    taken = ems(root, "init", str(tmp_path / "answers.yml"), "--answers", str(tmp_path / "answers.yml"), day=None)
+    assert taken.status == 2
+
+
+def test_the_folder_one_stands_in_and_an_empty_clone(tmp_path: Path) -> None:
+    answers = str(write_answers(tmp_path, ANSWERS))
+    here, clone = tmp_path / "here", tmp_path / "clone"
+    here.mkdir()
+    subprocess.run(["git", "init", "-q", "-b", "main", str(clone)], check=True, env=who())
+    for folder in (here, clone):
+        done = ems_process(folder, "init", "--answers", answers, env=who())
+        assert (done.status, done.err) == (0, "")
+        assert git_says(folder, "status", "--porcelain") == ""
+        assert git_says(folder, "log", "--format=%s").strip() == "The handbook begins"
+        assert found(folder) == ["EMS803"]
+
+
+def test_in_a_repository_of_others_nothing_is_committed(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", "-b", "main", str(tmp_path)], check=True, env=who())
+    done = begin(tmp_path)
+    assert (done.status, f"lies in the repository {tmp_path}" in done.out) == (0, True)
+    assert not (tmp_path / "h/.git").exists()
+
+
+def test_no_first_commit_where_it_is_not_wanted_or_git_knows_nobody(tmp_path: Path) -> None:
+    done = begin(tmp_path, ANSWERS, "--no-commit")
+    assert (done.status, "Nothing is committed yet" in done.out) == (0, True)
+    (tmp_path / "b").mkdir()
+    nobody = {
+        key: value for key, value in who().items() if not key.startswith(("GIT_AUTHOR", "GIT_COMMITTER", "EMAIL"))
+    }
+    nobody |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "user.useConfigOnly", "GIT_CONFIG_VALUE_0": "true"}
+    answers = str(write_answers(tmp_path / "b", ANSWERS))
+    done = ems_process(tmp_path / "b", "init", "h", "--answers", answers, env=nobody)
+    assert (done.status, "Nothing is committed yet (git: " in done.out, done.err) == (0, True, "")
+    assert (tmp_path / "b/h/ems.yml").is_file()
+
+
+def test_no_git_no_terminal_no_place(tmp_path: Path) -> None:
+    answers = str(write_answers(tmp_path, ANSWERS))
+    (tmp_path / "bin").mkdir()
+    before = picture(tmp_path)
+    done = ems_process(tmp_path, "init", "h", "--answers", answers, env={**who(), "PATH": str(tmp_path / "bin")})
+    assert (done.status, done.err) == (2, "ems: git is not installed, or not on the PATH. Install git 2.38 or newer.\n")
+    done = ems_process(tmp_path, "init", "h", env=who(), stdin=subprocess.DEVNULL)
+    assert (done.status, "no terminal to ask at" in done.err, done.err.count("\n")) == (2, True, 1)
+    done = ems_process(tmp_path, "init", "answers.yml/h", "--answers", answers, env=who())
+    assert (done.status, "cannot be written" in done.err, done.err.count("\n")) == (2, True, 1)
+    done = ems_process(tmp_path, "init", "h", "--answers", "none.yml", env=who())
+    assert (done.status, done.err) == (2, "ems: none.yml cannot be read: No such file or directory.\n")
+    assert picture(tmp_path) == before
+
+
+def test_killed_on_the_way_there_is_a_whole_handbook_or_none(tmp_path: Path) -> None:
+    answers = str(write_answers(tmp_path, ANSWERS))
+    whole = 0
+    for number in range(8):
+        folder = tmp_path / f"h{number}"
+        running = subprocess.Popen([COMMAND, "init", str(folder), "--answers", answers], env=who(), cwd=tmp_path)
+        deadline = time.monotonic() + 20
+        while number and running.poll() is None and time.monotonic() < deadline:
+            begun = [one for one in tmp_path.glob(f".h{number}.*") if len([*one.iterdir()]) >= number]
+            if begun or folder.exists():
+                break
+        if number:
+            running.send_signal(signal.SIGKILL)
+        running.wait()
+        if folder.exists():
+            whole += 1
+            assert {one.relative_to(folder).as_posix() for one in folder.rglob("*")} >= FILES
+            assert found(folder) == ["EMS803"]
+    assert 1 <= whole < 8  # the first was not killed
+
+
+@pytest.mark.parametrize("command", sorted({*COMMANDS} - {"init", "demo", "rules", "explain", "recovery-key", "keep"}))
+def test_in_an_empty_folder_every_command_names_init(tmp_path: Path, command: str) -> None:
+    needed: dict[str, list[str]] = {
+        "new": ["procedure", "Waste"],
+        **{name: ["EMS-PRO-001"] for name in ("history", "show", "diff", "revise", "withdraw", "submit")},
+        "approve": ["EMS-PRO-001", "--as", "x", "--key", "k"],
+        "periodic-review": ["EMS-PRO-001", "--as", "x", "--key", "k"],
+        "migrate": ["--from", "iso-14001:2015", "--to", "iso-14001:2026"],
+        "stage": ["out"],
+        "ci": ["github"],
+        "reviewers": ["--base", "main"],
+        "record": ["--forge", "github", "--repository", "a/b", "--pull", "1", "--as", "x", "--key", "k"],
+    }
+    done = ems_process(tmp_path, command, *needed.get(command, []), env={**who(), "GITHUB_TOKEN": "x"})
+    assert done.status in (1, 2)
+    assert "ems init DIR" in done.out + done.err, done.err
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_at_a_terminal_six_questions(tmp_path: Path) -> None:
+    asked = pexpect.spawn(COMMAND, ["init", "h"], cwd=str(tmp_path), env=who(), encoding="utf-8", timeout=30)
+    for question, *answers in (
+        ("1/6 .*:", " ", "Sample Works"),
+        ("2/6 .*:", "fr", "de, en"),
+        ("3/6 .*:", ""),
+        ("Name:", "M. Bérg"),
+        ("E-mail address of M. Bérg:", "m.berg", "m.berg@example.org"),
+        ("Roles of M. Bérg .*:", ""),
+        ("Name of somebody else .*:", "O. Klein"),
+        ("E-mail address of O. Klein:", "o.klein@example.org"),
+        ("Roles of O. Klein .*:", "owner, controller"),
+        ("Name of somebody else .*:", ""),
+        ("Level .*:", "signed"),
+        ("Public SSH key of M. Bérg.*:", "rubbish", key_of("m.berg").public),
+        ("Public SSH key of O. Klein.*:", ""),
+        ("recovery key, made with .*:", key_of("paper").public),
+        ("6/6 .*:", "none"),
+    ):
+        for answer in answers:
+            asked.expect(question)
+            asked.sendline(answer)
+    asked.expect(pexpect.EOF)
+    asked.close()
+    assert asked.exitstatus == 0, asked.before
+    root = tmp_path / "h"
+    people = yaml.safe_load((root / "people.yml").read_text())["people"]
+    assert {key: [role["role"] for role in one.get("roles", [])] for key, one in people.items()} == {
+        "m.berg": ["manager"],
+        "o.klein": ["owner", "controller"],
+        "recovery": [],
+    }
+    assert yaml.safe_load((root / "ems.yml").read_text())["languages"] == ["de", "en"]
+    assert found(root) == ["EMS803"]
+
+
+def test_stopped_at_a_question_nothing_is_written(tmp_path: Path) -> None:
+    asked = pexpect.spawn(COMMAND, ["init", "h"], cwd=str(tmp_path), env=who(), encoding="utf-8", timeout=30)
+    asked.expect("1/6")
+    asked.sendintr()
+    asked.expect("ems: stopped.")
+    asked.expect(pexpect.EOF)
+    asked.close()
+    assert (asked.exitstatus, [*tmp_path.iterdir()]) == (2, [])
+
+
+def test_the_day_of_a_new_handbook_is_that_of_its_zone(tmp_path: Path) -> None:
+    env = {**who(), "TZ": "Pacific/Kiritimati"}
+    ems_process(tmp_path, "init", "h", "--answers", str(write_answers(tmp_path, ANSWERS)), env=env)
+    assert "timezone: Pacific/Kiritimati\n" in (tmp_path / "h/ems.yml").read_text()
+    assert found(tmp_path / "h") == ["EMS803"]
