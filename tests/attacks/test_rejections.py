@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -170,3 +171,88 @@ def test_ems_approve_says_who_rejected_and_what_ends_it(rejected: Scene, tmp_pat
     outcome = ems(s.root, "approve", ID, "--as", "b.boss", "--key", str(key), day=None)
     assert outcome.status == 0, outcome.err
     assert "C. Deputy rejected revision 2 on 2026-01-10; that stands until C. Deputy decides again." in outcome.out
+
+
+# --- what a request still needs, where the forge is asked
+
+
+def asked(s: Scene, *reviews: dict[str, Any]) -> list[str]:
+    """What `ems check --base main --reviews` calls missing for the branch."""
+    pull = {
+        "forge": "github",
+        "url": "https://github.com",
+        "repository": "works/handbook",
+        "number": 7,
+        "author": {"id": "101", "login": "author"},
+        "head": s.head,
+        "base": s.git("rev-parse", "main"),
+        "merged": False,
+        "merge_commit": None,
+        "commits": [{"sha": sha} for sha in s.git("rev-list", "main..HEAD").split()],
+        "reviews": list(reviews),
+        "controls": {},
+    }
+    path = s.root.with_name("pull.json")
+    path.write_text(json.dumps(pull), encoding="utf-8")
+    found = s.check("--base", "main", "--reviews", "--from-json", str(path), day=str(s.day)).json["findings"]
+    return [one["message"] for one in found if (one["rule"], one["severity"]) == ("EMS307", "error")]
+
+
+@pytest.mark.parametrize("by", ["b.boss", "c.deputy"])
+def test_a_rejection_in_the_branch_stops_the_request(by: str, tmp_path: Path) -> None:
+    """Whoever else approved, and whatever they themselves had said before."""
+    s = scene(tmp_path).branch().revise()
+    s.commit()
+    s.approve()
+    assert asked(s) == []
+    s.approve(by=by, action="reject")
+    name = {"b.boss": "B. Boss", "c.deputy": "C. Deputy"}[by]
+    said = asked(s)
+    assert f"{name} rejected revision 2 on 2026-01-11; that stands until {name} decides again" in said
+    assert len(said) == (2 if by == "b.boss" else 1)
+    s.approve(by=by)
+    assert asked(s) == []
+
+
+def test_an_approval_in_the_branch_of_a_text_changed_since(tmp_path: Path) -> None:
+    s = scene(tmp_path).branch().revise()
+    s.commit()
+    s.approve()
+    s.edit("Nobody else touches it.", "Nobody else touches it,").commit()
+    assert ["still needs 1 approval by signature" in one for one in asked(s)] == [True]
+
+
+@pytest.mark.parametrize(("level", "hour", "state", "stands"), [
+    ("witnessed", 18, "approved", False),
+    ("witnessed", 8, "approved", True),
+    ("witnessed", 18, "dismissed", True),
+    ("signed", 18, "approved", True),
+])  # fmt: skip
+def test_a_rejection_by_record_and_a_review_by_the_same_person(
+    level: str, hour: int, state: str, stands: bool, tmp_path: Path
+) -> None:
+    """A later review answers it where reviews decide."""
+    s = scene(tmp_path)
+    if level == "witnessed":
+        s.replace("ems.yml", "level: signed", "level: witnessed").commit()
+        s.approve("policy")
+    s.branch().revise().commit()
+    day = s.day
+    s.approve(action="reject")
+    review = {"id": "1", "account": {"id": "102", "login": "boss"}, "state": state, "commit": s.head, "was": "approved"}
+    review |= {"was": None} if state == "approved" else {}
+    said = asked(s, review | {"submitted_at": f"{day}T{hour:02}:00:00Z"})
+    assert any("rejected revision 2" in one for one in said) == stands
+
+
+def test_a_claim_that_a_rejection_stopped_is_told_when_the_role_has_ended(tmp_path: Path) -> None:
+    """It never comes into force by itself, so somebody has to be told."""
+    s = scene(tmp_path)
+    s.write("ems.yml", s.read("ems.yml").replace("level: signed", "level: declared")).commit()
+    s.approve("policy")
+    s.revise().commit()
+    s.approve(by="c.deputy", action="reject")
+    s.keys(approved_by="[b.boss]", approved_on=str(s.day)).commit()
+    s.policy(without_role)
+    assert numbers(s) == NOT_YET
+    assert "is no longer manager; only what is decided and landed after 2026-01-15 counts" in awaiting(s)

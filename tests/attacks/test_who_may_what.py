@@ -276,11 +276,16 @@ def test_one_of_several_old_rows_changed(row: int, signed: bool, tmp_path: Path)
     assert set(breaks(s)) == ({"EMS333"} if row else set())
 
 
-def test_number_skipped_and_signed(tmp_path: Path) -> None:
-    """Revision 3 after revision 1: nobody decided about what lies between."""
+@pytest.mark.parametrize("signed", [True, False])
+@pytest.mark.parametrize("row", [True, False])
+def test_number_skipped(row: bool, signed: bool, tmp_path: Path) -> None:
+    """Revision 3 after revision 1: nobody decided about what lies between, whether it has its row or not."""
     s = scene(tmp_path)
-    s.revise().revise(3, "lorry", "truck").commit()
-    s.approve()
+    if row:
+        s.revise()
+    s.revise(3, "Nobody else", "Nobody").commit()
+    if signed:
+        s.approve()
     assert set(breaks(s)) == {"EMS333"}
 
 

@@ -183,6 +183,8 @@ def test_a_dismissed_rejection_stands_until_its_person_approves(made: Works) -> 
         ("b.boss", {"account": {"id": "99", "login": "boss"}}, "knows nobody with the github account 99 (boss)"),
         ("b.boss", {"commit": "f" * 40}, f"git fetch origin {'f' * 40}"),
         ("b.boss", {"submitted_at": "2019-12-31T10:00:00Z"}, "was not plant manager on 2019-12-31"),
+        ("b.boss", {"state": "dismissed", "was": "approved"}, "the approval was dismissed"),
+        ("b.boss", {"state": "dismissed"}, "it was dismissed or taken back"),
     ],
 )
 def test_what_is_no_decision_is_told_and_not_recorded(

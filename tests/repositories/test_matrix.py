@@ -247,10 +247,35 @@ standards/acme-to-9001.yml
   = to: iso-9001:2015
   = map:
   = - {from: 6.1, to: [8.1], kind: theme}
+  = - {from: 6.1, to: [8.1, 8.2.1], kind: partial}
+  = - {from: 6.1, to: [8.4], kind: none}
+  = - {from: 6.1, to: [8.5], kind: dropped}
 """
     steps = CLAIMED.replace("acme.yml]", "acme.yml, standards/acme-to-9001.yml]") + relation
     table = matrix(handbook(steps), "--standard", "iso-9001:2015", "--format", "json").json
-    assert "acme/6.1" in [found["clause"] for found in row(table, "8.1")["implied"]]
+    said = {found["clause"]: [one["clause"] for one in found["implied"]] for found in table["clauses"]}
+    assert {
+        number: "acme/6.1" in found for number, found in said.items() if number in ("8.1", "8.2.1", "8.4", "8.5")
+    } == {
+        "8.1": True,
+        "8.2.1": True,
+        "8.4": False,
+        "8.5": False,
+    }
+    assert said["8.1"].count("acme/6.1") == 1, "each once, whatever the relations say"
+
+
+def test_what_does_not_apply_in_one_standard_may_apply_in_another(handbook: Build) -> None:
+    """The same number is another clause there."""
+    acme = ACME.replace("title: Drains,", 'title: Drains, not_applicable: "whoever has no drains",')
+    steps = CLAIMED.replace(ACME, acme.replace("6.1, ", "8.3, ")).replace("acme/6.1", "acme/8.3")
+    steps += 'ems.yml\n  not_applicable: [{reference: "iso-9001:2015/8.3", reason: We design nothing.}]\n'
+    root = handbook(steps)
+    found = {
+        name: row(matrix(root, "--standard", name, "--format", "json").json, "8.3")["not_applicable"]
+        for name in ("acme", "iso-9001:2015")
+    }
+    assert found == {"acme": None, "iso-9001:2015": "We design nothing."}
 
 
 @pytest.mark.parametrize(

@@ -162,6 +162,10 @@ def test_what_the_new_edition_leaves_open_is_carried_from_the_old(handbook: Buil
     open_one = entry(root, "iso-9001:2015/8.5.1")
     assert (open_one.asked, open_one.either) == (("document", "evidence"), True)
     assert not entry(root, "iso-9001:2015/8.1").either
+    answered = entry(
+        handbook(f'{DRAINS}\n  clauses: ["iso-9001:2015/8.5.1#drains"]', "answered"), "iso-9001:2015/8.5.1"
+    )
+    assert (open_one.duty, answered.duty, answered.lacks) == ("unmet", "met", ("evidence",))
     assert entry(root, "iso-14001:2026/8.2").doubt
 
 

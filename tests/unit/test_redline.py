@@ -142,6 +142,23 @@ def test_accept_and_reject_are_exact(first: list[tuple[str, int, str]], second: 
             '<p class="b">Call 4444.</p>',
             '<p class="a" data-ems="del">Call 4444.</p><p class="b" data-ems="ins">Call 4444.</p>',
         ),
+        (
+            "<ol><li>Close V-3.</li></ol>",
+            "<ol><li>Close V-3.<ul><li>Log it.</li></ul></li></ol>",
+            '<ol><li data-ems="del">Close V-3.</li><li data-ems="ins">Close V-3.<ul><li>Log it.</li></ul></li></ol>',
+        ),
+        (
+            "<table><thead><tr><th>limit</th></tr></thead><tbody><tr><td>9.0</td></tr></tbody></table>",
+            "<table><thead><tr><th>alarm</th></tr></thead><tbody><tr><td>9.0</td></tr></tbody></table>",
+            '<table><thead><tr data-ems="del"><th>limit</th></tr><tr data-ems="ins"><th>alarm</th></tr></thead>'
+            "<tbody><tr><td>9.0</td></tr></tbody></table>",
+        ),
+        (
+            "<p>Call the lead.</p><p>Call the boss, the lead and the guard.</p>",
+            "<p>Call the boss, the lead and a guard.</p>",
+            '<p data-ems="del">Call the lead.</p><p>Call the boss, the lead and <del class="ems">the</del>'
+            '<ins class="ems">a</ins> guard.</p>',
+        ),
     ],
 )
 def test_marks(old: str, new: str, marked: str) -> None:
@@ -151,3 +168,19 @@ def test_marks(old: str, new: str, marked: str) -> None:
 def test_same_text_has_no_marks() -> None:
     text = render(PROCEDURE)
     assert redline(text, text) == canonical(text)
+
+
+def test_one_number_in_a_long_paragraph() -> None:
+    """Words that come again and again are compared like all others."""
+    limits = ["zinc 2.0 mg/l, alarm 1.5 mg/l;"] * 60
+    other = [*limits[:30], "zinc 2.0 mg/l, alarm 1.8 mg/l;", *limits[31:]]
+    marked = redline(f"<p>{' '.join(limits)}</p>", f"<p>{' '.join(other)}</p>")
+    assert marked.count("<del") == marked.count("<ins") == 1
+    assert '<del class="ems">1.5</del><ins class="ems">1.8</ins> mg/l;' in marked
+
+
+@pytest.mark.parametrize(("number", "whole"), [(200, 400), (201, 0)])
+def test_very_long_texts_are_compared_block_by_block(number: int, whole: int) -> None:
+    """Which block is a version of which is not worked out for a text written anew from end to end."""
+    old, new = ("".join(f"<p>{word}{n}</p>" for n in range(number)) for word in ("a", "b"))
+    assert redline(old, new).count("data-ems") == whole

@@ -101,11 +101,9 @@ def about_policy(pulled: PullRequestView, target: str, review: Review, person: s
 
 
 def _given(review: Review) -> None:
-    """Refuse what is no decision: dismissed, taken back, of no commit."""
-    if review.state == "dismissed" and not rejects(review):
-        raise NotADecision("it was dismissed or taken back" if review.was is None else "the approval was dismissed")
+    """Refuse what is no decision: dismissed, taken back."""
     if not rejects(review) and not approves(review):
-        raise NotADecision("the forge does not say which commit was reviewed")
+        raise NotADecision("it was dismissed or taken back" if review.was is None else "the approval was dismissed")
 
 
 def _commit(pulled: PullRequestView, review: Review) -> Snapshot:

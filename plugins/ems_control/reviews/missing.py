@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
 from ems_control.approvals.needs import Given, Need, deciding_roles, decisions_needed
+from ems_control.approvals.rejections import Rejection
 from ems_control.documents.history import Version
 from ems_control.ground.formats.records import POLICY_ID, Record
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.missing_decisions import action_on, still_open
+from ems_control.handbook.missing_decisions import action_on, rejected, still_open, told
 from ems_control.reviews.changed_documents import ChangedDocument, PullRequestView
 from ems_control.reviews.decisions import (
     Decision,
@@ -21,7 +22,9 @@ from ems_control.reviews.decisions import (
     policy_needs_signature,
     voter,
 )
-from ems_control.reviews.pull_request import PullRequest, Review, latest, moment, rejects
+from ems_control.reviews.pull_request import PullRequest, Review, approves, latest, moment, rejects
+
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -71,12 +74,15 @@ def _of_document(pulled: PullRequestView, matter: ChangedDocument, reviews: list
     about = approved.version if matter.withdraws and approved else text
     assert about is not None
     sign = kind.level == "signed"
-    given, rejected = _votes(pulled, matter, reviews)
+    given, refusing = _votes(pulled, matter, reviews)
     votes = _recorded(handbook, matter.key, lambda record: about.is_sealed_by(record.seal)) | ({} if sign else given)
     said = (
         f"{matter.id} revision {text.facts.revision}" if text and not matter.withdraws else f"Withdrawing {matter.id}"
     )
-    found = [_stopped(handbook, matter, review, person) for person, review in rejected.items()]
+    found = [_stopped(handbook, matter, review, person) for person, review in refusing.items()]
+    if document and text and action == "approve":
+        standing = _standing(handbook, document, text, pulled.pull, [] if sign else reviews)
+        found += [Missing(matter.id, matter.path, told(handbook, one), "Settle it in the request.") for one in standing]
     end = datetime.combine(handbook.day, time(23, 59, 59), UTC)
     wrote = pulled.contributors(pulled.pull.head, end) if action == "approve" else []
     row = text.metadata.row if text and wrote else None
@@ -99,13 +105,13 @@ def _votes(
     pulled: PullRequestView, matter: ChangedDocument, reviews: list[Review]
 ) -> tuple[dict[str, Decision], dict[str, Review]]:
     """What the reviews give, and whose rejection stands, by person."""
-    handbook, votes, rejected = pulled.handbook, dict[str, Decision](), dict[str, Review]()
+    handbook, votes, refusing = pulled.handbook, dict[str, Decision](), dict[str, Review]()
     for review in reviews:
         try:
             person = voter(handbook, pulled.pull, review)
             if rejects(review):
                 if _decides(handbook, matter, review, person):
-                    rejected[person] = review
+                    refusing[person] = review
                 continue
             vote = about_document(pulled, matter, matter.text, review, person)
         except NotADecision:
@@ -113,7 +119,7 @@ def _votes(
         wrote = pulled.contributors(review.commit or "", moment(review))
         if vote.action != "approve" or person not in wrote:
             votes[person] = vote
-    return votes, rejected
+    return votes, refusing
 
 
 def _of_policy(pulled: PullRequestView, reviews: list[Review]) -> list[Missing]:
@@ -135,15 +141,25 @@ def _of_policy(pulled: PullRequestView, reviews: list[Review]) -> list[Missing]:
 
 
 def _recorded(handbook: Handbook, key: str, about: Callable[[Record], bool]) -> dict[str, Decision]:
-    """The decisions about a text that lie in the branch as records; whether they hold is for other rules to say."""
+    """Each person's latest decision about a text in the branch's records; if they hold is for other rules to say."""
     found: dict[str, Decision] = {}
-    for entry in handbook.records.ledger.of(key):
-        record = entry.record
-        person = handbook.people.persons.get(record.by.person) if record else None
-        held = person.holds(record.by.role, handbook.day) if person and record else None
-        if record and held and about(record) and record.action != "reject":
+    records = [entry.record for entry in handbook.records.ledger.of(key) if entry.record]
+    for record in sorted(filter(about, records), key=lambda record: record.decided_at):
+        person = handbook.people.persons.get(record.by.person)
+        held = person.holds(record.by.role, handbook.day) if person else None
+        if held:
             found[record.by.person] = Decision(record.by.person, held, record.action, record.digest, record.revision)
     return found
+
+
+def _standing(
+    handbook: Handbook, document: Document, text: Version, pull: PullRequest, reviews: list[Review]
+) -> list[Rejection]:
+    """Rejections by record that their person answered neither by a record nor by a later approving review."""
+    mine = [one for one in reviews if one.account and one.commit and approves(one)]
+    said = {handbook.people.by_account(pull.forge, one.account.id): moment(one) for one in mine if one.account}
+    standing = rejected(handbook, document, text)
+    return [one for one in standing if said.get(one.sound.record.by.person, NEVER) <= one.sound.record.decided_at]
 
 
 def _given(votes: dict[str, Decision]) -> set[Given]:

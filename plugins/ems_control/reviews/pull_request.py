@@ -112,8 +112,8 @@ def latest(pull: PullRequest) -> list[Review]:
 
 
 def approves(review: Review) -> bool:
-    """Whether a latest decision is an approval: not of a commit that nobody knows, not a dismissed one."""
-    return review.state == "approved" and review.commit is not None
+    """Whether a latest decision is an approval, not a dismissed one."""
+    return review.state == "approved"
 
 
 def rejects(review: Review) -> bool:

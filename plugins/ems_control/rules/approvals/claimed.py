@@ -219,7 +219,7 @@ def awaiting_approval(handbook: Handbook) -> Iterator[Found]:
             continue
         claimed, needs = document.kind.level == "declared", missing(handbook, document, version)
         who = " and ".join(f"{need.action} by " * (not claimed) + _whom(handbook, need) for need in needs)
-        words = [told(handbook, one) for one in rejected(handbook, document, version) if needs or not one.held_until]
+        words = [told(handbook, one) for one in rejected(handbook, document, version)]
         words += [f"still needs {who}"] if needs else []
         if words:
             fix = f"They sign with: ems approve {document.id}; or review the pull request."

@@ -1,0 +1,92 @@
+"""What was decided stays decided when its text is filed anew, was away for a while, or comes back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.attacks.scene import DOC, ID, Scene, scene
+from tests.attacks.test_records import name_of
+from tests.attacks.test_who_and_when import OTHER, breaks, numbers
+
+
+def errors(s: Scene) -> list[str]:
+    """The rules of what the check calls an error."""
+    return sorted(one["rule"] for one in s.check().json["findings"] if one["severity"] == "error")
+
+
+@pytest.mark.parametrize(("filed", "found"), [("clauses", []), ("approved_on", ["EMS302"])])
+def test_claim_filed_anew_after_its_person_lost_the_role(filed: str, found: list[str], tmp_path: Path) -> None:
+    """Another clause is no new decision; another day is one, and too late."""
+    s = scene(tmp_path)
+    s.write("ems.yml", s.read("ems.yml").replace("level: signed", "level: declared")).commit()
+    s.approve("policy")
+    s.draft(OTHER, status="submitted", approved_by="[b.boss]", approved_on="2026-01-11").commit()
+    s.policy(lambda people: people["b.boss"].update(roles=[{"role": "lead", "from": "2020-01-01"}]), by="c.deputy")
+    value = str(s.day) if filed == "approved_on" else '["iso-14001:2026/8.2#drains"]'
+    s.keys(OTHER, **{filed: value}).commit()
+    assert (numbers(s), errors(s)) == ({ID: 1, OTHER: 1}, found)
+
+
+def again(s: Scene) -> Scene:
+    """Revision 1 stands on main again, after revision 2 was approved."""
+    first = s.read(DOC)
+    s.revise().commit()
+    s.approve()
+    s.write(DOC, first).commit()
+    return s
+
+
+def test_earlier_text_comes_back_without_a_record(tmp_path: Path) -> None:
+    s = again(scene(tmp_path))
+    assert ("EMS205" in errors(s), breaks(s), numbers(s)) == (True, ["EMS333"], {ID: 2})
+
+
+def test_earlier_text_comes_back_and_then_a_still_earlier_one(tmp_path: Path) -> None:
+    """The record about the one explains nothing about the other."""
+    s = scene(tmp_path)
+    first = s.read(DOC)
+    s.revise().commit()
+    s.approve()
+    second = s.read(DOC)
+    s.revise(3, "lorry", "truck").commit()
+    s.approve()
+    s.write(DOC, second).commit()
+    s.approve(action="reinstate")
+    assert (errors(s), breaks(s), numbers(s)) == ([], [], {ID: 2})
+    s.write(DOC, first).commit()
+    assert ("EMS205" in errors(s), breaks(s), numbers(s)) == (True, ["EMS333"], {ID: 2})
+
+
+def test_next_revision_of_a_text_that_came_back(tmp_path: Path) -> None:
+    """Its older rows are those of the text it is made of."""
+    s = again(scene(tmp_path))
+    s.approve(action="reinstate")
+    s.revise(3).commit()
+    s.approve()
+    assert (breaks(s), numbers(s)) == ([], {ID: 3})
+
+
+@pytest.mark.parametrize("as_next", [True, False])
+def test_deleted_without_a_word_and_put_back(as_next: bool, tmp_path: Path) -> None:
+    """That it was away is told for ever, also when a later revision was approved since."""
+    s = scene(tmp_path)
+    text = s.read(DOC)
+    s.git("rm", "-q", DOC)
+    s.commit()
+    s.write(DOC, text).commit()
+    if as_next:
+        s.revise().commit()
+        s.approve()
+    assert (breaks(s), numbers(s)) == (["EMS335"], {ID: 2 if as_next else 1})
+
+
+def test_correct_record_ends_what_it_names_and_nothing_else(tmp_path: Path) -> None:
+    s = scene(tmp_path)
+    s.draft(OTHER).commit()
+    s.approve(OTHER)
+    s.revise().commit()
+    record = name_of(s.approve(by="c.deputy"))
+    s.approve(action="correct", corrects=record)
+    assert (breaks(s), numbers(s)) == ([], {ID: 1, OTHER: 1})
