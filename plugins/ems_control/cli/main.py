@@ -39,6 +39,7 @@ COMMANDS = {
     "stage": "running.sites:stage",
     "init": "running.init:init",
     "demo": "running.demo:demo",
+    "ci": "running.ci:ci",
     "doctor": "running.doctor:doctor",
 }
 """Each command and where it is; a module is read when its command is called."""

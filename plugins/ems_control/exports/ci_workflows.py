@@ -1,0 +1,55 @@
+"""The workflows of a handbook that is no fork of this program: they install what the handbook pins, and call `ems`.
+
+The files below ci/FORGE/ are written as they are, with the name of the main branch and the handbook's folder put in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from importlib import resources
+from importlib.resources.abc import Traversable
+
+from ems_control import __version__
+from ems_control.ground.errors import EmsError
+
+REQUIREMENTS = "requirements.txt"
+"""What a handbook installs the program from: every package with version and hashes, beside ems.yml."""
+FORGES = ("github", "gitlab", "forgejo")
+_MARK = re.compile(r"# Written by `ems ci`, version \S+; changed by its next version only\. (sha256:[0-9a-f]{64})\n")
+_NAME = re.compile(r"[A-Za-z0-9_][\w./-]*")
+
+
+def workflows(forge: str, branch: str, folder: str) -> dict[str, str]:
+    """Each file by its path from the root of the repository; `folder` is where ems.yml lies there ("" or "works/").
+
+    Raises EmsError where one of the names could be read as something else in a workflow.
+    """
+    for what, name in (("main branch", branch), ("folder of the handbook", folder or "x")):
+        if not _NAME.fullmatch(name) or ".." in name:
+            raise EmsError(f'the {what} is called "{name}", which no workflow can hold. Use letters and digits.')
+    whole = {}
+    for path, text in _files(resources.files("ems_control.exports") / "ci" / forge):
+        filled = text.replace("@BRANCH@", branch).replace("@FOLDER@", folder)
+        whole[path] = f"# Written by `ems ci`, version {__version__}; changed by its next version only. "
+        whole[path] += f"{_digest(filled)}\n{filled}"
+    return whole
+
+
+def is_own(text: str) -> bool:
+    """Whether `ems ci` wrote a file, of whatever version, and nobody has changed it since."""
+    mark = _MARK.match(text)
+    return mark is not None and mark[1] == _digest(text[mark.end() :])
+
+
+def _digest(text: str) -> str:
+    return "sha256:" + hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _files(folder: Traversable, before: str = "") -> Iterator[tuple[str, str]]:
+    for one in sorted(folder.iterdir(), key=lambda one: one.name):
+        if one.is_dir():
+            yield from _files(one, f"{before}{one.name}/")
+        else:
+            yield before + one.name, one.read_text(encoding="utf-8")
