@@ -272,7 +272,7 @@ def test_a_statement_that_is_not_validated_says_so(handbook: Make) -> None:
 
 def test_article_7_doubles_the_interval(handbook: Make) -> None:
     yearly = STATEMENT + VALIDATED.replace(", next_update: 2026-12-04", "")
-    small = yearly.replace("ems.yml\n", "ems.yml\n  emas: {derogation: {granted: 2025-01-01}}\n")
+    small = yearly.replace("ems.yml\n", "ems.yml\n  emas: {derogation: {granted_on: 2025-01-01}}\n")
     text = said(published(handbook(small)), addresses.EMAS)
     assert "The next validated update is due by 4 December 2027." in text
     claimed = yearly.replace("clauses:\n", "clauses: [emas/art-7]\n")

@@ -69,14 +69,29 @@ transition:
     date: 2029-01-01
     source: a letter
 emas:
-  registration: X-1
-  size: medium
+  registration:
+    number: X-1
+    since: 2026-01-01
+    renewed: 2029-01-01
+    body: the body
+  organisation_size: medium
   derogation:
-    granted: 2026-01-01
+    article: 7
+    granted_on: 2026-01-01
     until: 2029-01-01
     by: the body
-  verifier: V-1
-  sites: [yard]
+    renewal_years: 4
+    update_years: 2
+  verifier:
+    name: V-1
+    accreditation: A-1
+    scope: [25.51]
+  sites:
+    - name: yard
+      activities: [25.51]
+  substantial_changes:
+    - day: 2026-02-01
+      what: a new line
 not_applicable:
   - reference: emas/A.8.3
     reason: no such thing
@@ -121,8 +136,18 @@ people:
         deputy: true
 """
 LISTS = ["controlled", "uncontrolled", "standards", "own_standards", "languages", "workplaces", "people", "print_sets"]
-LISTS += ["external_contributors", "not_applicable", "waivers", "emails", "keys", "water", "sites"]
-DAYS = ["baseline_until", "date", "granted", "until", "from", "compromised"]
+LISTS += [
+    "external_contributors",
+    "not_applicable",
+    "waivers",
+    "emails",
+    "keys",
+    "water",
+    "sites",
+    "substantial_changes",
+    "activities",
+]
+DAYS = ["baseline_until", "date", "granted_on", "since", "renewed", "day", "until", "from", "compromised"]
 GROUPS = [
     "fields",
     "groups",
@@ -134,7 +159,7 @@ GROUPS = [
     "end",
     "emas",
 ]
-GROUPS += ["derogation"]
+GROUPS += ["derogation", "registration", "verifier"]
 GROUPS += ["publish", "processes", "rules", "severity", "accounts", "github", "b.boss", "lead"]
 SPECIAL = {
     "docs_dir": ("../docs", "must be a folder inside the repository"),
@@ -142,6 +167,7 @@ SPECIAL = {
     "prefix": ("ems pro", "must be ASCII capitals"),
     "level": ("sworn", "must be one of 'declared', 'witnessed', 'signed'"),
     "EMS112": ("fatal", "must be one of 'error', 'warning', 'info', 'off'"),
+    "scope": ("{a: b}", "must be a list"),
     "change_requests": ("http://x", "must be an https address or a mail address"),
 }
 """Under `transition`, these are texts."""
@@ -156,6 +182,8 @@ def key_lines(text: str) -> Iterator[tuple[int, int, str]]:
 
 def wrong_value(text: str, key: str, indent: int) -> tuple[str, str]:
     """A value that the key cannot have, and the words that say so."""
+    if (text, key, indent) == (POLICY, "number", 4):
+        key = "name"  # of a registration
     if key in SPECIAL:
         return SPECIAL[key]
     if (text, key, indent) in ((PEOPLE, "people", 0), (PEOPLE, "manager", 2)) or key in GROUPS:
@@ -164,7 +192,7 @@ def wrong_value(text: str, key: str, indent: int) -> tuple[str, str]:
         return "word", "must be a list; write ["
     if key in DAYS and (text, indent) != (POLICY, 2):
         return "soon", "is not a day; write it as YYYY-MM-DD"
-    if key in ("review_months", "number", "earlier_revisions"):
+    if key in ("review_months", "number", "earlier_revisions", "article", "renewal_years", "update_years"):
         return "many", "is not a whole number; write 1, 2, 3"
     if key in ("counts", "confirmed", "preview", "deputy"):
         return "perhaps", "must be true or false"

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ems_control.coverage.statements import STATEMENT
-from ems_control.ground.formats.tables import read_table
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.live_tables import tables_in_force
 
 COLUMNS = ("area", "indicator", "year", "A", "unit_A", "B", "unit_B", "R")
 """A sealed table of a document in force with these columns holds indicators."""
@@ -64,17 +64,10 @@ def indicator_tables(handbook: Handbook) -> list[IndicatorTable]:
     """The indicator tables of all documents in force, each file once; what a statement shows comes first."""
     found: list[IndicatorTable] = []
     seen: set[str] = set()
-    for document in sorted(handbook.listed, key=lambda d: d.type_name != STATEMENT):
-        approval = document.in_force
-        for attachment in approval.version.attachments if approval else ():
-            if not attachment.path.endswith(".csv") or attachment.blob in seen:
-                continue
+    for document, attachment, table in sorted(tables_in_force(handbook), key=lambda one: one[0].type_name != STATEMENT):
+        if attachment.blob not in seen and set(COLUMNS) <= set(table.columns):
             seen.add(attachment.blob)
-            assert approval is not None
-            table = read_table(approval.version.store.read(attachment.blob))
-            if set(COLUMNS) <= set(table.columns):
-                rows = [dict(zip(table.columns, cells, strict=True)) for cells in table.rows]
-                found.append(IndicatorTable(document, attachment.path, _series(rows)))
+            found.append(IndicatorTable(document, attachment.path, _series(table.rows)))
     return found
 
 

@@ -1,12 +1,12 @@
-"""EMAS statements: what their front matter says about validation, and when the next update is due."""
+"""EMAS statements: what their front matter says about validation, and each one that came into force."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
-from ems_control.approvals.lifecycle import add_months
 from ems_control.documents.history import Version
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
@@ -14,60 +14,69 @@ from ems_control.handbook.handbook import Handbook
 STATEMENT = "statement"
 """The type of document, as in ems.yml, that holds EMAS statements."""
 
-YEARLY, EVERY_TWO_YEARS = 12, 24
+Kind = Literal["full", "update", "not-validated"]
+KINDS: tuple[Kind, ...] = ("full", "update", "not-validated")
+"""With the verification of the whole system (article 6(1)); the yearly update (6(2)); that of a year which article 7
+spares the validation (7(3))."""
 
 
 @dataclass(frozen=True)
 class Validation:
-    """What a text says about its validation: all facts as written, the days among them where they are days."""
+    """What a text says about its validation: all facts as written, those among them that can be read.
+
+    `day` is the day of the validation; of an update that is not validated, the day on which it was finished.
+    """
 
     facts: Mapping[str, str]
     day: date | None
     next_update: date | None
-
-    def due(self, months: int) -> date | None:
-        """The day of the next update: as written, else so many months after validation."""
-        return self.next_update or (add_months(self.day, months) if self.day else None)
+    kind: Kind | None
 
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement in force with its validation; `months` is the interval between updates."""
+    """A statement that came into force: the document, its text, what it says, its first day."""
 
     document: Document
     version: Version
     validation: Validation
-    months: int
+    first_day: date
 
     @property
-    def due(self) -> date | None:
-        """The day by which the next update must be validated."""
-        return self.validation.due(self.months)
+    def day(self) -> date | None:
+        """The day of its validation."""
+        return self.validation.day
 
 
 def validation(version: Version) -> Validation:
     """What a version of a statement says about its validation."""
     facts = version.metadata.validated or {}
-    return Validation(facts, _day(facts.get("day")), _day(facts.get("next_update")))
+    kind = next((kind for kind in KINDS if kind == facts.get("kind")), None)
+    return Validation(facts, _day(facts.get("day")), _day(facts.get("next_update")), kind)
 
 
 def statements(handbook: Handbook) -> list[Statement]:
     """The statements in force."""
-    months = interval(handbook)
     return [
-        Statement(document, approval.version, validation(approval.version), months)
+        Statement(document, approval.version, validation(approval.version), approval.first_day)
         for document in handbook.listed
         if document.type_name == STATEMENT and (approval := document.in_force)
     ]
 
 
-def interval(handbook: Handbook) -> int:
-    """Months between updates: twelve, or twenty-four while the policy says that Article 7 was granted.
+def all_statements(handbook: Handbook) -> list[Statement]:
+    """Every statement that came into force by the handbook's day, by the day of its validation; undated ones left out.
 
-    What a document says that it answers is filed without an approval, so no legal interval hangs on it.
+    What kind one is stands in its front matter; where it does not, the first is a full one and the others are updates.
     """
-    derogation = handbook.policy.emas.derogation
-    return EVERY_TWO_YEARS if derogation and derogation.holds_on(handbook.day) else YEARLY
+    found = [
+        Statement(document, approval.version, validation(approval.version), approval.first_day)
+        for document in handbook.listed
+        if document.type_name == STATEMENT
+        for approval in document.approvals
+        if approval.known <= handbook.day and approval.first_day <= handbook.day
+    ]
+    return sorted((one for one in found if one.day), key=lambda one: (one.day or date.min, one.first_day))
 
 
 def _day(text: str | None) -> date | None:

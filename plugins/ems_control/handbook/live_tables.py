@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ems_control.ground.formats.digest import Attachment
 from ems_control.ground.formats.tables import read_table
+from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 
 POSTED_COPIES, EQUIPMENT, WASTE, COMPETENCE = (
@@ -28,7 +31,7 @@ EVIDENCE_COLUMNS = ("evidence_for", "kept_where", "keeper", "keep_for")
 
 @dataclass(frozen=True)
 class LivingTable:
-    """A table at HEAD: its path under docs/, its columns and its rows by column."""
+    """A table: its path under docs/, its columns and its rows by column."""
 
     path: str
     columns: list[str]
@@ -44,3 +47,14 @@ def living_table(handbook: Handbook, name: str) -> LivingTable | None:
         if set(LIVING[name]) <= set(table.columns):
             return LivingTable(path, table.columns, [dict(zip(table.columns, row, strict=True)) for row in table.rows])
     return None
+
+
+def tables_in_force(handbook: Handbook) -> Iterator[tuple[Document, Attachment, LivingTable]]:
+    """Every CSV table that a document in force seals, as it was sealed; one that cannot be read has no columns."""
+    for document in handbook.listed:
+        approval = document.in_force
+        for attachment in approval.version.attachments if approval else ():
+            if attachment.path.endswith(".csv"):
+                table = read_table(handbook.tree.store.read(attachment.blob))
+                rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+                yield document, attachment, LivingTable(attachment.path, table.columns, rows)

@@ -8,14 +8,13 @@ from datetime import date
 from typing import Literal
 
 from ems_control.approvals.lifecycle import State
-from ems_control.ground.formats.tables import read_table
 from ems_control.ground.text import day_after, number_of
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.live_tables import EVIDENCE_COLUMNS, LivingTable
+from ems_control.handbook.live_tables import EVIDENCE_COLUMNS, LivingTable, tables_in_force
 from ems_control.handbook.translations import behind
 
-TaskKind = Literal["role", "copy", "record", "waiver", "translation"]
+TaskKind = Literal["role", "copy", "record", "waiver", "translation", "legal"]
 
 
 @dataclass(frozen=True)
@@ -102,16 +101,10 @@ def forms_without_row(handbook: Handbook) -> Iterator[Task]:
     """Forms in force that no row of a records table names, so that nobody knows where filled copies go."""
     named: set[str] = set()
     register: Document | None = None
-    for document in in_force(handbook):
-        approval = document.in_force
-        for attachment in approval.version.attachments if approval else ():
-            if not attachment.path.endswith(".csv"):
-                continue
-            table = read_table(handbook.tree.store.read(attachment.blob))
-            if {*EVIDENCE_COLUMNS, "form"} <= set(table.columns):
-                register = register or document
-                at = table.columns.index("form")
-                named |= {word.casefold() for row in table.rows for word in row[at].replace(",", " ").split()}
+    for document, _, table in tables_in_force(handbook):
+        if {*EVIDENCE_COLUMNS, "form"} <= set(table.columns):
+            register = register or document
+            named |= {word.casefold() for row in table.rows for word in row["form"].replace(",", " ").split()}
     for document in in_force(handbook):
         if document.type_name == "form" and document.key not in named:
             facts = {"register": register.id if register else ""}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -14,6 +13,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from ems_control.ground.formats.config import Day, ListOf, Model, Whole, load
 from ems_control.ground.formats.frontmatter import Mapping
+from ems_control.ground.organisation.emas import Emas
 from ems_control.ground.organisation.readings import Reading
 
 POLICY_FILE = "ems.yml"
@@ -176,28 +176,6 @@ class Publish(Model):
         if value and not re.fullmatch(r"https://[^\s\"'<>#]+|[\w.+-]+@[\w.-]+", value):
             raise ValueError("must be an https address or a mail address, like ems@example.org")
         return value
-
-
-class Derogation(Model):
-    """The longer interval of Article 7, as the competent body granted it."""
-
-    granted: Day = Field(description="First day for which it was granted.")
-    until: Day | None = Field(default=None, description="Last day; left out = until it is withdrawn.")
-    by: str = Field(default="", description="The competent body, and where its letter is kept.")
-
-    def holds_on(self, day: date) -> bool:
-        """Whether it was granted for that day."""
-        return self.granted <= day and (self.until is None or day <= self.until)
-
-
-class Emas(Model):
-    """The registration under EMAS."""
-
-    registration: str = Field(default="", description="Number of the registration.")
-    size: str = Field(default="", description="Size of the organisation, as registered.")
-    derogation: Derogation | None = Field(default=None, description="The derogation of Article 7, if it was granted.")
-    verifier: str = Field(default="", description="The verifier, with the number of the accreditation.")
-    sites: ListOf[str] = Field(default=(), description="The sites registered.")
 
 
 class Policy(Model):

@@ -1,16 +1,18 @@
-"""Families 1 and 6, continued: EMAS statements; what is validated, and when the next update is due."""
+"""Family 1, continued: EMAS statements, and what they say about their validation."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ems_control.coverage.statements import STATEMENT, statements, validation
+from ems_control.approvals.lifecycle import add_months
+from ems_control.coverage.statements import KINDS, STATEMENT, validation
 from ems_control.documents.history import Version
+from ems_control.ground.organisation.emas import UPDATE_YEARS
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
-from ems_control.rules.finding_places import at_key, current
+from ems_control.rules.finding_places import at_config, at_key, current
 
 NEEDED = ("day", "verifier", "accreditation")
 UNVALIDATED = "not-validated"
@@ -29,8 +31,9 @@ def statement_not_validated(handbook: Handbook) -> Iterator[Found]:
 
     Checks: A submitted document of type statement has `validated` with `day` (a day), `verifier` (the name) and
         `accreditation` (number of the accreditation or licence), and `next_update`, where given, is a day. Only a
-        validated statement may be published as one.
-    Basis: EMAS articles 4 to 6 and annex IV (validation, what a statement names).
+        validated statement may be published as one. The update of a year that Article 7 spares the validation says
+        `kind: not-validated` and its `day`, where ems.yml says that two years between updates were granted.
+    Basis: EMAS articles 4 to 6 and annex IV (validation, what a statement names); article 7(3) (updates not validated).
     Bad:
         ems.yml
           types:
@@ -53,8 +56,20 @@ def statement_not_validated(handbook: Handbook) -> Iterator[Found]:
     """
     for document, version in _submitted(handbook):
         found = validation(version)
-        missing = [key for key in NEEDED if not found.facts.get(key)]
+        spared = found.kind == "not-validated"
+        missing = [key for key in (NEEDED[:1] if spared else NEEDED) if not found.facts.get(key)]
         example = "validated: {day: 2026-06-18, verifier: name, accreditation: number}"
+        if found.facts.get("kind") and found.kind is None:
+            message = f'kind of validated, "{found.facts["kind"]}", is none that a statement can be'
+            yield at_key(document, version, "validated", message, f"Write one of: {', '.join(KINDS)}.")
+        derogation = handbook.policy.emas.derogation
+        if spared and not (
+            derogation and derogation.update_years > 1 and derogation.holds_on(found.day or handbook.day)
+        ):
+            message = (
+                "an update may go without validation only where Article 7 was granted, and ems.yml does not say that"
+            )
+            yield at_key(document, version, "validated", message, f'Have it validated: "{example}".')
         if missing:
             message = f"this statement does not say that it was validated: {', '.join(missing)} missing"
             key = "validated" if found.facts else "type"
@@ -107,14 +122,13 @@ def statement_changed_after_validation(handbook: Handbook) -> Iterator[Found]:
             yield at_key(document, version, "validated", message, fix)
 
 
-@rule("EMS604", "statement-update-due", "warning", needs_history=True)
-def statement_update_due(handbook: Handbook) -> Iterator[Found]:
-    """The validated update of an environmental statement is overdue.
+@rule("EMS121", "next-update-later-than-allowed", "error")
+def next_update_later_than_allowed(handbook: Handbook) -> Iterator[Found]:
+    """A statement promises its next update for a day after the last one on which it may come.
 
-    Checks: For every statement in force, `next_update` of `validated` lies on or after the day of the check; where it
-        is left out, twelve months after validation, or twenty-four while ems.yml says that Article 7 was granted
-        (`emas: {derogation: {granted: …}}`).
-    Basis: EMAS articles 6 and 7 (an update every year; every two years for small organisations).
+    Checks: `next_update` of `validated` lies at most twelve months after its `day`, or twenty-four while ems.yml says
+        that Article 7 was granted. The day of the same date is the last one.
+    Basis: EMAS articles 6(2), 7(1) and 19(2); Regulation (EEC, Euratom) 1182/71, article 3 (periods in months).
     Bad:
         ems.yml
           types:
@@ -123,7 +137,7 @@ def statement_update_due(handbook: Handbook) -> Iterator[Found]:
         docs/statements/EMS-STA-001.md
           type: statement
           clauses:
-          validated: {day: 2025-12-04, verifier: V. Ender, accreditation: XX-V-0000, next_update: 2026-02-15}
+          validated: {day: 2025-12-04, verifier: V. Ender, accreditation: XX-V-0000, next_update: 2026-12-05}
     Good:
         ems.yml
           types:
@@ -133,11 +147,50 @@ def statement_update_due(handbook: Handbook) -> Iterator[Found]:
           type: statement
           clauses:
           validated: {day: 2025-12-04, verifier: V. Ender, accreditation: XX-V-0000, next_update: 2026-12-04}
-    Fix: Bring the validated update into force. Without it the registration is at risk.
+    Fix: Write the last day on which the update may come, or an earlier one; or leave `next_update` out.
     """
-    for statement in statements(handbook):
-        if statement.due and statement.due < handbook.day:
-            version = statement.document.current or statement.version
-            message = f"the validated update of this statement was due on {statement.due}"
-            fix = "Have the next statement validated and bring it into force."
-            yield at_key(statement.document, version, "validated", message, fix)
+    derogation = handbook.policy.emas.derogation
+    for document, version in _submitted(handbook):
+        found = validation(version)
+        if not found.day or not found.next_update:
+            continue
+        years = derogation.update_years if derogation and derogation.holds_on(found.day) else UPDATE_YEARS
+        last = add_months(found.day, 12 * years)
+        if found.next_update > last:
+            message = (
+                f"next_update {found.next_update} is later than allowed: validated on {found.day}, it is due on {last}"
+            )
+            fix = f'Write "next_update: {last}", or an earlier day.'
+            yield at_key(document, version, "validated", message, fix)
+
+
+@rule("EMS122", "verifier-not-accredited-for-it", "warning")
+def verifier_not_accredited_for_it(handbook: Handbook) -> Iterator[Found]:
+    """The verifier's accreditation does not cover what is done at a registered site.
+
+    Checks: In ems.yml each activity of `emas: {sites: …}` is one of `scope` of the verifier. A code covers the finer
+        ones that begin with it: 25.5 covers 25.51.
+    Basis: EMAS articles 18 and 20 (a verifier works within the scope of the accreditation); general knowledge, compare
+        with the text.
+    Bad:
+        ems.yml
+          emas: {verifier: {name: V. Ender, scope: ["20.1"]}, sites: [{name: yard, activities: ["25.51"]}]}
+    Good:
+        ems.yml
+          emas: {verifier: {name: V. Ender, scope: ["25"]}, sites: [{name: yard, activities: ["25.51"]}]}
+    Fix: Ask the verifier for the scope of the accreditation; write its codes, or find one who is accredited.
+    """
+    emas = handbook.policy.emas
+    if not emas.verifier.scope:
+        return
+    for index, site in enumerate(emas.sites):
+        missing = [code for code in site.activities if not any(_covers(own, code) for own in emas.verifier.scope)]
+        if missing:
+            message = f"the accreditation of the verifier does not cover {', '.join(missing)} at {site.name}"
+            fix = f"It covers {', '.join(emas.verifier.scope)}. Ask the verifier, and write what is accredited."
+            yield at_config(handbook, "ems.yml", ("emas", "sites", index), message, fix)
+
+
+def _covers(own: str, code: str) -> bool:
+    """Whether an activity code is another one or begins with it."""
+    return code == own or code.startswith((f"{own}.", own) if "." in own else f"{own}.")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import cache
 
+from ems_control.coverage.emas_clock import Deadline, deadlines
 from ems_control.coverage.indicators import Figure, IndicatorTable, Series, indicator_tables, number
-from ems_control.coverage.statements import YEARLY, Statement, statements
+from ems_control.coverage.statements import Statement, statements
+from ems_control.exports.words import Words
 from ems_control.ground.formats.markup import escape, table
 from ems_control.ground.organisation.standards import facts
 from ems_control.handbook import addresses
@@ -21,9 +23,10 @@ KNOWN = ("verifier", "accreditation", "scope", "day", "next_update")
 
 def emas(cells: Cells) -> Page:
     """The page of an organisation under EMAS."""
-    found = statements(cells.handbook)
+    found, days = statements(cells.handbook), deadlines(cells.handbook)
     parts = [escape(cells.words("emas intro")), f"## {escape(cells.words('emas statement'))}"]
-    parts += [_statement(cells, statement) for statement in found] or [escape(cells.words("no statement"))]
+    parts += [_statement(cells, statement, days) for statement in found] or [escape(cells.words("no statement"))]
+    parts += _days(cells, days)
     parts.append(f"## {escape(cells.words('indicators'))}\n\n{escape(cells.words('indicators intro'))}")
     tables = indicator_tables(cells.handbook)
     validated = {s.document.key for s in found if s.validation.day}
@@ -36,7 +39,7 @@ def emas(cells: Cells) -> Page:
 # --- the statement --------------------------------------------------------------------------------------------
 
 
-def _statement(cells: Cells, statement: Statement) -> str:
+def _statement(cells: Cells, statement: Statement, due: list[Deadline]) -> str:
     words, document = cells.words, statement.document
     standing = document.standing
     assert standing.in_force is not None
@@ -51,9 +54,11 @@ def _statement(cells: Cells, statement: Statement) -> str:
         shown = words.cell(days[key]) if days.get(key) else escape(known.get(key, ""))
         if shown or key in ("verifier", "accreditation", "day"):
             rows.append([name, shown or escape(words("not stated"))])
-    every = "every year" if statement.months == YEARLY else "every two years"
-    rows.append([escape(words("update interval")), escape(words(every))])
-    lines = [table([" ", " "], rows), f"**{escape(_watch(cells, statement))}**"]
+    update = next((one for one in due if one.duty == "update"), None)
+    if update:
+        every = "every two years" if update.article == "7(1)" else "every year"
+        rows.append([escape(words("update interval")), escape(words(every))])
+    lines = [table([" ", " "], rows), f"**{escape(_watch(cells, statement, update))}**"]
     latest = standing.latest.metadata.revision
     if latest and latest > standing.in_force.revision:
         state = document.revision_state(latest).value
@@ -61,14 +66,42 @@ def _statement(cells: Cells, statement: Statement) -> str:
     return "\n".join(lines)
 
 
-def _watch(cells: Cells, statement: Statement) -> str:
+def _watch(cells: Cells, statement: Statement, update: Deadline | None) -> str:
     words, today = cells.words, cells.handbook.day
-    if statement.validation.day is None:
+    if update is None or statement.day is None or statement.validation.kind == "not-validated":
         return words("not validated")
-    due = statement.due
-    if due is None or due > today + DUE_WITHIN:
-        return words("update by", day=words.day(due))
-    return words("update was due" if due < today else "update soon", day=words.day(due))
+    day = words.day(update.day)
+    if update.day > today + DUE_WITHIN:
+        return words("update by", day=day)
+    return words("update was due" if update.day < today else "update soon", day=day)
+
+
+def _days(cells: Cells, due: list[Deadline]) -> Iterator[str]:
+    """What the regulation asks for next, each with its last day and its article; and how a period is counted."""
+    words = cells.words
+    if not due:
+        return
+    rows = [
+        [
+            escape(words(f"legal.{one.duty}") + (f": {one.about}" if one.about else "")),
+            words.cell(one.day) + (f" ({words('legal overdue')})" if one.day < cells.handbook.day else ""),
+            escape(words("legal article", article=one.article)),
+            escape(_counted(words, one)),
+            "" if one.seen else cells.short_doubt(words("legal unseen")),
+        ]
+        for one in due
+    ]
+    yield f"## {escape(words('legal days'))}"
+    yield cells.table(("to do", "until", "legal basis", "counted from", ""), rows, "nothing to do")
+    yield escape(words("legal counting"))
+
+
+def _counted(words: Words, one: Deadline) -> str:
+    if one.promised:
+        return words("legal promised")
+    if one.months == 1:
+        return words("legal since one", day=words.day(one.since))
+    return words("legal since", months=one.months, day=words.day(one.since))
 
 
 # --- the indicators -------------------------------------------------------------------------------------------

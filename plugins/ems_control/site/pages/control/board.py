@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from ems_control.approvals.rejections import Rejection
+from ems_control.coverage.emas_clock import legal_tasks
 from ems_control.exports.downloads import Data
 from ems_control.exports.spreadsheet import Column
 from ems_control.ground.formats.markup import escape, link
@@ -40,7 +41,7 @@ class _Board:
         self._ends()
         waits = [self._waiting(each) for each in waiting(self.handbook)]
         starting = self._starting()
-        for task in to_put_right(self.handbook, self.desk.living.get(POSTED_COPIES)):
+        for task in (*to_put_right(self.handbook, self.desk.living.get(POSTED_COPIES)), *legal_tasks(self.handbook)):
             self._task(task)
         drafts = self._drafts()
         parts = [
@@ -171,13 +172,15 @@ class _Board:
         words = self.words
         later = task.day is not None and task.day > self.handbook.day + SOON
         facts = dict(task.facts)
+        if "duty" in facts:
+            facts["duty"] = words(f"legal.{facts['duty']}") + (f": {facts['about']}" if facts["about"] else "")
         if "role" in facts:
             facts["role"] = self.handbook.people.title(facts["role"], words.language)
         coming = task.kind == "role" and task.day is not None
         gone = task.kind == "copy" and not facts["current"]
         said = words(f"task.{task.kind}{' later' if coming else ' gone' if gone else ''}", **facts)
         number = self.desk.document(task.document, PAGE) if task.document else f"**{escape(task.name)}**"
-        comes = task.kind in ("waiver", "role")
+        comes = task.kind in ("waiver", "role", "legal")
         first = self.desk.row(number, due=(task.day or "") if comes else "", late="right", soon="right", kind=task.kind)
         day = (self._due(task.day) if comes else words.cell(task.day)) if task.day else ""
         row = [first, escape(said), day, self.desk.person(task.role), self._act(task)]
@@ -191,6 +194,8 @@ class _Board:
             return desk.rule("EMS807", PAGE, text)
         if task.kind == "waiver":
             return desk.rule(task.facts["rule"], PAGE, text)
+        if task.kind == "legal":
+            return link(text, relative(addresses.EMAS, PAGE))
         if task.kind == "copy":
             return link(text, f"{relative(addresses.COPIES, PAGE)}#{addresses.anchor(task.name)}")
         register = self.handbook.get(task.facts.get("register", ""))

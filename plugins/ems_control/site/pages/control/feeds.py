@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 from icalendar import Calendar, Event, Timezone
 
+from ems_control.coverage.emas_clock import legal_tasks
 from ems_control.ground.text import day_after, one_line
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
@@ -59,6 +60,9 @@ def _days(desk: TableKit) -> list[tuple[str, str, str, date, str]]:
             days.append(("starts", document.id, title, upcoming.first_day, owner))
     for waiver in desk.handbook.policy.rules.waivers:
         days.append(("waiver", waiver.document, waiver.rule, waiver.until, desk.handbook.policy.policy_approval.role))
+    for task in legal_tasks(desk.handbook):
+        title = desk.words(f"legal.{task.facts['duty']}") + (f": {task.facts['about']}" if task.facts["about"] else "")
+        days.append(("legal", task.name, title, task.day, task.role))
     whole = [(kind, name, title, day, role) for kind, name, title, day, role in days if day and day < date.max]
     return sorted(whole, key=lambda found: (found[3], found[0], found[1]))
 
