@@ -47,6 +47,15 @@ class Contributor:
         return f"Add {added} to the emails of the person in people.yml, or to external_contributors in ems.yml"
 
 
+def counts_as_unknown(email: str, policy: Policy, people: People, author: bool = False) -> bool:
+    """Whether nobody may approve because of an address that is no person's.
+
+    External ones of the policy, never. A forge's own (merge button, bot) only as author: it stands beside an author, it
+    cannot be one, or a text would have none.
+    """
+    return not policy.is_external(email) and (author or not people.is_service(email))
+
+
 class Contributions:
     """Every commit behind HEAD, by the landing that brought it and the paths it changed."""
 
@@ -115,13 +124,14 @@ class Contributions:
             if not first < order <= last:
                 continue
             excused = self._signed_along(commit) if commit.co_authors else set()
-            emails = {commit.author_email: "", **dict.fromkeys(commit.co_authors, "co")}
+            emails = {commit.author_email: "author", **dict.fromkeys(commit.co_authors, "co")}
             if commit.landed < decided:
                 emails.setdefault(commit.committer_email, "")
             matter = [
                 (person, email)
                 for email, how in emails.items()
-                if (person := people.by_email(email)) in asked or (person is None and not policy.is_external(email))
+                if (person := people.by_email(email)) in asked
+                or (person is None and counts_as_unknown(email, policy, people, how == "author"))
                 if not (how == "co" and person in excused and email != commit.author_email)
             ]
             if matter and self._changes_content(change, method, version.reading):
@@ -151,7 +161,8 @@ class Contributions:
         firsts = [min(commits, key=lambda commit: commit.landed) for commits in made.values()]
         for commit in firsts:
             who = people.by_email(commit.committer_email)
-            hides = who == record.by.person or (who is None and not policy.is_external(commit.committer_email))
+            unknown = who is None and counts_as_unknown(commit.committer_email, policy, people)
+            hides = who == record.by.person or unknown
             if record.decided_at < (commit.landed if hides else commit.authored):
                 return commit
         return None

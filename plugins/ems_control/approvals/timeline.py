@@ -148,7 +148,10 @@ class Replay:
 
     def _independent(self, sound: ValidRecord, version: Version) -> None:
         record, authority = sound.record, self.evidence.authority(sound.order)
-        name = authority.people.name(record.by.person)
+        people = authority.people
+        if record.witnessed:
+            people = people.at(forge_of(record.evidence.kind), record.evidence.forge)
+        name = people.name(record.by.person)
         other = "Somebody else in the role, or the deputy, must approve it."
         if record.by.person in record.evidence.contributors:
             message = f"{name} is among the contributors that the record itself names"
@@ -161,7 +164,7 @@ class Replay:
             record.decided_at,
             [record.by.person],
             authority.policy,
-            authority.people,
+            people,
             record.digest_method,
         )
         for one in contributors:

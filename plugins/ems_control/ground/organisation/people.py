@@ -7,10 +7,11 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, field_validator
 
 from ems_control.ground.formats.config import Day, ListOf, Model, load
 from ems_control.ground.formats.frontmatter import Mapping
+from ems_control.ground.organisation.forge_addresses import HOSTS, host_of, is_service, private_addresses
 
 PEOPLE_FILE = "people.yml"
 RECOVERY = "recovery"
@@ -39,6 +40,11 @@ class Account(Model):
 
     id: str
     login: str = ""
+    url: str = Field(
+        default="",
+        description="Address of the forge, where it is not github.com or gitlab.com: https://git.example.org. Makes "
+        "its private e-mail addresses known.",
+    )
 
 
 class PublicKey(Model):
@@ -84,25 +90,69 @@ class People(Model):
             return {**value, RECOVERY: {**one, "roles": [{"role": RECOVERY, "from": date.min.isoformat()}]}}
         return value
 
+    _place: tuple[str, str] = PrivateAttr(default=("", ""))
+
     @cached_property
     def _by_email(self) -> dict[str, str]:
         return {email.lower(): key for key, person in self.persons.items() for email in person.emails}
 
+    def at(self, forge: str, url: str) -> People:
+        """The same people, where accounts of that kind without an address of their own are those of the forge at `url`.
+
+        For a review there, and for the record of one, which names the forge under the recorder's signature.
+        """
+        seen = self.model_copy()
+        seen._place = (forge, host_of(url))
+        return seen
+
     def by_email(self, email: str) -> str | None:
-        """The key of the person an address belongs to; forges' no-reply addresses go by account id."""
-        email = email.lower()
-        if email in self._by_email:
-            return self._by_email[email]
-        local, _, host = email.partition("@")
-        number, plus, _login = local.partition("+")
-        if plus and number.isdigit() and host == "users.noreply.github.com":
-            return self.by_account("github", number)
-        return None
+        """The key of the person an address belongs to.
+
+        Forges' private addresses go by account id, or by login where they hold no id (specification, Contributors);
+        only at hosts that people.yml names, github.com, gitlab.com, and the one that `at` says.
+        """
+        return self._by_email.get(email.lower()) or self._by_private(email)[0]
+
+    def by_login(self, email: str) -> bool:
+        """Whether somebody is known by a login alone, which the forge may have given to somebody else since."""
+        return email.lower() not in self._by_email and self._by_private(email)[1]
+
+    def is_service(self, email: str) -> bool:
+        """Whether a forge commits under this address for nobody in particular: its merge button, or a bot there."""
+        held = (self._hosts(person, name) for person in self.persons.values() for name in person.accounts)
+        return is_service(email, {self._place[1]}.union(*held))
+
+    def _by_private(self, email: str) -> tuple[str | None, bool]:
+        """Whose a forge's private address is, and whether the login alone says so."""
+        found: dict[str, bool] = {}
+        for private in private_addresses(email):
+            for key, person in self.persons.items():
+                own = person.accounts.get(private.forge)
+                if own is None or private.host not in self._hosts(person, private.forge):
+                    continue
+                if own.id == private.id if private.id else own.login.lower() == private.login:
+                    found.setdefault(key, not private.id)
+        return found.popitem() if len(found) == 1 else (None, False)
+
+    def _hosts(self, person: Person, forge: str) -> set[str]:
+        """Where an account of a person is."""
+        url = person.accounts[forge].url
+        if url:
+            return {host_of(url)}
+        place, host = self._place
+        return {host} if place == forge and host else set(HOSTS.get(forge, ()))
 
     def by_account(self, forge: str, account: str | None) -> str | None:
-        """The key of the person to whom the account with this id belongs at a forge."""
-        owned = ((key, person.accounts.get(forge)) for key, person in self.persons.items())
-        return next((key for key, own in owned if own and own.id == account), None)
+        """The key of the person to whom the account with this id belongs at a forge.
+
+        Once `at` has said which forge is meant, an account that people.yml has elsewhere is another one.
+        """
+        place, host = self._place
+        for key, person in self.persons.items():
+            own = person.accounts.get(forge)
+            if own and own.id == account and not (place == forge and own.url and host_of(own.url) != host):
+                return key
+        return None
 
     def holders(self, role: str, day: date) -> Iterator[tuple[str, HeldRole]]:
         """Who holds a role on a day, as holder or deputy."""

@@ -21,9 +21,6 @@ POLICY_FILE = "ems.yml"
 Level = Literal["declared", "witnessed", "signed"]
 LEVELS: tuple[Level, ...] = ("declared", "witnessed", "signed")
 Severity = Literal["error", "warning", "info", "off"]
-SERVICE_ADDRESSES = ("noreply@github.com", "noreply@gitea.com", "noreply@codeberg.org", "noreply@gitlab.com")
-SERVICE_PATTERN = r"[^@]+\[bot\]@users\.noreply\.github\.com"
-"""Addresses under which forges commit for nobody in particular: merge buttons and bots."""
 EMPTY_TYPES = ("form", "record")
 INDEPENDENCE = ("ems303", "approver-contributed")
 """The rule that an approver changed nothing of what they approve; where nobody else is there, it can be waived."""
@@ -276,9 +273,7 @@ class Policy(Model):
         return self.types[name] if name else None
 
     def is_external(self, email: str) -> bool:
-        """Whether an e-mail address belongs, by policy or as a forge's own service, to no approver."""
-        if email.lower() in SERVICE_ADDRESSES or re.fullmatch(SERVICE_PATTERN, email.lower()):
-            return True
+        """Whether an e-mail address belongs, by policy, to no approver."""
         return any(fnmatchcase(email.lower(), pattern.lower()) for pattern in self.external_contributors)
 
     def waives_independence(self, document: str, path: str, day: date) -> bool:
