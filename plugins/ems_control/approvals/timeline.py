@@ -20,6 +20,7 @@ from ems_control.approvals.rejections import Rejection, rejections
 from ems_control.documents.history import DocumentHistory, Version
 from ems_control.documents.metadata import DECISIVE
 from ems_control.ground.formats.digest import Seal
+from ems_control.ground.formats.records import forge_of
 
 
 def life_of(evidence: RecordJudge, history: DocumentHistory) -> ApprovalHistory:

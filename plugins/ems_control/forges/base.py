@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import Protocol
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Protocol, TypeVar, cast
+
+from pydantic import ValidationError
 
 from ems_control.ground.errors import EmsError
 from ems_control.ground.text import one_line
@@ -44,6 +48,24 @@ class HalfAnswerError(EmsError):
 
     def __init__(self, message: str) -> None:
         super().__init__(one_line(message))
+
+
+F = TypeVar("F", bound=Callable[..., PullRequest])
+
+
+def whole(reading: F) -> F:
+    """A way to read a pull request; what does not fit together there is a HalfAnswerError like any other."""
+
+    @wraps(reading)
+    def read(*given: Any, **named: Any) -> PullRequest:
+        try:
+            return reading(*given, **named)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(step) for step in first["loc"]) or "the whole"
+            raise HalfAnswerError(f'the forge gives half an answer: "{where}" is not what it should be.') from None
+
+    return cast("F", read)
 
 
 def token(variable: str) -> str:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote
 
 from pydantic import BaseModel
 
-from ems_control.forges.base import CONTROLS, Controls, HalfAnswerError, token
+from ems_control.forges.base import CONTROLS, Controls, HalfAnswerError, token, whole
 from ems_control.forges.http import Http
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import Account
-from ems_control.reviews.pull_request import CommitName, Moment, Number, PullCommit, PullRequest, Review, ReviewState
+from ems_control.reviews.pull_request import (
+    CommitName,
+    Moment,
+    Number,
+    PullCommit,
+    PullRequest,
+    Review,
+    ReviewedCommit,
+    ReviewState,
+)
 
 VARIABLE = "GITEA_TOKEN"
 
@@ -49,7 +58,7 @@ class _Review(BaseModel):
     id: int
     user: _User | None
     state: str
-    commit_id: CommitName | Literal[""] | None
+    commit_id: ReviewedCommit
     dismissed: bool
     submitted_at: Moment | None
 
@@ -71,6 +80,7 @@ class Gitea:
         self._http = Http(f"{self.url}/api/v1", {"Authorization": f"token {token(VARIABLE)}"})
         self._path = "repos/" + quote(repository)
 
+    @whole
     def pull_request(self, number: int) -> PullRequest:
         """The pull request with every review, every commit, and the protection of its target."""
         what = f"pull request {number} of {self.repository}"
@@ -125,7 +135,7 @@ def _review(one: _Review, what: str) -> Review:
         id=str(one.id),
         account=_account(one.user),
         state="dismissed" if gone else state,
-        commit=one.commit_id or None,
+        commit=one.commit_id,
         submitted_at=one.submitted_at,
         was=state if gone and state in ("approved", "changes-requested") else None,
     )

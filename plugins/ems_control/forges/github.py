@@ -7,11 +7,20 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, Field
 
-from ems_control.forges.base import CONTROLS, Controls, HalfAnswerError, token
+from ems_control.forges.base import CONTROLS, Controls, HalfAnswerError, token, whole
 from ems_control.forges.http import Http
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import Account
-from ems_control.reviews.pull_request import CommitName, Moment, Number, PullCommit, PullRequest, Review, ReviewState
+from ems_control.reviews.pull_request import (
+    CommitName,
+    Moment,
+    Number,
+    PullCommit,
+    PullRequest,
+    Review,
+    ReviewedCommit,
+    ReviewState,
+)
 
 URL = "https://github.com"
 VARIABLE = "GITHUB_TOKEN"
@@ -53,7 +62,7 @@ class _Review(BaseModel):
     id: int
     user: _User | None
     state: str
-    commit_id: CommitName | None
+    commit_id: ReviewedCommit
     submitted_at: Moment | None = None
 
 
@@ -104,6 +113,7 @@ class GitHub:
         self._http = Http(root, secret, "application/vnd.github+json")
         self._path = "repos/" + quote(repository)
 
+    @whole
     def pull_request(self, number: int) -> PullRequest:
         """The pull request with every review, every commit, and the protections of its target."""
         what = f"pull request {number} of {self.repository}"

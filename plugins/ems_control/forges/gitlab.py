@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel
 
-from ems_control.forges.base import CONTROLS, Controls, token
+from ems_control.forges.base import CONTROLS, Controls, token, whole
 from ems_control.forges.http import Http
 from ems_control.ground.formats.records import Account
 from ems_control.reviews.pull_request import CommitName, Moment, Number, PullCommit, PullRequest, Review, ReviewState
@@ -84,6 +84,7 @@ class GitLab:
         self._http = Http(f"{self.url}/api/v4", {"PRIVATE-TOKEN": token(VARIABLE)})
         self._path = "projects/" + quote(repository, safe="")
 
+    @whole
     def pull_request(self, number: int) -> PullRequest:
         """The merge request with every decision, every commit, and the protection of its target."""
         what = f"merge request {number} of {self.repository}"

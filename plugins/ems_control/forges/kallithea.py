@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, Field
 
-from ems_control.forges.base import CONTROLS, Controls, HalfAnswerError, token
+from ems_control.forges.base import CONTROLS, Controls, HalfAnswerError, token, whole
 from ems_control.forges.http import Http
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import Account
@@ -89,6 +89,7 @@ class Kallithea:
             raise HalfAnswerError(f"Kallithea gives the answer to another question for {what}. Try again.")
         return reply.result
 
+    @whole
     def pull_request(self, number: int) -> PullRequest:
         """The pull request with each vote once, although Kallithea keeps one for every commit."""
         what = f"pull request {number} of {self.repository}"

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from ems_control.forges import github, gitlab
-from ems_control.forges.base import Forge
+from ems_control.forges.base import Controls, Forge, whole
 from ems_control.forges.gitea import Gitea
 from ems_control.forges.github import GitHub
 from ems_control.forges.gitlab import GitLab
@@ -38,6 +38,22 @@ MAKERS: dict[str, Maker] = {
 }
 
 
+class Foreign:
+    """A forge that another distribution reads; its mistakes are one line, too."""
+
+    def __init__(self, forge: Forge) -> None:
+        self._forge = forge
+
+    @whole
+    def pull_request(self, number: int) -> PullRequest:
+        """The pull request with this number."""
+        return self._forge.pull_request(number)
+
+    def controls(self, branch: str) -> Controls:
+        """The protections in force on a branch."""
+        return self._forge.controls(branch)
+
+
 def open_forge(name: str, url: str, repository: str, zone: tzinfo) -> Forge:
     """A connection to one repository at a forge; `zone` is for a forge that does not tell its own.
 
@@ -48,7 +64,7 @@ def open_forge(name: str, url: str, repository: str, zone: tzinfo) -> Forge:
     maker = maker_of(name)
     if not url:
         raise EmsError(f"where is that {name}? Name its address: --url https://git.example.org")
-    return maker(url, repository, zone)
+    return maker(url, repository, zone) if name in MAKERS else Foreign(maker(url, repository, zone))
 
 
 def checked_repository(repository: str) -> None:

@@ -13,8 +13,9 @@ from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.live_tables import EVIDENCE_COLUMNS, LivingTable, tables_in_force
 from ems_control.handbook.translations import behind
+from ems_control.handbook.unrecognised import unrecognised
 
-TaskKind = Literal["role", "copy", "record", "waiver", "translation", "legal"]
+TaskKind = Literal["role", "copy", "record", "waiver", "translation", "legal", "contributor"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ def to_put_right(handbook: Handbook, copies: LivingTable | None) -> list[Task]:
         *forms_without_row(handbook),
         *waivers(handbook),
         *translations(handbook),
+        *strangers(handbook),
     ]
 
 
@@ -70,6 +72,13 @@ def orphans(handbook: Handbook) -> Iterator[Task]:
         yield Task(
             "role", role, first, handbook.policy.policy_approval.role, None, {"role": role, "documents": ", ".join(ids)}
         )
+
+
+def strangers(handbook: Handbook) -> Iterator[Task]:
+    """Who wrote texts under an address that is nobody's. Facts: `email`, `documents`, and the `line` for people.yml."""
+    for one in unrecognised(handbook):
+        facts = {"email": one.who.email, "documents": ", ".join(one.documents), "line": one.line}
+        yield Task("contributor", one.documents[0], None, handbook.policy.policy_approval.role, None, facts)
 
 
 def old_copies(handbook: Handbook, copies: LivingTable) -> Iterator[Task]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from ems_control.approvals.contributors import counts_as_unknown
 from ems_control.documents.history import Version
 from ems_control.ground.errors import EmsError
 from ems_control.ground.git.log import Change
@@ -37,6 +39,21 @@ def _same(old: Version, new: Version) -> bool:
     return old.digest() == new.digest() and old.facts.status == new.facts.status
 
 
+def _dated(handbook: Handbook, pull: PullRequest) -> PullRequest:
+    """A pull request of Gitea or Forgejo with each review as late as its commit.
+
+    They date a review that was begun before a push, and sent after it, by when it was begun.
+    """
+    if pull.forge != "gitea":
+        return pull
+    repository, reviews = handbook.repository, []
+    for one in pull.reviews:
+        if one.commit and one.submitted_at and repository.has_commit(one.commit):
+            one = one.model_copy(update={"submitted_at": max(one.submitted_at, repository.committed(one.commit))})
+        reviews.append(one)
+    return pull.model_copy(update={"reviews": tuple(reviews)})
+
+
 class PullRequestView:
     """A pull request seen from a clone of its repository, before or after it landed.
 
@@ -45,7 +62,9 @@ class PullRequestView:
     """
 
     def __init__(self, handbook: Handbook, pull: PullRequest, main: str | None = None) -> None:
-        self.handbook, self.pull, self._main = handbook, pull, main
+        self.handbook, self._main = handbook, main
+        self.pull = _dated(handbook, pull)
+        self.people = handbook.people.at(pull.forge, pull.url)
         self._snapshots: dict[str, Snapshot] = {}
         if not handbook.repository.has_commit(pull.head):
             raise EmsError(f"commit {pull.head[:10]} of {pull.called} is not in this clone. {self.fetch}")
@@ -127,7 +146,7 @@ class PullRequestView:
     @property
     def author(self) -> str | None:
         """The person who opened it, and so cannot decide about it at the forge."""
-        return self.handbook.people.by_account(self.pull.forge, self.pull.author.id if self.pull.author else None)
+        return self.people.by_account(self.pull.forge, self.pull.author.id if self.pull.author else None)
 
     @property
     def changes_policy(self) -> bool:
@@ -145,29 +164,36 @@ class PullRequestView:
         gone = stood and any(stood[-1].order < order <= self.landing for order in left)
         return stood[-1] if stood and not gone else None
 
-    def contributors(self, commit: str, decided: datetime) -> list[str]:
+    def contributors(self, commit: str, decided: datetime | None = None) -> list[str]:
         """Who wrote what the pull request changed up to a commit: person keys, else addresses.
 
-        Authors, co-authors and, where committed before the decision, committers of every commit whose content differs
-        from that in each of its parents; also whom the forge's account of an author belongs to.
+        Authors, co-authors and committers of every commit whose content differs from that in each of its parents (of
+        those since `decided` without the committer); also whom the forge's account of an author belongs to.
         """
-        policy, people = self.handbook.policy, self.handbook.people
         accounts = {one.sha: one.author.id for one in self.pull.commits if one.author}
         found: dict[str, None] = {}
         for one in self.handbook.repository.between(commit, self.before):
             if not any(self._changes_content(change) for change in one.changes):
                 continue
-            known = people.by_account(self.pull.forge, accounts.get(one.sha))
-            emails = [one.author_email, *one.co_authors]
-            if one.landed < decided:
-                emails.append(one.committer_email)
-            for email in dict.fromkeys(emails):
-                person = people.by_email(email) or (known if email == one.author_email else None)
-                if person or not policy.is_external(email):
+            others = [*one.co_authors, *([one.committer_email] if not decided or one.landed < decided else [])]
+            found |= dict.fromkeys(self._authors(one.author_email, accounts.get(one.sha)))
+            for email in others:
+                person = self.people.by_email(email)
+                if person or counts_as_unknown(email, self.handbook.policy, self.people):
                     found[person or email.lower()] = None
-            if known:
-                found[known] = None
         return sorted(found)
+
+    def _authors(self, email: str, account: str | None) -> Iterator[str]:
+        """Whom the address of an author and the account that the forge gives with it stand for."""
+        known, person = self.people.by_account(self.pull.forge, account), self.people.by_email(email)
+        if account and self.people.by_login(email):
+            person = None  # the forge says by number who has that login
+        if known:
+            yield known
+        if person:
+            yield person
+        elif not known and counts_as_unknown(email, self.handbook.policy, self.people, author=True):
+            yield email.lower()
 
     def _changes_content(self, change: Change) -> bool:
         if not change.path.startswith(self.handbook.docs + "/"):

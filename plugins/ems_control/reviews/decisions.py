@@ -14,9 +14,12 @@ from ems_control.ground.organisation.policy import DocumentType
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.missing_decisions import action_on
+from ems_control.handbook.unrecognised import account_line
 from ems_control.reviews.changed_documents import ChangedDocument, PullRequestView
 from ems_control.reviews.pull_request import PullRequest, Review, approves, moment, rejects
 from ems_control.reviews.snapshot import Snapshot
+
+NO_COMMIT = "it is of no commit: the forge does not say which commit was reviewed, by its whole name"
 
 
 class NotADecision(Exception):  # noqa: N818
@@ -47,9 +50,12 @@ def voter(handbook: Handbook, pull: PullRequest, review: Review) -> str:
         raise NotADecision("the forge no longer knows whose it is")
     if pull.author and pull.author.id == account.id:
         raise NotADecision("whoever opened a pull request cannot decide about it")
-    if key := handbook.people.by_account(pull.forge, account.id):
+    people = handbook.people.at(pull.forge, pull.url)
+    if key := people.by_account(pull.forge, account.id):
         return key
-    raise NotADecision(f"people.yml knows nobody with the {pull.forge} account {account.id} ({account.login})")
+    line = account_line(pull.forge, account.id, account.login, pull.url)
+    who = f"the {pull.forge} account {account.id} ({account.login})"
+    raise NotADecision(f"people.yml knows nobody with {who}; whoever it is needs there: {line}")
 
 
 def about_document(
@@ -108,7 +114,7 @@ def _given(review: Review) -> None:
 
 def _commit(pulled: PullRequestView, review: Review) -> Snapshot:
     if review.commit is None:
-        raise NotADecision("the forge does not say which commit was reviewed")
+        raise NotADecision(NO_COMMIT)
     if not pulled.has(review.commit):
         raise NotADecision(
             f"commit {review.commit[:10]} is not in this clone; fetch it: git fetch origin {review.commit}"

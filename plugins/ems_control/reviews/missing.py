@@ -13,6 +13,7 @@ from ems_control.ground.formats.records import POLICY_ID, Record
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.missing_decisions import action_on, rejected, still_open, told
+from ems_control.handbook.unrecognised import address_line, wrote
 from ems_control.reviews.changed_documents import ChangedDocument, PullRequestView
 from ems_control.reviews.decisions import (
     Decision,
@@ -84,9 +85,11 @@ def _of_document(pulled: PullRequestView, matter: ChangedDocument, reviews: list
         standing = _standing(handbook, document, text, pulled.pull, [] if sign else reviews)
         found += [Missing(matter.id, matter.path, told(handbook, one), "Settle it in the request.") for one in standing]
     end = datetime.combine(handbook.day, time(23, 59, 59), UTC)
-    wrote = pulled.contributors(pulled.pull.head, end) if action == "approve" else []
-    row = text.metadata.row if text and wrote else None
-    may_not = {*wrote, row.author if row else None, None if sign else pulled.author}
+    inside = pulled.contributors(pulled.pull.head, end) if action == "approve" else []
+    strangers = [one for one in inside if one not in handbook.people.persons and kind.level == "witnessed"]
+    found += [_unknown(pulled, matter, email) for email in strangers]
+    row = text.metadata.row if text and inside else None
+    may_not = {*inside, row.author if row else None, None if sign else pulled.author}
     options = decisions_needed(handbook.policy, kind, action, text, approved)
     asked = still_open(handbook, options, _given(votes), may_not)
     return found + [_ask(handbook, matter.id, matter.path, said, need, sign) for need in asked]
@@ -116,10 +119,26 @@ def _votes(
             vote = about_document(pulled, matter, matter.text, review, person)
         except NotADecision:
             continue
-        wrote = pulled.contributors(review.commit or "", moment(review))
-        if vote.action != "approve" or person not in wrote:
+        if vote.action != "approve" or person not in _wrote(pulled, matter, review):
             votes[person] = vote
     return votes, refusing
+
+
+def _wrote(pulled: PullRequestView, matter: ChangedDocument, review: Review) -> set[str]:
+    """Who may not approve: behind the commit reviewed, behind the newest (a squash joins them), on main before."""
+    handbook, at = pulled.handbook, moment(review)
+    document, digest = handbook.get(matter.id), matter.text.digest() if matter.text else ""
+    version = next((v for v in document.history.versions if v.digest() == digest), None) if document else None
+    main = wrote(handbook, document, version, at, pulled.people) if document and version else []
+    inside = {*pulled.contributors(review.commit or ""), *pulled.contributors(pulled.pull.head, at)}
+    return inside | {one.person or one.email for one in main}
+
+
+def _unknown(pulled: PullRequestView, matter: ChangedDocument, email: str) -> Missing:
+    message = f"{email} wrote part of {matter.id}, and people.yml does not know the address: nobody can approve it"
+    line = address_line(pulled.people, email)
+    fix = f"Say whose it is, below that person in people.yml: {line}. Or list it in ems.yml: external_contributors."
+    return Missing(matter.id, matter.path, message, fix)
 
 
 def _of_policy(pulled: PullRequestView, reviews: list[Review]) -> list[Missing]:

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from ems_control.ground.formats.records import FORGE_NAME, Account
 
 Name = Annotated[str, Field(pattern=f"^{FORGE_NAME}$")]
 ReviewState = Literal["approved", "changes-requested", "dismissed", "commented", "pending"]
+OBJECT = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
 HEADS = {"gitlab": "refs/merge-requests/{number}/head"}
 """Where a forge keeps the head of a pull request, if not at refs/pull/N/head."""
 
 
 def _object(value: str) -> str:
-    if not re.fullmatch(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", value):
+    if not re.fullmatch(OBJECT, value):
         raise ValueError(f'"{value[:70]}" is no whole commit name')
     return value
 
@@ -31,7 +32,13 @@ def _near(value: datetime) -> datetime:
     return value
 
 
+def _whole_or_none(value: Any) -> str | None:
+    """What is no whole commit name ("HEAD", a short one) names no commit; git is never asked what it could mean."""
+    return value if isinstance(value, str) and re.fullmatch(OBJECT, value) else None
+
+
 CommitName = Annotated[str, AfterValidator(_object)]
+ReviewedCommit = Annotated[CommitName | None, BeforeValidator(_whole_or_none)]
 Moment = Annotated[AwareDatetime, AfterValidator(_near)]
 LocalMoment = Annotated[datetime, AfterValidator(_near)]
 Number = Annotated[int, Field(ge=1)]
@@ -49,7 +56,9 @@ class Review(Part):
     id: str = Field(description="The forge's own number of the review.")
     account: Account | None = Field(description="Who decided; null where the forge no longer knows.")
     state: ReviewState
-    commit: CommitName | None = Field(description="The commit that was reviewed; null where the forge does not know.")
+    commit: ReviewedCommit = Field(
+        description="The commit that was reviewed, by its whole name; null where the forge does not know."
+    )
     submitted_at: Moment | None = Field(description="When; null for a review that was not sent yet.")
     was: Literal["approved", "changes-requested"] | None = Field(
         default=None, description="What a dismissed review said before it was dismissed."

@@ -34,6 +34,7 @@ from ems_control.ground.organisation.policy import DocumentType
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.signing import Decided, lying
+from ems_control.handbook.unrecognised import address_line, wrote
 from ems_control.reviews.changed_documents import ChangedDocument, PullRequestView
 from ems_control.reviews.decisions import Decision, NotADecision, about_document, about_policy, voter
 from ems_control.reviews.pull_request import PullRequest, Review, latest, moment
@@ -93,9 +94,10 @@ def _recorder(handbook: Handbook, key: str, at: datetime) -> None:
 
 class _Witness:
     def __init__(self, handbook: Handbook, pull: PullRequest, recorder: str, key: SigningKey, at: datetime) -> None:
-        self.handbook, self.pull, self.recorder, self.key = handbook, pull, recorder, key
+        self.handbook, self.recorder, self.key = handbook, recorder, key
         self.at = at.replace(microsecond=0)
         self.pulled, self.done = PullRequestView(handbook, pull), Witnessed()
+        self.pull = self.pulled.pull
         self.ahead = _Ahead(handbook, self.at)
 
     def run(self) -> Witnessed:
@@ -133,9 +135,7 @@ class _Witness:
             stood = [text.digest for text in chain.texts if landing is None or text.order <= landing]
             vote = about_policy(self.pulled, stood[-1] if stood else "", review, person)
             self._not_yet(POLICY_ID, vote, review, None)
-            record = self._record(
-                POLICY_ID, vote, review, self.pulled.contributors(review.commit or "", moment(review))
-            )
+            record = self._record(POLICY_ID, vote, review, self.pulled.contributors(review.commit or ""))
             first = first_stood(chain.texts)
             self._take(
                 record, lambda entry: judge_policy_record(entry, chain, self.ahead.evidence(entry).ledger, first)
@@ -164,23 +164,18 @@ class _Witness:
 
     def _contributors(self, document: Document, vote: Decision, review: Review) -> tuple[str, ...]:
         """Who wrote the text: behind the pull request, and on main since the last approved revision."""
-        found = set(self.pulled.contributors(review.commit or "", moment(review)))
-        strangers = sorted(one for one in found if one not in self.handbook.people.persons)
+        handbook, people = self.handbook, self.pulled.people
+        found = set(self.pulled.contributors(review.commit or ""))
+        strangers = sorted(one for one in found if one not in people.persons)
         if strangers and vote.action == "approve":
+            line = address_line(people, strangers[0])
             raise NotADecision(
-                f"{strangers[0]} wrote part of this, and people.yml does not know the address; add it there, or to "
-                "external_contributors in ems.yml"
+                f"{strangers[0]} wrote part of this, and people.yml does not know the address; say there whose it is "
+                f"({line}), or list it under external_contributors in ems.yml"
             )
         version = next((v for v in document.history.versions if v is vote.text or v.digest() == vote.digest), None)
         if version is not None:
-            before = [a.version for a in document.approvals if a.version.order < version.order]
-            after = max(before, key=lambda v: v.order, default=None)
-            policy, people = self.handbook.policy, self.handbook.people
-            evidence = self.handbook.records.contributions
-            all_people = list(people.persons)
-            main = evidence.to(
-                version, after, document.history, moment(review), all_people, policy, people, newest_method()
-            )
+            main = wrote(handbook, document, version, moment(review), people)
             found |= {one.person or one.email for one in main}
         return tuple(sorted(found))
 

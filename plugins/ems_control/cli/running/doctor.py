@@ -21,6 +21,7 @@ from ems_control.ground.organisation.plugins import HARMFUL, TRIED
 from ems_control.ground.text import log_safe, one_line
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.readiness import Light, Line, readiness
+from ems_control.handbook.unrecognised import unrecognised
 from ems_control.rules.book import find_rule, run
 
 SETTING_UP = (7, 8)
@@ -176,6 +177,7 @@ def _inside(
         yield Line("ems.yml and people.yml", "good", f"{len(handbook.policy.types)} types, {people} people")
         if not handbook.repository.incomplete:
             yield from readiness(handbook)
+            yield from _strangers(handbook)
             yield from _owners(handbook)
             yield from _findings(context, handbook)
         if online and forge:
@@ -199,6 +201,14 @@ def _findings(context: Context, handbook: Handbook) -> Iterator[Line]:
     yield Line("check", state, words, "Run: ems check" if errors else "")
     words = f"{broken} breaks" if broken else "nothing wrong"
     yield Line("verify", "bad" if broken else "good", words, "Run: ems verify" if broken else "")
+
+
+def _strangers(handbook: Handbook) -> Iterator[Line]:
+    """Who wrote texts that nobody can approve, because people.yml does not say who that is."""
+    for one in unrecognised(handbook):
+        words = f"{one.who.unknown}: {', '.join(one.documents)} cannot be approved"
+        todo = f"Say whose it is, below that person: {one.line}. Or list it in ems.yml: external_contributors."
+        yield Line("people.yml", "look", words, todo)
 
 
 def _owners(handbook: Handbook) -> Iterator[Line]:

@@ -367,6 +367,11 @@ class Repository:
         args = ["-c", "--no-renames", *LOG_OPTIONS, "--end-of-options", self._checked(tip), f"^{self._checked(behind)}"]
         return list(read_log(self._run("log", *args)))
 
+    def committed(self, commit: str) -> datetime:
+        """When a commit that is in the clone (its whole name) was committed, by its own word."""
+        [found] = read_log(self._run("log", "-1", "-c", *LOG_OPTIONS, "--end-of-options", self._checked(commit)))
+        return found.landed
+
     def files_at(self, commit: str, *places: str) -> dict[str, str]:
         """The regular files of a commit (its whole name) below these places, each with its blob."""
         args = ["-r", "-z", "--full-tree", self._checked(commit), "--", *(f":(top,literal){place}" for place in places)]

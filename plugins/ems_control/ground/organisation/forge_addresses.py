@@ -20,7 +20,7 @@ _FORMS = (
 
 
 class PrivateAddress(NamedTuple):
-    """What a forge's private address says: which kind of forge, the account's id ("" where it has none), login, host."""
+    """What a forge's private address says: kind of forge, the account's id ("" where it has none), login, host."""
 
     forge: str
     id: str

@@ -101,8 +101,9 @@ class People(Model):
 
         For a review there, and for the record of one, which names the forge under the recorder's signature.
         """
+        _ = self._by_email  # once for all copies
         seen = self.model_copy()
-        seen._place = (forge, host_of(url))
+        seen._place = (forge, host_of(url))  # noqa: SLF001 - a copy of this very object
         return seen
 
     def by_email(self, email: str) -> str | None:

@@ -206,6 +206,8 @@ class _Board:
             name = f"r{task.facts['followed']}-r{task.facts['current']}"
             if name in desk.redlines(source):
                 return desk.light(source, PAGE, name, text)
+        if task.kind == "contributor":
+            return escape(f"{text}: {task.facts['line']}")
         return link(text, desk.places.markdown(task.document, PAGE)) if task.document else escape(text)
 
     # --- files ------------------------------------------------------------------------------------------------
