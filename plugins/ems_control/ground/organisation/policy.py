@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import PurePosixPath
