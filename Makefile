@@ -133,6 +133,7 @@ specification: $(VENV)/.dev  ## the parts of the specification that the models k
 
 lock: $(VENV)/.dev  ## pin every dependency by version and hash
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --generate-hashes --group build pyproject.toml -o requirements/site.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --generate-hashes -c requirements/site.lock pyproject.toml -o plugins/ems_control/exports/beginnings/dependencies.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --generate-hashes --group dev pyproject.toml -o requirements/dev.lock
 
 clean:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import signal
 import subprocess
 import time
@@ -18,7 +20,8 @@ from tests.running import COMMAND, ems, ems_process, picture
 from tests.signing import key_of
 
 PAPER = {"key": "recovery", "name": "Recovery key", "public_key": key_of("paper").public}
-FILES = {"ems.yml", "people.yml", "mkdocs.yml", "docs/index.md", ".gitattributes", ".gitignore"}
+FILES = {"ems.yml", "people.yml", "mkdocs.yml", "docs/index.md", ".gitattributes", ".gitignore", "requirements.txt"}
+FILES |= {".vscode/settings.json", ".vscode/schemas/ems.yml.schema.json"}
 
 
 def found(root: Path) -> list[str]:
@@ -348,3 +351,71 @@ def test_the_day_of_a_new_handbook_is_that_of_its_zone(tmp_path: Path) -> None:
     ems_process(tmp_path, "init", "h", "--answers", str(write_answers(tmp_path, ANSWERS)), env=env)
     assert "timezone: Pacific/Kiritimati\n" in (tmp_path / "h/ems.yml").read_text()
     assert found(tmp_path / "h") == ["EMS803"]
+
+
+def test_requirements_name_everything_by_version_and_hash(tmp_path: Path) -> None:
+    wheel = tmp_path / "ems_control-x.whl"
+    wheel.write_bytes(b"as good as any")
+    begin(tmp_path, ANSWERS, "--wheel", str(wheel))
+    text = (tmp_path / "h/requirements.txt").read_text()
+    entries = [one for one in text.replace("\\\n", " ").split("\n") if one and not one.startswith("#")]
+    assert all("==" in one and "--hash=sha256:" in one for one in entries)
+    assert hashlib.sha256(b"as good as any").hexdigest() in entries[0]
+    assert {one.split("==")[0] for one in entries} >= {"ems-control", "click", "mkdocs-material", "pydantic"}
+
+
+def test_update_brings_the_files_of_this_version_and_keeps_what_somebody_changed(tmp_path: Path) -> None:
+    begin(tmp_path)
+    root = tmp_path / "h"
+    schema, pins = root / ".vscode/schemas/ems.yml.schema.json", root / "requirements.txt"
+    done = ems(root, "init", "--update", day=None)
+    assert (done.status, done.out) == (0, "Nothing to bring: the files are those of version 0.1.0.\n")
+    old = schema.read_text()
+    # as an earlier version wrote it: another text, with its own digest
+    tree = json.loads(old)
+    del tree["$comment"], tree["properties"]["emas"]
+    digest = hashlib.sha256(json.dumps(tree, sort_keys=True).encode()).hexdigest()
+    comment = f"Written by ems init, version 0.0.9; changed by its next version only. sha256:{digest}"
+    schema.write_text(json.dumps({"$comment": comment, **tree}))
+    pins.write_text(pins.read_text().replace("version 0.1.0", "version 0.0.9").replace("click==", "clack=="))
+    people = root / ".vscode/schemas/people.yml.schema.json"
+    people.unlink()
+    done = ems(root, "init", "--update", day=None)
+    assert done.status == 0
+    assert schema.read_text() == old
+    assert people.is_file()
+    assert "clack==" in pins.read_text()
+    assert "Left as it is: requirements.txt was not written by ems init, or has been changed since." in done.out
+    assert "git switch -c" in done.out
+    assert git_says(root, "status", "--porcelain").split() == ["M", "requirements.txt"]
+    git_says(root, "checkout", "-q", ".")
+    wheel = tmp_path / "w.whl"
+    wheel.write_bytes(b"x")
+    assert "Written: requirements.txt" in ems(root, "init", "--update", "--wheel", str(wheel), day=None).out
+    assert hashlib.sha256(b"x").hexdigest() in pins.read_text()
+    again = ems(root, "init", "--update", day=None)  # without the wheel the hash stays
+    assert (again.out.startswith("Nothing"), hashlib.sha256(b"x").hexdigest() in pins.read_text()) == (True, True)
+
+
+def test_update_writes_through_no_link_and_only_in_a_handbook(tmp_path: Path) -> None:
+    begin(tmp_path)
+    root = tmp_path / "h"
+    (tmp_path / "elsewhere").write_text("mine")
+    (root / "requirements.txt").unlink()
+    (root / "requirements.txt").symlink_to(tmp_path / "elsewhere")
+    done = ems(root, "init", "--update", day=None)
+    assert (done.status, "is a link" in done.err) == (2, True)
+    assert (tmp_path / "elsewhere").read_text() == "mine"
+    done = ems_process(tmp_path, "init", "--update", env=who())
+    assert (done.status, "begin one: ems init DIR" in done.err) == (2, True)
+
+
+def test_the_hook_of_pre_commit_is_the_check(tmp_path: Path) -> None:
+    [hook] = yaml.safe_load((Path(__file__).parents[2] / ".pre-commit-hooks.yaml").read_text())
+    assert (hook["language"], hook["pass_filenames"], hook["always_run"]) == ("python", False, True)
+    begin(tmp_path)
+    words = hook["entry"].split()
+    assert words[0] == "ems"
+    assert ems_process(tmp_path / "h", *words[1:], env=who()).status == 0
+    (tmp_path / "h/docs/x.md").write_text("No front matter.\n")
+    assert ems_process(tmp_path / "h", *words[1:], env=who()).status == 1

@@ -5,11 +5,10 @@ make specification
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-from ems_control.exports.schemas import SCHEMAS, schema
+from ems_control.exports.schemas import SCHEMAS, schema, schema_files
 
 FOLDER = Path(__file__).parents[2] / "docs/help/specification"
 HEAD = """\
@@ -21,12 +20,13 @@ not listed is an error, but in front matter, where it is a warning and sealed li
 together is said on the other pages.
 """
 TITLES = {"front-matter": "Front matter", "record": "Record", "pull-request": "Pull request (export of a forge)"}
+TITLES |= {"standard": "A standard of one's own", "answers": "Answers (ems init)"}
 WORDS = {"string": "text", "integer": "whole number", "boolean": "true or false", "object": "keys with values"}
 
 
 def files() -> dict[str, str]:
     """Every generated file, by name."""
-    found = {f"{name}.schema.json": json.dumps(schema(name), indent=1, ensure_ascii=False) + "\n" for name in SCHEMAS}
+    found = {name: data.decode() for name, data in schema_files().items()}
     found["keys.md"] = "\n".join([HEAD, *(chapter(name) for name in SCHEMAS)])
     return found
 

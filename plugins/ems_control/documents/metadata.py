@@ -32,9 +32,9 @@ class RevisionRow(Model):
     )
     change: str | None = Field(default=None, description="What changed, in one sentence for the reader.")
     effective: Day | None = Field(default=None, description="From when it applied, for rows taken over from paper.")
-    instead_of: Annotated[tuple[Whole, ...], BeforeValidator(_several)] = Field(
-        default=(), description="Approved revisions, still waiting for their day, that this one replaces."
-    )
+    instead_of: Annotated[
+        tuple[Whole, ...], BeforeValidator(_several, json_schema_input_type=Whole | tuple[Whole, ...])
+    ] = Field(default=(), description="Approved revisions, still waiting for their day, that this one replaces.")
 
 
 class Facts(Model):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import click
 from pydantic import BaseModel
 
 from ems_control.documents.metadata import Metadata
+from ems_control.exports.standard_file import StandardFile
 from ems_control.ground.formats.records import Record
 from ems_control.ground.organisation.people import PEOPLE_FILE, People
 from ems_control.ground.organisation.policy import POLICY_FILE, Policy
+from ems_control.handbook.beginning import Answers
 from ems_control.reviews.pull_request import PullRequest
 
 SCHEMAS: dict[str, type[BaseModel]] = {
@@ -19,12 +22,25 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "front-matter": Metadata,
     "record": Record,
     "pull-request": PullRequest,
+    "standard": StandardFile,
+    "answers": Answers,
 }
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schema(name: str) -> dict[str, Any]:
     """The JSON Schema of one of the files."""
-    return SCHEMAS[name].model_json_schema(by_alias=True)
+    whole = SCHEMAS[name].model_json_schema(by_alias=True)
+    return {"$schema": DIALECT, **whole}
+
+
+def schema_files() -> dict[str, bytes]:
+    """Every schema as a file, by its name."""
+    return {
+        f"{name}.schema.json": (json.dumps(schema(name), indent=1, ensure_ascii=False) + "\n").encode()
+        for name in SCHEMAS
+    }
 
 
 def describe_keys(name: str) -> str:

@@ -33,6 +33,8 @@ EXAMPLES = "help/rules/examples.md"
 
 CALENDAR = "assets/ems/data/calendar.ics"
 FEED = "assets/ems/data/changes.atom"
+SCHEMAS = "assets/ems/schemas/"
+"""JSON Schemas of the files that people write, for editors."""
 
 THEME = ("assets/javascripts/", "assets/stylesheets/", "assets/external/", "assets/ems/", "search/")
 ENGINE = ("404.html", "sitemap.xml", "sitemap.xml.gz")

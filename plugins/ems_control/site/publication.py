@@ -17,6 +17,7 @@ from urllib.parse import unquote
 from ems_control.approvals.lifecycle import State
 from ems_control.documents.history import AFTER_ALL, Version
 from ems_control.documents.sealed import DEAD, sealed_text
+from ems_control.exports.schemas import schema_files
 from ems_control.exports.words import Words
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.active import ACTIVE_FILES, active_drawing
@@ -112,6 +113,7 @@ class _Publisher:
         standards = self.handbook.policy.standards
         publication.nav = navigation(publication.pages, self._published(), self.pages, standards, self.words)
         publication.assets |= self.files
+        publication.assets |= {f"{addresses.SCHEMAS}{name}": data for name, data in schema_files().items()}
         publication.extra = everywhere(self.handbook, self.words, self.built)
         self.places.keep()
         publication.set_aside = self.set_aside

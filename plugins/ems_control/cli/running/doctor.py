@@ -111,7 +111,9 @@ def _clone(root: Path) -> Iterator[Line]:
         if (repository.hooks / "pre-commit").is_file():
             yield Line("git hooks", "good", "a check runs before each commit")
         else:
-            todo = "If you like: git config core.hooksPath hooks/git"
+            own = (root / "hooks/git/pre-commit").is_file()
+            todo = "git config core.hooksPath hooks/git" if own else "the hook ems-check, with pre-commit or prek"
+            todo = f"If you like: {todo}"
             yield Line("git hooks", "good", "none runs before a commit; that is a courtesy only", todo)
 
 

@@ -13,14 +13,17 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from ems_control.cli.context import Context, pass_context
 from ems_control.cli.running.init_questions import ask
+from ems_control.cli.running.init_update import update
+from ems_control.exports.own_files import editor_files, versioned_files, wheel_hash_of
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.config import load
 from ems_control.ground.git.beginning import begin_repository, commit_everything, repository_around, require_git
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.ground.text import log_safe, one_line
 from ems_control.handbook.beginning import MANAGER, Answers, Member, steering_files
-from ems_control.handbook.handbook import above
+from ems_control.handbook.handbook import above, find_root
 
 MESSAGE = "The handbook begins"
 
@@ -31,20 +34,37 @@ MESSAGE = "The handbook begins"
     "--answers", "answers_file", type=click.Path(path_type=Path), help="The answers as YAML; nothing is asked."
 )
 @click.option("--commit/--no-commit", default=True, show_default=True, help="Make the first commit.")
-def init(folder: Path, answers_file: Path | None, commit: bool) -> None:
+@click.option("--update", "updating", is_flag=True, help="Bring this version's files into a handbook that is there.")
+@click.option(
+    "--wheel", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Our wheel, whose hash is pinned."
+)
+@pass_context
+def init(
+    context: Context, folder: Path, answers_file: Path | None, commit: bool, updating: bool, wheel: Path | None
+) -> None:
     """Begin a handbook in the new or empty folder FOLDER: six questions, then `ems check` is content at once.
 
     The answers file holds organisation, languages, standards, level (declared or signed), forge (github, gitlab,
     forgejo or none) and people, each with key, name, email, roles (manager approves) and public_key.
+
+    With --update: what the installed version brings, in a handbook that is there, as a change to look at.
     """
-    folder = folder.resolve()
+    if updating:
+        update(context.root if folder == Path() else find_root(folder), wheel)
+    else:
+        _begin(folder.resolve(), answers_file, commit, wheel)
+
+
+def _begin(folder: Path, answers_file: Path | None, commit: bool, wheel: Path | None) -> None:
     _require_new(folder)
     require_git()
     around = repository_around(folder)
     around = None if around == folder else around
     answers = _read(answers_file) if answers_file else ask()
     zone = _zone()
+    wheel_hash = wheel_hash_of(wheel)
     files = steering_files(answers, datetime.datetime.now(ZoneInfo(zone)).date(), zone)
+    files |= {**versioned_files(wheel_hash), **editor_files()}
     said = ""
     with _beside(folder) as place:
         for name, data in files.items():
@@ -59,6 +79,8 @@ def init(folder: Path, answers_file: Path | None, commit: bool) -> None:
     if commit and around is None and not fresh:
         said = commit_everything(folder, MESSAGE)
     _tell(folder, answers, len(files))
+    if not wheel_hash:
+        click.echo("requirements.txt lacks the hash of ems-control itself; its first lines say how to add it.")
     _tell_commit(around, commit, said)
     _tell_next(answers)
 

@@ -38,7 +38,7 @@ class HeldRole(Model):
 class Account(Model):
     """An account at a forge; the numeric id counts, a login can change hands."""
 
-    id: str
+    id: Annotated[str, BeforeValidator(lambda value: value, json_schema_input_type=str | int)]
     login: str = ""
     url: str = Field(
         default="",
@@ -76,9 +76,9 @@ class Person(Model):
 class People(Model):
     """`people.yml`: roles with their titles, and persons."""
 
-    roles: dict[str, Annotated[dict[str, str], BeforeValidator(_titles)]] = Field(
-        default_factory=dict, description="Stable key of a role to its title, or to titles by language."
-    )
+    roles: dict[
+        str, Annotated[dict[str, str], BeforeValidator(_titles, json_schema_input_type=str | dict[str, str])]
+    ] = Field(default_factory=dict, description="Stable key of a role to its title, or to titles by language.")
     persons: dict[str, Person] = Field(
         alias="people", default_factory=dict, description="Key of a person to what is known of them."
     )

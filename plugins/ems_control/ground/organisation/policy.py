@@ -66,8 +66,11 @@ def _requirement(value: Any) -> Any:
     return {"role": value} if isinstance(value, str) else value
 
 
-Requirements = Annotated[tuple[Requirement, ...], BeforeValidator(_requirements)]
-OneRequirement = Annotated[Requirement, BeforeValidator(_requirement)]
+Requirements = Annotated[
+    tuple[Requirement, ...],
+    BeforeValidator(_requirements, json_schema_input_type=str | Requirement | tuple[Requirement, ...]),
+]
+OneRequirement = Annotated[Requirement, BeforeValidator(_requirement, json_schema_input_type=str | Requirement)]
 
 
 class DocumentType(Model):
