@@ -6,8 +6,10 @@ import os
 from itertools import groupby
 from pathlib import Path
 
+from ems_control.exports.request_comment import of_people
 from ems_control.ground.formats.markup import escape
 from ems_control.handbook.handbook import Handbook
+from ems_control.reviews.sheet import sheets
 from ems_control.rules.finding import Finding
 
 VARIABLE = "GITHUB_STEP_SUMMARY"
@@ -24,7 +26,10 @@ def write_summary(text: str) -> None:
 
 
 def job_summary(handbook: Handbook, findings: list[Finding], counts: dict[str, int]) -> str:
-    """Findings by document, errors first, each with what to do; nothing that a person wrote becomes markup."""
+    """What a proposed change changes for people, then findings by document, errors first, each with what to do.
+
+    Nothing that a person wrote becomes markup.
+    """
     errors, warnings = counts["errors"], counts["warnings"]
     if errors:
         head = f"❌ {_count(errors, 'thing')} must be put right before this can be merged"
@@ -33,6 +38,7 @@ def job_summary(handbook: Handbook, findings: list[Finding], counts: dict[str, i
     else:
         head = "✅ Nothing to put right"
     lines = [f"## {head}", "", f"{_count(counts['documents'], 'document')} checked as of {handbook.day}.", ""]
+    lines += of_people(handbook, sheets(handbook))
     titles = {document.id: document.title for document in handbook.documents.values()}
     order = list(WORDS)
     worst = {f.path: 9 for f in findings} | {
