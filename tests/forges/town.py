@@ -56,7 +56,7 @@ class Town:
     rebase: bool = False
     ids: int = 1000
     changes: list[tuple[str, str]] = field(default_factory=list)
-    before_change: Callable[[str, str], None] | None = None
+    before: Callable[[str, str], None] | None = None
 
     def git(self, *arguments: str) -> str:
         """Run git in the bare repository."""
@@ -77,7 +77,7 @@ class Town:
 
     def commits(self, pull: Pull) -> list[str]:
         """The commits of a pull request, newest first."""
-        behind = f"^{pull.merge}^1" if pull.merge else f"^{self.base(pull)}"
+        behind = f"^{pull.merge}^1" if pull.merge and not pull.base else f"^{self.base(pull)}"
         return self.git("rev-list", self.head(pull), behind).split() or [self.head(pull)]
 
     def opens(self, source: str, number: int = 7, **more: Any) -> Pull:
@@ -118,11 +118,13 @@ class Town:
 
     # --- what all forges do with a change
 
-    def changing(self, asked: Asked) -> None:
-        """Something is about to be changed."""
-        self.changes.append((asked.method, asked.path))
-        if self.before_change:
-            self.before_change(asked.method, asked.path)
+    def about(self, asked: Asked) -> None:
+        """Something is about to be told or changed; pushes have moved heads meanwhile."""
+        if self.before:
+            self.before(asked.method, asked.path)
+        if asked.method != "GET":
+            self.changes.append((asked.method, asked.path))
+        self.follow()
 
     def status(self, commit: str, body: dict[str, Any], user: int = ROBOT) -> dict[str, Any]:
         """A status is posted."""
@@ -163,8 +165,7 @@ class GitHubTown(Town):
         """The answer to one question."""
         if asked.headers.get("Authorization") not in (f"Bearer {TOKEN}", f"token {TOKEN}"):
             return Answer({"message": "Bad credentials"}, 401)
-        if asked.method != "GET":
-            self.changing(asked)
+        self.about(asked)
         return self.answer(asked, asked.path.removeprefix(self.api) if asked.path.startswith(self.api) else asked.path)
 
     def answer(self, asked: Asked, path: str) -> Answer:

@@ -21,7 +21,7 @@ from ems_control.rules.finding import Finding
 
 MOST_DOCUMENTS, MOST_CHANGES, MOST_LINES, LONGEST = 20, 25, 40, 300
 _STEERING = re.compile(
-    r"@|#|!(?=\d)|~(?=\w)|%(?=[\w\"])|\$(?=\d)|\b(?:GH-|www\.|https?:|ftp:|mailto:)|://", re.IGNORECASE
+    r"@|#|!(?=\d)|~(?=\w)|%(?=[\w\"])|\$(?=\d)|(?:GH-|www\.|https?:|ftp:|mailto:)|://", re.IGNORECASE
 )
 """What forges turn into a mention, a reference or a link even after Markdown has shown it as mere text."""
 _INVISIBLE = "\N{WORD JOINER}"

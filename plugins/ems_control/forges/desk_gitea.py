@@ -96,7 +96,7 @@ class GiteaDesk(Gitea):
         found, number = dict[int, _Listed](), 1
         while number <= MOST_PAGES:  # its Link names the configured host, which need not be the one asked
             rows = self._http.get(f"{self._path}/pulls?state=open&limit={PAGE}&page={number}", what)
-            listed = [self._http.read(_Listed, one, what) for one in (rows if isinstance(rows, list) else [])]
+            listed = self._http.read_rows(_Listed, rows, what)
             if all(one.number in found for one in listed):
                 break
             found |= {one.number: one for one in listed}
@@ -116,7 +116,7 @@ class GiteaDesk(Gitea):
         what = f"the merged pull requests of {self.repository}"
         asked = {"state": "closed", "sort": "recentupdate", "limit": str(min(many, PAGE)), "page": "1"}
         rows = self._http.get(f"{self._path}/pulls?{urlencode(asked)}", what)
-        found = [self._http.read(_Listed, one, what) for one in (rows if isinstance(rows, list) else [])]
+        found = self._http.read_rows(_Listed, rows, what)
         wanted = [one for one in found if one.merged and one.merged_at and one.base.ref == branch]
         return [one.number for one in sorted(wanted, key=lambda one: (one.merged_at, one.number))]
 
@@ -135,7 +135,7 @@ class GiteaDesk(Gitea):
         what = f"the statuses of {commit[:10]}"
         path = f"{self._path}/commits/{commit}/statuses?limit={PAGE}&sort=recentupdate"
         rows = self._http.get(path, what)
-        listed = [self._http.read(_Said, one, what) for one in (rows if isinstance(rows, list) else [])]
+        listed = self._http.read_rows(_Said, rows, what)
         ours = [one for one in listed if one.context == STATUS]
         mine = self.me() if ours else None
         return latest_of([(one.id, Status(one.status, one.description, _is(one.creator, mine))) for one in ours])
@@ -150,7 +150,7 @@ class GiteaDesk(Gitea):
         """The comments of its conversation; Gitea gives all of them at once."""
         what = f"the comments of pull request {number} of {self.repository}"
         rows = self._http.get(f"{self._path}/issues/{number}/comments", what)
-        notes = [self._http.read(_Note, one, what) for one in (rows if isinstance(rows, list) else [])]
+        notes = self._http.read_rows(_Note, rows, what)
         mine = self.me() if notes else None
         return [Comment(str(one.id), _is(one.user, mine), one.body) for one in sorted(notes, key=lambda one: one.id)]
 

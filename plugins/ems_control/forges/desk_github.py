@@ -112,7 +112,7 @@ class GitHubDesk(GitHub):
         asked = {"state": "closed", "base": branch, "sort": "updated", "direction": "desc", "per_page": str(many)}
         what = f"the merged pull requests of {self.repository}"
         listed = self._http.get(f"{self._path}/pulls?{urlencode(asked)}", what)
-        found = [self._http.read(_Listed, one, what) for one in (listed if isinstance(listed, list) else [])]
+        found = self._http.read_rows(_Listed, listed, what)
         wanted = [one for one in found if one.merged_at and one.base.ref == branch]
         return [one.number for one in sorted(wanted, key=lambda one: (one.merged_at, one.number))]
 
@@ -121,7 +121,7 @@ class GitHubDesk(GitHub):
         path = f"{self._path}/git/matching-refs/heads/gh-readonly-queue/{quote(branch)}/"
         what = f"the merge queue of {self.repository}"
         tree = self._http.find(path, what)
-        refs = [self._http.read(_Ref, one, what) for one in (tree if isinstance(tree, list) else [])]
+        refs = self._http.read_rows(_Ref, tree, what) if tree is not None else []
         named = [(_QUEUE.fullmatch(one.ref), one.object.sha) for one in refs]
         return [Queued(sha, int(match[1])) for match, sha in named if match]
 

@@ -97,7 +97,7 @@ class GitLabDesk(GitLab):
         asked = {"state": "merged", "target_branch": branch, "order_by": "updated_at", "sort": "desc"}
         what = f"the merged merge requests of {self.repository}"
         rows = self._http.get(f"{self._path}/merge_requests?{urlencode({**asked, 'per_page': str(many)})}", what)
-        found = [self._http.read(_Listed, one, what) for one in (rows if isinstance(rows, list) else [])]
+        found = self._http.read_rows(_Listed, rows, what)
         wanted = [one for one in found if one.merged_at and one.target_branch == branch]
         return [one.iid for one in sorted(wanted, key=lambda one: (one.merged_at, one.iid))]
 

@@ -222,10 +222,14 @@ class Http:
         """Every item of every page of a list."""
         found = []
         for page in self.pages(path, what):
-            if not isinstance(page, list):
-                raise HalfAnswerError(f"{self._host} gives half an answer for {what}: no list. Try again.")
-            found += [self.read(model, item, what) for item in page]
+            found += self.read_rows(model, page, what)
         return found
+
+    def read_rows(self, model: type[M], tree: Any, what: str) -> list[M]:
+        """Every item of one list; what is no list is no empty one."""
+        if not isinstance(tree, list):
+            raise HalfAnswerError(f"{self._host} gives half an answer for {what}: no list. Try again.")
+        return [self.read(model, item, what) for item in tree]
 
 
 class RefusedError(EmsError):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ems_control.exports.request_comment import marker
 from ems_control.exports.words import Words
 from ems_control.forges.desk import Desk, State
+from ems_control.forges.http import RefusedError
 from ems_control.ground.errors import EmsError
 from ems_control.keeper.judging import ORDER, Opinion
 
@@ -43,7 +44,11 @@ def say(desk: Desk, number: int, body: str, begin: bool = True) -> bool:
         if changed:
             desk.change_comment(number, mine[0][0], body)
     for comment, _ in mine[1:]:
-        desk.remove_comment(number, comment)
+        try:
+            desk.remove_comment(number, comment)
+        except RefusedError as error:
+            if error.status != 404:  # the other run took it away
+                raise
     return changed or len(mine) > 1
 
 
