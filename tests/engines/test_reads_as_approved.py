@@ -7,12 +7,11 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
-import icalendar
 import pytest
 import yaml
 from lxml import html
 from tests.engines.test_light_pages import main, revision, words
-from tests.examples import git, make
+from tests.examples import make
 from tests.running import ems
 from tests.sites import Site, build, configure
 
@@ -173,26 +172,6 @@ def test_the_stage_takes_the_extensions_along_or_says_what_it_leaves(tmp_path: P
     assert {"pymdownx.tabbed": {"alternate_style": True}} in staged
     assert "sane_lists" in staged
     assert "works_shortcuts" not in staged
-
-
-def test_names_for_other_programs_stay_when_the_organisation_is_renamed(tmp_path: Path) -> None:
-    root = configure(make(tmp_path / "works", STEPS), markdown_extensions=TABS)
-    other = configure(make(tmp_path / "other", STEPS.replace("Close valve", "Shut valve")), markdown_extensions=TABS)
-    before, strange = _names(root, tmp_path / "one"), _names(other, tmp_path / "two")
-    policy = (root / "ems.yml").read_text(encoding="utf-8")
-    (root / "ems.yml").write_text(policy.replace("Sample Works", "Sample Works GmbH"), encoding="utf-8")
-    git(root, "commit", "-q", "-a", "-m", "New name")
-    assert _names(root, tmp_path / "three") == before
-    assert before
-    assert not before & strange
-
-
-def _names(root: Path, target: Path) -> set[str]:
-    """Every name by which a calendar or a feed reader knows something again."""
-    made = build(root, target)
-    events = icalendar.Calendar.from_ical((made.root / DATA / "calendar.ics").read_bytes()).walk("VEVENT")
-    feed = html.fromstring((made.root / DATA / "changes.atom").read_bytes()).xpath("//id/text()")
-    return {str(event["UID"]) for event in events} | {str(one) for one in feed}
 
 
 def test_csv_opens_in_a_spreadsheet_of_the_readers_language(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ TABLE = "## Limits\n\n| parameter | limit | unit |\n| --- | --- | --- |\n| pH | 
             "shift lead",
             "production manager",
         ),
-        ("Keep pH 8.5 to 9.5.", "Keep pH 8.8 to 9.2.", "number", "8.5 to 9.5", "8.8 to 9.2"),
+        ("Keep pH 8.5 to 9.5.", "Keep pH 8.8 to 9.2.", "limit", "8.5 to 9.5", "8.8 to 9.2"),
         ("Höchstwert 2,0 mg/l.", "Höchstwert 1,0 mg/l.", "limit", "2,0 mg/l", "1,0 mg/l"),
         ("Only 112 outside. Use 20 kg.", "Only 112 outside. Use 30 kg.", "number", "20 kg", "30 kg"),
     ],
@@ -51,4 +51,8 @@ def test_reworded_text_changes_nothing_for_people() -> None:
 def test_days_are_no_limits_and_the_month_of_may_no_duty() -> None:
     old, new = "Reviewed until 2026-03-01, in May. Wait 10 min.", "Reviewed until 2027-04-01, in June. Wait 15 min."
     found = [(change.kind, change.old, change.new) for change in changes_for_people(old, new)]
-    assert found == [("number", "2026-03-01", "2027-04-01"), ("number", "10 min", "15 min")]
+    assert found == [
+        ("number", "10 min", "15 min"),
+        ("date", "2026-03-01", "2027-04-01"),
+        ("date", "", "June"),
+    ]

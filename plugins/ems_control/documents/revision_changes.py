@@ -6,23 +6,24 @@ whose lists may grow; that something changed never depends on them.
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
+from itertools import zip_longest
 from typing import Any, Literal
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from ems_control.documents.history import Version
 from ems_control.documents.sealed import ShownTable, tables_in, with_includes
+from ems_control.documents.sealed_words import sealed_words
 from ems_control.documents.table_rows import row_pairs, rows_of
-from ems_control.documents.text_units import Unit, bare, pairs, units
-from ems_control.documents.wording import changes_for_people
-from ems_control.ground.formats.digest import sealed_metadata
-from ems_control.ground.formats.markdown import links
-from ems_control.ground.formats.tables import read_table
+from ems_control.documents.text_units import Unit, units
+from ems_control.documents.unit_pairs import pairs, whole_tables
+from ems_control.documents.wording import unit_changes
+from ems_control.ground.formats.markdown import anchors, links
+from ems_control.ground.formats.tables import Table, read_table
 
 Kind = Literal[
     "limit",
@@ -39,7 +40,7 @@ Kind = Literal[
     "text",
 ]
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".avif", ".bmp", ".tif", ".tiff")
-_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b")
+_PICTURE = re.compile(r"!\[[^\]\n]*\]\((?P<target>[^()\s]+)[^()\n]*\)(?:\s*\{[^{}\n]*\})?")
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class _Comparison:
     def __init__(self, before: Version | None, after: Version, roles: Collection[str]) -> None:
         self.before, self.after, self.roles = before, after, roles
         self.told: set[str] = set()
+        self.sources: tuple[list[str], list[str]] = ([], [])
+        """The pieces of both texts that are told by their words: their links and files are told with them."""
 
     def changes(self) -> Iterator[RevisionChange]:
         yield from self._metadata()
@@ -77,7 +80,7 @@ class _Comparison:
     # --- front matter
 
     def _metadata(self) -> Iterator[RevisionChange]:
-        old, new = _sealed(self.before), _sealed(self.after)
+        old, new = sealed_words(self.before), sealed_words(self.after)
         for key in dict.fromkeys((*old, *new)):
             if old.get(key) != new.get(key):
                 yield RevisionChange("metadata", key, old.get(key), new.get(key))
@@ -95,51 +98,81 @@ class _Comparison:
         return "\n".join(lines)
 
     def _text(self, old: str, new: str) -> Iterator[RevisionChange]:
-        for before, after in pairs(units(old), units(new)):
+        columns: dict[tuple[str, str, bool], list[str]] = {}
+        for pair in whole_tables(pairs(units(old), units(new))):
+            before, after, moved = pair
             unit = after or before
-            if unit is None:
+            if unit is None or self._only_picture(before, after):
                 continue
-            if before and after and before.words == after.words and bare(before) != bare(after):
-                yield RevisionChange("text", unit.heading, before.source.strip(), after.source.strip())
-                continue
-            if before and after and before.cells:
-                yield from self._row(before, after)
-                continue
-            kind: Kind = "order" if before and after and before.words == after.words else self._kind(before, after)
-            yield RevisionChange(kind, unit.heading, _words(before), _words(after))
+            for sources, one in zip(self.sources, (before, after), strict=True):
+                sources.extend([one.source] if one else [])
+            if before and after and before.words == after.words:
+                kind: Kind = "order" if moved else "text"
+                sides = (before.words, after.words) if moved else (before.source.strip(), after.source.strip())
+                if moved or before.bare != after.bare:
+                    yield RevisionChange(kind, unit.heading, *sides)
+            elif before and after and before.cells and after.cells:
+                yield from self._row(before, after, columns)
+            else:
+                for kind in self._kinds(before, after):
+                    yield RevisionChange(kind, unit.heading, _words(before), _words(after))
+        for (heading, head, came), cells in columns.items():
+            where, text = ", ".join(filter(None, [heading, head])), "; ".join(cells)
+            yield RevisionChange("table", where, None if came else text, text if came else None)
 
-    def _row(self, before: Unit, after: Unit) -> Iterator[RevisionChange]:
+    def _only_picture(self, before: Unit | None, after: Unit | None) -> bool:
+        """Whether a change is that of a picture alone, which is told as such."""
+        found = [_PICTURE.fullmatch(one.source.strip()) for one in (before, after) if one]
+        names = [unquote(match["target"]) for match in found if match]
+        known = {**_files(self.before), **_files(self.after)}
+        return len(names) == len(found) and len(set(names)) == len(names) and all(name in known for name in names)
+
+    def _row(
+        self, before: Unit, after: Unit, columns: dict[tuple[str, str, bool], list[str]]
+    ) -> Iterator[RevisionChange]:
+        """What changed in a row, cell by cell; `columns` takes the cells of columns that came or went."""
         where = ", ".join(filter(None, [after.heading, after.cells[0]]))
-        if before.words == after.words:
-            yield RevisionChange("order", where, before.words, after.words)
-            return
-        if len(before.cells) != len(after.cells):
-            yield RevisionChange("table", where, before.words, after.words)
-            return
-        for index, (old, new) in enumerate(zip(before.cells, after.cells, strict=True)):
-            if old != new:
-                column = after.columns[index] if index < len(after.columns) else str(index + 1)
-                yield RevisionChange(self._cell_kind(where, column, old, new), f"{where}, {column}", old, new)
+        same = set(before.columns) == set(after.columns)
+        if len(before.columns) == len(after.columns) and not same:
+            cells = list(zip(after.columns, before.cells, after.cells, strict=False))
+        else:
+            old, new = (dict(zip(one.columns, one.cells, strict=False)) for one in (before, after))
+            cells = [(head, old[head], new[head]) for head in new if head in old]
+            for side, other, came in ((new, old, True), (old, new, False)):
+                for head, cell in side.items():
+                    if head not in other and not after.is_head:
+                        columns.setdefault((after.heading, head, came), []).append(f"{after.cells[0]}: {cell}")
+        if same and before.columns != after.columns and after.is_head:
+            yield RevisionChange("order", after.heading, before.words, after.words)
+        for head, was, now in cells:
+            if was != now:
+                place = after.heading if after.is_head else where
+                kind = "table" if after.is_head else self._cell_kind(where, head, was, now)
+                yield RevisionChange(kind, ", ".join(filter(None, [place, head])), was, now)
 
-    def _kind(self, before: Unit | None, after: Unit | None) -> Kind:
+    def _kinds(self, before: Unit | None, after: Unit | None) -> list[Kind]:
+        """What changed between two versions of a piece, each kind once; of one that came or went, the first."""
         unit = after or before
-        heading = f"## {unit.heading}\n\n" if unit and unit.heading else ""
-        old, new = (f"{heading}{one.source}" if one else "" for one in (before, after))
-        found = changes_for_people(old, new, self.roles)
-        if found:
-            dated = all(_DATE.fullmatch(text) for change in found for text in (change.old, change.new) if text)
-            return "date" if dated else found[0].kind
-        return "text" if not unit or unit.kind != "row" else "table"
+        if any(one and one.kind == "row" and not one.cells for one in (before, after)):
+            return ["table"]  # a whole one, or several rows for one
+        found = list(dict.fromkeys(change.kind for change in unit_changes(before, after, self.roles)))
+        if before is None or after is None:
+            found = found[:1]
+        return [*found] or ["text" if not unit or unit.kind != "row" else "table"]
 
     def _cell_kind(self, where: str, column: str, old: str, new: str) -> Kind:
         """A number in a table is a limit where its head, its row or its table says so."""
-        found = changes_for_people(f"{where} {column} {old}", f"{where} {column} {new}", self.roles)
-        return found[0].kind if found and found[0].kind in ("limit", "telephone", "role") else "table"
+        before, after = (Unit("text", f"{column} {cell}", "", where) for cell in (old, new))
+        found = unit_changes(before, after, self.roles)
+        return found[0].kind if found and found[0].kind != "number" else "table"
 
     def _links(self, old: str, new: str) -> Iterator[RevisionChange]:
         """Links that lead elsewhere though their words stayed; files are told as such."""
         before, after = (Counter(link.target for link in links(text) if _is_page(link.target)) for text in (old, new))
         gone, come = list((before - after).elements()), list((after - before).elements())
+        for side, sources in ((gone, self.sources[0]), (come, self.sources[1])):
+            told = " ".join(sources)
+            side[:] = [target for target in side if target not in told and not _follows(target, old, new)]
         for index in range(max(len(gone), len(come))):
             was = gone[index] if index < len(gone) else None
             now = come[index] if index < len(come) else None
@@ -161,18 +194,21 @@ class _Comparison:
         old = before.table if before else None
         new = after.table if after else None
         changes: list[RevisionChange] = []
-        if old is None or new is None or old.columns != new.columns:
-            head = [" | ".join(table.columns) if table else None for table in (old, new)]
-            changes.append(RevisionChange("table", title, head[0], head[1]))
-        changes += self._cells(title, old.columns if old else [], old.rows if old else [], new)
+        if old is None or new is None:
+            changes.append(RevisionChange("table", title, *(_whole(table) for table in (old, new))))
+        else:
+            if old.columns != new.columns:
+                changes.append(RevisionChange("table", title, " | ".join(old.columns), " | ".join(new.columns)))
+                self.told |= {one.link.options.get("labels", "") for one in (before, after) if one}
+            changes += self._cells(title, old.columns, old.rows, new)
         if changes:
             self.told.add(name)
         elif _cells_of(self.before, name) == _cells_of(self.after, name):
             self.told.add(name)  # other separators, quotes or line ends alone
         yield from changes
 
-    def _cells(self, title: str, columns: list[str], rows: list[list[str]], new: Any) -> Iterator[RevisionChange]:
-        old_rows, new_rows = rows_of(columns, rows), rows_of(new.columns, new.rows) if new else []
+    def _cells(self, title: str, columns: list[str], rows: list[list[str]], new: Table) -> Iterator[RevisionChange]:
+        old_rows, new_rows = rows_of(columns, rows), rows_of(new.columns, new.rows)
         for before, after in row_pairs(old_rows, new_rows):
             row = after or before or {}
             where = f"{title}, {next(iter(row.values()), '')}"
@@ -191,11 +227,24 @@ class _Comparison:
 
     def _attachments(self) -> Iterator[RevisionChange]:
         old, new = _files(self.before), _files(self.after)
-        texts = {name for name in (*old, *new) if name in self._includes}
-        for name in dict.fromkeys((*old, *new)):
-            if old.get(name) != new.get(name) and name not in self.told and name not in texts:
-                kind: Kind = "picture" if name.lower().endswith(_PICTURES) else "attachment"
-                yield RevisionChange(kind, name, _seal(old.get(name)), _seal(new.get(name)))
+        told = [" ".join(sources) for sources in self.sources]
+        changed = [
+            name
+            for name in dict.fromkeys((*old, *new))
+            if old.get(name) != new.get(name) and name not in self.told and name not in self._includes
+        ]
+        gone = [name for name in changed if name not in new and quote(name) not in told[0] and name not in told[0]]
+        come = [name for name in changed if name not in old and quote(name) not in told[1] and name not in told[1]]
+        for name in changed:
+            if name in old and name in new:
+                yield RevisionChange(_file_kind(name), name, _seal(old[name]), _seal(new[name]))
+        for kind in ("picture", "attachment"):
+            left, right = ([name for name in names if _file_kind(name) == kind] for names in (gone, come))
+            for one, other in zip_longest(left, right):
+                was, now = (
+                    f"{name} {_seal(files[name])}" if name else None for name, files in ((one, old), (other, new))
+                )
+                yield RevisionChange(_file_kind(other or one or ""), other or one or "", was, now)
 
     @property
     def _includes(self) -> set[str]:
@@ -204,35 +253,23 @@ class _Comparison:
         return set(re.findall(r'^--8<-- "([^"\n]+)"', "\n".join(bodies), re.MULTILINE))
 
 
+def _whole(table: Table | None) -> str | None:
+    """All cells of a table in one line."""
+    return " / ".join(" | ".join(row) for row in (table.columns, *table.rows)) if table else None
+
+
+def _follows(target: str, old: str, new: str) -> bool:
+    """Whether a link leads to a heading of its own text that is called otherwise now: it goes with the heading."""
+    path, _, anchor = target.partition("#")
+    return not path and (anchor in anchors(old)) != (anchor in anchors(new))
+
+
+def _file_kind(name: str) -> Kind:
+    return "picture" if name.lower().endswith(_PICTURES) else "attachment"
+
+
 def _words(unit: Unit | None) -> str | None:
     return (unit.words or unit.source.strip()) if unit else None
-
-
-def _sealed(version: Version | None) -> dict[str, str]:
-    """The front matter that is signed, in words, under our names."""
-    if version is None:
-        return {}
-    names = version.reading
-    ours = {name: key for key, name in names.fields.items()}
-    tree = sealed_metadata(version.file.tree or {}, names.fields)
-    found: dict[str, str] = {}
-    for key, value in tree.items():
-        name = ours.get(key, key)
-        if name == "revisions" and isinstance(value, list):
-            for row in value:
-                number = row.get("revision", "?") if isinstance(row, dict) else "?"
-                found[f"revisions, row {number}"] = _in_words(row)
-        else:
-            found[name] = _in_words(value)
-    return found
-
-
-def _in_words(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(_in_words, value))
-    if isinstance(value, dict):
-        return "; ".join(f"{key}: {_in_words(one)}" for key, one in value.items())
-    return str(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _shown(version: Version | None) -> dict[tuple[str, int], ShownTable]:

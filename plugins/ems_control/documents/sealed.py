@@ -22,11 +22,35 @@ from ems_control.ground.text import decode, is_markdown
 
 MAX_INCLUDES = 100
 
-UNREADABLE = "{name} cannot be shown: {reason}"
+
+class Manner(NamedTuple):
+    """How a text tells its data tables: in which language where it names none, and with which words.
+
+    `in_words` gives a table with its keys in words of a language; `unreadable` stands where one cannot be read, with
+    its {name} and the {reason}.
+    """
+
+    language: str = "en"
+    unreadable: str = "{name} cannot be shown: {reason}"
+    in_words: Callable[[Table, str], Table] = lambda table, _language: table
+
+
+AS_WRITTEN = Manner()
 _OPENS = re.compile(r"[ >]*(?:(?:[-*+]|\d+[.)])[ \t]|(?:!!!|\?\?\?\+?|===[!+]?)[ \t]|:[ \t]{1,3}\S|\[\^[^\]]+\]:)")
 """A line below which indented lines are part of a step, a block, a definition or a note."""
 
-__all__ = ["DEAD", "Asset", "SealedText", "ShownTable", "expand", "sealed_text", "tables_in", "with_includes"]
+__all__ = [
+    "AS_WRITTEN",
+    "DEAD",
+    "Asset",
+    "Manner",
+    "SealedText",
+    "ShownTable",
+    "expand",
+    "sealed_text",
+    "tables_in",
+    "with_includes",
+]
 
 
 class Asset(NamedTuple):
@@ -51,15 +75,13 @@ class ShownTable(NamedTuple):
     table: Table
 
 
-def expand(version: Version, unreadable: str = UNREADABLE) -> str:
-    """The body with every include and every data table put in, from the sealed files.
-
-    A table that cannot be read is the sentence `unreadable` instead, with its {name} and the {reason}.
-    """
+def expand(version: Version, manner: Manner = AS_WRITTEN) -> str:
+    """The body with every include and every data table put in, from the sealed files."""
     body = with_includes(version)
     lines = body.split("\n")
-    for shown in reversed(list(tables_in(version, body))):
-        lines[shown.line : shown.line + 1] = _lines(shown, unreadable)
+    for shown in reversed(list(tables_in(version, body, manner.language))):
+        told = manner.in_words(shown.table, version.facts.language or manner.language)
+        lines[shown.line : shown.line + 1] = _lines(shown._replace(table=told), manner.unreadable)
     return "\n".join(lines)
 
 
@@ -83,8 +105,8 @@ def _included(body: str, sealed: dict[str, Attachment], version: Version, inside
     return "\n".join(lines)
 
 
-def tables_in(version: Version, body: str) -> Iterator[ShownTable]:
-    """Every data table that the lines of a text show."""
+def tables_in(version: Version, body: str, language: str = "en") -> Iterator[ShownTable]:
+    """Every data table that the lines of a text show, in its own language or else in this one."""
     if ".table" not in body:
         return
     sealed = {attachment.name: attachment for attachment in version.attachments}
@@ -96,7 +118,7 @@ def tables_in(version: Version, body: str) -> Iterator[ShownTable]:
     for index in sorted(shown):
         link = table_link(lines[index])
         if link and _is_block(lines, index, link.indent) and unquote(link.target) in sealed:
-            yield ShownTable(index, link, shown_table(link, read, version.facts.language or "en"))
+            yield ShownTable(index, link, shown_table(link, read, version.facts.language or language))
 
 
 def _is_block(lines: list[str], index: int, indent: str) -> bool:
@@ -133,14 +155,13 @@ def sealed_text(
     link_to: Callable[[str, str], str],
     asset_at: Callable[[str, str], str | None],
     dead: str,
-    unreadable: str = UNREADABLE,
+    manner: Manner = AS_WRITTEN,
 ) -> SealedText:
     """The text of a version for publication at `page` (a path under docs/).
 
     `link_to(path, anchor)` gives the link from the page to what had a Markdown path (from the root of the
     repository) where the version stood, or DEAD; `asset_at(path, blob)` the published path of a sealed file, None where
-    it must not be; `dead` says at a dead link why it is one, `unreadable` that a table
-    cannot be shown (with {name} and {reason}).
+    it must not be; `dead` says at a dead link why it is one, `manner` how tables are told.
     """
     folder_then = posixpath.dirname(version.path)
     folder_now = posixpath.dirname(page)
@@ -167,4 +188,4 @@ def sealed_text(
         target = quote(posixpath.relpath(published, folder_now or "."), safe="/._-~")
         return target + query + rest + mark + anchor
 
-    return SealedText(relink(disarm(expand(version, unreadable)), target_of, dead), sorted(assets.values()))
+    return SealedText(relink(disarm(expand(version, manner)), target_of, dead), sorted(assets.values()))

@@ -5,17 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Literal
 
 from ems_control.ground.formats.markdown import plain
 
-_SENTENCE = re.compile(r"(?<=[.!?:;])\s+(?=[A-ZÄÖÜ*\d\[])")
-_STEP = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+")
+_SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)\]*_]*\s+(?=[*_\"'“‘(\[]*[A-ZÄÖÜ\d!])")
+_NO_END = re.compile(
+    r"(?:\b(?:e\.g|i\.e|approx|no|nos|nr|ca|max|(?<!\d\s)min|z\. ?b|d\. ?h|u\. ?a|o\. ?ä|bzw|ggf|evtl|inkl|abs|art|tel|"
+    r"fig|vs|cf|bijv|o\.a|evt|incl|resp|dr|mr|mrs|ms|st|str|vol|ch|sec|para|std|temp)|(?<![\w/])(?-i:[A-Z]))\.$",
+    re.IGNORECASE,
+)
+"""What ends with a full stop that ends no sentence."""
+_ORDINAL = re.compile(r"\b\d{1,2}\.$")
+_MONTH = re.compile(r"(?:Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)", re.IGNORECASE)
+_STEP = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?")
 _FENCE = re.compile(r"\s*(?:```|~~~)")
-_BLOCK = re.compile(r"(?:!!!|\?\?\?\+?|===[!+]?)\s+[^\"]*(?:\"(?P<title>[^\"]*)\")?\s*$")
-"""The first line of a block that stands out: its title is what people read."""
-_ATTRIBUTES = re.compile(r"\s*\{[^{}\n]*\}\s*$")
+_BLOCK = re.compile(r"(?P<mark>!!!|\?\?\?\+?|===[!+]?)\s+(?P<type>[\w -]*?)\s*(?:\"(?P<title>[^\"]*)\")?\s*$")
+"""The first line of a block that stands out: its title, or else its type, is what people read."""
+_QUOTE = re.compile(r"(?:>\s?)+")
+_RULED = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
+_ATTRIBUTES = re.compile(r"\s*\{:?[^{}\n]*\}\s*$")
+_INLINE_ATTRIBUTES = re.compile(r"(?<=[)\]*_`])\{:?[^{}\n]*\}")
+_BREAK = re.compile(r"<br ?/?>")
+_BORDER = re.compile(r"(?<!\\)\|")
 
 
 @dataclass(frozen=True)
@@ -28,6 +40,31 @@ class Unit:
     heading: str = ""
     cells: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    table: int = 0
+
+    @property
+    def is_head(self) -> bool:
+        """Whether it is the row of the heads of a table."""
+        return bool(self.cells) and self.cells == self.columns
+
+    @property
+    def key(self) -> tuple[bool, str]:
+        """What makes two pieces the same: the words, and whether they are those of a heading."""
+        return self.kind == "heading", self.words
+
+    @property
+    def bare(self) -> str:
+        """What stands in the file, without mere formatting and without the targets of links, which are told apart."""
+        anchors = "".join(re.findall(r"#[\w.:-]+", " ".join(re.findall(r"\{:?[^{}\n]*\}", self.source))))
+        kept = re.sub(r"\{:?[^{}\n]*\}", "", self.source)
+        return re.sub(r"(?<=\]\()[^()\n]*(?=\))|<br ?/?>|\\(?=\W)|[\s*_|:#<>\[\]()-]+", "", kept) + anchors
+
+
+def read(source: str) -> str:
+    """A piece of Markdown as it is read: no markup, no attribute lists, single spaces."""
+    return " ".join(plain(_BREAK.sub(" ", _INLINE_ATTRIBUTES.sub("", source))).replace("\\|", "|").split()).rstrip(
+        "\\ "
+    )
 
 
 def units(text: str) -> list[Unit]:
@@ -40,6 +77,7 @@ class _Reader:
         self.heading, self.columns = "", tuple[str, ...]()
         self.lines: list[str] = []
         self.step = False
+        self.tables = 0
 
     def read(self, text: str) -> Iterator[Unit]:
         code = False
@@ -51,13 +89,22 @@ class _Reader:
                 if line.strip():
                     yield Unit("text", line.strip(), line, self.heading)
             else:
-                yield from self.line(line)
+                yield from self.line(_QUOTE.sub("", line) if line.lstrip().startswith(">") else line)
         yield from self.close()
 
     def line(self, line: str) -> Iterator[Unit]:
         stripped = line.strip()
-        if not stripped.startswith("|"):
+        if self.lines and "|" in self.lines[-1] and "|" in stripped and _RULED.fullmatch(stripped):
+            head = self.lines.pop()
+            yield from self.close()
+            yield from self.row(head)
+        elif self.columns and "|" in stripped:
+            yield from self.row(stripped)
+        else:
             self.columns = ()
+            yield from self.words(line, stripped)
+
+    def words(self, line: str, stripped: str) -> Iterator[Unit]:
         if re.match(r"#{1,6}\s", stripped):
             yield from self.close()
             words = plain(_ATTRIBUTES.sub("", stripped.strip("# "))).strip()
@@ -70,8 +117,9 @@ class _Reader:
             yield from self.close()
         elif block := _BLOCK.match(stripped):
             yield from self.close()
-            if block["title"]:
-                yield Unit("text", plain(block["title"]).strip(), stripped, self.heading)
+            title = block["type"].capitalize() if block["title"] is None else block["title"]
+            if title:
+                yield Unit("text", plain(title).strip(), stripped, self.heading)
         elif _STEP.match(line):
             yield from self.close()
             self.step, self.lines = True, [_STEP.sub("", line, count=1)]
@@ -79,19 +127,20 @@ class _Reader:
             self.lines.append(stripped)
 
     def row(self, line: str) -> Iterator[Unit]:
-        sources = [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip("|"))]
-        cells = tuple(plain(cell).strip() for cell in sources)
-        if cells and all(set(cell) <= set("-: ") for cell in cells):
+        if _RULED.fullmatch(line) and "-" in line:
             return
+        inner = re.sub(r"(?<!\\)\|$", "", line.removeprefix("|"))
+        cells = tuple(read(cell) for cell in _BORDER.split(inner))
         if not self.columns:
             self.columns = cells
-        yield Unit("row", " | ".join(cells), line, self.heading, cells, self.columns)
+            self.tables += 1
+        yield Unit("row", " | ".join(cells), line, self.heading, cells, self.columns, self.tables)
 
     def close(self) -> Iterator[Unit]:
         text, step = " ".join(self.lines), self.step
         self.lines, self.step = [], False
         for part in [text] if step else _sentences(text):
-            words = plain(_ATTRIBUTES.sub("", part)).strip()
+            words = read(_ATTRIBUTES.sub("", part))
             if words or part.strip():
                 yield Unit("step" if step else "text", words, part, self.heading)
 
@@ -102,70 +151,9 @@ def _sentences(text: str) -> Iterator[str]:
     for match in _SENTENCE.finditer(text):
         deep += text.count("[", at, match.start()) - text.count("]", at, match.start())
         at = match.start()
-        if deep <= 0:
-            yield text[start : match.start()]
+        before = text[start : match.start()]
+        ordinal = _ORDINAL.search(before[-4:]) and _MONTH.match(text, match.end())
+        if deep <= 0 and not ordinal and not _NO_END.search(before[-12:]):
+            yield text[start : match.end()].strip()
             start = match.end()
-    yield text[start:]
-
-
-def pairs(old: list[Unit], new: list[Unit]) -> list[tuple[Unit | None, Unit | None]]:
-    """What changed: each piece with its other version, the likest first; None where it came or went.
-
-    A piece that only moved is a pair of equal words; so is one whose words stayed while something else in it changed.
-    """
-    matcher = SequenceMatcher(None, [_key(u) for u in old], [_key(u) for u in new], autojunk=False)
-    found: list[tuple[Unit | None, Unit | None]] = []
-    blocks = []
-    for kind, i, i2, j, j2 in matcher.get_opcodes():
-        if kind == "equal":
-            found += [(a, b) for a, b in zip(old[i:i2], new[j:j2], strict=True) if bare(a) != bare(b)]
-        else:
-            blocks.append((old[i:i2], new[j:j2]))
-    gone, come = list[Unit](), list[Unit]()
-    for before, after in blocks:
-        mated, left, right = _mates(before, after)
-        found += mated
-        gone += left
-        come += right
-    for one in list(gone):
-        same = next((other for other in come if _key(other) == _key(one)), None)
-        if same:
-            gone.remove(one)
-            come.remove(same)
-            found.append((one, same))
-    return [*found, *((one, None) for one in gone), *((None, one) for one in come)]
-
-
-def bare(unit: Unit) -> str:
-    """What stands in the file, without mere formatting and without the targets of links, which are told apart."""
-    return re.sub(r"[\s*_|:#-]+|(?<=\]\()[^()\n]*(?=\))", "", unit.source)
-
-
-def _key(unit: Unit) -> tuple[str, str]:
-    return unit.kind, unit.words
-
-
-def _mates(old: list[Unit], new: list[Unit]) -> tuple[list[tuple[Unit | None, Unit | None]], list[Unit], list[Unit]]:
-    likeness = sorted(
-        ((_likeness(a, b), -i, -j) for i, a in enumerate(old) for j, b in enumerate(new) if a.kind == b.kind),
-        reverse=True,
-    )
-    mates: dict[int, int] = {}
-    for share, i, j in likeness:
-        if share > 0.35 and -i not in mates and -j not in mates.values():
-            mates[-i] = -j
-    titles = [[n for n, u in enumerate(side) if u.kind == "heading"] for side in (old, new)]
-    rest = [n for n in titles[0] if n not in mates], [n for n in titles[1] if n not in mates.values()]
-    if len(rest[0]) == len(rest[1]):
-        mates |= dict(zip(*rest, strict=True))
-    found: list[tuple[Unit | None, Unit | None]] = [(old[i], new[j]) for i, j in sorted(mates.items())]
-    left = [unit for i, unit in enumerate(old) if i not in mates]
-    return found, left, [unit for j, unit in enumerate(new) if j not in mates.values()]
-
-
-def _likeness(a: Unit, b: Unit) -> float:
-    """How many words two pieces share; rows are the same row where their first cells are."""
-    if a.cells and b.cells and a.cells[0] == b.cells[0]:
-        return 1.0
-    one, other = set(a.words.lower().split()), set(b.words.lower().split())
-    return 2 * len(one & other) / (len(one) + len(other)) if one or other else 1.0
+    yield text[start:].strip()

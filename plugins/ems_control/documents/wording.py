@@ -7,45 +7,91 @@ on it, because lists of words change and evidence must not.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import cache
 from typing import Literal, NamedTuple
 
-from ems_control.ground.formats.markdown import plain
+from ems_control.documents.text_units import Unit, units
+from ems_control.documents.unit_pairs import pairs
 
-WordKind = Literal["limit", "duty", "telephone", "role", "number"]
-KINDS: tuple[WordKind, ...] = ("limit", "duty", "telephone", "role", "number")
+WordKind = Literal["limit", "duty", "telephone", "role", "number", "date"]
+KINDS: tuple[WordKind, ...] = ("limit", "duty", "telephone", "role", "number", "date")
 """What a changed word can be; where two could fit, the earlier one."""
-_TOGETHER: tuple[tuple[WordKind, ...], ...] = (("limit", "number"), ("duty",), ("telephone",), ("role",))
+_TOGETHER: tuple[tuple[WordKind, ...], ...] = (("limit", "number"), ("duty",), ("telephone",), ("role",), ("date",))
 
 _DUTIES = (
-    r"must not|may not|must|shall not|shall|never|always|only|forbidden|prohibited|not allowed|at once|immediately|"
-    r"stop|"
-    r"darf nicht|dürfen nicht|muss|müssen|nie|niemals|immer|nur|verboten|sofort|"
-    r"mag niet|mogen niet|moet|moeten|nooit|altijd|alleen|verboden|onmiddellijk|may"
+    r"must not|mustn't|may not|must|shall not|shall|should not|should|never|always|only|forbidden|prohibited|"
+    r"not allowed|allowed|permitted|required|mandatory|need not|needs? to|ha(?:s|ve) to|at once|immediately|stop|"
+    r"nobody|no one|everybody|everyone|"
+    r"niemand|keiner|jeder|iedereen|do not|don't|does not|cannot|can't|no longer|not|without|no(?= [a-z])|"
+    r"darf nicht|dürfen nicht|darf|dürfen|muss nicht|muss|müssen|soll(?:en)?|nie|niemals|immer|nur|verboten|untersagt|"
+    r"erlaubt|zulässig|unzulässig|vorgeschrieben|sofort|unverzüglich|nicht(?: mehr)?|kein(?:e[nmrs]?)?|ohne|"
+    r"mag niet|mogen niet|mag|mogen|moet niet|moet|moeten|hoeft niet|nooit|altijd|alleen|verboden|toegestaan|verplicht|"
+    r"onmiddellijk|direct|meteen|niet(?: meer)?|geen|zonder|may"
 )
-_UNITS = (
-    r"mg/l|µg/l|g/l|mg/Nm3|mg/m3|m3/day|m³/day|m3/h|l/min|l/h|m3|m³|kg|t|g|mm|cm|km|m|ml|l|%|°C|K|kWh|MWh|kW|Pa|mbar|bar|"
-    r"min|minutes?|hours?|days?|weeks?|months?|years?|"
-    r"working days?|seconds?|s|h|Minuten?|Stunden?|Tagen?|Tage|Wochen?|Monaten?|"
-    r"Jahren?|Sekunden?|minuten|uur|dagen|weken|maanden|jaar|seconden|mol/l|ppm|dB"
+_PHYSICAL = (
+    r"mg/l|µg/l|g/l|mg/Nm3|mg/Nm³|mg/m3|mg/m³|m3/day|m³/day|m³/d|m3/h|m³/h|l/min|l/h|m3|m³|kg|t|g|mm|cm|km|m|ml|l|"
+    r"litres?|liters?|Liter|liter|%|Prozent|procent|°C|K|kWh|MWh|kW|Pa|mbar|bar|mol/l|ppm|dB(?:\(A\))?|µS/cm|NTU|lux|rpm"
 )
+_TIMES = (
+    r"min|minutes?|hours?|(?:working |calendar )?days?|weeks?|months?|years?|seconds?|s|h|Minuten?|Stunden?|"
+    r"(?:Arbeits|Werk)?[Tt]agen?|(?:Arbeits|Werk)?[Tt]age|Wochen?|Monaten?|Monate|Jahren?|Jahre|Sekunden?|minuten|minuut|"
+    r"uur|uren|(?:werk)?dagen|weken|maanden|jaar|seconden"
+)
+_UNITS = f"{_PHYSICAL}|{_TIMES}"
 _NUMBER_WORDS = (
-    "two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|sixty|ninety|"
-    "one(?= (?:hour|day|week|month))"
+    "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety|hundred|"
+    "once|twice|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|zwölf|fünfzehn|zwanzig|dreißig|sechzig|"
+    "twee|drie|vijf|zes|zeven|negen|tien|twaalf|vijftien|twintig|dertig|zestig|"
+    "one(?= (?:hour|day|week|month|person|minute)s?)|eine[rnm]?(?= (?:Stunde|Woche|Minute|Tag|Monat))"
 )
 _MONTHS = (
     "January|February|March|April|May|June|July|August|September|October|November|December|"
-    "Januar|Februar|März|Mai|Juni|Juli|Oktober|Dezember|januari|februari|maart|mei|augustus"
+    "Januar|Februar|März|Mai|Juni|Juli|Oktober|Dezember|januari|februari|maart|mei|augustus|oktober"
+)
+_WEEKDAYS = (
+    "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?|(?:Mon|Diens|Donners|Frei|Sams|Sonn)tags?|Mittwochs?|"
+    "(?:maan|dins|woens|donder|vrij|zater|zon)dag(?:en)?"
+)
+_CLOCK = (
+    r"\d{1,2}[:.]\d\d\s?(?:h\b|Uhr|uur|am\b|pm\b|a\.m\.|p\.m\.|o'clock)|\d{1,2}:\d\d(?![\d:])|"
+    r"\d{1,2}\s?(?:Uhr|am\b|pm\b|a\.m\.|p\.m\.|o'clock)|(?<=\bom )\d{1,2}\s?uur"
 )
 _LIMIT_WORDS = re.compile(
-    r"limit|alarm|action value|maximum|minimum|at most|at least|not above|not below|within|until|before|grenzwert|"
-    r"höchst|mindest|innerhalb|grens|hoogstens|minstens|binnen",
+    r"limit|alarm|action value|set ?points?|threshold|maxim|minim|\bmax\b|(?<!\d\s)\bmin\.|at most|at least|"
+    r"no more than|not more than|no less than|exceed|not above|not below|or more|or less|or fewer|"
+    r"grenzwert|sollwert|richtwert|schwellenwert|höchst|mindest|spätestens|überschreit|unterschreit|"
+    r"grenswaarde|\bgrens|hoogstens|minstens|ten hoogste|ten minste|uiterlijk|overschrijd|streefwaarde",
     re.IGNORECASE,
 )
-_CALL = re.compile(r"call|phone|telephone|tel\.|dial|☎|rufen|anrufen|telefon|bel(?:len)?\b", re.IGNORECASE)
-_SENTENCE = re.compile(r"(?<=[.!?:;])\s+(?=[A-ZÄÖÜ*\d])")
+_BEFORE_LIMIT = re.compile(
+    r"(?:\b(?:within|under|below|above|over|up to|until|before|more than|less than|fewer than|longer than|from|between|"
+    r"unter|über|bis(?: zu)?|ab|von|innerhalb(?: von)?|binnen|vor|zwischen|mehr als|weniger als|länger als|"
+    r"onder|boven|beneden|tot|vanaf|tussen|meer dan|minder dan|langer dan)|between\s+\S+(?:\s\S+)?\s+and|"
+    r"zwischen\s+\S+(?:\s\S+)?\s+und|tussen\s+\S+(?:\s\S+)?\s+en|[<>≤≥])\s*$",
+    re.IGNORECASE,
+)
+_HELD = re.compile(
+    r"\b(?:must|shall|never|keep|kept|hold|held|stays?|remains?|muss|müssen|halten|bleib\w*|nie|darf|dürfen|"
+    r"moet|moeten|houd|houden|blijf\w*|nooit|mag|mogen)\b",
+    re.IGNORECASE,
+)
+_CALL = re.compile(
+    r"\b(?:calls?|called|calling|phones?|ring|dial|extension|ext\.|mobile|hotline|ruf\w*|notruf|durchwahl|handy|mobil|"
+    r"bel|belt|bellen|toestel|(?:alarm|nood)nummer)\b|telephone|telefo|\btel\b|anruf|☎",
+    re.IGNORECASE,
+)
+_NEAR = 80
+"""Letters before a number in which the role is looked for whose telephone it is."""
+_OTHER_NUMBERS = re.compile(r"(?:\d{3,5}\s*(?:or|and|oder|und|of|en|/|,)\s*)+$")
+_LABELS = re.compile(
+    r"\b(?:step|section|chapter|point|row|line|bay|hall|tank|pump|valve|room|form|no|nr|number|revision|rev|version|"
+    r"table|figure|annex|page|item|question|schritt|abschnitt|kapitel|punkt|zeile|halle|box|stap|paragraaf|hoofdstuk|"
+    r"bijlage|regel|loods|vak|clause|article|§|art)\.?\s*$",
+    re.IGNORECASE,
+)
 
 
 class _Fact(NamedTuple):
@@ -65,120 +111,84 @@ class WordingChange:
     heading: str
 
 
-@dataclass(frozen=True)
-class _Unit:
-    text: str
-    heading: str
-    cells: tuple[str, ...] = ()
-
-
 def changes_for_people(old: str, new: str, roles: Iterable[str] = ()) -> list[WordingChange]:
     """The changed facts between two Markdown texts, the most important first; `roles` are titles in words."""
-    finder = _Finder(sorted({role.lower() for role in roles if role}, key=len, reverse=True))
-    before, after = _units(old), _units(new)
     found: dict[WordingChange, None] = {}
-    matcher = SequenceMatcher(None, [u.text for u in before], [u.text for u in after], autojunk=False)
-    for kind, i, i2, j, j2 in matcher.get_opcodes():
-        if kind != "equal":
-            for a, b in _paired(before[i:i2], after[j:j2]):
-                found.update(dict.fromkeys(finder.changes(a, b)))
+    for pair in pairs(units(old), units(new)):
+        if not pair.moved:
+            found.update(dict.fromkeys(unit_changes(pair.before, pair.after, roles)))
     return sorted(found, key=_weight)
 
 
+def unit_changes(old: Unit | None, new: Unit | None, roles: Iterable[str] = ()) -> list[WordingChange]:
+    """The changed facts between two versions of a piece, the most important first; None where it came or went."""
+    return sorted(_finder(frozenset(roles)).changes(old, new), key=_weight)
+
+
 def _weight(change: WordingChange) -> int:
-    """A changed limit first, then duties, telephones, roles; limits that came or went; other numbers last."""
+    """A changed limit first, then duties, telephones, roles; limits that came or went; other numbers, days last."""
     changed = bool(change.old and change.new)
-    return {"limit": 0 if changed else 4, "duty": 1, "telephone": 2, "role": 3, "number": 5 if changed else 6}[
-        change.kind
-    ]
+    weights = {"limit": 0 if changed else 4, "duty": 1, "telephone": 2, "role": 3, "number": 5 if changed else 6}
+    return weights.get(change.kind, 7)
 
 
-def _units(text: str) -> list[_Unit]:
-    """Sentences and table rows with the heading above them."""
-    units: list[_Unit] = []
-    heading = ""
-    paragraph: list[str] = []
-
-    def close() -> None:
-        if paragraph:
-            for sentence in _SENTENCE.split(plain(" ".join(paragraph))):
-                if sentence.strip():
-                    units.append(_Unit(sentence.strip(), heading))
-            paragraph.clear()
-
-    for line in text.split("\n"):
-        stripped = line.strip()
-        if stripped.startswith("#"):
-            close()
-            heading = plain(re.sub(r"\{[^}]*\}", "", stripped.lstrip("#"))).strip()
-        elif stripped.startswith("|"):
-            close()
-            cells = tuple(plain(cell).strip() for cell in stripped.strip("|").split("|"))
-            if not all(set(cell) <= set("-: ") for cell in cells):
-                units.append(_Unit(" | ".join(cells), heading, cells))
-        elif not stripped or re.match(r"([-*+]|\d+[.)])\s", stripped):
-            close()
-            paragraph.append(re.sub(r"^([-*+]|\d+[.)])\s+", "", stripped))
-        else:
-            paragraph.append(stripped)
-    close()
-    return units
-
-
-def _paired(old: Sequence[_Unit], new: Sequence[_Unit]) -> list[tuple[_Unit | None, _Unit | None]]:
-    """Each unit with its other version, the likest first; None where it came or went."""
-    words_old, words_new = [set(u.text.lower().split()) for u in old], [set(u.text.lower().split()) for u in new]
-    likeness = sorted(
-        (
-            (2 * len(a & b) / (len(a) + len(b)), -i, -j)
-            for i, a in enumerate(words_old)
-            for j, b in enumerate(words_new)
-            if a & b
-        ),
-        reverse=True,
-    )
-    mates: dict[int, int] = {}
-    for share, i, j in likeness:
-        if share > 0.35 and -i not in mates and -j not in mates.values():
-            mates[-i] = -j
-    pairs: list[tuple[_Unit | None, _Unit | None]] = [(old[i], new[j]) for i, j in sorted(mates.items())]
-    pairs += [(unit, None) for i, unit in enumerate(old) if i not in mates]
-    pairs += [(None, unit) for j, unit in enumerate(new) if j not in mates.values()]
-    return pairs
+@cache
+def _finder(roles: frozenset[str]) -> _Finder:
+    return _Finder(sorted({role.lower() for role in roles if role}, key=len, reverse=True))
 
 
 class _Finder:
     def __init__(self, roles: list[str]) -> None:
         role = "|".join(re.escape(title) for title in roles) or r"(?!)"
         self.pattern = re.compile(
-            rf"(?P<date>\b\d{{4}}-\d\d-\d\d\b|\b\d{{1,2}}\.? (?:{_MONTHS})\b(?: \d{{4}})?|\b(?:{_MONTHS}) \d{{4}}\b)|"
-            rf"(?P<role>\b(?:{role})\b)|(?P<telephone>\+?\d[\d ]{{5,}}\d|\b(?:112|999|911)\b)"
-            rf"|(?P<number>(?<![\w.,/\-–])[-–]?\d+(?:[.,]\d+)*(?:\s*(?:to|[-–])\s*\d+(?:[.,]\d+)*)?(?:\s?(?:{_UNITS})(?![\w/]))?"
+            rf"(?P<date>\b\d{{4}}-\d\d-\d\d\b|\b\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}\b|"
+            rf"\b\d{{1,2}}(?:st|nd|rd|th)?\.? (?:{_MONTHS})\b(?: \d{{4}})?|\b(?:{_MONTHS}) \d{{1,2}}\b(?:, \d{{4}})?|"
+            rf"\b(?:{_MONTHS})\b(?: \d{{4}})?|\b(?:{_WEEKDAYS})\b|(?<![\w.,]){_CLOCK})|"
+            rf"(?P<role>\b(?:{role})(?:s|n|en|in|innen)?\b)|"
+            rf"(?P<telephone>(?<![\w.,])(?:\+\d|0)\d*(?:[ /-]?\(0\))?(?:[ /-]?\d){{5,}}(?![\w.,]\d)|"
+            rf"\b(?:112|999|911|110)\b(?![.,]\d)(?!\s?(?:{_UNITS})\b))|"
+            rf"(?P<number>(?<![\w.,/\-–])[-–]?\d+(?:[.,]\d+)*"
+            rf"(?:\s*(?:to|bis|tot|[-–])\s*\d+(?:[.,]\d+)*)?(?:\s?(?:{_UNITS})(?![\w/]))?"
             rf"|\b(?:{_NUMBER_WORDS})\b(?:\s(?:{_UNITS})\b)?)|(?P<duty>\b(?:{_DUTIES})\b)",
             re.IGNORECASE,
         )
 
-    def facts(self, unit: _Unit | None) -> list[_Fact]:
-        if unit is None:
-            return []
-        found = []
-        for match in self.pattern.finditer(unit.text):
-            if match[0] == "May":
-                continue  # the month: the duty is written small
-            if match.lastgroup == "date":  # no limit, whatever stands around it
-                found.append(_Fact("number", match[0], match.start()))
-                continue
-            kind: WordKind = match.lastgroup  # type: ignore[assignment]
-            before = unit.text[max(0, match.start() - 40) : match.start()]
-            if kind == "number" and re.fullmatch(r"\d{4}", match[0]) and _CALL.search(before):
-                kind = "telephone"
-            elif kind == "number" and (_LIMIT_WORDS.search(unit.text) or _LIMIT_WORDS.search(unit.heading)):
-                kind = "limit"
-            found.append(_Fact(kind, match[0], match.start()))
-        return found
+    def facts(self, unit: Unit | None) -> Iterator[_Fact]:
+        for match in self.pattern.finditer(unit.words) if unit else ():
+            kind = self._kind(match, unit)
+            if kind is not None:
+                yield _Fact(kind, match[0], match.start())
 
-    def changes(self, old: _Unit | None, new: _Unit | None) -> Iterable[WordingChange]:
-        before, after = self.facts(old), self.facts(new)
+    def _kind(self, match: re.Match[str], unit: Unit | None) -> WordKind | None:
+        """What a match is; None for the name of a month that is another word."""
+        words, text = (unit.words if unit else ""), match[0]
+        kind: WordKind = match.lastgroup  # type: ignore[assignment]
+        if text == "May" or (kind == "date" and text.lower() in ("march", "may", "august") and text[0].islower()):
+            return "duty" if text == "may" else None
+        if kind == "number":
+            return self._number(text, words[: match.start()], unit)
+        return kind
+
+    def _number(self, text: str, before: str, unit: Unit | None) -> WordKind:
+        around = f"{unit.heading} {unit.words}" if unit else ""
+        if re.fullmatch(r"\d{3,5}", text) and (_CALL.search(before[-40:]) or self._behind_role(before)):
+            return "telephone"
+        held = _HELD.search(around) and re.search(rf"\d\s?(?:{_PHYSICAL})$|^-?\d+[.,]\d", text)
+        if _LABELS.search(before[-20:]):
+            return "number"
+        if _LIMIT_WORDS.search(around) or _BEFORE_LIMIT.search(before[-40:]) or held:
+            return "date" if re.fullmatch(r"(?:19|20)\d\d", text) and not _LIMIT_WORDS.search(before[-30:]) else "limit"
+        return "date" if re.fullmatch(r"(?:19|20)\d\d", text) else "number"
+
+    def _behind_role(self, before: str) -> bool:
+        before = before[-_NEAR:]
+        words = _OTHER_NUMBERS.sub("", before).rstrip(" ,:(")
+        if words == before:
+            return False
+        return any(match.end() == len(words) and match.lastgroup == "role" for match in self.pattern.finditer(words))
+
+    def changes(self, old: Unit | None, new: Unit | None) -> Iterator[WordingChange]:
+        before, after = list(self.facts(old)), list(self.facts(new))
         matcher = SequenceMatcher(
             None, [f.text.lower() for f in before], [f.text.lower() for f in after], autojunk=False
         )
@@ -187,8 +197,8 @@ class _Finder:
                 yield from self._run(before[i:i2], after[j:j2], old, new)
 
     def _run(
-        self, before: list[_Fact], after: list[_Fact], old: _Unit | None, new: _Unit | None
-    ) -> Iterable[WordingChange]:
+        self, before: list[_Fact], after: list[_Fact], old: Unit | None, new: Unit | None
+    ) -> Iterator[WordingChange]:
         for kinds in _TOGETHER:
             gone = [fact for fact in before if fact.kind in kinds]
             come = [fact for fact in after if fact.kind in kinds]
@@ -203,11 +213,11 @@ class _Finder:
                     )
 
 
-def _label(unit: _Unit, fact: _Fact) -> str:
+def _label(unit: Unit, fact: _Fact) -> str:
     """The words before a fact, or the first cell of its row; for a duty the words behind it."""
     if unit.cells:
         return unit.cells[0]
     if fact.kind == "duty":
-        return " ".join(unit.text[fact.start :].split()[:7])
-    words = unit.text[: fact.start].split()
-    return " ".join(words[-4:]) or " ".join(unit.text.split()[:5])
+        return " ".join(unit.words[fact.start :].split()[:7])
+    words = unit.words[: fact.start].split()
+    return " ".join(words[-4:]) or " ".join(unit.words.split()[:5])

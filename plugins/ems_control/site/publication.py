@@ -45,7 +45,8 @@ from ems_control.site.pages.matrices import standard_pages
 from ems_control.site.pages.numbers import numbers
 from ems_control.site.places import Places
 from ems_control.site.revisions.light import Addresses, LightPages
-from ems_control.site.revisions.lighttexts import Sealing, unreadable
+from ems_control.site.revisions.lighttexts import Sealing
+from ems_control.site.table_words import TableWords
 
 PRETTY = Addresses()
 
@@ -96,6 +97,7 @@ class _Publisher:
         self.words = Words.of(handbook.policy.languages)
         self.pages = page_paths(handbook, preview)
         self.places = Places(handbook, self.pages, style, site_url)
+        self.tables = TableWords(handbook, self.words)
         self.assets: dict[str, str] = {}
         self.files: dict[str, bytes] = {}
         self.set_aside: list[str] = []
@@ -128,7 +130,7 @@ class _Publisher:
     def _light(self, publication: Publication, addresses: Addresses, cache: Path | None) -> Iterator[tuple[str, bytes]]:
         """The light pages, and the sealed files that only they load."""
         published = set(self.assets)
-        sealing = Sealing(self._link_target, self._asset, self.assets.__setitem__)
+        sealing = Sealing(self._link_target, self._asset, self.assets.__setitem__, self.tables.manner, self.tables.key)
         pages = LightPages(self.handbook, self.pages, sealing, addresses, cache)
         yield from pages.files()
         yield from certificates(self.handbook, self.words, self.pages, addresses, cache)
@@ -216,7 +218,7 @@ class _Publisher:
         def link_to(path: str, anchor: str) -> str:
             return self._link_target(path, anchor, version, page)
 
-        text = sealed_text(version, page, link_to, self._asset, self.words("dead link"), unreadable(self.words))
+        text = sealed_text(version, page, link_to, self._asset, self.words("dead link"), self.tables.manner)
         for asset in text.assets:
             self.assets[asset.path] = asset.blob
         return text.body

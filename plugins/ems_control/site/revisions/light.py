@@ -52,7 +52,7 @@ class LightPages:
         """`pages` maps documents to their page under docs/; `cache` is a folder for what was made, or None."""
         self.handbook, self.pages, self.addresses = handbook, pages, addresses
         self.made = 0
-        self._texts = Texts(sealing, addresses, handbook.extensions, Words.of(handbook.policy.languages))
+        self._texts = Texts(sealing, addresses, handbook.extensions)
         self._kept = BuildCache(cache / "light" if cache else None)
         self.template = templates(FOLDER / "ems").get_template(LIGHT_TEMPLATE)
         self.roles = [title for role in handbook.people.roles.values() for title in role.values()]

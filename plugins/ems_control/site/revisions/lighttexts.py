@@ -16,8 +16,7 @@ from lxml import html
 from lxml.html import HtmlElement
 
 from ems_control.documents.history import Version
-from ems_control.documents.sealed import sealed_text
-from ems_control.exports.words import Words
+from ems_control.documents.sealed import Manner, sealed_text
 from ems_control.ground.formats.extensions import Extensions
 from ems_control.site.addressing import Addresses, relative_address
 from ems_control.site.build_cache import CacheEntry, Made, key_of_all
@@ -41,6 +40,9 @@ class Sealing:
     link: Callable[[str, str, Version, str], str]
     asset: Callable[[str, str], str | None]
     load: Callable[[str, str], None]
+    manner: Manner
+    manner_key: str
+    """What the words of tables are made of."""
 
 
 @dataclass(frozen=True)
@@ -51,24 +53,25 @@ class RenderedText:
     key: str
 
 
-def unreadable(words: Words) -> str:
-    """The sentence in place of a table that cannot be read, with places for its {name} and the {reason}."""
-    return words("table unreadable", name="{name}", reason="{reason}")
-
-
 class Texts:
     """Renders texts; `rendered` counts how many had to be."""
 
-    def __init__(self, sealing: Sealing, addresses: Addresses, extensions: Extensions, words: Words) -> None:
-        """`addresses` is how the engine makes addresses, `words` are those of the handbook's first language."""
-        self.sealing, self.addresses, self._unreadable = sealing, addresses, unreadable(words)
+    def __init__(self, sealing: Sealing, addresses: Addresses, extensions: Extensions) -> None:
+        """`addresses` is how the engine makes addresses."""
+        self.sealing, self.addresses = sealing, addresses
         self.rendered = 0
         self._markdown, self._extensions = extensions.renderer(), repr(extensions)
 
     def of(self, version: Version, dead: str, shelf: CacheEntry) -> RenderedText:
         """The text of a version, from the shelf where it is there and nothing that it asks has another answer."""
         key = key_of_all(
-            version.path, version.blob, version.attachments, dead, self.addresses.directories, self._extensions
+            version.path,
+            version.blob,
+            version.attachments,
+            dead,
+            self.addresses.directories,
+            self._extensions,
+            self.sealing.manner_key if ".table" in version.file.body else "",
         )
         made = shelf.get(key)
         if made is None or not self._holds(made, version):
@@ -96,7 +99,7 @@ class Texts:
             assets[path, blob] = self.sealing.asset(path, blob)
             return assets[path, blob]
 
-        text = sealed_text(version, HERE, link, asset, dead, self._unreadable)
+        text = sealed_text(version, HERE, link, asset, dead, self.sealing.manner)
         self.rendered += 1
         return {
             "html": self._addressed(self._markdown.reset().convert(text.body)),

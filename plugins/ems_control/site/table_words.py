@@ -1,0 +1,74 @@
+"""Cells of data tables as readers know them: titles of roles and groups instead of keys, days in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import date
+from functools import cache
+
+from ems_control.documents.sealed import Manner
+from ems_control.exports.words import Words
+from ems_control.ground.formats.tables import Table
+from ems_control.handbook.handbook import Handbook
+
+_DAY = re.compile(r"(?<![\w.:/-])\d{4}-\d\d-\d\d(?![\w:/-]|\.\w)")
+_KEY_HEAD = re.compile(r"[a-z][a-z0-9]*(?:_[a-zA-Z0-9]+)*")
+_PARTED = re.compile(r"(\s*[,;\n]\s*)")
+
+
+class TableWords:
+    """How the texts of a handbook tell their tables."""
+
+    def __init__(self, handbook: Handbook, words: Words) -> None:
+        """`words` are those of the handbook's first language."""
+        self.people, self.groups = handbook.people, set(handbook.policy.groups)
+        self.keys = {*self.people.roles, *self.groups}
+        self.unmistakable = {key for key in self.keys if re.search(r"[-_.]", key)}
+        sentence = words("table unreadable", name="{name}", reason="{reason}")
+        self.manner = Manner(words.language, sentence, self.in_words)
+        self.key = repr((words.language, sorted(self.people.roles.items()), sorted(self.groups)))
+
+    def in_words(self, table: Table, language: str) -> Table:
+        """A table with words for keys, in a language.
+
+        A key like `plating-line-lead` is one wherever it stands alone or in a list; one that is also a word, like
+        `lead`, only in a column of nothing but keys.
+        """
+        words = Words(language)
+        columns = [self._column(cells, words) for cells in zip(*table.rows, strict=True)]
+        rows = [list(row) for row in zip(*columns, strict=True)]
+        return table._replace(columns=[_head(column) for column in table.columns], rows=rows)
+
+    def _column(self, cells: tuple[str, ...], words: Words) -> list[str]:
+        only_keys = all(part in self.keys for cell in cells if cell for part in _parts(cell))
+        known = self.keys if only_keys else self.unmistakable
+
+        @cache
+        def title(key: str) -> str:
+            return self.people.title(key, words.language) if key in self.people.roles else key.replace("-", " ")
+
+        return [_in_days(_replaced(cell, known, title), words) for cell in cells]
+
+
+def _head(column: str) -> str:
+    """The head of a column that has no label: its key in words."""
+    return column.replace("_", " ") if _KEY_HEAD.fullmatch(column) else column
+
+
+def _parts(cell: str) -> list[str]:
+    return [part.strip() for part in _PARTED.split(cell)[::2]]
+
+
+def _replaced(cell: str, known: Iterable[str], title: Callable[[str], str]) -> str:
+    return "".join(title(part) if part in known else part for part in _PARTED.split(cell))
+
+
+def _in_days(cell: str, words: Words) -> str:
+    def day(match: re.Match[str]) -> str:
+        try:
+            return words.day(date.fromisoformat(match[0]))
+        except ValueError:
+            return match[0]
+
+    return _DAY.sub(day, cell)
