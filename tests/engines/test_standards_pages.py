@@ -280,6 +280,23 @@ def test_article_7_doubles_the_interval(handbook: Make) -> None:
     assert "The next validated update is due by 4 December 2026." in text, "filed without an approval"
 
 
+def test_the_registration_and_its_days_are_told_with_their_articles(handbook: Make) -> None:
+    block = (
+        "ems.yml\n  emas: {registration: {number: XX-1, since: 2026-02-01}, organisation_size: small,"
+        " derogation: {granted_on: 2026-01-01}, sites: [yard <b>1</b>]}\n"
+    )
+    example = STATEMENT + VALIDATED.replace(", next_update: 2026-12-04", "")
+    text = said(published(handbook(example.replace("ems.yml\n", block))), addresses.EMAS)
+    assert "| Registered since | 1 February 2026 |" in text
+    assert "years between verifications: 4, between validated updates: 2" in text
+    assert "4 December 2026</time> | Article 7(3) of the EMAS Regulation | 12 months after 4 December 2025" in text
+    assert "4 December 2029</time> | Article 7(1) of the EMAS Regulation | 48 months after 4 December 2025" in text
+    assert "<b>" not in published(handbook(example.replace("ems.yml\n", block), "again")).pages[addresses.EMAS].body
+    late = published(handbook(example, "late"), date(2026, 12, 5))
+    assert "4 December 2026</time> (overdue)" in said(late, addresses.EMAS)
+    assert "Validated update of the statement (Article 6(2)" in said(late, addresses.REVIEW_BOARD)
+
+
 def test_indicators_are_a_table_and_a_chart_without_script(handbook: Make) -> None:
     page = published(handbook(STATEMENT + VALIDATED + INDICATORS)).pages[addresses.EMAS]
     text = html.unescape(page.body)

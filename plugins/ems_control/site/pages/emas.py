@@ -26,6 +26,7 @@ def emas(cells: Cells) -> Page:
     found, days = statements(cells.handbook), deadlines(cells.handbook)
     parts = [escape(cells.words("emas intro")), f"## {escape(cells.words('emas statement'))}"]
     parts += [_statement(cells, statement, days) for statement in found] or [escape(cells.words("no statement"))]
+    parts += _registration(cells)
     parts += _days(cells, days)
     parts.append(f"## {escape(cells.words('indicators'))}\n\n{escape(cells.words('indicators intro'))}")
     tables = indicator_tables(cells.handbook)
@@ -74,6 +75,35 @@ def _watch(cells: Cells, statement: Statement, update: Deadline | None) -> str:
     if update.day > today + DUE_WITHIN:
         return words("update by", day=day)
     return words("update was due" if update.day < today else "update soon", day=day)
+
+
+def _registration(cells: Cells) -> Iterator[str]:
+    """What the sealed policy says about the registration; nothing where it says nothing."""
+    words, emas = cells.words, cells.handbook.policy.emas
+    entry, derogation = emas.registration, emas.derogation
+    shown = {
+        "registration": entry.number,
+        "registered since": words.day(entry.since) if entry.since else "",
+        "renewed on": words.day(entry.renewed) if entry.renewed else "",
+        "competent body": entry.body,
+        "organisation size": emas.organisation_size,
+        "derogation": words(
+            "derogation as granted",
+            day=words.day(derogation.granted_on),
+            renewal=derogation.renewal_years,
+            update=derogation.update_years,
+        )
+        if derogation
+        else "",
+        "validated.verifier": emas.verifier.name,
+        "validated.accreditation": emas.verifier.accreditation,
+        "validated.scope": ", ".join(emas.verifier.scope),
+        "registered sites": ", ".join(site.name for site in emas.sites),
+    }
+    rows = [[escape(words(key)), escape(text)] for key, text in shown.items() if text]
+    if rows:
+        yield f"## {escape(words('registration'))}"
+        yield table([" ", " "], rows)
 
 
 def _days(cells: Cells, due: list[Deadline]) -> Iterator[str]:
