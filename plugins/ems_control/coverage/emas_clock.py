@@ -23,7 +23,7 @@ from ems_control.handbook.tasks import Task
 Duty = Literal["renewal", "update", "not-validated", "publication", "change", "audit"]
 SEEN: frozenset[str] = frozenset({"7(1)", "7(3)"})
 """Articles whose text was read for this product. What the others say is general knowledge until it was."""
-PUBLISHED_WITHIN, CHANGE_WITHIN, AUDIT_YEARS, AUDIT_YEARS_AT_MOST = 1, 6, 3, 4
+PUBLISHED_WITHIN, CHANGE_WITHIN, AUDIT_YEARS = 1, 6, 3
 QUARTERS = (1, 2, 3, 4)
 PLAN_COLUMNS = {"place", "year", "quarter", "state"}
 """The columns by which a table in force is known as the programme of internal audits."""
