@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -182,11 +183,83 @@ def test_csv_opens_in_a_spreadsheet_of_the_readers_language(tmp_path: Path) -> N
     assert rows[1][:2] == ["EMS-PRO-001", "Abwasser prüfen"]
 
 
-def test_a_number_that_is_not_in_force_is_found_with_what_is_read_instead(tmp_path: Path) -> None:
-    text = "docs/procedures/EMS-PRO-001.md\n  formerly: [VA-07-03]\n"
-    root = configure(make(tmp_path / "works", text))
-    page = build(root).page("documents/numbers/")
-    assert "VA-07-03 is the old number of EMS-PRO-001 Yard drains" in words(html.fromstring(page.source.encode()))
-    asked = ems(root, "show", "va-07-03")
+NUMBERS = """\
+docs/procedures/EMS-PRO-001.md
+  formerly: [VA-07-03]
+docs/procedures/EMS-PRO-002.md
+  title: Old plan
+  formerly: [VA-08-01]
+docs/procedures/EMS-PRO-004.md
+  title: Old plan, second
+  formerly:
+  supersedes: [EMS-PRO-002]
+docs/procedures/EMS-PRO-003.md
+  title: Waiting
+  formerly:
+  approved_by:
+  approved_on:
+commit
+docs/procedures/EMS-PRO-002.md
+  status: withdrawn
+docs/procedures/EMS-PRO-004.md
+  status: withdrawn
+docs/procedures/EMS-PRO-005.md
+  title: New plan
+  formerly:
+  supersedes: [EMS-PRO-004]
+commit
+"""
+
+
+@pytest.fixture(scope="module")
+def numbered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Site]:
+    """A handbook with withdrawn, waiting and old numbers, and its site."""
+    root = configure(make(tmp_path_factory.mktemp("numbers") / "works", NUMBERS))
+    return root, build(root)
+
+
+def index(site: Site) -> dict[str, dict[str, object]]:
+    """What search knows, by address."""
+    return {entry["location"]: entry for entry in json.loads(site.read("search/search_index.json"))["docs"]}
+
+
+def test_search_shows_type_and_state_and_does_not_know_the_control_record(numbered: tuple[Path, Site]) -> None:
+    known = index(numbered[1])
+    assert known["procedures/EMS-PRO-001/"]["tags"] == ["Procedure", "Current", "VA-07-03"]
+    text = " ".join(str(entry["text"]) for place, entry in known.items() if place.startswith("procedures/"))
+    assert "V-3" in text
+    assert "B. Boss" not in text
+    config = json.loads(numbered[1].read("search/search_index.json"))["config"]
+    assert config["fields"]["tags"]["boost"] < config["fields"]["title"]["boost"]
+
+
+@pytest.mark.parametrize(
+    ("number", "said", "leads"),
+    [
+        ("EMS-PRO-002", "Not for use since 6 January 2026. Read instead", "EMS-PRO-005"),
+        ("VA-08-01", "is the old number of EMS-PRO-002 Old plan", "EMS-PRO-005"),
+        ("VA-07-03", "is the old number of EMS-PRO-001 Yard drains", "EMS-PRO-001"),
+        ("EMS-PRO-003", "Waiting: awaiting approval", "EMS-PRO-003"),
+    ],
+)
+def test_a_number_that_is_not_in_force_is_found_with_what_is_read_instead(
+    numbered: tuple[Path, Site], number: str, said: str, leads: str
+) -> None:
+    (entry,) = [e for place, e in index(numbered[1]).items() if e["title"] == number and "numbers" in place]
+    text = words(html.fromstring(f"<p>{entry['text']}</p>"))
+    assert said.casefold() in text.casefold()
+    assert leads in text
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        ("va-07-03", "is the old number of EMS-PRO-001, Yard drains. Write EMS-PRO-001."),
+        ("VA-08-01", "It was withdrawn on 2026-01-06. Read instead EMS-PRO-005, New plan."),
+        ("EMS-PRO-002", "It was withdrawn on 2026-01-06. Read instead EMS-PRO-005, New plan."),
+    ],
+)
+def test_the_command_names_what_is_read_instead(numbered: tuple[Path, Site], number: str, said: str) -> None:
+    asked = ems(numbered[0], "show", number)
     assert asked.status == 2
-    assert "the old number of EMS-PRO-001" in asked.err
+    assert said in asked.err

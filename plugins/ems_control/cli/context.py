@@ -19,6 +19,7 @@ from ems_control.ground.spelling import nearest
 from ems_control.ground.text import as_day
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Configuration, Handbook, find_root, load, read_configuration
+from ems_control.handbook.successors import successors, with_number
 
 
 class DayType(click.ParamType[datetime.date]):
@@ -106,13 +107,23 @@ def document(handbook: Handbook, document_id: str) -> Document:
     """The document with this id; raises EmsError naming the nearest."""
     found = handbook.get(document_id)
     if found is None:
-        wanted = document_id.casefold()
-        for other in handbook.documents.values():
-            if wanted in (number.casefold() for number in other.shown.metadata.formerly):
-                raise EmsError(f"{document_id} is the old number of {other.id}, {other.title}. Write {other.id}.")
+        other = with_number(handbook, document_id)
+        if other:
+            raise EmsError(
+                f"{document_id} is the old number of {other.id}, {other.title}. {read_instead(handbook, other)}"
+            )
         close = nearest(document_id.upper(), [d.id for d in handbook.documents.values()])
         raise EmsError(f'there is no document "{document_id}".' + (f" Did you mean {close}?" if close else ""))
     return found
+
+
+def read_instead(handbook: Handbook, document: Document) -> str:
+    """Which id to write: the document's own, or those of the documents that replaced it."""
+    gone = document.standing.withdrawn
+    if document.in_force or gone is None:
+        return f"Write {document.id}."
+    others = " or ".join(f"{other.id}, {other.title}" for other in successors(handbook, document))
+    return f"It was withdrawn on {gone.first_day}." + (f" Read instead {others}." if others else "")
 
 
 def current() -> Context:

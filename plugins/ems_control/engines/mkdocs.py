@@ -45,6 +45,21 @@ class EmsControlConfig(Config):  # type: ignore[no-untyped-call]
     """Show texts in work under a DRAFT banner; default: only while serving, or as `publish.preview` of ems.yml says."""
 
 
+WEIGHT = {"boost": 10.0}
+"""Of type, state and old numbers in Material's search, whose own weight puts them before the words of any title."""
+
+
+def _weigh(config: MkDocsConfig) -> None:
+    """Have search show what a document is without looking there first, where mkdocs.yml does not say how it weighs."""
+    for name in ("search", "material/search"):
+        fields = getattr(getattr(config.plugins.get(name), "config", None), "fields", None)
+        if isinstance(fields, dict) and fields.get("tags", _DEFAULT) == _DEFAULT:
+            fields["tags"] = dict(WEIGHT)
+
+
+_DEFAULT = {"boost": 1e6}
+
+
 class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped-call]
     """Publishes what is in force, instead of what lies in docs/."""
 
@@ -72,6 +87,7 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         config.markdown_extensions.extend(e for e in OURS if e not in config.markdown_extensions)
         config.extra_javascript.extend(script for script in SCRIPTS if script not in config.extra_javascript)
         config.extra_css.extend(style for style in STYLES if style not in config.extra_css)
+        _weigh(config)
         self.root = find_root(Path(config.config_file_path or ".").resolve().parent)
         return config
 

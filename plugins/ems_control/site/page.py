@@ -43,8 +43,9 @@ class Page:
         meta: dict[str, Any] = {"title": html_title(name), "ems": ems}
         if not self.searchable:
             meta["search"] = {"exclude": True}
-        elif self.ems.get("formerly"):
-            meta["tags"] = [html_title(number) for number in self.ems["formerly"]]  # search looks there first
+        elif self.ems.get("id"):
+            said = (self.ems.get("type_word"), self.ems.get("state_word"), *self.ems.get("formerly", ()))
+            meta["tags"] = [html_title(word) for word in said if word]  # search shows them beside the title
         alone = self.path in UNLISTED or self.kind == "start" or self._is_wide()
         hide = ["navigation"] * alone + ["toc"] * (self.kind in ("generated", "start"))
         if hide:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ems_control.cli.context import Context, as_of, document, formats, pass_context
+from ems_control.cli.context import Context, as_of, document, formats, pass_context, read_instead
 from ems_control.cli.differences import echo_lines, marked_lines, told
 from ems_control.cli.output import STATES, as_json, as_table, deliver, to_file
 from ems_control.documents.history import Version
@@ -18,6 +18,7 @@ from ems_control.ground.errors import EmsError
 from ems_control.ground.text import log_safe, one_line
 from ems_control.handbook.changes import changes_of
 from ems_control.handbook.document import Document
+from ems_control.handbook.successors import successors
 
 
 @click.command()
@@ -87,6 +88,8 @@ def show(context: Context, document_id: str, revision: int | None, as_of: dateti
     with context.open(as_of) as handbook:
         handbook.require_history()
         found = document(handbook, document_id)
+        if revision is None and found.in_force is None and successors(handbook, found):
+            raise EmsError(f"{found.id} has no revision in force ({found.state}). {read_instead(handbook, found)}")
         version = _text(found, revision)
         if shape == "json":
             data = {

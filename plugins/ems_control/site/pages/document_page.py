@@ -13,9 +13,9 @@ from ems_control.ground.text import day_after
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.related import Related
+from ems_control.handbook.successors import successors
 from ems_control.handbook.translations import behind, source_of
 from ems_control.site.decision_words import approvers
-from ems_control.site.listings import successors
 from ems_control.site.page import Page
 from ems_control.site.pages.control_record import Record
 from ems_control.site.places import Places
@@ -94,6 +94,7 @@ class DocumentPages:
         return {
             "id": document.id,
             "language": metadata.language or "",
+            "type_word": type_word,
             "kicker": " · ".join(part for part in (document.id, type_word, *map(_capital, groups)) if part),
             "state": "outdated" if late else document.state.value.replace(" ", "-"),
             "state_word": words("state.outdated" if late else f"state.{document.state.value}"),

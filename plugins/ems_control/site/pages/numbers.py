@@ -7,7 +7,7 @@ from ems_control.ground.formats.markup import escape, link
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.site.listings import successors
+from ems_control.handbook.successors import successors
 from ems_control.site.page import Page
 from ems_control.site.places import Places
 
@@ -21,7 +21,8 @@ def numbers(handbook: Handbook, words: Words, places: Places) -> Page:
             parts.append(f"## {escape(document.id)}\n\n{_not_in_force(handbook, document, words, places)}")
         for old in document.shown.metadata.formerly:
             said = escape(words("old number", number=old))
-            parts.append(f"## {escape(old)}\n\n{said} {_to(document, places)}.")
+            gone = f" {_not_in_force(handbook, document, words, places)}" if document.in_force is None else ""
+            parts.append(f"## {escape(old)}\n\n{said} {_to(document, places)}.{gone}")
     return Page(page, words("numbers"), "\n\n".join(parts) + "\n")
 
 

@@ -23,11 +23,11 @@ from ems_control.exports import views
 from ems_control.exports.words import Words
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.successors import successors
 from ems_control.handbook.translations import behind
 from ems_control.site.addressing import Addresses, light_page, relative_address
 from ems_control.site.build_cache import BuildCache, CacheEntry, key_of_all
 from ems_control.site.content_policy import with_policy
-from ems_control.site.listings import successors
 from ems_control.site.revisions.lighttexts import RenderedText, Sealing, Texts, compare, scrolling
 from ems_control.site.theme import FOLDER, LIGHT_STYLE, LIGHT_TEMPLATE, templates
 

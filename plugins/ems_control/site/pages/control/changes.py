@@ -13,7 +13,7 @@ from ems_control.exports.spreadsheet import Column
 from ems_control.ground.formats.markup import escape
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
-from ems_control.site.listings import successors
+from ems_control.handbook.successors import successors
 from ems_control.site.page import Page
 from ems_control.site.pages.control.table_kit import TableKit
 
