@@ -457,3 +457,11 @@ def test_two_opinions_on_the_folder_of_the_handbook_are_refused(handbook: Make) 
     (root / "other").mkdir()
     error = broken(configure(root, docs_dir="other"))
     assert "Make them the same folder." in error
+
+
+@pytest.mark.parametrize("theme", ["theme: readthedocs", "theme: {name: mkdocs}", "docs_dir: docs"])
+def test_a_theme_that_cannot_show_it_is_refused_in_one_line(handbook: Make, theme: str) -> None:
+    root = configure(handbook())
+    (root / "mkdocs.yml").write_text(f"site_name: Works\n{theme}\nplugins: [search, ems-control]\n", encoding="utf-8")
+    error = broken(root)
+    assert error.count("its pages are made for Material for MkDocs. Write in mkdocs.yml: theme:") == 1

@@ -276,3 +276,13 @@ def test_each_plugin_is_tried_unknown_or_harmful(demo: Path) -> None:
     assert said["plugin glightbox"] == ("good", "tried beside this handbook")
     assert said["plugin works-banner"] == ("look", "unknown")
     assert said["plugin macros"] == said["plugin material/privacy"] == ("bad", "harmful")
+
+
+def test_a_theme_that_cannot_show_the_handbook_is_named(demo: Path) -> None:
+    path = demo / "mkdocs.yml"
+    path.write_text(path.read_text().replace("name: material", "name: readthedocs"))
+    assert any(line.startswith("theme: the theme readthedocs cannot show") for line in wrong(doctor(demo)))
+    found = ems(demo, "check", "--format", "json", day=None).findings
+    assert [(rule, line) for rule, path, line in found if rule == "EMS725"] == [("EMS725", 5)]
+    path.write_text(path.read_text().replace("name: readthedocs", "name: null\n  custom_dir: theme"))
+    assert not any(line.startswith("theme") for line in wrong(doctor(demo)))

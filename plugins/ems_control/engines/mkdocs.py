@@ -22,6 +22,7 @@ from mkdocs.structure.nav import Navigation
 from ems_control.engines.beside import Beside, give
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.extensions import OURS, Extensions
+from ems_control.ground.formats.mkdocs_yml import RIGHT_THEME, WRONG_THEME
 from ems_control.ground.organisation.people import PEOPLE_FILE
 from ems_control.ground.organisation.plugins import HARMFUL
 from ems_control.ground.organisation.policy import POLICY_FILE
@@ -29,7 +30,7 @@ from ems_control.handbook.handbook import Handbook, find_root, load, read_config
 from ems_control.site.addressing import Addresses
 from ems_control.site.page import Page
 from ems_control.site.publication import Publication, publish
-from ems_control.site.theme import FOLDER, SCRIPTS, STYLES
+from ems_control.site.theme import FOLDER, NEEDED, SCRIPTS, STYLES
 
 log = get_plugin_logger(__name__)
 said = logging.getLogger("ems_control")
@@ -83,6 +84,8 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         for name in config.plugins:
             if reason := HARMFUL.get(name.removeprefix("material/")):
                 raise PluginError(f"the plugin {name} {reason}. Leave it out of mkdocs.yml.")
+        if not any(Path(folder, NEEDED).is_file() for folder in config.theme.dirs):
+            raise PluginError(f"{WRONG_THEME.format(name=config.theme.name or 'of your own')}. {RIGHT_THEME}")
         config.theme.dirs.insert(0, str(FOLDER))
         config.markdown_extensions.extend(e for e in OURS if e not in config.markdown_extensions)
         config.extra_javascript.extend(script for script in SCRIPTS if script not in config.extra_javascript)

@@ -9,6 +9,9 @@ import jinja2
 FOLDER = Path(__file__).parent / "theme"
 """Templates and styles that go in front of Material's own."""
 
+NEEDED = "partials/language.html"
+"""A template of Material that ours extend: a theme without it cannot show a page."""
+
 LIGHT_STYLE = "assets/ems/light.css"
 LIGHT_TEMPLATE, DECISION_TEMPLATE = "light.html", "decision.html"
 LIGHT_ONLY = ("frame.html", LIGHT_TEMPLATE, DECISION_TEMPLATE)

@@ -15,7 +15,7 @@ from ems_control.cli.context import FORGE, Context, formats, pass_context
 from ems_control.cli.output import as_json
 from ems_control.cli.pull_requests.reviewers import owners_file
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.mkdocs_yml import read_site_config
+from ems_control.ground.formats.mkdocs_yml import RIGHT_THEME, THEME, WRONG_THEME, read_site_config
 from ems_control.ground.git.repository import Repository, git_version
 from ems_control.ground.organisation.plugins import HARMFUL, TRIED
 from ems_control.ground.text import log_safe, one_line
@@ -148,6 +148,8 @@ def _site(text: str) -> Iterator[Line]:
         yield Line("mkdocs.yml", "bad", words, "Add ems-control below plugins, after search.")
     else:
         yield Line("mkdocs.yml", "good", "names the plugin ems-control")
+        if config.inherits is None and config.theme not in (None, THEME):
+            yield Line("theme", "bad", WRONG_THEME.format(name=config.theme), RIGHT_THEME)
     for name in names:
         bare = name.removeprefix("material/")
         if bare in HARMFUL:

@@ -13,6 +13,9 @@ from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.careful_yaml import Careful, load_carefully
 
 CONFIG_FILE = "mkdocs.yml"
+PLUGIN, THEME = "ems-control", "material"
+WRONG_THEME = "the theme {name} cannot show a controlled handbook: its pages are made for Material for MkDocs"
+RIGHT_THEME = "Write in mkdocs.yml: theme: {name: material, font: false}."
 _LARGEST, _DEEPEST = 500_000, 100
 
 
@@ -73,6 +76,13 @@ class SiteConfig:
             for entry in entries
             for name, config in (entry.items() if isinstance(entry, Mapping) else [(entry, None)])
         ]
+
+    @property
+    def theme(self) -> str | None:
+        """The theme that it names; None where it names none, or only a folder of one's own."""
+        asked = self.tree.get("theme")
+        name = asked.get("name") if isinstance(asked, Mapping) else asked
+        return None if name is None else str(name)
 
     @property
     def inherits(self) -> str | None:

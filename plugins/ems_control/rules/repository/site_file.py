@@ -6,7 +6,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ems_control.ground.formats.mkdocs_yml import CONFIG_FILE, SiteConfig, read_site_config
+from ems_control.ground.formats.mkdocs_yml import (
+    CONFIG_FILE,
+    PLUGIN,
+    RIGHT_THEME,
+    THEME,
+    WRONG_THEME,
+    SiteConfig,
+    read_site_config,
+)
 from ems_control.ground.organisation.plugins import HARMFUL, TRIED
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
@@ -55,6 +63,30 @@ def _is_name(label: str, document: Document) -> bool:
     titles = {version.facts.title or "" for version in [*document.history.versions, document.current] if version}
     names = {document.id, *titles, *(f"{document.id} {title}" for title in titles)}
     return " ".join(label.split()).casefold() in {" ".join(name.split()).casefold() for name in names}
+
+
+@rule("EMS725", "site-theme-not-material", "warning")
+def site_theme_not_material(handbook: Handbook) -> Iterator[Found]:
+    """The site has a theme in which no page of the handbook can be shown.
+
+    Checks: Where mkdocs.yml names the plugin ems-control and a theme, it is Material for MkDocs. A theme of your own in
+        a folder (`name: null`, `custom_dir`) is not judged. The build refuses every other theme, and none.
+    Basis: Our own rule.
+    Bad:
+        mkdocs.yml
+          = site_name: Works
+          = theme: readthedocs
+          = plugins: [search, ems-control]
+    Good:
+        mkdocs.yml
+          = site_name: Works
+          = theme: {name: material, font: false}
+          = plugins: [search, ems-control]
+    Fix: Write `theme: {name: material, font: false}`; or leave the plugin out and build what `ems stage` writes.
+    """
+    config = _judged(handbook)
+    if config.theme not in (None, THEME) and PLUGIN in [name for name, _ in config.entries("plugins")]:
+        yield _at(handbook, config.line("theme"), WRONG_THEME.format(name=config.theme), RIGHT_THEME)
 
 
 @rule("EMS718", "site-loads-from-elsewhere", "error", fixed=True)
