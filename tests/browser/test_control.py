@@ -72,9 +72,9 @@ def monday(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     sign_policy(root, "The lead auditor has left")
     git(root, "checkout", "-q", "-b", "acid-store")
     path = root / "docs/instructions/EMS-WI-002.md"
-    text = re.sub(r"(?m)^revision: 2$", "revision: 3", path.read_text(encoding="utf-8"), count=1)
+    text = re.sub(r"(?m)^revision: 3$", "revision: 4", path.read_text(encoding="utf-8"), count=1)
     text = re.sub(r"(?m)^approved_(by|on):.*\n", "", text)
-    row = "  - {revision: 3, date: 2026-11-22, author: a.demir, class: substantive, change: Second hose check.}\n"
+    row = "  - {revision: 4, date: 2026-11-26, author: a.demir, class: substantive, change: Second hose check.}\n"
     path.write_text(text.replace("revisions:\n", "revisions:\n" + row, 1), encoding="utf-8")
     git(
         root,
@@ -83,7 +83,7 @@ def monday(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         "-a",
         "-m",
         "Second hose check",
-        day=date(2026, 11, 23),
+        day=date(2026, 11, 24),
         email="a.demir@example.org",
     )
     git(root, "checkout", "-q", "main")
@@ -249,15 +249,15 @@ def test_the_managers_monday_is_one_page(chromium: Browser, monday: Served) -> N
     assert "T. Brandt" in branch
     assert "2 days ago" in branch
     assert "plant manager (H. Okafor)" in line("Nobody is lead auditor")
-    assert "emergency coordinator (I. Vermeer)" in line("Copy PC-05")
+    assert "effluent plant lead (S. Kelly)" in line("Copy PC-09")
     assert "Review due within 60 days" in text
     rows = page.locator("main tbody tr:visible")
     for row in rows.all():
         assert re.search(r"\([^)]*[A-Z]\. \w|nobody", row.inner_text()), row.inner_text()
         assert row.locator("td:last-child a").count() == 1
     page.get_by_role("link", name="Exchange the copy").click()
-    page.wait_for_url("**/control/printed-copies/#PC-05")
-    assert "Too old: revision 3 is current" in page.locator("tr", has_text="PC-05").inner_text()
+    page.wait_for_url("**/control/printed-copies/#PC-09")
+    assert "Too old: revision 3 is current" in page.locator("tr", has_text="PC-09").inner_text()
     context.close()
 
 

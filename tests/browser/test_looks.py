@@ -44,7 +44,7 @@ def test_lines_are_as_long_as_one_reads_well(desk: Page, address: str) -> None:
         ("documents/", "EMS-PRO-018", "Next review", "1 October 2026"),
         ("control/review-board/", "EMS-PRO-018", "Who", "chemicals coordinator"),
         ("standards/iso-14001-2026/", "EMS-PRO-008", "Answered in", "EMS-PRO-008"),
-        ("control/printed-copies/", "PC-05", "Is it right?", "Too old: revision 3 is current"),
+        ("control/printed-copies/", "PC-09", "Is it right?", "Too old: revision 3 is current"),
         ("registers/EMS-REG-001/", "A-07", "aspect", "nickel"),
     ],
 )
@@ -117,7 +117,7 @@ def test_a_printed_list_says_of_which_day_it_is(desk: Page, address: str) -> Non
     foot = desk.locator(".ems-sheet-foot")
     assert not foot.is_visible()
     desk.emulate_media(media="print")
-    assert re.fullmatch(r"As of 25 November 2026, .* · printed on .* · Uncontrolled when printed", foot.inner_text())
+    assert re.fullmatch(r"As of 26 November 2026, .* · printed on .* · Uncontrolled when printed", foot.inner_text())
     assert desk.locator(".ems-sheet-head").inner_text().count("Rivermill Coatings (sample)") == 1
 
 

@@ -48,9 +48,9 @@ def test_what_is_in_force(newcomer: Newcomer, register: list[dict[str, object]])
     newcomer.follow("Find a document")
     current = {(row[0], int(row[3])) for row in newcomer.rows() if row[2].endswith(("Current", "Outdated"))}
     assert current == {(d["id"], d["revision"]) for d in register if d["state"] == "in force"}
-    assert ("EMS-PRO-017", 3) in current
+    assert ("EMS-PRO-017", 5) in current
     newcomer.follow("EMS-PRO-017")
-    assert newcomer.page.locator(".ems-line").inner_text().startswith("Current · revision 3")
+    assert newcomer.page.locator(".ems-line").inner_text().startswith("Current · revision 5")
 
 
 def test_what_starts_in_2030(newcomer: Newcomer, register: list[dict[str, object]]) -> None:
@@ -60,7 +60,7 @@ def test_what_starts_in_2030(newcomer: Newcomer, register: list[dict[str, object
     assert set(starting) == {d["id"] for d in register if d["upcoming"]}
     newcomer.follow("EMS-WI-009")
     assert "Starts later" in newcomer.page.locator(".ems-line").inner_text()
-    assert "Revision 1 starts on 1 January 2030." in newcomer.page.locator(".ems-note").all_inner_texts()
+    assert "Revision 2 starts on 1 January 2030." in newcomer.page.locator(".ems-note").all_inner_texts()
 
 
 def test_what_is_overdue(newcomer: Newcomer, register: list[dict[str, object]]) -> None:

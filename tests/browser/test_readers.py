@@ -66,7 +66,7 @@ def auditor(desk: Page) -> Auditor:
 
 def test_1_is_this_print_current(auditor: Auditor) -> None:
     auditor.follow("The list of documents")
-    assert re.search(r"Current\s+6\s", auditor.row("EMS-WI-003"))
+    assert re.search(r"Current\s+7\s", auditor.row("EMS-WI-003"))
 
 
 def test_2_who_approved_it_in_which_role_when_and_was_it_somebody_else(auditor: Auditor) -> None:
@@ -74,13 +74,13 @@ def test_2_who_approved_it_in_which_role_when_and_was_it_somebody_else(auditor: 
     auditor.follow("Effluent plant: running and limits")
     record = auditor.unfold()
     line = record.split("Approvals")[1].split("Answers these clauses")[0]
-    for part in ("T. Brandt", "production manager", "30 January 2026", "on paper", "signed by H. Okafor", "yes"):
+    for part in ("I. Vermeer", "deputy production manager", "26 November 2026", "signed", "yes"):
         assert part in line
 
 
 def test_3_what_changed_last_and_why(auditor: Auditor) -> None:
     auditor.follow("What changed since your last visit")
-    assert "pH window 8.8 to 9.2 (was 8.5 to 9.5)." in auditor.page.locator("#ems-text").inner_text()
+    assert "pH over 9.2 has its line; probe out at 0.10" in auditor.page.locator("#ems-text").inner_text()
 
 
 def test_4_how_were_people_told(auditor: Auditor) -> None:
@@ -125,7 +125,7 @@ def test_a_print_says_what_it_is_on_every_sheet(desk: Page, tmp_path: Path) -> N
     head, foot = desk.locator(".ems-sheet-head"), desk.locator(".ems-sheet-foot")
     assert "EMS-WI-003 Effluent plant: running and limits" in head.inner_text()
     assert LINE in head.inner_text()
-    assert "revision 6 · since" in foot.inner_text()
+    assert "revision 7 · since" in foot.inner_text()
     assert "Uncontrolled when printed" in foot.inner_text()
     assert head.evaluate("e => getComputedStyle(e).display") == "table-header-group"
     assert foot.evaluate("e => getComputedStyle(e).display") == "table-footer-group"
@@ -143,19 +143,19 @@ def test_a_print_says_what_it_is_on_every_sheet(desk: Page, tmp_path: Path) -> N
 def test_languages_lead_to_each_other(desk: Page) -> None:
     desk.goto("instructions/EMS-WI-005/")
     desk.locator(".ems-acts").get_by_role("link", name="Nederlands").click()
-    assert desk.locator(".ems-line").inner_text().startswith("Verouderd · volgt revisie 2")
+    assert desk.locator(".ems-line").inner_text().startswith("Verouderd · volgt revisie 4")
     note = desk.locator(".ems-note:visible").first
-    assert "Geldig is EMS-WI-005, revisie 3 sinds 1 maart 2026" in note.inner_text()
+    assert "Geldig is EMS-WI-005, revisie 5 sinds 26 november 2026" in note.inner_text()
     assert note.get_by_role("link", name="De geldige tekst").get_attribute("href")
     assert desk.locator("#ems-text").get_attribute("lang") == "nl"
     desk.locator(".ems-languages").get_by_role("link", name="English").click()
-    assert desk.locator(".ems-line").inner_text().startswith("Current · revision 3")
+    assert desk.locator(".ems-line").inner_text().startswith("Current · revision 5")
 
 
 @pytest.mark.parametrize(
     ("moment", "zone", "started"),
     [
-        ("2026-11-25T09:00:00Z", "UTC", False),
+        ("2026-11-26T09:00:00Z", "UTC", False),
         ("2029-12-31T23:59:00Z", "UTC", False),
         ("2030-01-01T00:00:00Z", "UTC", True),
         ("2029-12-31T11:00:00Z", "Pacific/Kiritimati", True),
@@ -170,8 +170,8 @@ def test_the_page_follows_the_day_of_reading(
     page = context.new_page()
     page.goto("procedures/EMS-PRO-017/")
     notes = " ".join(page.locator(".ems-note:visible").all_inner_texts())
-    assert ("Revision 4 starts on 1 January 2030." in notes) is not started
-    assert ("Revision 4 applies since 1 January 2030" in notes) is started, notes
+    assert ("Revision 6 starts on 1 January 2030." in notes) is not started
+    assert ("Revision 6 applies since 1 January 2030" in notes) is started, notes
     assert page.locator(".ems-note[hidden]").count() >= 1
     context.close()
 

@@ -96,9 +96,9 @@ def test_every_document_of_the_register_has_a_page_that_says_its_state(sample: P
 def test_the_text_in_force_is_published_where_head_is_newer(sample: Path, site: Site) -> None:
     page = site.page("procedures/EMS-PRO-017/")
     newest = (sample / "docs/procedures/EMS-PRO-017.md").read_text(encoding="utf-8")
-    assert "\nrevision: 4\n" in newest
-    assert "revision 3" in page.text("ems-line")
-    assert "Revision 4 starts on 1 January 2030." in page.text("ems-note")
+    assert "\nrevision: 6\n" in newest
+    assert "revision 5" in page.text("ems-line")
+    assert "Revision 6 starts on 1 January 2030." in page.text("ems-note")
     pictures = [value for name, value in page.references if name == "src" and "water-balance" in value]
     assert len(pictures) == 1
     shown = site.target("procedures/EMS-PRO-017/index.html", pictures[0])

@@ -77,8 +77,8 @@ def test_the_same_pages_say_the_same(site: Site, other: Site) -> None:
 
 def test_state_line_and_control_record_are_in_place(site: Site, other: Site) -> None:
     page = site.page("procedures/EMS-PRO-017/")
-    assert page.text("ems-line").startswith("Current · revision 3")
-    assert "Revision 4 starts on 1 January 2030." in page.text("ems-note")
+    assert page.text("ems-line").startswith("Current · revision 5")
+    assert "Revision 6 starts on 1 January 2030." in page.text("ems-note")
     assert "Fingerprint" in page.text("ems-record")
     assert site.page("procedures/EMS-PRO-003/").text("ems-line").startswith("Withdrawn")
     rows = html.fromstring(site.page("documents/").source.encode()).xpath("//*[@id='ems-text']//tbody/tr")

@@ -56,10 +56,10 @@ QUESTIONS = {
         answer(
             "EMS-FRM-006#filled-copies",
             "In the binder in the effluent plant control room",
-            "The effluent plant lead keeps them for 5 years",
+            "The effluent plant lead keeps them for 10 years",
             "(R-14)",
         ),
-        answer("EMS-WI-003#filled-copies", "binder in the control room, 5 years, effluent plant lead"),
+        answer("EMS-WI-003#filled-copies", "binder in the control room, 10 years, effluent plant lead"),
         answer("EMS-REG-006#places", "control room, shelf above the panel"),
     ],
     "How does a new chemical come in?": [
@@ -168,7 +168,9 @@ def test_the_status_of_compliance_counts_the_rows_of_the_table() -> None:
     assert f"{len(rows('obligations'))} rows:" in said
     for word in ("compliant", "partly", "not-compliant", "not-yet-evaluated"):
         assert f"| {word.replace('-', ' ')} | {results[word]} |" in said
-    assert {row["evaluated"] for row in rows("obligations")} == {"2026-09-28"}
+    evaluated = {row["id"]: row["evaluated"] for row in rows("obligations")}
+    assert {evaluated.pop(name) for name in ("O-15", "O-16")} == {"2026-11-26"}
+    assert set(evaluated.values()) == {"2026-09-28"}
 
 
 def test_the_log_is_kept_where_and_as_long_as_the_records_table_says() -> None:
@@ -176,6 +178,6 @@ def test_the_log_is_kept_where_and_as_long_as_the_records_table_says() -> None:
     assert (row["id"], row["kept_where"], row["keep_for"], row["keeper"]) == (
         "R-14",
         "binder in the effluent plant control room",
-        "5 years",
+        "10 years",
         "effluent-plant-lead",
     )

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 from tests.examples import git
-from tests.handbook.reading import DAY, ROOT
+from tests.handbook.reading import DAY, ROOT, register
 from tests.running import ems
 from tests.stranger import digests, stock
 
@@ -86,6 +86,7 @@ def decided(document: str, path: str, commit: str) -> dict[str, str]:
     """The digest that records about a document name, and what the text of a commit gives."""
     text = yaml.load(digests.cut(digests.text_of(tree(commit)[path]))[0], yaml.BaseLoader)  # noqa: S506
     about = [r for r in records().values() if r["document"] == document and str(r["revision"]) == text["revision"]]
+    about = [r for r in about if r["action"] != "reject"]
     return dict.fromkeys((r["digest"] for r in about), digests.content_digest(tree(commit), path))
 
 
@@ -103,6 +104,16 @@ def test_what_was_decided_about_is_what_stands_or_stood_on_main() -> None:
     for row in later:
         [old] = [r for r in told(row["id"]) if r["revision"] == row["revision"]]
         assert decided(row["id"], row["path"], old["commit"]) == {row["digest"]: row["digest"]}
+
+
+def test_what_was_rejected_stood_on_main_and_is_not_what_stands() -> None:
+    rejected = [record for record in records().values() if record["action"] == "reject"]
+    assert rejected
+    for record in rejected:
+        row = next(r for r in register() if r["id"] == record["document"])
+        line = git(ROOT, "log", "--first-parent", "--format=%H", "--", row["path"]).decode().split()
+        assert record["digest"] in {digests.content_digest(tree(commit), row["path"]) for commit in line[:4]}
+        assert record["digest"] != row["digest"]
 
 
 def told(document: str) -> list[Record]:
