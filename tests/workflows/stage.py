@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.examples import ENVIRONMENT
-from tests.forges.fake_github import API, TOKEN, GitHub
-from tests.forges.serving import Answer, Asked, Server
+from tests.forges.serving import Answer, Server
+from tests.forges.town import TOKEN, GitHubTown
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = ROOT / ".github/workflows"
@@ -63,25 +63,18 @@ class Run:
         return "\n".join(lines)
 
 
-class Forge(GitHub):
-    """The fake GitHub, and what the workflows change there."""
+class Forge(GitHubTown):
+    """The town as GitHub tells it, which merges where it is told to."""
 
     merges = 200
 
-    def _right(self, asked: Asked) -> Answer:
-        number = self.pull["number"]
-        changes = {
-            ("POST", f"{API}/statuses/{self.pull['head']}"): Answer({}, 201),
-            ("POST", f"{API}/pulls/{number}/requested_reviewers"): Answer({}, 201),
-            ("PUT", f"{API}/pulls/{number}/merge"): Answer({"message": "Required status check"}, self.merges),
-            ("POST", f"{API}/actions/workflows/record.yml/dispatches"): Answer(status=204, raw=b""),
-            ("POST", f"{API}/pulls"): Answer({"number": 8}, 201),
-        }
-        if asked.method != "GET":
-            return changes.get((asked.method, asked.path), Answer({"message": "Not Found"}, 404))
-        if asked.path == f"{API}/pulls":
-            return Answer([self.whole])
-        return super()._right(asked)
+    def places(self) -> list[tuple[str, Callable[..., Answer]]]:
+        """What no other test asks for."""
+        return [
+            (r"PUT /pulls/(\d+)/merge", lambda *_: Answer({"message": "Required status check"}, self.merges)),
+            (r"POST /actions/workflows/keep.yml/dispatches", lambda _: Answer(status=204, raw=b"")),
+            *super().places(),
+        ]
 
 
 @dataclass
@@ -98,11 +91,13 @@ class Stage:
     def changes(self) -> list[tuple[str, str, Any]]:
         """What was changed at the forge: method, the end of the path, body."""
         asked = self.server.asked if self.server else []
-        return [(one.method, one.path.removeprefix(API + "/"), one.body) for one in asked if one.method != "GET"]
+        return [
+            (one.method, one.path.removeprefix(GitHubTown.api + "/"), one.body) for one in asked if one.method != "GET"
+        ]
 
-    def opens(self, pull: dict[str, Any]) -> Forge:
-        """Let the forge tell of this pull request."""
-        self.forge = Forge(pull)
+    def opens(self) -> Forge:
+        """Let a forge tell of the remote."""
+        self.forge = Forge(self.remote)
         self.server = Server(self.forge)
         self.sent.append(self.server.stop)
         return self.forge

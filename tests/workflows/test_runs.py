@@ -45,9 +45,9 @@ def scene(tmp_path: Path, stages: list[Stage]) -> tuple[Works, Stage]:
     stage = Stage(made.root, bare(tmp_path, made.root))
     stages.append(stage)
     made.branch()
-    head = made.commit({PRO: procedure()})
+    made.commit({PRO: procedure()})
     stage.push("change", "change:refs/pull/7/head")
-    stage.opens(made.pull(head, None, [], base=made.git("rev-parse", "main")))
+    stage.opens().opens("change")
     return made, stage
 
 
@@ -60,7 +60,7 @@ def event(stage: Stage, name: str, action: str, **review: Any) -> dict[str, Any]
     """A recorded event about the pull request that the stage's forge tells of."""
     assert stage.forge
     payload = json.loads(recorded(name, action))
-    pull, told = payload["pull_request"], stage.forge.whole
+    pull, told = payload["pull_request"], stage.forge.whole(stage.forge.pulls[7])
     rewrite(pull, number=told["number"], state=told["state"], title=told["title"])
     rewrite(pull["user"], login=told["user"]["login"])
     for side in ("head", "base"):
@@ -89,12 +89,11 @@ def fresh(stage: Stage) -> Path:
 def merged(scene: tuple[Works, Stage]) -> tuple[Works, Stage]:
     """The pull request, approved by B. Boss and merged."""
     made, stage = scene
-    head = made.git("rev-parse", "change")
-    reviews = [made.review("b.boss", head)]
+    assert stage.forge
+    stage.forge.review(7, 22, made.git("rev-parse", "change"), at=made.moment())
     merge = made.merge()
     stage.push("main")
-    assert stage.forge
-    stage.forge.pull = made.pull(head, merge, reviews)
+    stage.forge.lands(7, merge)
     return made, stage
 
 
@@ -110,16 +109,13 @@ def test_check_annotates_a_bad_change_and_explains_it_to_anybody(tmp_path: Path,
     furnish(root)
     git(root, "add", "-A")
     git(root, "commit", "-q", "-m", "Machinery", email="m.ferrer@example.org")
-    base = git(root, "rev-parse", "HEAD").decode().strip()
     git(root, "checkout", "-q", "-b", "change")
     document = next(path for path in sorted((root / "docs").rglob("EMS-*.md")))
     document.write_text(document.read_text(encoding="utf-8") + "\nNobody checks it.\n", encoding="utf-8")
     git(root, "commit", "-q", "-am", "Change", email="m.ferrer@example.org")
-    head = git(root, "rev-parse", "HEAD").decode().strip()
     stage = Stage(root, bare(tmp_path, root))
     stages.append(stage)
-    pull = {"number": 7, "author": {"id": "1", "login": "m"}, "head": head, "base": base, "merged": False}
-    stage.opens({**pull, "merge_commit": None, "commits": [{"sha": head}], "reviews": []})
+    stage.opens().opens("change")
     run = stage.act("check.yml", "pull_request", event(stage, "pull_request", "opened"), "--job", "check")
     assert not run.ok
     assert "EMS203" in run.log
@@ -131,39 +127,62 @@ def test_check_annotates_a_bad_change_and_explains_it_to_anybody(tmp_path: Path,
     assert "0 breaks" in run.summary
 
 
-def test_check_lets_a_good_change_pass_and_asks_those_who_may_decide(scene: tuple[Works, Stage]) -> None:
+def test_check_lets_a_good_change_pass_and_says_what_it_changes_for_people(scene: tuple[Works, Stage]) -> None:
     _, stage = scene
     run = stage.act("check.yml", "pull_request", event(stage, "pull_request", "opened"))
     assert run.ok, run.log
     assert "Nothing" in run.summary
-    assert stage.changes == [("POST", "pulls/7/requested_reviewers", {"reviewers": ["boss"]})]
-    assert "EMS-PRO-001 revision 1: approval as plant manager by B. Boss" in run.summary
+    assert "Written by: A. Author" in run.summary
+    assert "Still to approve, as plant manager: B. Boss" in run.summary
+
+
+def told(stage: Stage) -> list[tuple[str, str]]:
+    """The statuses that were posted: at which commit, and which."""
+    return [(path.removeprefix("statuses/"), body["state"]) for _, path, body in stage.changes if "statuses/" in path]
+
+
+def test_a_request_is_judged_on_main_of_now_and_those_who_may_decide_are_asked(scene: tuple[Works, Stage]) -> None:
+    made, stage = scene
+    made.git("checkout", "-q", "main")
+    made.commit({"docs/index.md": "# Home, again\n"})
+    stage.push("main")
+    run = stage.act("keep.yml", "pull_request", event(stage, "pull_request", "opened"))
+    assert run.ok, run.log
+    assert "Decisions are missing" in run.summary
+    assert ("POST", "pulls/7/requested_reviewers", {"reviewers": ["boss"]}) in stage.changes
+    assert told(stage) == [(made.git("rev-parse", "change"), "pending")]
 
 
 def test_a_draft_text_asks_nobody(scene: tuple[Works, Stage]) -> None:
     made, stage = scene
     made.git("checkout", "-q", "change")
-    head = made.commit({PRO: procedure("draft")})
-    stage.push("change", "change:refs/pull/7/head")
-    assert stage.forge
-    stage.forge.pull["head"] = head
-    run = stage.act("check.yml", "pull_request", event(stage, "pull_request", "synchronize"), "--job", "ask")
-    assert (run.ok, stage.changes) == (True, []), run.log
+    made.commit({PRO: procedure("draft")})
+    stage.push("change")
+    run = stage.act("keep.yml", "pull_request", event(stage, "pull_request", "synchronize"))
+    assert run.ok, run.log
+    assert [path for _, path, _ in stage.changes if "requested_reviewers" in path] == []
 
 
 def test_a_review_is_judged_when_it_is_sent(scene: tuple[Works, Stage]) -> None:
     made, stage = scene
-    opened = stage.act("reviews.yml", "pull_request", event(stage, "pull_request", "opened"))
+    opened = stage.act("keep.yml", "pull_request", event(stage, "pull_request", "opened"))
     assert opened.ok, opened.log
-    assert "still needs 1 approval by the plant manager" in opened.summary
     assert stage.forge
-    head = stage.forge.pull["head"]
-    stage.forge.pull["reviews"] = [made.review("b.boss", head)]
+    head = made.git("rev-parse", "change")
+    stage.forge.review(7, 22, head, at=made.moment())
     sent = event(stage, "pull_request_review", "submitted", state="approved", commit_id=head)
-    run = stage.act("reviews.yml", "pull_request_review", sent)
+    run = stage.act("keep.yml", "pull_request_review", sent)
     assert run.ok, run.log
-    told = [(path, body["state"], body["context"]) for _, path, body in stage.changes]
-    assert told == [(f"statuses/{head}", "pending", APPROVAL), (f"statuses/{head}", "success", APPROVAL)]
+    assert told(stage) == [(head, "pending"), (head, "success")]
+    assert len(stage.forge.said(7)) == 1
+
+
+def test_a_request_to_another_branch_starts_nothing(scene: tuple[Works, Stage]) -> None:
+    _, stage = scene
+    payload = event(stage, "pull_request_review", "submitted")
+    payload["pull_request"]["base"]["ref"] = "elsewhere"
+    run = stage.act("keep.yml", "pull_request_review", payload)
+    assert (run.ok, stage.changes) == (True, []), run.log
 
 
 @pytest.mark.parametrize("answer", [200, 405])
@@ -172,53 +191,42 @@ def test_what_is_approved_and_green_is_merged_where_that_is_switched_on(
 ) -> None:
     made, stage = scene
     assert stage.forge
-    head = stage.forge.pull["head"]
+    head = made.git("rev-parse", "change")
     stage.forge.merges = answer
-    stage.forge.pull["reviews"] = [made.review("b.boss", head)]
+    stage.forge.review(7, 22, head, at=made.moment())
     sent = event(stage, "pull_request_review", "submitted", state="approved", commit_id=head)
-    run = stage.act("reviews.yml", "pull_request_review", sent, variables={"EMS_AUTO_MERGE": "true"})
+    run = stage.act("keep.yml", "pull_request_review", sent, variables={"EMS_AUTO_MERGE": "true"})
     assert run.ok, run.log
     merge = ("PUT", "pulls/7/merge", {"sha": head, "merge_method": "merge"})
-    start = ("POST", "actions/workflows/record.yml/dispatches", {"ref": "main", "inputs": {"pull": "7"}})
-    assert stage.changes[1:] == ([merge, start] if answer == 200 else [merge, merge])
+    start = ("POST", "actions/workflows/keep.yml/dispatches", {"ref": "main"})
+    assert stage.changes[2:] == ([merge, start] if answer == 200 else [merge, merge])
     assert ("does not merge it yet" in run.summary) == (answer == 405)
 
 
 def test_reviews_become_records_on_main_once_and_a_stranger_can_verify_them(merged: tuple[Works, Stage]) -> None:
     made, stage = merged
-    run = stage.act("record.yml", "push", pushed(made), secrets=key(made), variables=ROBOT)
+    run = stage.act("keep.yml", "push", pushed(made), secrets=key(made), variables=ROBOT)
     assert run.ok, run.log
-    assert "r001-" in run.summary
+    assert "1 new records." in run.summary
     clone = fresh(stage)
     verified = ems(clone, "verify", "--format", "json", day=None).json
     assert (verified["breaks"], verified["levels"]["witnessed"]) == ([], 1)
     before = git(stage.remote, "rev-parse", "main")
-    again = stage.act("record.yml", "push", pushed(made), secrets=key(made), variables=ROBOT)
+    again = stage.act("keep.yml", "push", pushed(made), secrets=key(made), variables=ROBOT)
     assert again.ok, again.log
-    assert "No new record." in again.log
     assert git(stage.remote, "rev-parse", "main") == before
-
-
-def test_recording_starts_over_when_main_moved_on(merged: tuple[Works, Stage]) -> None:
-    made, stage = merged
-    hook = stage.remote / "hooks/pre-receive"
-    hook.write_text("#!/bin/sh\n[ -e raced ] || { touch raced; echo somebody was faster; exit 1; }\n", encoding="utf-8")
-    hook.chmod(0o755)
-    run = stage.act("record.yml", "push", pushed(made), secrets=key(made), variables=ROBOT)
-    assert run.ok, run.log
-    assert "Main has moved on; once more." in run.log
-    assert ems(fresh(stage), "verify", "--format", "json", day=None).json["levels"]["witnessed"] == 1
 
 
 def test_records_may_come_as_a_pull_request_that_holds_nothing_else(merged: tuple[Works, Stage]) -> None:
     made, stage = merged
     before = git(stage.remote, "rev-parse", "main").decode().strip()
     switch = ROBOT | {"EMS_RECORDS": "pull-request"}
-    run = stage.act("record.yml", "push", pushed(made), secrets=key(made), variables=switch)
+    run = stage.act("keep.yml", "push", pushed(made), secrets=key(made), variables=switch)
     assert run.ok, run.log
     assert git(stage.remote, "rev-parse", "main").decode().strip() == before
-    [(_, path, body)] = stage.changes
-    assert (path, body["base"]) == ("pulls", "main")
+    [body] = [body for _, path, body in stage.changes if path == "pulls"]
+    assert body["base"] == "main"
+    assert told(stage) == [(git(stage.remote, "rev-parse", body["head"]).decode().strip(), "success")]
     changed = git(stage.remote, "diff", "--name-only", "main", body["head"]).decode().split()
     assert len(changed) == 2
     assert all(name.startswith("approvals/EMS-PRO-001/") for name in changed)
@@ -227,15 +235,15 @@ def test_records_may_come_as_a_pull_request_that_holds_nothing_else(merged: tupl
 def test_the_check_of_records_asks_the_forge_for_each(merged: tuple[Works, Stage]) -> None:
     made, stage = merged
     switch = ROBOT | {"EMS_RECORDS": "pull-request"}
-    assert stage.act("record.yml", "push", pushed(made), secrets=key(made), variables=switch).ok
-    branch = stage.changes[-1][2]["head"]
+    assert stage.act("keep.yml", "push", pushed(made), secrets=key(made), variables=switch).ok
+    [branch] = [body["head"] for _, path, body in stage.changes if path == "pulls"]
     made.git("fetch", "-q", str(stage.remote), branch)
     made.git("checkout", "-q", "-b", branch, "FETCH_HEAD")
     payload = pushed(made, branch)
     good = stage.act("check.yml", "push", payload)
     assert good.ok, good.log
     assert stage.forge
-    stage.forge.pull["reviews"][0]["account"]["id"] = "33"
+    stage.forge.pulls[7].reviews[0]["account"] = 33
     forged = stage.act("check.yml", "push", payload)
     assert not forged.ok
     assert "is by account 33, the record says 22" in forged.log
@@ -244,7 +252,7 @@ def test_the_check_of_records_asks_the_forge_for_each(merged: tuple[Works, Stage
 def test_without_the_recorders_key_nothing_is_recorded(merged: tuple[Works, Stage]) -> None:
     made, stage = merged
     before = git(stage.remote, "rev-parse", "main")
-    run = stage.act("record.yml", "push", pushed(made))
+    run = stage.act("keep.yml", "push", pushed(made))
     assert not run.ok
     assert "the environment recorder holds no secret RECORDER_KEY" in run.log
     assert git(stage.remote, "rev-parse", "main") == before
