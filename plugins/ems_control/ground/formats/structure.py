@@ -186,6 +186,8 @@ class _Forge:
         if number is not None:
             self.numbers[-1] = number + 1
         text = _inline(following[1]) if [t.type for t in following] == ["paragraph_open", "inline"] else ""
+        if following and following[0].type == "html_block" and following[0].content.strip():
+            text = _text(html.fragment_fromstring(following[0].content, create_parent="div"), stop=True)
         mark = _BULLET if number is None else str(number)
         return Part("item", len(self.numbers), mark, _first(text))
 
