@@ -190,7 +190,7 @@ def test_paper_shows_the_document_and_no_navigation(desk: Page) -> None:
         assert not desk.locator(hidden).is_visible(), hidden
     sheet = " ".join(desk.locator("body").inner_text().split())
     for part in (
-        "Emergency: 4444 inside, 112 outside. Close V-12.",
+        "Emergency: 4444, from a mobile 01632 960400. Fire, gas, injury: then 112. Close V-12.",
         "Rivermill Coatings (sample)",
         "EMS-PRO-018",
         "Current",

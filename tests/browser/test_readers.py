@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from tests.browser.conftest import PHONE, Served, window
 
-LINE = "Emergency: 4444 inside, 112 outside. Close V-12."
+LINE = "Emergency: 4444, from a mobile 01632 960400. Fire, gas, injury: then 112. Close V-12."
 
 
 def on_first_screen(page: Page, selector: str) -> bool:

@@ -246,7 +246,8 @@ def test_every_telephone_number_is_in_the_directory() -> None:
 
 def test_the_page_head_says_the_emergency_numbers_of_the_contacts() -> None:
     line = yaml.safe_load((Path(__file__).parents[2] / "ems.yml").read_text(encoding="utf-8"))["emergency"]
-    assert line == f"Emergency: {values()['EC-01']} inside, {values()['EC-02']} outside. Close V-12."
+    numbers = (values()[name] for name in ("EC-01", "EC-15 outside", "EC-02"))
+    assert line == "Emergency: {}, from a mobile {}. Fire, gas, injury: then {}. Close V-12.".format(*numbers)
 
 
 def ratios(table: Iterable[dict[str, Any]]) -> list[str]:
