@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,8 @@ from tests.running import ems
 from tests.workflows.stage import ROOT, WORKFLOWS
 
 HELP = ROOT / "docs/help"
+PROGRAM = ROOT / "plugins/ems_control/handbook/help"
+PAGES = sorted([*HELP.glob("*.md"), *PROGRAM.glob("*/*.md")])
 
 
 def names_in(folder: str) -> set[str]:
@@ -35,9 +38,9 @@ def test_every_threat_names_a_test() -> None:
     assert [row for row in rows if "`test_" not in row] == []
 
 
-@pytest.mark.parametrize("page", sorted(path.name for path in HELP.glob("*.md")))
-def test_commands_and_switches_on_help_pages_exist(page: str) -> None:
-    text = (HELP / page).read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_commands_and_switches_on_help_pages_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
     said = set[str]()
     for code in re.findall(r"`(ems [^`]*)`", text) + re.findall(r"^ {4}(ems .*)$", text, re.MULTILINE):
         command, *words = code.split()[1:]
@@ -47,5 +50,6 @@ def test_commands_and_switches_on_help_pages_exist(page: str) -> None:
             assert option in usage, (command, option)
     shown = ems(ROOT, "--help", day=None).out
     assert [name for name in said if not re.search(rf"^  {name}\b", shown, re.MULTILINE)] == []
-    workflows = "".join(path.read_text(encoding="utf-8") for path in WORKFLOWS.glob("*.yml"))
+    files = [*WORKFLOWS.glob("*.yml"), *(ROOT / "plugins/ems_control/exports/ci").rglob("*.yml")]
+    workflows = "".join(path.read_text(encoding="utf-8") for path in files)
     assert [name for name in re.findall(r"\bEMS_[A-Z_]+", text) if f"vars.{name}" not in workflows] == []

@@ -6,6 +6,7 @@ import re
 
 from ems_control.ground.organisation.policy import Policy
 from ems_control.ground.organisation.standards import Catalogue
+from ems_control.handbook.help_pages import help_pages
 
 HOME = "index.md"
 DOCUMENTS = "documents/index.md"
@@ -138,6 +139,7 @@ def generated(policy: Policy, catalogue: Catalogue) -> set[str]:
         if standard_id in known:
             clauses = known[standard_id].clauses.values()
             found |= {clause_page(standard_id, clause.number) for clause in clauses if not clause.heading_only}
+    found |= help_pages(policy.languages).keys()
     return found | ({TRANSITION} if policy.transition else set()) | ({EMAS} if "emas" in standards else set())
 
 

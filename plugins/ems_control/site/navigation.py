@@ -9,6 +9,7 @@ from ems_control.approvals.lifecycle import State
 from ems_control.exports.words import Words
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
+from ems_control.handbook.help_pages import ORDER
 from ems_control.site.page import Page, html_title
 
 CONTROL = (
@@ -23,6 +24,7 @@ CONTROL = (
 )
 """The pages under Control; those that the site does not have are left out."""
 REGISTER = "register"
+HELP_INDEX = "help/index.md"
 RULE_FOLDER = addresses.RULES.removesuffix("index.md")
 LIVING = (addresses.EQUIPMENT, addresses.WASTE, addresses.COMPETENCE)
 
@@ -55,16 +57,25 @@ def navigation(
     return [tab for tab in tabs if next(iter(tab.values()))]
 
 
-def _help(pages: dict[str, Page], words: Words) -> list[dict[str, Any]]:
-    """The help pages by path, then a part for each folder of them that has a page `index.md`; the rule book is last."""
-    written = sorted(path for path in pages if path.startswith("help/") and not path.startswith(RULE_FOLDER))
+def _place_of_help(path: str) -> tuple[int, str]:
+    """Those that come with the program in their order, then those of the handbook by path."""
+    name = path.rsplit("/", 1)[-1].removesuffix(".md")
+    return (ORDER.index(name) if name in ORDER else len(ORDER), path)
+
+
+def _help(pages: dict[str, Page], words: Words) -> list[Any]:
+    """The help pages, then a part for each folder of them that has a page `index.md`; the rule book is last."""
+    listed = [path for path in pages if path.startswith("help/") and not path.startswith(RULE_FOLDER)]
+    written = sorted(listed, key=_place_of_help)
     heads = [path for path in written if path.count("/") > 1 and path.endswith("/index.md")]
     folders = [*(head.removesuffix("index.md") for head in heads), RULE_FOLDER]
 
     def entry(path: str) -> dict[str, Any]:
         return {html_title(pages[path].title): path}
 
-    alone = [entry(path) for path in written if not path.startswith(tuple(folders))]
+    alone: list[Any] = [entry(path) for path in written if not path.startswith(tuple(folders))]
+    if HELP_INDEX in pages:
+        alone = [HELP_INDEX, *(one for one in alone if HELP_INDEX not in one.values())]
     parts = [
         {html_title(pages[head].title): [head, *(entry(p) for p in written if p != head and p.startswith(folder))]}
         for head, folder in zip(heads, folders, strict=False)

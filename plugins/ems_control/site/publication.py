@@ -35,7 +35,7 @@ from ems_control.site.cells import Cells
 from ems_control.site.navigation import navigation
 from ems_control.site.page import Page, html_title, relative
 from ems_control.site.page_context import everywhere, footer
-from ems_control.site.pages import rule_pages
+from ems_control.site.pages import program_help, rule_pages
 from ems_control.site.pages.audit import Audit
 from ems_control.site.pages.control import TableKit, control_pages
 from ems_control.site.pages.control.approvals import certificates
@@ -158,6 +158,7 @@ class _Publisher:
             else:
                 written.append(page)
                 taken.add(address(page.path))
+        written += [page for page in program_help.pages(self.handbook) if address(page.path) not in taken]
         if addresses.HOME not in {page.path for page in written}:
             written.append(starts.home())
         known = {page.path for page in [*pages, *written]}

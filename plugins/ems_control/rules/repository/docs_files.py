@@ -11,6 +11,7 @@ from ems_control.ground.git.log import SUBMODULE, SYMLINK
 from ems_control.ground.text import is_markdown
 from ems_control.handbook import addresses
 from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.help_pages import help_pages
 from ems_control.handbook.page_paths import address, by_address
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
@@ -136,7 +137,7 @@ def two_sources_of_one_address(handbook: Handbook) -> Iterator[Found]:
 
     Checks: No address has two sources: `x.md` and `x/index.md`, `README.md` and `index.md`, a static `x/index.html`.
         No file takes the place of a generated page, of the addresses under /d/ (the codes on prints lead there), or of
-        the site's own scripts, styles and search.
+        the site's own scripts, styles and search. A help page of the program gives way to one of the handbook.
     Basis: Our own rule.
     Bad:
         docs/help.md
@@ -155,7 +156,7 @@ def two_sources_of_one_address(handbook: Handbook) -> Iterator[Found]:
     Fix: Rename or remove one of the two.
     """
     seen: dict[str, str] = {}
-    for path in handbook.generated_pages:
+    for path in handbook.generated_pages - help_pages(handbook.policy.languages).keys():
         if path != addresses.HOME:
             seen[address(path)] = ""
     for path in sorted(handbook.tree.files, key=lambda path: (posixpath.dirname(path), path)):
