@@ -346,6 +346,22 @@ class GiteaTown(GitHubTown):
         title = f"WIP: {pull.title}" if pull.draft else pull.title
         return {**told, "title": title, "merged": pull.merge is not None}
 
+    def proposed(self, asked: Asked) -> Answer:
+        """Gitea gives nothing in place of an empty list for one that is just made."""
+        made = super().proposed(asked)
+        return Answer({**made.tree, "requested_reviewers": None}, 201) if made.status == 201 else made
+
+    def asking(self, asked: Asked, number: str) -> Answer:
+        """Gitea answers with the reviews that it made of it."""
+        refused = super().asking(asked, number)
+        pull = self.pulls[int(number)]
+        made = [one for one in self.reviews(pull) if one["state"] == "REQUEST_REVIEW"]
+        return Answer(made[-len(asked.body["reviewers"]) :], 201) if refused.status == 201 else refused
+
+    def whole(self, pull: Pull) -> dict[str, Any]:
+        """A pull request by itself says no more."""
+        return self.short(pull)
+
     def reviews(self, pull: Pull) -> list[dict[str, Any]]:
         """Its reviews, and whom it asked."""
         states = {"approved": "APPROVED", "changes-requested": "REQUEST_CHANGES", "commented": "COMMENT"}
