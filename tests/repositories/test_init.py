@@ -241,7 +241,11 @@ def test_no_first_commit_where_it_is_not_wanted_or_git_knows_nobody(tmp_path: Pa
     nobody |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "user.useConfigOnly", "GIT_CONFIG_VALUE_0": "true"}
     answers = str(write_answers(tmp_path / "b", ANSWERS))
     done = ems_process(tmp_path / "b", "init", "h", "--answers", answers, env=nobody)
-    assert (done.status, "Nothing is committed yet (git: " in done.out, done.err) == (0, True, "")
+    assert (done.status, "Nothing is committed yet (git does not know who you are" in done.out, done.err) == (
+        0,
+        True,
+        "",
+    )
     assert (tmp_path / "b/h/ems.yml").is_file()
 
 
@@ -419,3 +423,18 @@ def test_the_hook_of_pre_commit_is_the_check(tmp_path: Path) -> None:
     assert ems_process(tmp_path / "h", *words[1:], env=who()).status == 0
     (tmp_path / "h/docs/x.md").write_text("No front matter.\n")
     assert ems_process(tmp_path / "h", *words[1:], env=who()).status == 1
+
+
+@pytest.mark.parametrize("forge", ["github", "gitlab", "forgejo"])
+def test_the_workflows_of_the_forge_come_with_it(tmp_path: Path, forge: str) -> None:
+    begin(tmp_path, {**ANSWERS, "forge": forge})
+    root = tmp_path / "h"
+    written = {*git_says(root, "ls-files").split()} - FILES
+    own = [path for path in written if path.startswith((".github/", ".gitlab", ".forgejo/"))]
+    assert own
+    assert "Written" not in ems(root, "ci", forge, day=None).out  # the same that ems ci writes
+    path = root / own[0]
+    path.write_text(path.read_text() + "# mine\n")
+    done = ems(root, "init", "--update", day=None)
+    assert f"Left as it is: {own[0]} was not written by ems init" in done.out
+    assert path.read_text().endswith("# mine\n")

@@ -6,7 +6,7 @@ import datetime
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,16 +16,18 @@ import click
 from ems_control.cli.context import Context, pass_context
 from ems_control.cli.running.init_questions import ask
 from ems_control.cli.running.init_update import update
+from ems_control.exports.ci_workflows import workflows
 from ems_control.exports.own_files import editor_files, versioned_files, wheel_hash_of
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.config import load
-from ems_control.ground.git.beginning import begin_repository, commit_everything, repository_around, require_git
+from ems_control.ground.git.beginning import begin_repository, repository_around, require_git
+from ems_control.ground.git.committing import CommitRefusedError, commit_files, require_identity
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.ground.text import log_safe, one_line
 from ems_control.handbook.beginning import MANAGER, Answers, Member, steering_files
 from ems_control.handbook.handbook import above, find_root
 
-MESSAGE = "The handbook begins"
+MESSAGE, BRANCH = "The handbook begins", "main"
 
 
 @click.command()
@@ -65,6 +67,8 @@ def _begin(folder: Path, answers_file: Path | None, commit: bool, wheel: Path | 
     wheel_hash = wheel_hash_of(wheel)
     files = steering_files(answers, datetime.datetime.now(ZoneInfo(zone)).date(), zone)
     files |= {**versioned_files(wheel_hash), **editor_files()}
+    if answers.forge != "none" and around is None:
+        files |= {path: text.encode() for path, text in workflows(answers.forge, BRANCH, "").items()}
     said = ""
     with _beside(folder) as place:
         for name, data in files.items():
@@ -75,14 +79,27 @@ def _begin(folder: Path, answers_file: Path | None, commit: bool, wheel: Path | 
         if fresh:
             begin_repository(place)
         if fresh and commit:
-            said = commit_everything(place, MESSAGE)
+            said = _commit(place, files)
     if commit and around is None and not fresh:
-        said = commit_everything(folder, MESSAGE)
+        said = _commit(folder, files)
     _tell(folder, answers, len(files))
     if not wheel_hash:
         click.echo("requirements.txt lacks the hash of ems-control itself; its first lines say how to add it.")
     _tell_commit(around, commit, said)
     _tell_next(answers)
+
+
+def _commit(folder: Path, files: Collection[str]) -> str:
+    """Make the first commit, as whom git knows here; why there is none, else ""."""
+    try:
+        require_identity(folder)
+    except EmsError:
+        return 'git does not know who you are: git config user.name "Your Name", git config user.email you@example.org'
+    try:
+        commit_files(folder, list(files), MESSAGE)
+    except CommitRefusedError as error:
+        return str(error)
+    return ""
 
 
 def _require_new(folder: Path) -> None:
@@ -165,7 +182,7 @@ def _tell_commit(around: Path | None, commit: bool, said: str) -> None:
     elif commit and not said:
         click.echo("Everything is committed.")
     else:
-        why = f" (git: {said})" if said else ""
+        why = f" ({said})" if said else ""
         click.echo(_line(f"Nothing is committed yet{why}. When you are ready: git add -A && git commit"))
 
 
@@ -174,11 +191,11 @@ def _tell_next(answers: Answers) -> None:
     approver = answers.managers[0].key
     click.echo("Next, in that folder:")
     if answers.level == "signed":
-        click.echo(f"  the policy  ems approve policy --as {approver} --key FILE, then git add -A && git commit")
+        click.echo(f"  the policy  ems approve policy --as {approver} --key FILE --commit")
     click.echo('  write       ems new procedure "Waste"')
-    click.echo("  submit      ems submit EMS-PRO-001")
+    click.echo("  submit      ems submit EMS-PRO-001 --commit")
     key = " --key FILE" if answers.level == "signed" else ""
-    click.echo(f"  approve     ems approve EMS-PRO-001 --as {approver}{key}")
+    click.echo(f"  approve     ems approve EMS-PRO-001 --as {approver}{key} --commit")
     click.echo("  publish     ems build")
 
 

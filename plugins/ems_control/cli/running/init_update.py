@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from ems_control import __version__
+from ems_control.exports.ci_workflows import FORGES, workflows
+from ems_control.exports.ci_workflows import is_own as is_own_workflow
 from ems_control.exports.own_files import REQUIREMENTS, is_own, version_of, versioned_files, wheel_hash_of
 from ems_control.ground.errors import EmsError
 from ems_control.ground.files import write_together
+from ems_control.ground.git.repository import Repository
 from ems_control.ground.text import log_safe, one_line
+
+_BRANCH = re.compile(r"(?:branches: \[|refs/heads/|origin/)([\w./-]*\w)")
+"""The branch that a workflow speaks of."""
 
 
 def update(root: Path, wheel: Path | None) -> None:
     """Write the files of this version over those of an earlier one; what somebody changed stays, and is named."""
     wheel_hash = wheel_hash_of(wheel)
-    files = {**versioned_files(wheel_hash)}
+    files = {**versioned_files(wheel_hash), **_workflows(root)}
     pinned = _bytes(root, REQUIREMENTS)
     if pinned is not None and not wheel_hash and version_of(pinned) == __version__:
         del files[REQUIREMENTS]  # it may hold the hash that is not known here
     new: dict[Path, bytes] = {}
     for path, data in files.items():
         there = _bytes(root, path)
-        if there is None or (there != data and is_own(path, there)):
+        if there is None or (there != data and _is_own(path, there)):
             new[root / path] = data
             _say(f"Written: {path}")
         elif there != data:
@@ -34,6 +41,24 @@ def update(root: Path, wheel: Path | None) -> None:
         _say(f"Nothing to bring: the files are those of version {__version__}.")
         return
     _say(f"Look at the change (git diff), commit it on a branch and have it merged: git switch -c ems-{__version__}")
+
+
+def _workflows(root: Path) -> dict[str, bytes]:
+    """The workflows of the forge that has some here."""
+    with Repository(root) as repository:
+        if repository.prefix:
+            return {}  # they lie outside of the handbook: ems ci
+    for forge in FORGES:
+        there = next((data for path in workflows(forge, "main", "") if (data := _bytes(root, path))), None)
+        if there is not None:
+            named = _BRANCH.search(there.decode("utf-8", "replace"))
+            return {path: text.encode() for path, text in workflows(forge, named[1] if named else "main", "").items()}
+    return {}
+
+
+def _is_own(path: str, data: bytes) -> bool:
+    text = data.decode("utf-8", "replace").replace("\r\n", "\n")
+    return is_own(path, data) or is_own_workflow(text)
 
 
 def _bytes(root: Path, path: str) -> bytes | None:

@@ -1,4 +1,4 @@
-"""A new repository, and its first commit: the only place where git is asked to write what a user will see."""
+"""A new repository, and whether a folder lies in one."""
 
 from __future__ import annotations
 
@@ -30,18 +30,6 @@ def begin_repository(folder: Path) -> None:
         Git(str(folder)).init("--quiet", "--initial-branch=main")
     except GitCommandError as error:
         raise EmsError(f"git: {_said(error)}") from None
-
-
-def commit_everything(folder: Path, message: str) -> str:
-    """Commit all that lies in a folder, as whom git knows there; what git said where it did not, else ""."""
-    run = Git(str(folder))
-    try:
-        run.add("--all", ".")
-        run.var("GIT_AUTHOR_IDENT")
-        run.commit("--quiet", f"--message={message}", "--", ".")
-    except GitCommandError as error:
-        return _said(error)
-    return ""
 
 
 def _said(error: GitCommandError) -> str:

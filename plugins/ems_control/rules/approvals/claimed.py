@@ -47,7 +47,7 @@ def _doubts(handbook: Handbook, kind: str) -> Iterator[Found]:
     """The doubts of one kind about claims that have not counted, each at the name it is about."""
     for document, version, _ in _claims(handbook):
         for doubt in handbook.judge(document, version).doubts:
-            if doubt.kind == kind and not is_placeholder(doubt.person):
+            if doubt.kind == kind and (doubt.kind != "unknown" or not is_placeholder(doubt.person)):
                 key = "approved_on" if kind == "future" else "approved_by"
                 yield at_key(document, version, key, doubt.message, doubt.fix, doubt.person)
 

@@ -115,7 +115,8 @@ def placeholder_in_metadata(handbook: Handbook) -> Iterator[Found]:
     """A value of the front matter only keeps a place.
 
     Checks: `id`, `title`, `type`, `owner`, `approved_by` and the author of this revision are not TBD, n/a, xx, ?,
-        [name] and the like. Rows of earlier revisions are history and are left alone.
+        [name] and the like; a role or person of people.yml that is called so is none. Rows of earlier revisions are
+        history and are left alone.
     Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.2 (identification, author, approval); EMAS A.7.5.2.
     Bad:
         docs/procedures/EMS-PRO-001.md
@@ -125,17 +126,20 @@ def placeholder_in_metadata(handbook: Handbook) -> Iterator[Found]:
           owner: lead
     Fix: Write the real value. Leave out `approved_by` as long as nobody has decided.
     """
+    people = handbook.people
     for page, metadata in living(handbook):
         for key in ("id", "title", "type", "owner"):
             value = getattr(metadata, key)
+            if key == "owner" and value in people.roles:
+                continue
             if value and (_open_id(value) if key == "id" else is_placeholder(value)):
                 yield page.at(key, f'{key} is "{value}", which only keeps a place', f"Write the real {key}.")
         for person in metadata.approved_by:
-            if is_placeholder(person):
+            if is_placeholder(person) and person not in people.persons:
                 message = f'approved_by names "{person}", which only keeps a place'
                 yield page.at("approved_by", message, "Leave out approved_by until somebody has decided.", person)
         author = metadata.row.author if metadata.row else None
-        if author and is_placeholder(author):
+        if author and is_placeholder(author) and author not in people.persons:
             message = f'the author of revision {metadata.revision} is "{author}", which only keeps a place'
             yield page.at_row(metadata.revisions.index(metadata.row), message, "Write the person key of the author.")
 
