@@ -300,7 +300,7 @@ class GitHubTown(Town):
             refused = self.ask(int(number), login)
             if refused:
                 return refused
-        return Answer(self.whole(self.pulls[int(number)]), 201)
+        return Answer(self.short(self.pulls[int(number)]), 201)
 
 
 class GiteaTown(GitHubTown):

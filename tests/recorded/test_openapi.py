@@ -13,8 +13,10 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
 from tests.forges.fake_github import API, TOKEN
+from tests.forges.keeping import DRILL, PRO, kept
 from tests.forges.serving import Answer, Asked, serving
 from tests.forges.test_github import pulled, record
+from tests.forges.town import TOKEN as HERE
 from tests.forges.works import works
 from tests.recorded.material import description
 
@@ -147,3 +149,61 @@ def test_the_validator_finds_what_is_not_right(key: str, value: Any) -> None:
     right = whole(schema, [{"id": 1, "user": None, "state": "APPROVED", "commit_id": None}])
     assert list(errors(schema, right)) == []
     assert list(errors(schema, [{**right[0], key: value}]))
+
+
+TOWN = {
+    r"": "/repos/{owner}/{repo}",
+    r"/pulls": "/repos/{owner}/{repo}/pulls",
+    r"/pulls/\d+": "/repos/{owner}/{repo}/pulls/{pull_number}",
+    r"/pulls/\d+/requested_reviewers": "/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers",
+    r"/git/matching-refs/.*": "/repos/{owner}/{repo}/git/matching-refs/{ref}",
+    r"/commits/\w+/statuses": "/repos/{owner}/{repo}/commits/{ref}/statuses",
+    r"/statuses/\w+": "/repos/{owner}/{repo}/statuses/{sha}",
+    r"/issues/\d+/comments": "/repos/{owner}/{repo}/issues/{issue_number}/comments",
+    r"/issues/comments/\d+": "/repos/{owner}/{repo}/issues/comments/{comment_id}",
+}
+"""What `ems keep` asks, by how its path ends below the repository; an account's `id` and `login` need no proof."""
+
+
+def test_what_the_town_answers_to_keep_is_what_github_could_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", HERE)
+    wrong, seen = list[str](), set[tuple[str, str]]()
+    paths = description()["paths"]
+    with kept(works(tmp_path, documents={}), "github") as one:
+        answer = type(one.town).answer
+
+        def described(town: Any, asked: Asked, path: str) -> Answer:
+            given = answer(town, asked, path)
+            rest = path.removeprefix("/api/v3")
+            place = next((TOWN[pattern] for pattern in TOWN if re.fullmatch(pattern, rest)), None)
+            if place is None or given.status not in (200, 201):
+                return given
+            seen.add((asked.method, place))
+            method = asked.method.lower()
+            steps = ["paths", place.replace("/", "~1"), method, "responses", str(given.status)]
+            schema = {"$ref": "#/" + "/".join([*steps, "content", "application~1json", "schema"])}
+            sent = paths[place][method].get("requestBody", {}).get("content", {}).get("application/json", {})
+            known = resolve(sent["schema"])["properties"] if sent else {}
+            wrong.extend(f"{asked.method} {place} takes no {key}" for key in set(asked.body or ()) - set(known))
+            try:
+                tree = whole(schema, given.tree)
+            except AssertionError as error:
+                wrong.append(f"{asked.method} {place}: {error}")
+                return given
+            wrong.extend(f"{asked.method} {place}: {error}" for error in errors(schema, tree))
+            return Answer(tree, given.status, given.headers)
+
+        monkeypatch.setattr(type(one.town), "answer", described)
+        head = one.propose({PRO: DRILL})
+        base = one.main()
+        one.made.git("push", "-q", "origin", f"change:refs/heads/gh-readonly-queue/main/pr-7-{base}")
+        one.keep()
+        one.approve(head)
+        one.keep()
+        one.merge()
+        one.keep("--records", "pull-request")
+        assert one.state(head) == "success"
+    assert wrong == []
+    assert {place for _, place in seen} == set(TOWN.values())
