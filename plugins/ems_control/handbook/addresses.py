@@ -110,6 +110,12 @@ def light_page(document_id: str, name: str = "") -> str:
     return f"d/{folder}/{name + '/' if name else ''}index.md"
 
 
+def waiting_page(document_id: str, revision: int) -> str:
+    """The page of a text that is not in force yet: what waits for decisions, or for its day."""
+    folder = re.sub(r"^\.|[^A-Za-z0-9.-]", lambda match: f"_{ord(match[0]):x}", document_id)
+    return f"waiting/{folder}/r{revision}.md"
+
+
 def permanent_page(document_id: str) -> str:
     """The page of a document whose path another one has."""
     return light_page(document_id, "current")

@@ -43,7 +43,7 @@ def missing(handbook: Handbook, document: Document, version: Version) -> list[Ne
         ]
         given = {(sound.record.by.person, sound.record.action, sound.record.by.role) for sound in enough}
     options = needs.decisions("approve", version, document.newest_approval, claimed)
-    return still_open(handbook, options, given, _wrote(handbook, document, version))
+    return still_open(handbook, options, given, wrote(handbook, document, version))
 
 
 def still_open(
@@ -83,7 +83,7 @@ def action_on(document: Document | None, text: Version | None) -> Action | None:
     return None if stands and not isinstance(document.life.last, Withdrawal) else "reinstate"
 
 
-def _wrote(handbook: Handbook, document: Document, version: Version) -> set[str | None]:
+def wrote(handbook: Handbook, document: Document, version: Version) -> set[str | None]:
     """Who contributed to a text since the last approved one, and who it says is its author."""
     newest, row, to = document.newest_approval, version.metadata.row, handbook.records.contributions.to
     end, everybody = datetime.combine(handbook.day, time(23, 59, 59), UTC), list(handbook.people.persons)

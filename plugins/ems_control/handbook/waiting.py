@@ -17,7 +17,7 @@ from ems_control.ground.git.repository import Branch
 from ems_control.ground.text import is_markdown
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.missing_decisions import missing, rejected, still_open
+from ems_control.handbook.missing_decisions import missing, rejected, still_open, wrote
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Waiting:
     """A revision without all the decisions it needs: since when it is submitted, and what has to be decided by whom.
 
     `document` is None where nothing of it stands on main by the handbook's day; `branch` is empty on main. `rejected`
-    are the rejections that stand over it.
+    are the rejections that stand over it, `text` is what waits, `wrote` who is known to have contributed to it.
     """
 
     id: str
@@ -36,6 +36,8 @@ class Waiting:
     branch: str
     document: Document | None
     rejected: tuple[Rejection, ...] = ()
+    text: Version | None = None
+    wrote: tuple[str, ...] = ()
 
 
 def waiting(handbook: Handbook) -> list[Waiting]:
@@ -61,20 +63,25 @@ def undated(handbook: Handbook) -> list[tuple[str, Commit]]:
 
 def _on_main(handbook: Handbook) -> Iterator[Waiting]:
     for document in handbook.listed:
-        standing = document.standing
-        if not document.listed or standing.withdrawn:
+        text = submitted(document)
+        if text is None:
             continue
-        latest, metadata = standing.latest, standing.latest.metadata
-        number = metadata.revision or 0
-        if metadata.status != "submitted" or number <= _approved(document):
-            continue
+        number = text.metadata.revision or 0
         first = next(
             v for v in document.history.versions if v.facts.revision == number and v.facts.status == "submitted"
         )
-        needs = tuple(missing(handbook, document, latest))
-        since = first.day or handbook.day
-        stopped = tuple(rejected(handbook, document, latest))
-        yield Waiting(document.id, metadata.title or document.id, number, since, needs, "", document, stopped)
+        needs, stopped = missing(handbook, document, text), rejected(handbook, document, text)
+        since, title = first.day or handbook.day, text.metadata.title or document.id
+        known = tuple(sorted(person for person in wrote(handbook, document, text) if person))
+        yield Waiting(document.id, title, number, since, tuple(needs), "", document, tuple(stopped), text, known)
+
+
+def submitted(document: Document) -> Version | None:
+    """The text of a document that waits on main for decisions."""
+    latest = document.standing.latest
+    number, status = latest.metadata.revision or 0, latest.metadata.status
+    waits = status == "submitted" and number > _approved(document)
+    return latest if waits and document.listed and not document.standing.withdrawn else None
 
 
 def _on_branches(handbook: Handbook) -> Iterator[Waiting]:
@@ -119,9 +126,10 @@ def _on_branch(
         since = day
     text, newest = _text(handbook, branch, path), document.newest_approval if document else None
     options = decisions_needed(handbook.policy, kind, "approve", text, newest, kind.level == "declared")
-    wrote = {facts.row.author if facts.row else None, *_wrote(handbook, known, newest.version.blob if newest else None)}
-    needs = tuple(still_open(handbook, options, (), wrote))
-    yield Waiting(facts.id, facts.title or facts.id, facts.revision, since, needs, branch.name, document)
+    hands = {facts.row.author if facts.row else None, *_wrote(handbook, known, newest.version.blob if newest else None)}
+    needs = tuple(still_open(handbook, options, (), hands))
+    names, title = tuple(sorted(person for person in hands if person)), facts.title or facts.id
+    yield Waiting(facts.id, title, facts.revision, since, needs, branch.name, document, (), text, names)
 
 
 def _text(handbook: Handbook, branch: Branch, path: str) -> Version:

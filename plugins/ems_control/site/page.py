@@ -17,7 +17,7 @@ WIDE = 8
 UNLISTED = (HOME, AUDIT, WORKPLACES)
 """Pages that the navigation beside the text has nothing to say about."""
 
-Kind = Literal["document", "stub", "withdrawn", "preview", "generated", "start", "page"]
+Kind = Literal["document", "stub", "withdrawn", "preview", "generated", "start", "page", "waiting"]
 
 
 @dataclass

@@ -43,6 +43,7 @@ from ems_control.site.pages.document_page import DocumentPages
 from ems_control.site.pages.home import Starts
 from ems_control.site.pages.matrices import standard_pages
 from ems_control.site.pages.numbers import numbers
+from ems_control.site.pages.waiting_pages import waiting_pages
 from ems_control.site.places import Places
 from ems_control.site.revisions.light import Addresses, LightPages
 from ems_control.site.revisions.lighttexts import Sealing
@@ -150,6 +151,9 @@ class _Publisher:
         pages.append(numbers(self.handbook, self.words, self.places))
         starts = Starts(desk, makers.related)
         pages += starts.pages()
+        held = {address(path) for path in self.pages.values()}
+        coming = waiting_pages(desk, self._sealed, makers.related)
+        pages += [page for page in coming if address(page.path) not in held]
         taken = {address(page.path) for page in pages}
         written = []
         for page in self._uncontrolled():

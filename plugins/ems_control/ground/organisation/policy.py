@@ -162,6 +162,7 @@ class Publish(Model):
 
     preview: bool = Field(default=False, description="Show the newest text with a DRAFT banner, for authors.")
     earlier_revisions: Whole = Field(default=3, description="How many earlier revisions get a page of their own.")
+    waiting: bool = Field(default=True, description="Show texts that wait for decisions or for their day, as such.")
     change_requests: str = Field(
         default="",
         description="Where a reader reports a mistake: https address of the forge's new-issue form, or a mail address.",

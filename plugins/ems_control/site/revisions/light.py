@@ -21,6 +21,7 @@ from ems_control.documents.history import Version
 from ems_control.documents.revision_changes import RevisionChange, revision_changes
 from ems_control.exports import views
 from ems_control.exports.words import Words
+from ems_control.handbook.addresses import waiting_page
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.successors import successors
@@ -30,6 +31,7 @@ from ems_control.site.build_cache import BuildCache, CacheEntry, key_of_all
 from ems_control.site.content_policy import with_policy
 from ems_control.site.revisions.lighttexts import RenderedText, Sealing, Texts, compare, scrolling
 from ems_control.site.theme import FOLDER, LIGHT_STYLE, LIGHT_TEMPLATE, templates
+from ems_control.site.to_come import to_come
 
 __all__ = ["Addresses", "LightPages", "pairs", "texts"]
 
@@ -112,6 +114,17 @@ class _Maker:
         for old, new in pairs(sorted(readable)):
             yield f"r{old}-r{new}", self._redline(old, new, readable, rendered)
 
+        yield from self._to_come(readable, rendered)
+
+    def _to_come(self, readable: dict[int, Version], rendered: dict[int, RenderedText]) -> Iterator[tuple[str, str]]:
+        """What changes with the texts that are not in force yet, against the newest that is or was."""
+        if readable:
+            old = max(readable)
+            for number, version in to_come(self.light.handbook, self.document).items():
+                texts_of = {**rendered, number: self.light.text(version, self.words, self.shelf)}
+                both = {**readable, number: version}
+                yield f"waiting-r{number}", self._redline(old, number, both, texts_of, f"waiting-r{number}")
+
     # --- the three kinds --------------------------------------------------------------------------------------
 
     def _index(self, readable: dict[int, Version]) -> Facts:
@@ -146,8 +159,10 @@ class _Maker:
             facts["instead"] = [{"text": text, "href": self._current(late.source, f"r{approval.revision}")}]
         return facts
 
-    def _redline(self, old: int, new: int, readable: dict[int, Version], rendered: dict[int, RenderedText]) -> str:
-        words, name = self.words, f"r{old}-r{new}"
+    def _redline(
+        self, old: int, new: int, readable: dict[int, Version], rendered: dict[int, RenderedText], waiting: str = ""
+    ) -> str:
+        words, name = self.words, waiting or f"r{old}-r{new}"
         before, after = readable[old], readable[new]
         row = after.metadata.row
         facts: Facts = {
@@ -156,15 +171,19 @@ class _Maker:
             "reason": (row.change or "") if row else "",
         }
 
+        if waiting:
+            facts |= {"banner": words("to come"), "instead": []}
+
         def rest() -> Facts:
-            changes = [c for c in revision_changes(before, after, self.light.roles) if not _of_course(c)]
+            changes = [c for c in revision_changes(before, after, self.light.roles) if not of_course(c)]
             at = [self._href(name, f"r{number}") for number in (old, new)]
+            at[1] = self._waits(new, name) if waiting else at[1]
             return {
                 "body": compare(
                     rendered[old], rendered[new], at[0], at[1], lambda count: words("unchanged", count=count)
                 ),
-                "changes": [_shown(c, words) for kind in _FIRST for c in changes if c.kind == kind],
-                "also": [_shown(c, words) for c in changes if c.kind in _BESIDE],
+                "changes": [shown_change(c, words) for kind in TOLD_FIRST for c in changes if c.kind == kind],
+                "also": [shown_change(c, words) for c in changes if c.kind in TOLD_BESIDE],
             }
 
         return self._page(name, facts, rendered[old].key, rendered[new].key, *self.light.roles, rest=rest)
@@ -183,6 +202,11 @@ class _Maker:
         """The link from a light page of this document to another one."""
         target = self.light.addresses.file(self.light.addresses.light(self.document.id, name))
         return relative_address(target, posixpath.dirname(light_page(self.document.id, here)))
+
+    def _waits(self, number: int, here: str) -> str:
+        """The link from a light page to the page of a text that waits."""
+        place = self.light.addresses.of(waiting_page(self.document.id, number))
+        return relative_address(self.light.addresses.file(place), posixpath.dirname(light_page(self.document.id, here)))
 
     def _current(self, document: Document, here: str) -> str:
         """The link from a light page to the page of a document."""
@@ -223,18 +247,18 @@ class _Maker:
         }
 
 
-_FIRST = ("limit", "duty", "telephone", "role", "number", "date", "table", "metadata")
+TOLD_FIRST = ("limit", "duty", "telephone", "role", "number", "date", "table", "metadata")
 """Kinds of change that have a row of their own, in their order."""
-_BESIDE = ("order", "text", "picture", "attachment")
+TOLD_BESIDE = ("order", "text", "picture", "attachment")
 """Kinds of change that are told below the table: which words they are stands in the redline."""
 
 
-def _of_course(change: RevisionChange) -> bool:
+def of_course(change: RevisionChange) -> bool:
     """Whether a change is one that every revision brings: its number, and the rows of its history."""
     return change.kind == "metadata" and change.where.partition(",")[0] in ("revision", "revisions")
 
 
-def _shown(change: RevisionChange, words: Words) -> Facts:
+def shown_change(change: RevisionChange, words: Words) -> Facts:
     """A change in words; a side that is not there is said to have been added or dropped."""
     place = change.where or words("change.text")
     old, new = (_short(side) for side in (change.was, change.now))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from ems_control.approvals.rejections import Rejection
 from ems_control.coverage.emas_clock import legal_tasks
 from ems_control.exports.downloads import Data
 from ems_control.exports.spreadsheet import Column
@@ -34,12 +33,16 @@ class _Board:
         self.desk, self.words, self.handbook = desk, desk.words, desk.handbook
         self.lists: dict[str, list[Line]] = {"overdue": [], "due": [], "right": [], "later": []}
         self.data: list[list[str]] = []
+        self.busy: set[str] = set()
+        """Documents of which a revision waits: that comes before what is due."""
 
     def page(self) -> Page:
         words = self.words
+        found = waiting(self.handbook)
+        self.busy = {each.document.key for each in found if each.document}
         self._reviews()
         self._ends()
-        waits = [self._waiting(each) for each in waiting(self.handbook)]
+        waits = [self._waiting(each) for each in found]
         starting = self._starting()
         for task in (*to_put_right(self.handbook, self.desk.living.get(POSTED_COPIES)), *legal_tasks(self.handbook)):
             self._task(task)
@@ -78,7 +81,7 @@ class _Board:
         for document in in_force(self.handbook):
             standing, metadata = document.standing, document.shown.metadata
             due = standing.review_due
-            if due is None:
+            if due is None or document.key in self.busy:
                 continue
             name = "overdue" if standing.overdue else "due" if due <= self.handbook.day + SOON else "later"
             act = link(self.words("act.review"), self.desk.places.markdown(document, PAGE))
@@ -115,26 +118,22 @@ class _Board:
         else:
             title = escape(each.title)
         for one in each.rejected:
-            title += f"<br><small>{escape(self._stopped(one))}</small>"
+            title += f"<br><small>{escape(desk.rejection(one))}</small>"
         who = "<br>".join(
             f"{need.number} × " * (need.number > 1) + desk.person(need.role, need.persons) for need in each.needs
         )
-        act = desk.help("approving", PAGE, words("act.decide"))
-        if not act.startswith("["):
-            act = desk.rule("EMS307", PAGE, words("act.decide"))
+        act = self._read(each.id, each.revision, "act.decide")
         roles = ", ".join(dict.fromkeys(need.role for need in each.needs))
         self._keep("waiting", each.id, each.title, each.since, roles, words("act.decide"))
         since = f"{words.cell(each.since)} ({desk.days(each.since)})"
         first = desk.row(number, id=each.id, branch=each.branch)
         return [first, title, escape(each.revision), who or desk.person(None), since, act]
 
-    def _stopped(self, one: Rejection) -> str:
-        """Who rejected it, and what ends that."""
-        by, words = one.sound.record.by, self.words
-        name, day = self.handbook.people.name(by.person), words.day(one.day)
-        if one.held_until is None:
-            return words("rejection stands", name=name, day=day)
-        return words("rejection of one who left", name=name, day=day, until=words.day(one.held_until))
+    def _read(self, number: str, revision: int, act: str) -> str:
+        """The way to the text that waits, or whom to ask for it where it is not shown."""
+        if not self.handbook.policy.publish.waiting:
+            return escape(self.words("ask for text", who=self.desk.controller))
+        return link(self.words(act), relative(addresses.waiting_page(number, revision), PAGE))
 
     def _starting(self) -> list[list[str]]:
         found: list[Line] = []
@@ -146,7 +145,7 @@ class _Board:
             stale = self.desk.timed(self.words("started since"), first=first)
             day = f"{self.words.cell(first)} ({self.desk.days(first)}) {stale}"
             title = metadata.title or document.title
-            act = link(self.words("act.start"), self.desk.places.markdown(document, PAGE))
+            act = self._read(document.id, upcoming.revision, "act.start")
             number = self.desk.row(self.desk.document(document, PAGE), start=first)
             row = [number, escape(title), escape(upcoming.revision), day, self.desk.person(metadata.owner), act]
             found.append((first, row))

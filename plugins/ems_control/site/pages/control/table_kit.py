@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from ems_control.approvals.needs import Need
+from ems_control.approvals.rejections import Rejection
 from ems_control.exports.downloads import Data, files
 from ems_control.exports.words import Words
 from ems_control.ground.errors import EmsError
@@ -75,6 +76,23 @@ class TableKit:
         names = [self.handbook.people.name(key) for key in keys]
         title = self.handbook.people.title(role, self.words.language)
         return escape(f"{title} ({', '.join(names) or self.words('nobody')})")
+
+    @property
+    def controller(self) -> str:
+        """Who keeps the documents: the role that releases editorial revisions, else that of the policy."""
+        policy = self.handbook.policy
+        role = (policy.editorial or policy.policy_approval).role
+        names = [self.handbook.people.name(key) for key in asked_of(self.handbook, Need("approve", role, 1)).persons]
+        title = self.handbook.people.title(role, self.words.language)
+        return f"{title} ({', '.join(names) or self.words('nobody')})"
+
+    def rejection(self, one: Rejection) -> str:
+        """Who rejected a text, and what ends that."""
+        by, words = one.sound.record.by, self.words
+        name, day = self.handbook.people.name(by.person), words.day(one.day)
+        if one.held_until is None:
+            return words("rejection stands", name=name, day=day)
+        return words("rejection of one who left", name=name, day=day, until=words.day(one.held_until))
 
     def light(self, document: Document, page: str, name: str, text: str) -> str:
         """A link to a light page of a document: `r3`, `r2-r3`."""

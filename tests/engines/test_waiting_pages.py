@@ -1,0 +1,154 @@
+"""A page for each text that is not in force yet, and the review board leads there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from tests.engines.test_control_pages import link_of, published, rows
+from tests.examples import git, make
+
+from ems_control.site.publication import Publication
+from ems_control.site.revisions.light import Addresses
+
+BOARD = "control/review-board.md"
+WAITS, LATER, FIRST = "waiting/EMS-PRO-001/r2.md", "waiting/EMS-PRO-002/r2.md", "waiting/EMS-PRO-003/r1.md"
+ROW = """\
+  revision: 2
+  {more}
+  revisions:
+    - {{revision: 2, date: 2026-02-10, author: a.author, class: substantive, change: "{why}"}}
+    - {{revision: 1, date: 2025-12-01, author: a.author, class: substantive, change: First issue.}}
+"""
+EXAMPLE = f"""\
+docs/procedures/EMS-PRO-001.md
+  clauses: [iso-14001:2026/8.1]
+  > ## Drains {{#drains}}
+  >
+  > Close valve V-3 within 15 minutes.
+docs/procedures/EMS-PRO-002.md
+  title: Noise
+  > See [the drains](EMS-PRO-001.md).
+docs/registers/posted-copies.csv
+  = id,document,revision,place,position,copies,posted,posted_by
+  = PC-01,EMS-PRO-001,1,gatehouse,door,1,2026-01-05,lead
+commit
+docs/procedures/EMS-PRO-001.md
+{ROW.format(more="approved_by:", why="Five minutes, after the <b>drill</b> of January.")}  approved_on:
+  clauses: [iso-14001:2026/8.1, iso-14001:2026/8.2]
+  > ## Drains {{#drains}}
+  >
+  > Close valve V-3 within 5 minutes.
+docs/procedures/EMS-PRO-002.md
+{ROW.format(more="effective: 2026-06-01", why="Quieter.")}  approved_on: 2026-02-10
+  > See [the drains](EMS-PRO-001.md). Never after 22:00.
+docs/procedures/EMS-PRO-003.md
+  title: Hoses
+  revision: 1
+  revisions:
+    - {{revision: 1, date: 2026-02-10, author: a.author, class: substantive, change: First issue.}}
+  approved_by:
+  approved_on:
+  > Text. <form action="https://example.org/"><button>Approve</button></form>
+commit 2026-02-10
+"""
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make(tmp_path_factory.mktemp("waiting") / "works", EXAMPLE)
+
+
+def words(site: Publication, path: str) -> str:
+    """A page as it is read: entities and anchors gone."""
+    body = re.sub(r"&#(\d+);", lambda match: chr(int(match[1])), site.pages[path].body)
+    return " ".join(body.split())
+
+
+def test_the_board_leads_to_the_text_and_its_act(root: Path) -> None:
+    with published(root) as site:
+        assert [row[0] for row in rows(site, BOARD, "Waiting")] == ["EMS-PRO-001", "EMS-PRO-003"]
+        assert link_of(site, BOARD, "Read and decide") == "control/../" + WAITS
+        assert link_of(site, BOARD, "Tell those it is for") == "control/../" + LATER
+        page = words(site, WAITS)
+    assert "Not in force. Waits for B. Boss (manager) since 10 February 2026." in page
+    assert "ems approve EMS-PRO-001 --as b.boss" in page
+    assert page.index("ems approve") < page.index("{#changes}") < page.index("{#text-to-come}")
+    assert "Five minutes, after the <b>drill</b> of January." in page
+    assert "Written by A. Author, who may not approve it." in page
+
+
+def test_it_says_what_changes_and_what_it_touches(root: Path) -> None:
+    with published(root) as site:
+        page = words(site, WAITS)
+        light = dict(site.light(Addresses(), None))
+    assert "| limit | Drains | Close valve V-3 within 15 minutes. | Close valve V-3 within 5 minutes. |" in page
+    assert "Clauses answered anew: iso-14001:2026/8.2. No longer: –." in page
+    assert "Printed copies to exchange: PC-01 gatehouse." in page
+    assert "[EMS-PRO-002](../../procedures/EMS-PRO-002.md)" in page
+    redline = light["d/EMS-PRO-001/waiting-r2/index.html"].decode()
+    assert "../../../d/EMS-PRO-001/waiting-r2/index.html" in page or "d/EMS-PRO-001/waiting-r2" in page
+    assert '<del class="ems">15' in redline
+    assert "Not in force yet." in redline
+
+
+def test_what_starts_later_can_be_read_before(root: Path) -> None:
+    with published(root) as site:
+        page = words(site, LATER)
+        entry = site.pages[LATER]
+    assert "Not in force. Approved; applies from 1 June 2026." in page
+    assert "Never after 22:00." in page[page.index("{#text-to-come}") :]
+    assert "ems approve" not in page
+    assert (entry.kind, entry.searchable) == ("waiting", False)
+
+
+def test_what_no_page_may_hold_is_not_shown_before_anybody_approved_it(root: Path) -> None:
+    with published(root) as site:
+        page = words(site, FIRST)
+        light = dict(site.light(Addresses(), None))
+    assert "This is the first revision." in page
+    assert "The text is not shown here: it holds what no page may hold." in page
+    assert "<form" not in page
+    assert not [path for path in light if "EMS-PRO-003/waiting" in path]
+
+
+def test_a_house_can_hide_what_waits(root: Path, tmp_path: Path) -> None:
+    hidden = tmp_path / "works"
+    git(tmp_path, "clone", "-q", "--no-local", str(root), str(hidden))
+    with (hidden / "ems.yml").open("a", encoding="utf-8") as file:
+        file.write("publish: {waiting: false}\n")
+    git(hidden, "commit", "-q", "-am", "Hidden")
+    with published(hidden) as site:
+        assert not [path for path in site.pages if path.startswith("waiting/")]
+        assert not [path for path, _ in site.light(Addresses(), None) if "waiting" in path]
+        assert rows(site, BOARD, "Waiting")[0][-1] == "Ask document controller (A. Author) for the text"
+
+
+def test_a_text_on_a_branch_is_named_and_not_shown(tmp_path: Path) -> None:
+    root = make(tmp_path / "works", "commit\n")
+    git(root, "switch", "-q", "-c", "drains")
+    text = (root / "docs/procedures/EMS-PRO-001.md").read_text("utf-8")
+    text = re.sub(r"(?m)^approved_\w+:.*\n", "", text).replace("id: EMS-PRO-001", "id: EMS-PRO-009")
+    (root / "docs/procedures/EMS-PRO-009.md").write_text(text + "Secret.\n", "utf-8")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "On a branch")
+    git(root, "switch", "-q", "main")
+    with published(root) as site:
+        page = words(site, "waiting/EMS-PRO-009/r1.md")
+    assert "it stands on the branch drains" in page
+    assert "Secret." not in page
+
+
+def test_what_waits_beats_what_is_due(tmp_path: Path) -> None:
+    example = EXAMPLE.replace("clauses: [iso-14001:2026/8.1, iso-14001:2026/8.2]", "review_by: 2026-03-10")
+    with published(
+        make(
+            tmp_path,
+            example.replace(
+                "docs/procedures/EMS-PRO-001.md\n  >", "docs/procedures/EMS-PRO-001.md\n  review_by: 2026-02-20\n  >", 1
+            ),
+        )
+    ) as site:
+        assert "EMS-PRO-001" not in {row[0] for row in rows(site, BOARD, "Review overdue")}
+        assert "EMS-PRO-001" in {row[0] for row in rows(site, BOARD, "Waiting")}
