@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 
 from tests.examples import git
-from tests.forges.fake_github import API, TOKEN, GitHub
-from tests.forges.serving import Answer, Asked, serving
 from tests.forges.works import PEOPLE, Works, works
 from tests.running import Outcome, ems
 
@@ -159,94 +157,6 @@ def test_without_a_trust_root_higher_levels_cannot_be_reached(tmp_path: Path) ->
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Works:
     """A handbook that the tests of this module only read."""
     return ready(tmp_path_factory.mktemp("guarded"))
-
-
-class Guarded(GitHub):
-    """A GitHub that protects everything, but for what `told` says."""
-
-    def __init__(self, key: str) -> None:
-        super().__init__({"number": 1, "base": "", "head": "", "commits": [], "reviews": []})
-        reviews = {"dismiss_stale_reviews_on_push": True, "require_last_push_approval": True}
-        types = ["non_fast_forward", "deletion", "required_status_checks"]
-        self.rules = [{"type": "pull_request", "parameters": reviews}, *({"type": name} for name in types)]
-        self.protection = {"enforce_admins": {"enabled": True}}
-        environment = {"deployment_branch_policy": {"protected_branches": False, "custom_branch_policies": True}}
-        self.told: dict[str, Any] = {
-            "": {"private": True},
-            "/rulesets": [{"id": 5, "name": "main", "enforcement": "active"}],
-            "/rulesets/5": {"name": "main", "bypass_actors": [{"actor_type": "DeployKey", "actor_id": None}]},
-            "/keys": [{"title": "recorder", "key": key, "read_only": False}, {"title": "mirror", "read_only": True}],
-            "/environments/recorder": environment,
-            "/environments/recorder/deployment-branch-policies": {"branch_policies": [{"name": "main"}]},
-            "/actions/secrets": {"secrets": []},
-        }
-
-    def _right(self, asked: Asked) -> Answer:
-        path = asked.path.removeprefix(API).rstrip("/")
-        return Answer(self.told[path]) if self.told.get(path) is not None else super()._right(asked)
-
-
-def online(made: Works, forge: Guarded, monkeypatch: pytest.MonkeyPatch) -> Outcome:
-    """Ask that forge."""
-    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
-    with serving(forge) as server:
-        return doctor(made.root, "--online", "--forge", "github", "--url", server.url, "--repository", "works/handbook")
-
-
-def test_a_forge_that_protects_everything_is_told_so(guarded: Works, monkeypatch: pytest.MonkeyPatch) -> None:
-    outcome = online(guarded, Guarded(f"{guarded.robot.public} recorder"), monkeypatch)
-    told = [one for one in wrong(outcome, "look", "bad") if not one.startswith(("policy keys: ", "check: "))]
-    assert (outcome.status, told) == (0, [])
-    assert "nobody but a deploy key may go around it" in outcome.out
-
-
-HOLES: dict[str, tuple[str, Any, str, str]] = {
-    "somebody may bypass": (
-        "/rulesets/5",
-        {"name": "main", "bypass_actors": [{"actor_type": "OrganizationAdmin"}, {"actor_type": "DeployKey"}]},
-        "bad",
-        "may be gone around by: OrganizationAdmin",
-    ),
-    "bypass not told": ("/rulesets/5", {"name": "main"}, "look", "is not told to this token"),
-    "another deploy key": (
-        "/keys",
-        [{"title": "old server", "key": "ssh-ed25519 AAAA", "read_only": False}],
-        "bad",
-        "old server",
-    ),
-    "any branch": ("/environments/recorder", {"deployment_branch_policy": None}, "bad", "every branch may use"),
-    "more branches": (
-        "/environments/recorder/deployment-branch-policies",
-        {"branch_policies": [{"name": "main"}, {"name": "*"}]},
-        "bad",
-        "may be used by: *, main",
-    ),
-    "no environment": ("/environments/recorder", None, "look", "GitHub's free plan has neither"),
-    "plain secret": (
-        "/actions/secrets",
-        {"secrets": [{"name": "RECORDER_KEY"}]},
-        "bad",
-        "a workflow pushed on any branch can read it",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", HOLES)
-def test_every_hole_in_the_protection_is_named(guarded: Works, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    forge = Guarded(guarded.robot.public)
-    path, answer, state, words = HOLES[name]
-    forge.told[path] = answer
-    outcome = online(guarded, forge, monkeypatch)
-    assert any(words in line for line in wrong(outcome, state)), outcome.out
-
-
-@pytest.mark.parametrize("missing", ["dismiss_stale_reviews_on_push", "require_last_push_approval"])
-def test_protections_that_are_off_are_named(guarded: Works, monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
-    forge = Guarded(guarded.robot.public)
-    forge.rules[0]["parameters"][missing] = False
-    outcome = online(guarded, forge, monkeypatch)
-    words = {"dismiss": "an approval survives later changes", "require": "whoever pushed last may approve it"}
-    assert any(words[missing.split("_")[0]] in line for line in wrong(outcome))
 
 
 def test_online_needs_a_forge_and_a_token(guarded: Works, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,7 @@ COMMANDS = {
     "migrate": "writing.migrate:migrate",
     "reviewers": "pull_requests.reviewers:reviewers",
     "codeowners": "pull_requests.reviewers:codeowners",
+    "forge": "pull_requests.forge:forge",
     "record": "pull_requests.record:record",
     "keep": "pull_requests.keep:keep",
     "build": "running.sites:build",

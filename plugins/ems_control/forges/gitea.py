@@ -9,6 +9,8 @@ from pydantic import BaseModel
 
 from ems_control.forges.base import CONTROLS, Controls, HalfAnswerError, token, whole
 from ems_control.forges.http import Http
+from ems_control.forges.protection import rows_of
+from ems_control.forges.protection_gitea import ADMINISTRATORS, holds, pushing
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import Account
 from ems_control.reviews.pull_request import (
@@ -80,6 +82,11 @@ class Gitea:
         self._http = Http(f"{self.url}/api/v1", {"Authorization": f"token {token(VARIABLE)}"})
         self._path = "repos/" + quote(repository)
 
+    @property
+    def interface(self) -> Http:
+        """Its interface, for what is not about pull requests."""
+        return self._http
+
     @whole
     def pull_request(self, number: int) -> PullRequest:
         """The pull request with every review, every commit, and the protection of its target."""
@@ -109,20 +116,25 @@ class Gitea:
         """The protection of a branch, which takes an administrator's token to see."""
         what = f"the protection of {branch} of {self.repository}"
         rule = self._http.find(f"{self._path}/branch_protections/{quote(branch, safe='')}", what)
-        found: Controls = dict.fromkeys(CONTROLS)
-        if isinstance(rule, dict):
-            found |= _of_rule(rule)
-        return found
+        if not isinstance(rule, dict):  # none of this name: one by a pattern, or one that only administrators see
+            rules = self._http.find(f"{self._path}/branch_protections", what)
+            rule = next((one for one in rows_of(rules) if holds(one, branch)), None)
+        if rule is not None:
+            return {**dict.fromkeys(CONTROLS), **_of_rule(rule)}
+        told = self._http.find(f"{self._path}/branches/{quote(branch, safe='')}", what)
+        open_to_all = isinstance(told, dict) and told.get("protected") is False
+        return dict.fromkeys(CONTROLS, False) if open_to_all else dict.fromkeys(CONTROLS)
 
 
-def _of_rule(rule: dict[str, Any]) -> dict[str, bool]:
+def _of_rule(rule: dict[str, Any]) -> Controls:
+    administrators = [rule[key] for key in ADMINISTRATORS.values() if isinstance(rule.get(key), bool)]
     return {
-        "pull_request_required": rule.get("enable_push") is False,
+        "pull_request_required": set(pushing(rule)) <= {"deploy keys"},
         "stale_approvals_dismissed": rule.get("dismiss_stale_approvals") is True,
         "force_push_refused": rule.get("enable_force_push") is not True,
         "deletion_refused": True,  # a protected branch cannot be deleted
-        "checks_required": rule.get("enable_status_check") is True,
-        "admins_included": rule.get("block_admin_merge_override") is True,
+        "checks_required": rule.get("enable_status_check") is True and bool(rule.get("status_check_contexts")),
+        "admins_included": any(administrators) if administrators else None,
     }
 
 

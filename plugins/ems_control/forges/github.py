@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from ems_control.forges.base import CONTROLS, Controls, HalfAnswerError, token, whole
 from ems_control.forges.http import Http
+from ems_control.forges.protection import rows_of
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import Account
 from ems_control.reviews.pull_request import (
@@ -113,6 +114,11 @@ class GitHub:
         self._http = Http(root, secret, "application/vnd.github+json")
         self._path = "repos/" + quote(repository)
 
+    @property
+    def interface(self) -> Http:
+        """Its interface, for what is not about pull requests."""
+        return self._http
+
     @whole
     def pull_request(self, number: int) -> PullRequest:
         """The pull request with every review, every commit, and the protections of its target."""
@@ -216,7 +222,7 @@ def _of_rules(rules: list[_Rule]) -> dict[str, bool]:
         "last_push_needs_approval": any(one.get("require_last_push_approval") is True for one in reviews),
         "force_push_refused": "non_fast_forward" in types,
         "deletion_refused": "deletion" in types,
-        "checks_required": "required_status_checks" in types,
+        "checks_required": any(rows_of(rule.parameters, "required_status_checks") for rule in rules),
     }
 
 
@@ -229,9 +235,14 @@ def _of_protection(old: dict[str, Any]) -> dict[str, bool]:
         "last_push_needs_approval": asked.get("require_last_push_approval") is True,
         "force_push_refused": not _enabled(old, "allow_force_pushes"),
         "deletion_refused": not _enabled(old, "allow_deletions"),
-        "checks_required": isinstance(old.get("required_status_checks"), dict),
+        "checks_required": bool(_contexts(old.get("required_status_checks"))),
         "admins_included": _enabled(old, "enforce_admins"),
     }
+
+
+def _contexts(checks: Any) -> list[Any]:
+    """What the older protection waits for: switched on without a name, it waits for nothing."""
+    return [*rows_of(checks, "checks"), *(checks.get("contexts") or ())] if isinstance(checks, dict) else []
 
 
 def _enabled(old: dict[str, Any], key: str) -> bool:

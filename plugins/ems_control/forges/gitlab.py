@@ -6,13 +6,13 @@ what its newest commit was then.
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import quote
 
 from pydantic import BaseModel
 
 from ems_control.forges.base import CONTROLS, Controls, token, whole
 from ems_control.forges.http import Http
+from ems_control.forges.protection_gitlab import pushing
 from ems_control.ground.formats.records import Account
 from ems_control.reviews.pull_request import CommitName, Moment, Number, PullCommit, PullRequest, Review, ReviewState
 
@@ -84,6 +84,11 @@ class GitLab:
         self._http = Http(f"{self.url}/api/v4", {"PRIVATE-TOKEN": token(VARIABLE)})
         self._path = "projects/" + quote(repository, safe="")
 
+    @property
+    def interface(self) -> Http:
+        """Its interface, for what is not about pull requests."""
+        return self._http
+
     @whole
     def pull_request(self, number: int) -> PullRequest:
         """The merge request with every decision, every commit, and the protection of its target."""
@@ -149,7 +154,7 @@ class GitLab:
         if isinstance(rule, dict):
             found["force_push_refused"] = rule.get("allow_force_push") is False
             found["deletion_refused"] = True  # a protected branch cannot be deleted by pushing
-            found["pull_request_required"] = _nobody(rule.get("push_access_levels"))
+            found["pull_request_required"] = set(pushing(rule.get("push_access_levels"))) <= {"deploy keys"}
         settings = self._http.find(f"{self._path}/approvals", f"the approval settings of {self.repository}")
         if isinstance(settings, dict):
             found["stale_approvals_dismissed"] = settings.get("reset_approvals_on_push") is True
@@ -157,11 +162,6 @@ class GitLab:
         if isinstance(project, dict):
             found["checks_required"] = project.get("only_allow_merge_if_pipeline_succeeds") is True
         return found
-
-
-def _nobody(levels: Any) -> bool:
-    """Whether no one may push directly: every access level is 0."""
-    return isinstance(levels, list) and all(isinstance(one, dict) and one.get("access_level") == 0 for one in levels)
 
 
 def _newest(versions: list[_Version], note: _Note) -> str | None:

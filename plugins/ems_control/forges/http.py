@@ -193,9 +193,10 @@ class Http:
         if status == 401:
             raise EmsError(f"{self._host} does not accept the token (401). Has it ended? Make a new one.")
         if status == 403:
-            raise NotShownError(f"{self._host} does not let this token read {what} (403). Give it read access.")
+            message = f"{self._host} does not let this token read {what} (403). Give it read access."
+            raise NotShownError(message, 403, self._words(answer))
         if status == 404:
-            raise NotShownError(f"{self._host} has no {what}, or does not show it to this token (404).")
+            raise NotShownError(f"{self._host} has no {what}, or does not show it to this token (404).", 404)
         raise EmsError(f"{self._host} answers {status} for {what}. Try again later.")
 
     def _json(self, answer: _Answer, what: str) -> Any:
@@ -241,7 +242,11 @@ class RefusedError(EmsError):
 
 
 class NotShownError(EmsError):
-    """What was asked for is not there, or not for this token (404, 403)."""
+    """What was asked for is not there, or not for this token (404, 403); `words` are the forge's own."""
+
+    def __init__(self, message: str, status: int, words: str = "") -> None:
+        super().__init__(message)
+        self.status, self.words = status, words
 
 
 def _limited(answer: _Answer) -> bool:

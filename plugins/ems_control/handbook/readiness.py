@@ -19,12 +19,16 @@ SOON = timedelta(days=60)
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that was looked at: its name, how it is, that in words, and what to do ("" where nothing is)."""
+    """One thing that was looked at: its name, how it is, that in words, and what to do ("" where nothing is).
+
+    `unknown` is what nobody told us: it is never set up.
+    """
 
     what: str
     state: Light
     words: str
     todo: str = ""
+    unknown: bool = False
 
 
 def readiness(handbook: Handbook) -> Iterator[Line]:

@@ -11,11 +11,12 @@ from pathlib import Path
 import click
 
 from ems_control import __version__
-from ems_control.cli.context import FORGE, Context, formats, pass_context
+from ems_control.cli.context import Choice, Context, formats, pass_context
 from ems_control.cli.output import as_json
 from ems_control.cli.pull_requests.reviewers import owners_file
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.mkdocs_yml import RIGHT_THEME, THEME, WRONG_THEME, read_site_config
+from ems_control.ground.formats.records import FORGE_KINDS
 from ems_control.ground.git.repository import Repository, git_version
 from ems_control.ground.organisation.plugins import HARMFUL, TRIED
 from ems_control.ground.text import log_safe, one_line
@@ -33,15 +34,16 @@ HIDING = re.compile(
     r"^[ \t]*(?!#)(\S+)[ \t](?:.*[ \t])?(-diff|binary|filter=\S+|working-tree-encoding=\S+)\b", re.MULTILINE
 )
 LOOK = "Look at what it does; a build with it compares every text."
+WHERE = Choice([*FORGE_KINDS, "forgejo"], "forges")
 MARKS = {"good": ("ok  ", "green"), "look": ("look", "yellow"), "bad": ("bad ", "red")}
 
 
 @click.command()
 @click.option("--online", is_flag=True, help="Ask the forge whether its protection is really in force.")
-@click.option("--forge", type=FORGE, help="Which kind of forge.")
+@click.option("--forge", type=WHERE, help="Which kind of forge.")
 @click.option("--url", default="", help="Address of the forge; GitHub and GitLab have one.")
 @click.option("--repository", default="", help="Repository at the forge, like works/handbook.")
-@click.option("--branch", default="main", show_default=True, help="The branch that is main there.")
+@click.option("--branch", default="", help="The branch that is main there (default: the forge's default branch).")
 @formats("text", "json")
 @pass_context
 def doctor(
@@ -50,7 +52,8 @@ def doctor(
     """Say whether everything is set up, and what to do where it is not.
 
     Looks at this machine, the clone, the steering files, the trust root, recorder and keys. With --online also at the
-    forge; an administrator's read-only token sees the most. Exit status 1 where something is bad.
+    forge, field by field of what `ems forge setup` sets; an administrator's read-only token sees the most. Exit status
+    1 where something is bad, or not shown.
     """
     if online and (forge is None or not repository):
         raise EmsError("which forge? Name --forge and --repository (and --url, where it is your own).")
@@ -63,7 +66,7 @@ def doctor(
         lines += _clone(root)
         lines += _files(root)
         lines += _inside(context, online, forge, url, repository, branch)
-    ready = not any(line.state == "bad" for line in lines)
+    ready = not any(line.state == "bad" or line.unknown for line in lines)
     if shape == "json":
         click.echo(as_json({"version": 1, "ready": ready, "lines": [vars(line) for line in lines]}))
     else:
@@ -72,9 +75,16 @@ def doctor(
             todo = f" {line.todo}" if line.todo else ""
             words = log_safe(one_line(f"{line.what}: {line.words}.{todo}"))
             click.echo(f"{click.style(word, fg=colour)}  {words}")
-        many = sum(line.state == "bad" for line in lines)
-        click.echo("Everything needed is set up." if ready else f"{many} to be put right.")
+        click.echo(_summary(lines))
     return 0 if ready else 1
+
+
+def _summary(lines: list[Line]) -> str:
+    """How it stands as a whole: what nobody told us is not set up."""
+    many, unknown = sum(line.state == "bad" for line in lines), sum(line.unknown for line in lines)
+    told = [f"{many} to be put right."] * (many > 0)
+    told += [f"{unknown} not shown to this token: nobody can say whether that is set up."] * (unknown > 0)
+    return " ".join(told) or "Everything needed is set up."
 
 
 def _machine() -> Iterator[Line]:
@@ -234,10 +244,14 @@ def _owners(handbook: Handbook) -> Iterator[Line]:
 
 def _online(handbook: Handbook, forge: str, url: str, repository: str, branch: str) -> Iterator[Line]:
     from ems_control.forges.opening import open_forge  # the network's library is slow to load
-    from ems_control.forges.surroundings import surroundings
+    from ems_control.forges.protecting import FORGES
+    from ems_control.forges.surroundings import by_controls, protected
 
     try:
-        connection = open_forge(forge, url, repository, handbook.policy.zone)
-        yield from surroundings(connection, forge, branch, handbook.people)
+        if forge in FORGES:
+            yield from protected(forge, url, repository, branch, handbook.people)
+        else:
+            connection = open_forge(forge, url, repository, handbook.policy.zone)
+            yield from by_controls(connection, forge, branch or "main")
     except EmsError as error:
         yield Line(f"{repository} at {forge}", "bad", str(error).rstrip("."))
