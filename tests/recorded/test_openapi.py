@@ -13,12 +13,15 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
 from tests.forges.fake_github import API, TOKEN
+from tests.forges.fake_protection import ADMINISTRATOR
+from tests.forges.fake_protection import GitHub as Protected
 from tests.forges.keeping import DRILL, PRO, kept
 from tests.forges.serving import Answer, Asked, serving
 from tests.forges.test_github import pulled, record
 from tests.forges.town import TOKEN as HERE
 from tests.forges.works import works
 from tests.recorded.material import description
+from tests.running import ems
 
 PATHS = {
     "/pulls/7": "/repos/{owner}/{repo}/pulls/{pull_number}",
@@ -139,6 +142,50 @@ def test_every_answer_of_the_fake_is_one_that_github_could_give(
     assert wrong == []
     assert outcome.status == 0, outcome.err
     assert {"/pulls/7", "/pulls/7/reviews", "/rules/branches/main", "/branches/main/protection"} <= seen
+
+
+SENT = {
+    "PATCH ": "/repos/{owner}/{repo}",
+    "POST /rulesets": "/repos/{owner}/{repo}/rulesets",
+    "PUT /rulesets/1": "/repos/{owner}/{repo}/rulesets/{ruleset_id}",
+    "PUT /rulesets/2": "/repos/{owner}/{repo}/rulesets/{ruleset_id}",
+    "PUT /environments/recorder": "/repos/{owner}/{repo}/environments/{environment_name}",
+    "POST /environments/recorder/deployment-branch-policies": "/repos/{owner}/{repo}/environments/{environment_name}"
+    "/deployment-branch-policies",
+    "PUT /actions/permissions/workflow": "/repos/{owner}/{repo}/actions/permissions/workflow",
+    "POST /keys": "/repos/{owner}/{repo}/keys",
+}
+
+
+def body_of(method: str, path: str) -> dict[str, Any]:
+    """How GitHub describes what it is sent: a reference into its description."""
+    steps = ["paths", SENT[f"{method} {path}"].replace("/", "~1"), method.lower()]
+    return {"$ref": "#/" + "/".join([*steps, "requestBody", "content", "application~1json", "schema"])}
+
+
+def test_what_the_setup_sends_is_what_github_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rulesets, environment, permissions and deploy key, made and made again; every key is known to it."""
+    monkeypatch.setenv("GITHUB_TOKEN", ADMINISTRATOR)
+    made, settings = works(tmp_path), Protected()
+    place = ["--repository", "works/handbook", "--app", "77", "--apply"]
+    with serving(settings) as server:
+        for _ in range(2):
+            assert ems(made.root, "forge", "setup", "github", "--url", server.url, *place, day=None).status == 0
+    assert {f"{method} {path.removeprefix(API)}" for method, path, _ in settings.changed} == set(SENT)
+    for method, path, body in settings.changed:
+        schema = body_of(method, path.removeprefix(API))
+        assert list(errors(schema, body)) == []
+        whole(schema, body)
+    [(method, path, ruleset)] = [one for one in settings.changed if one[1].endswith("/rulesets")][:1]
+    broken = {**ruleset, "rules": [{"type": "pull_request", "parameters": {"required_approving_review_count": 99}}]}
+    assert list(errors(body_of(method, path.removeprefix(API)), broken))
+
+
+def test_the_rulesets_to_import_are_what_github_takes(tmp_path: Path) -> None:
+    printed = ems(tmp_path, "forge", "setup", "github", "--format", "json", day=None).json
+    for ruleset in printed["rulesets"]:
+        assert list(errors(body_of("POST", "/rulesets"), ruleset)) == []
+        whole(body_of("POST", "/rulesets"), ruleset)
 
 
 @pytest.mark.parametrize(

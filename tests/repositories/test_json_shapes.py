@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 from tests.examples import git, make
+from tests.forges.fake_protection import ADMINISTRATOR, Gitea
 from tests.forges.keeping import kept
+from tests.forges.serving import serving
 from tests.forges.town import TOKEN
 from tests.forges.works import PRO, WITNESSED, text, works
 from tests.handbook.reading import ROOT
@@ -164,6 +166,26 @@ def _at_a_forge(found: Shapes, folder: Path) -> None:
         one.propose({"docs/instructions/EMS-WI-001.md": text("EMS-WI-001")}, 10, "third")
         one.town.refused[44] = (422, "Reviewer cannot read")
         found["ems keep"].append(told(one.keep("--format", "json", status=1)))
+        found["ems forge setup"] += _protected(one.made.root)
+
+
+def _protected(root: Path) -> list[Any]:
+    """What would be set, and what was, where the forge refuses a part of it."""
+    settings = Gitea()
+    settings.tags = None
+    given = [told(ems(root, "forge", "setup", "gitlab", "--format", "json", day=None))]
+    with pytest.MonkeyPatch.context() as patch, serving(settings) as server:
+        patch.setenv("GITEA_TOKEN", ADMINISTRATOR)
+        line = ["forge", "setup", "gitea", "--url", server.url, "--repository", "works/handbook", "--apply"]
+        given.append(told(ems(root, *line, "--format", "json", day=None)))
+    for one in given:  # what is sent has the shape that the forge asks for
+        for step in one["steps"]:
+            step["body"] = None
+        for setting in one["settings"]:
+            setting |= {"wanted": str(setting["wanted"])} | ({"found": ""} if "found" in setting else {})
+    rulesets = told(ems(root, "forge", "setup", "github", "--format", "json", day=None))["rulesets"]
+    assert all("rules" in one for one in rulesets)
+    return given
 
 
 @pytest.mark.parametrize("name", sorted(name for name in SPECIFIED if name.startswith("ems ")))

@@ -62,6 +62,8 @@ def _of_protection(old: dict[str, Any]) -> dict[str, Any]:
     asked, checks = old.get("required_pull_request_reviews"), old.get("required_status_checks")
     reviews = asked if isinstance(asked, dict) else {}
     listed = rows_of(checks, "checks")
+    names = checks.get("contexts") if isinstance(checks, dict) and not listed else None
+    listed += [{"context": name} for name in names] if isinstance(names, list) else []
     strict = checks.get("strict") if isinstance(checks, dict) else None
     count = reviews.get("required_approving_review_count")
     return {

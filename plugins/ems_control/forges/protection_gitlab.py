@@ -75,9 +75,9 @@ class GitLabProtection:
         if not isinstance(own, dict):
             return dict(zip((f"{main}/{key}" for key in keys), (["everybody who may push"], True, False), strict=True))
         force = own.get("allow_force_push")
-        pushing: Any = pushing(own.get("push_access_levels"))
-        self._right = force is False and set(pushing) <= {"deploy keys"}
-        told = (pushing, NotShown() if force is None else force, True)
+        may: Any = pushing(own.get("push_access_levels"))
+        self._right = force is False and set(may) <= {"deploy keys"}
+        told = (may, NotShown() if force is None else force, True)
         return dict(zip((f"{main}/{key}" for key in keys), told, strict=True))
 
     def _configuration(self, project: Any) -> Any:
