@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import subprocess
+from datetime import date, timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from tests.engines.test_control_pages import link_of, published, rows
-from tests.examples import git, make
+from tests.examples import ENVIRONMENT, git, make
+from tests.running import ems
 
 from ems_control.site.publication import Publication
 from ems_control.site.revisions.light import Addresses
@@ -152,3 +156,40 @@ def test_what_waits_beats_what_is_due(tmp_path: Path) -> None:
     ) as site:
         assert "EMS-PRO-001" not in {row[0] for row in rows(site, BOARD, "Review overdue")}
         assert "EMS-PRO-001" in {row[0] for row in rows(site, BOARD, "Waiting")}
+
+
+# --- the other acts of the board ------------------------------------------------------------------------------------
+
+
+def test_an_overdue_review_is_confirmed_by_the_command_of_its_page(tmp_path: Path) -> None:
+    root = tmp_path / "works"
+    assert ems(tmp_path, "demo", str(root), day=None).status == 0
+    listed = ems(root, "register", "--format", "json", day=None).json["documents"]
+    due = date.fromisoformat(next(line["review_by"] for line in listed if line["id"] == "EMS-PRO-001"))
+    with published(root, due + timedelta(days=5)) as site:
+        (late,) = [row for row in rows(site, BOARD, "Review overdue") if row[0] == "EMS-PRO-001"]
+        assert f"[{late[-1]}](acts/EMS-PRO-001.md)" in site.pages[BOARD].body
+        page = words(site, "control/acts/EMS-PRO-001.md")
+        body = site.pages["control/acts/EMS-PRO-001.md"].body
+    (command,) = [line.split() for line in body.split("\n") if line.startswith("    ems periodic-review ")]
+    person = command[command.index("--as") + 1]
+    assert page.index("(M. Ferrer)") < page.index("ems periodic-review") < page.index("ems revise EMS-PRO-001")
+    key = str(root / f".demo-keys/{person}")
+    done = ems(root, *[key if word == "FILE" else word for word in command[1:] if word != "--commit"], day=None)
+    assert done.status == 0, done.err
+    who = {f"GIT_{role}_EMAIL": f"{person}@example.org" for role in ("AUTHOR", "COMMITTER")}
+    for line in (["add", "-A"], ["commit", "-q", "-m", "Reviewed"]):
+        subprocess.run(["git", *line], cwd=root, env={**ENVIRONMENT, **who}, check=True)
+    with published(root, due + timedelta(days=5)) as site:
+        assert "EMS-PRO-001" not in {row[0] for row in rows(site, BOARD, "Review overdue")}
+
+
+def test_a_change_is_proposed_beside_print(tmp_path: Path) -> None:
+    root = make(tmp_path, "ems.yml\n  publish: {change_requests: ems@example.org}\n")
+    with published(root) as site:
+        facts = site.pages["procedures/EMS-PRO-001.md"].ems
+    assert facts["propose"] == "Propose a change"
+    mail = unquote(facts["wrong"])
+    assert "EMS-PRO-001 r1" in mail
+    assert "What is wrong:" in mail
+    assert "What should it say:" in mail

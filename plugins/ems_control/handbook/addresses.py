@@ -106,14 +106,17 @@ def group_page(group: str) -> str:
 
 def light_page(document_id: str, name: str = "") -> str:
     """Where a light page stands, as a page under docs/; whatever an id says, it stands below d/."""
-    folder = re.sub(r"^\.|[^A-Za-z0-9.-]", lambda match: f"_{ord(match[0]):x}", document_id)
-    return f"d/{folder}/{name + '/' if name else ''}index.md"
+    return f"d/{_safe(document_id)}/{name + '/' if name else ''}index.md"
 
 
 def waiting_page(document_id: str, revision: int) -> str:
     """The page of a text that is not in force yet: what waits for decisions, or for its day."""
-    folder = re.sub(r"^\.|[^A-Za-z0-9.-]", lambda match: f"_{ord(match[0]):x}", document_id)
-    return f"waiting/{folder}/r{revision}.md"
+    return f"waiting/{_safe(document_id)}/r{revision}.md"
+
+
+def act_page(document_id: str) -> str:
+    """The page of what there is to do with a document."""
+    return f"control/acts/{_safe(document_id)}.md"
 
 
 def permanent_page(document_id: str) -> str:
@@ -147,6 +150,10 @@ def generated(policy: Policy, catalogue: Catalogue) -> set[str]:
             found |= {clause_page(standard_id, clause.number) for clause in clauses if not clause.heading_only}
     found |= help_pages(policy.languages).keys()
     return found | ({TRANSITION} if policy.transition else set()) | ({EMAS} if "emas" in standards else set())
+
+
+def _safe(name: str) -> str:
+    return re.sub(r"^\.|[^A-Za-z0-9.-]", lambda match: f"_{ord(match[0]):x}", name)
 
 
 def _folder(standard_id: str) -> str:

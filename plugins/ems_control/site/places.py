@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import quote, urljoin, urlsplit
 
 import segno
@@ -75,23 +76,27 @@ class Places:
         """Keep the codes for the next build."""
         self._kept.store(self._codes)
 
-    def change_request(self, path: str, document: Document | None, title: str) -> str:
-        """The form or mail that says what is wrong on a page, filled in; empty where the policy names none."""
+    def change_request(self, path: str, document: Document | None, title: str, questions: Sequence[str] = ()) -> str:
+        """The form or mail that says what is wrong on a page, filled in; empty where the policy names none.
+
+        A mail has room below each of the `questions`.
+        """
         goal = self.handbook.policy.publish.change_requests
         if not goal:
             return ""
         number = str(document.in_force.revision) if document and document.in_force else ""
         own = document.id if document else ""
         subject = " ".join(part for part in (own, number and f"r{number}", *title.split()) if part)
-        return _filled(goal, subject, own, number, self.public(path))
+        return _filled(goal, subject, own, number, self.public(path), questions)
 
     def _whole(self, address: str) -> str:
         return urljoin(self.site_url.rstrip("/") + "/", address) if self.site_url else f"/{address}"
 
 
-def _filled(goal: str, subject: str, number: str, revision: str, address: str) -> str:
+def _filled(goal: str, subject: str, number: str, revision: str, address: str, questions: Sequence[str]) -> str:
     if "@" in goal and "/" not in goal:
-        return f"mailto:{quote(goal, safe='@+')}?{_query({'subject': subject, 'body': address})}"
+        body = "\r\n\r\n".join([address, *questions, ""] if questions else [address])
+        return f"mailto:{quote(goal, safe='@+')}?{_query({'subject': subject, 'body': body})}"
     fields = {"title": subject, "document": number, "revision": revision, "address": address}
     if "/-/issues/new" in goal:
         fields = {"issue[title]": subject, "issue[description]": address}

@@ -175,9 +175,10 @@ class _Publisher:
         if words.language != self.words.language:
             page.ems["footer"] = footer(self.handbook, words, self.built)
         document = self.handbook.get(page.ems["id"]) if page.ems.get("id") else None
-        wrong = self.places.change_request(page.path, document, page.title)
+        questions = [words("what is wrong"), words("what should it say")]
+        wrong = self.places.change_request(page.path, document, page.title, questions)
         if wrong:
-            page.ems |= {"wrong": wrong, "wrong_text": words("something wrong")}
+            page.ems |= {"wrong": wrong, "wrong_text": words("something wrong"), "propose": words("propose a change")}
         return page
 
     def _published(self) -> list[Document]:

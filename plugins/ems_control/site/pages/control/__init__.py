@@ -23,7 +23,7 @@ def control_pages(desk: TableKit) -> list[Page]:
     entries = entered(desk)
     pages = [
         documents(desk),
-        review_board(desk),
+        *review_board(desk),
         changes(desk, entries),
         approvals(desk),
         archive(desk),

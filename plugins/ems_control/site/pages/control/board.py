@@ -13,6 +13,7 @@ from ems_control.handbook.live_tables import POSTED_COPIES
 from ems_control.handbook.tasks import Task, in_force, to_put_right
 from ems_control.handbook.waiting import Waiting, undated, waiting
 from ems_control.site.page import Page, relative
+from ems_control.site.pages.control.acts import Acts
 from ems_control.site.pages.control.table_kit import TableKit
 
 PAGE = addresses.REVIEW_BOARD
@@ -23,9 +24,10 @@ Line = tuple[date | None, list[str]]
 """A row with the day by which it is sorted."""
 
 
-def review_board(desk: TableKit) -> Page:
-    """Five short lists with a person on every line, and what comes later, folded."""
-    return _Board(desk).page()
+def review_board(desk: TableKit) -> list[Page]:
+    """Five short lists with a person on every line, and what comes later, folded; then the pages of the acts."""
+    board = _Board(desk)
+    return [board.page(), *board.acts.pages()]
 
 
 class _Board:
@@ -33,6 +35,7 @@ class _Board:
         self.desk, self.words, self.handbook = desk, desk.words, desk.handbook
         self.lists: dict[str, list[Line]] = {"overdue": [], "due": [], "right": [], "later": []}
         self.data: list[list[str]] = []
+        self.acts = Acts(desk)
         self.busy: set[str] = set()
         """Documents of which a revision waits: that comes before what is due."""
 
@@ -85,6 +88,8 @@ class _Board:
                 continue
             name = "overdue" if standing.overdue else "due" if due <= self.handbook.day + SOON else "later"
             act = link(self.words("act.review"), self.desk.places.markdown(document, PAGE))
+            if name != "later":
+                act = self.acts.review(document, PAGE)
             first = self.desk.row(self.desk.document(document, PAGE), due=due, late="overdue", soon="due")
             row = [first, escape(document.title), self._due(due), self.desk.person(metadata.owner), act]
             self.lists[name].append((due, row))
@@ -101,7 +106,7 @@ class _Board:
             then = words("returns", number=back.revision) if back else words("nothing follows")
             ends = escape(f"{words('ends', day=words.day(now.until))} {then}")
             title = f"{escape(document.title)}<br><small>{ends}</small>"
-            act = link(words("act.ends"), self.desk.places.markdown(document, PAGE))
+            act = self.acts.revise(document, "ends", PAGE)
             first = self.desk.row(self.desk.document(document, PAGE), due=now.until, late="overdue", soon="due")
             owner = document.shown.metadata.owner
             self.lists[name].append((now.until, [first, title, self._due(now.until), self.desk.person(owner), act]))
@@ -198,13 +203,16 @@ class _Board:
         if task.kind == "copy":
             return link(text, f"{relative(addresses.COPIES, PAGE)}#{addresses.anchor(task.name)}")
         register = self.handbook.get(task.facts.get("register", ""))
-        if task.kind == "record" and register:
-            return link(text, desk.places.markdown(register, PAGE))
+        if task.kind == "record" and register and task.document:
+            way = desk.document(register, addresses.act_page(task.document.id))
+            return self.acts.revise(task.document, "record", PAGE, [way], register)
         source = self.handbook.get(task.facts.get("source", ""))
         if source:
-            name = f"r{task.facts['followed']}-r{task.facts['current']}"
-            if name in desk.redlines(source):
-                return desk.light(source, PAGE, name, text)
+            name, more = f"r{task.facts['followed']}-r{task.facts['current']}", list[str]()
+            if name in desk.redlines(source) and task.document:
+                more = [desk.light(source, addresses.act_page(task.document.id), name, words("changes"))]
+            if task.document:
+                return self.acts.revise(task.document, "translation", PAGE, more)
         if task.kind == "contributor":
             return escape(f"{text}: {task.facts['line']}")
         return link(text, desk.places.markdown(task.document, PAGE)) if task.document else escape(text)

@@ -112,10 +112,6 @@ class TableKit:
         target = addresses.rules_page(FAMILIES[found.family][1])
         return link(text, f"{relative(target, page)}#{found.code}")
 
-    def help(self, name: str, page: str, text: str) -> str:
-        """A link to a help page."""
-        return link(text, relative(f"help/{name}.md", page))
-
     def row(self, cell: str, anchor: str = "", **facts: object) -> str:
         """The first cell of a row, with facts about the row for the script, and an anchor for links to it."""
         shown = {f"data-{key.replace('_', '-')}": fact for key, fact in facts.items() if fact not in ("", None)}
