@@ -219,6 +219,55 @@ def test_commit_of_the_future_is_corrected(tmp_path: Path, wrong: str, how: str)
     assert registers(s) == registers(right)
 
 
+def told(s: Scene, document: str, day: str) -> tuple[Any, ...]:
+    """What the register and the history say of the newest revision of a document: they answer one question."""
+    listed = {row["id"]: row for row in ems(s.root, "register", "--format", "json", day=day).json["documents"]}
+    row = listed.get(document)
+    newest = ems(s.root, "history", document, "--format", "json", day=day).json["revisions"][0]
+    said = (newest["revision"], newest["state"], newest["effective"], len(newest["approvals"]))
+    if row is None:
+        return (None, *said)
+    upcoming = row["upcoming"] and (row["upcoming"]["revision"], row["upcoming"]["effective"])
+    return (row["state"], row["revision"], row["latest_revision"], upcoming, *said)
+
+
+@pytest.mark.parametrize("how", ["straight", "merge"])
+def test_register_and_history_agree_about_a_commit_of_the_future(tmp_path: Path, how: str) -> None:
+    """Until it is corrected, what landed so is approved, and upcoming on that day; that it is wrong is said apart."""
+    s = scene(tmp_path)
+    if how == "merge":
+        s.branch()
+    s.revise().commit()
+    s.sign()
+    right, s.day = s.day, FAR
+    if how == "merge":
+        s.commit("b.boss")
+        s.merge()
+    else:
+        s.commit("b.boss")
+    s.day = right + timedelta(days=1)
+    for day in (str(s.day), LATER):
+        first = "2090-01-01" if how == "straight" else "2090-01-02"
+        assert told(s, ID, day) == ("in force", 1, 2, (2, first), 2, "upcoming", first, 1)
+
+
+def test_register_and_history_agree_about_a_text_of_the_future(tmp_path: Path) -> None:
+    s = scene(tmp_path)
+    s.day = FAR
+    s.draft("EMS-PRO-002").commit()
+    assert told(s, "EMS-PRO-002", LATER)[:6] == ("awaiting approval", None, 1, None, 1, "awaiting approval")
+
+
+def test_history_of_an_earlier_day_tells_what_was_there(tmp_path: Path) -> None:
+    """The twin: what landed in its time, seen from a day before it, is unknown to both."""
+    s = scene(tmp_path)
+    before = str(s.day - timedelta(days=1))
+    s.revise().commit()
+    s.approve()
+    assert told(s, ID, before) == ("in force", 1, 1, None, 1, "in force", "2026-01-01", 1)
+    assert told(s, ID, LATER)[:6] == ("in force", 2, 2, None, 2, "in force")
+
+
 @pytest.mark.parametrize("wrong", ["record", "text"])
 def test_gate_lets_nothing_land_on_a_commit_of_the_future(tmp_path: Path, wrong: str) -> None:
     s = scene(tmp_path)

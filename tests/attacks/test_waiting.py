@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.attacks.scene import DOC, ID, Scene, key_of, scene
+from tests.attacks.scene import DOC, ID, LATER, Scene, key_of, scene
 from tests.running import Outcome, ems
 
 SOON = "2026-05-01"
@@ -238,3 +238,58 @@ def test_the_next_revision_with_its_rows_as_they_were(s: Scene) -> None:
     assert rules(s.gate()) == set()
     s.merge()
     assert number(s, str(s.day)) == 2
+
+
+# --- brought back, while another waits
+
+FAR = "2098-12-31"
+
+
+def another_waits(s: Scene) -> str:
+    """Revision 2 is in force, 3 waits for a far day; gives the text of revision 1."""
+    first = s.read(DOC)
+    s.revise().commit()
+    s.approve()
+    s.revise(3, "Nobody else", "No one").keys(effective=FAR).commit()
+    s.approve()
+    return first
+
+
+@pytest.mark.parametrize("how", ["merge", "squash"])
+def test_bringing_back_over_one_that_waits(s: Scene, how: str) -> None:
+    first = another_waits(s)
+    s.branch()
+    s.write(DOC, first).commit()
+    refused = sign_as(s, "b.boss", "--action", "reinstate", "--revision", "1")
+    assert (refused.status, f"revision 3, which waits for {FAR}" in refused.err) == (2, True), refused.err
+    assert "--effective 2099-01-01" in refused.err
+    s.approve(action="reinstate", revision=1, digest=_digest(s, 1))
+    assert "EMS210" in rules(s.gate())
+    s.merge(how)
+    assert "EMS211" in rules(s.check(day=str(s.day)), "warning")
+
+
+def test_bringing_back_from_a_later_day(s: Scene) -> None:
+    """The twin: the one that waits applies for a day first."""
+    first = another_waits(s)
+    s.branch()
+    s.write(DOC, first).commit()
+    taken = sign_as(s, "b.boss", "--action", "reinstate", "--revision", "1", "--effective", "2099-01-01")
+    assert taken.status == 0, taken.err
+    s.approve(action="reinstate", revision=1, digest=_digest(s, 1), effective="2099-01-01")
+    assert "EMS210" not in rules(s.gate())
+
+
+def test_bringing_back_where_nothing_waits(s: Scene) -> None:
+    first = s.read(DOC)
+    s.revise().commit()
+    s.approve()
+    s.branch()
+    s.write(DOC, first).commit()
+    s.approve(action="reinstate", revision=1, digest=_digest(s, 1))
+    assert rules(s.gate()) == set()
+
+
+def _digest(s: Scene, revision: int) -> str:
+    shown = ems(s.root, "show", ID, "--revision", str(revision), "--format", "json", day=LATER)
+    return str(shown.json["digest"])

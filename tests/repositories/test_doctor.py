@@ -46,6 +46,21 @@ def test_a_demonstration_is_ready_and_its_trust_root_is_printed(demo: Path) -> N
     assert re.search(r"^ok +git: 2\.", text.out, re.MULTILINE)
 
 
+def test_what_check_refuses_is_not_called_in_order(demo: Path) -> None:
+    """The set-up may be complete all the same; what approve would refuse is said."""
+    page = next((demo / "docs").rglob("EMS-*.md"))
+    page.write_text(page.read_text("utf-8") + "\nSee [that](none.md).\n", "utf-8")
+    text = ems(demo, "doctor", day=None)
+    assert "Everything needed is set up" not in text.out
+    assert text.out.strip().split("\n")[-1].startswith("The set-up is complete, but not all is in order: ")
+    record = next((demo / "approvals").glob("EMS-*/*.json"))
+    record.write_text(record.read_text("utf-8") + " ", "utf-8")
+    git(demo, "add", "-A")
+    git(demo, "commit", "-q", "-m", "Step")
+    broken = doctor(demo)
+    assert (broken.status, any(one.startswith("verify: ") for one in wrong(broken))) == (1, True)
+
+
 BROKEN: dict[str, tuple[Callable[[Path], Any], str]] = {
     "line ends of records": (lambda root: (root / ".gitattributes").unlink(), "Add the line: approvals/** -text"),
     "hidden from diffs": (

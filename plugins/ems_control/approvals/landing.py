@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from ems_control.approvals.lifecycle import Approval, Decision, Review, Withdrawal
 from ems_control.approvals.needs import Need, Needs, asking, needs_of
-from ems_control.approvals.record_checks import Refused, ValidRecord
+from ems_control.approvals.record_checks import DECIDING, Refused, ValidRecord, latest_of
 from ems_control.approvals.record_judge import breaking
-from ems_control.approvals.rejections import DECIDING, latest_of
 from ems_control.documents.history import Version
 from ems_control.ground.formats.records import Action
 from ems_control.ground.organisation.policy import LEVELS, Level

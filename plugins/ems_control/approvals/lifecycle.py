@@ -183,10 +183,14 @@ def stand(
     day: date,
     review_months: int | None,
     reviews: Sequence[Review] = (),
+    checked: date = date.max,
 ) -> Standing:
-    """How a document with this history and these events (oldest first) stands on `day`."""
-    landed = [event for event in events if event.known <= day]
-    known = [version for version in history.versions if version.day is None or version.day <= day]
+    """How a document with this history and these events (oldest first) stands on `day`.
+
+    `checked` is the day of checking: what main has from a later day, by a wrong clock, is told of on every day.
+    """
+    landed = [event for event in events if not day < event.known <= checked]
+    known = [version for version in history.versions if version.day is None or not day < version.day <= checked]
     told = [event.version for event in landed]
     latest = known[-1] if known else max(told, key=lambda version: version.order, default=history.newest)
     last = next((event for event in reversed(landed) if event.first_day <= day), None)

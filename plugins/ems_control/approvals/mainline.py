@@ -11,7 +11,7 @@ from itertools import zip_longest
 
 from ems_control.approvals.editorial import rows_of
 from ems_control.approvals.lifecycle import Approval, Withdrawal
-from ems_control.approvals.record_checks import Break
+from ems_control.approvals.record_checks import Break, ends
 from ems_control.approvals.record_judge import ApprovalHistory
 from ems_control.documents.history import DocumentHistory, Version
 from ems_control.ground.git.log import Commit
@@ -34,13 +34,12 @@ def text_breaks(history: DocumentHistory, life: ApprovalHistory) -> Iterator[tup
         message = _wrong(version, newest, reinstated) or _gap(version, known, reinstated)
         if message:
             fix = f"Put the approved text back, or make revision {newest.revision + 1} of it."
-            if not now and version.commit:
-                command = f"ems approve {history.id} --action correct --corrects {version.commit.sha[:10]}"
-                fix = f"It is right again since. The policy role ends this finding: {command}"
+            fix = fix if now else _over(history, version.commit)
             yield _break("text-not-as-approved", history, version.path, version.commit, message, fix), now
         elif version.facts.status == "withdrawn" and not _withdrawn(life, version.order):
             message = f"{history.id} says withdrawn, but no record withdraws it; it stays in force"
             fix = f"Have it withdrawn: ems approve {history.id} --action withdraw."
+            fix = fix if now else _over(history, version.commit)
             yield _break("withdrawn-without-record", history, version.path, version.commit, message, fix), now
     first = min(approval.version.order for approval in life.approved)
     for left, order in history.left:
@@ -48,7 +47,13 @@ def text_breaks(history: DocumentHistory, life: ApprovalHistory) -> Iterator[tup
             message = f"{history.id} was deleted, but no record withdraws it; it stays in force"
             fix = f"Bring the file back, or have it withdrawn: ems approve {history.id} --action withdraw."
             still = history.absent and left is history.gone[-1]
+            fix = fix if still else _over(history, left)
             yield _break("deleted-without-record", history, history.versions[-1].path, left, message, fix), still
+
+
+def _over(history: DocumentHistory, commit: Commit) -> str:
+    """What ends a finding whose damage is repaired."""
+    return f"It is right again since. {ends(history.id, commit.sha[:10])}"
 
 
 def _wrong(version: Version, newest: Approval, reinstated: list[Approval]) -> str:

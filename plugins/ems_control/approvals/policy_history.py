@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 
 from ems_control.approvals.ledger import Entry, Ledger
-from ems_control.approvals.record_checks import Authority, Break, Refused, ValidRecord, judge
+from ems_control.approvals.record_checks import DECIDING, Authority, Break, Refused, ValidRecord, judge, latest_of
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.frontmatter import Mapping
 from ems_control.ground.formats.records import POLICY_ID, policy_digest
@@ -76,6 +76,8 @@ class PolicyHistory:
     links: list[ApprovedPolicy] = field(default_factory=list)
     breaks: list[Break] = field(default_factory=list)
     idle: list[Entry] = field(default_factory=list)
+    rejected: list[ValidRecord] = field(default_factory=list)
+    """The rejections that stand over the next policy, whatever its files say."""
     texts: list[PolicyText] = field(default_factory=list)
     moved: dict[str, str] = field(default_factory=dict)
 
@@ -95,6 +97,23 @@ class PolicyHistory:
         if before:
             return before[-1]
         return self.root if self.root and self.root.order == order else None
+
+    def number_of(self, digest: str) -> str:
+        """The revision of an approved policy as its records are called: r001; "" where it was not approved."""
+        return next((f"r{link.number:03d}" for link in reversed(self.links) if link.digest == digest), "")
+
+    @property
+    def rejected_by(self) -> str:
+        """Who rejected the next policy, and what ends that, in words to go on with; "" where nobody did."""
+        newest = self.newest
+        if newest is None or not self.rejected:
+            return ""
+        said = (
+            f"{newest.people.name(one.record.by.person)} rejected revision {one.record.revision} of them on "
+            f"{one.record.decided_at.astimezone(newest.policy.zone).date()}, which stands until they decide again"
+            for one in self.rejected
+        )
+        return f"; {'; '.join(said)}"
 
     def authority(self, order: int) -> Authority | None:
         """Policy and people that judge a landing, capped at the lowest level of the chain; None before the root."""
@@ -192,7 +211,10 @@ def build_chain(repository: Repository, ledger: Ledger, start: str | None = None
                 pending = [one for one in pending if one.entry.name != sound.record.corrects] + [sound]
             except Refused as refused:
                 chain.breaks.append(_break(entry, refused))
-        _extend(chain, [one for one in pending if one.record.action == "approve"], first, order, repository, start)
+        _extend(chain, [one for one in pending if one.record.action in DECIDING], first, order, repository, start)
+    following = chain.newest.number + 1 if chain.newest else 1
+    deciding = [one for one in pending if one.record.action in DECIDING and one.record.revision == following]
+    chain.rejected = [one for one in latest_of(deciding) if one.record.action == "reject"]
     linked = {sound.entry for link in chain.links for sound in link.decisions}
     chain.idle = [one.entry for one in pending if one.entry not in linked and one.record.action == "approve"]
     return chain
@@ -267,10 +289,12 @@ def _extend(
     """Add the link that the records landed by now approve, if any."""
     number = chain.newest.number + 1 if chain.newest else 1
     by_digest: dict[str, list[ValidRecord]] = {}
-    for sound in pending:
-        fits = sound.record.revision == number or sound.record.digest == start
-        if fits and not any(sound in link.decisions for link in chain.links):
+    fitting = [s for s in pending if s.record.revision == number or s.record.digest == start]
+    latest = latest_of(s for s in fitting if not any(s in link.decisions for link in chain.links))
+    for sound in latest:
+        if sound.record.action == "approve":
             by_digest.setdefault(sound.record.digest, []).append(sound)
+    rejecting = [sound for sound in latest if sound.record.action == "reject"]
     for digest, decisions in by_digest.items():
         text = first.get(digest)
         if text is None or text.order > order:
@@ -284,7 +308,8 @@ def _extend(
         need = (asking.policy if asking and digest != start else policy).policy_approval
         persons = {sound.record.by.person for sound in decisions}
         recovered = [sound for sound in decisions if sound.record.by.person == RECOVERY]
-        if len(persons) < need.number and not recovered:
+        stopped = asking and any(not _yields(one, decisions, asking, repository.landings[order]) for one in rejecting)
+        if (len(persons) < need.number or stopped) and not recovered:
             continue
         level = min((sound.level for sound in decisions), key=LEVELS.index)
         number = decisions[0].record.revision
@@ -294,6 +319,17 @@ def _extend(
         )
         chain.links.append(link)
         return
+
+
+def _yields(rejection: ValidRecord, decisions: list[ValidRecord], asking: ApprovedPolicy, landing: Commit) -> bool:
+    """Whether a rejection stops these decisions no more: its person's role was over before each was made and landed."""
+    by, zone = rejection.record.by, asking.policy.zone
+    person = asking.people.persons.get(by.person)
+    if person is None or person.holds(by.role, landing.landed.astimezone(zone).date()):
+        return person is None
+    over = max((held.until for held in person.roles if held.role == by.role and held.until), default=None)
+    days = [min(one.record.decided_at, one.entry.landing.landed).astimezone(zone).date() for one in decisions]
+    return over is None or min(days) > over
 
 
 def _break(entry: Entry, refused: Refused) -> Break:

@@ -18,6 +18,7 @@ from ems_control.ground.organisation.policy import Level, Policy
 
 RECORDER = "recorder"
 """The role whose key signs what a forge says; whoever holds it holds no other."""
+DECIDING = ("review", "approve", "reject")
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ class Break:
     message: str
     fix: str = ""
     record: str = ""
+
+
+def ends(document: str, named: str) -> str:
+    """Who ends a finding about a record (its path) or a commit, and by which command."""
+    return f"The policy role ends this finding: ems approve {document} --action correct --corrects {named}"
 
 
 class Refused(Exception):  # noqa: N818
@@ -67,6 +73,14 @@ class ValidRecord:
     def order(self) -> int:
         """The landing that brought it."""
         return self.entry.order
+
+
+def latest_of(sounds: Iterable[ValidRecord]) -> list[ValidRecord]:
+    """Each person's latest decision."""
+    found: dict[str, ValidRecord] = {}
+    for sound in sorted(sounds, key=lambda s: (s.record.decided_at, s.order)):
+        found[sound.record.by.person] = sound
+    return list(found.values())
 
 
 def judge(

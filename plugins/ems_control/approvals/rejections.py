@@ -10,10 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from ems_control.approvals.record_checks import ValidRecord
+from ems_control.approvals.record_checks import DECIDING, ValidRecord, latest_of
 from ems_control.approvals.record_judge import RecordJudge
-
-DECIDING = ("review", "approve", "reject")
 
 
 @dataclass(frozen=True)
@@ -27,14 +25,6 @@ class Rejection:
     def yields_to(self, decided: date, landed: date) -> bool:
         """Whether a decision came so late that this rejection stops it no more."""
         return self.held_until is not None and min(decided, landed) > self.held_until
-
-
-def latest_of(sounds: Iterable[ValidRecord]) -> list[ValidRecord]:
-    """Each person's latest decision."""
-    found: dict[str, ValidRecord] = {}
-    for sound in sorted(sounds, key=lambda s: (s.record.decided_at, s.order)):
-        found[sound.record.by.person] = sound
-    return list(found.values())
 
 
 def rejections(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import os
+import re
+import shlex
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
@@ -38,6 +41,9 @@ class DayType(click.ParamType[datetime.date]):
 
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+ANYWHERE = frozenset(("demo", "init", "rules", "explain", "recovery-key"))
+"""Commands that need no handbook."""
 
 as_of = click.option("--as-of", type=DayType(), help="The day that counts (default: today).")
 
@@ -83,6 +89,28 @@ class Context:
             fix = "Name the folder of a handbook with --root, or begin one: ems init DIR."
             raise EmsError(f"no {POLICY_FILE} in {self.given}. {fix}")
         return self.given.resolve()
+
+    @property
+    def _repository(self) -> Path:
+        """The folder of the repository that holds the handbook; the handbook's own where there is none."""
+        return next((one for one in (self.root, *self.root.parents) if (one / ".git").exists()), self.root)
+
+    def here(self, text: str) -> str:
+        """A text whose commands work from where the reader stands, if that is somewhere in the repository.
+
+        `ems` finds the handbook from its folder downwards; from elsewhere it must be named.
+        """
+        place, root = Path.cwd(), self.root
+        if self.given is None or place.is_relative_to(root) or not place.is_relative_to(self._repository):
+            return text
+        top = click.get_current_context().find_root()
+        names = "|".join(set(top.command.list_commands(top)) - ANYWHERE)  # type: ignore[attr-defined]
+        return re.sub(rf"\bems (?=(?:{names})\b)", lambda _: f"ems --root {shlex.quote(str(self.given))} ", text)
+
+    def place(self, path: str) -> str:
+        """A path from the handbook's folder, as it is written where the reader stands; outside, as it is."""
+        place = Path.cwd()
+        return os.path.relpath(self.root / path, place) if place.is_relative_to(self._repository) else path
 
     def open(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -47,7 +48,7 @@ COMMANDS = {
 
 
 class Commands(click.Group):
-    """The commands of the table, loaded when they are asked for."""
+    """The commands of the table, loaded when they are asked for; what an error says to run works where one stands."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """The names, in the order of the alphabet."""
@@ -60,6 +61,19 @@ class Commands(click.Group):
         module, attribute = COMMANDS[cmd_name].split(":")
         command: click.Command = getattr(import_module(f"ems_control.cli.{module}"), attribute)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except EmsError as error:
+            from ems_control.cli.context import Context  # where all goes well nothing is loaded for it
+
+            try:
+                words = Context(ctx.params.get("root")).here(str(error))
+            except EmsError:  # there is no handbook, and that is what is said
+                raise error from None
+            raise EmsError(words) from None
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from ems_control.approvals.record_checks import ends
 from ems_control.cli.context import FORGE
 from ems_control.ground.errors import EmsError
 from ems_control.handbook.handbook import Handbook
@@ -89,11 +90,22 @@ def online_findings(handbook: Handbook, trusted: tuple[str, ...]) -> list[Findin
 
     rule = find_rule("record-unlike-forge")
     zone = handbook.policy.zone
-    fix = "Somebody changed the review at the forge since, or the record was never true. Find out which."
+    fix = "Somebody changed the review at the forge since, or the record was never true: find out which."
+    judge = handbook.records
     return [
-        Finding(rule.code, rule.name, "error", one.path, 0, 0, one.document, one.message, fix)
+        Finding(
+            rule.code,
+            rule.name,
+            "error",
+            one.path,
+            0,
+            0,
+            one.document,
+            one.message,
+            f"{fix} {ends(one.document, one.path.removeprefix(handbook.repository.prefix))}",
+        )
         for one in differences(
-            handbook.records.ledger.entries,
+            [entry for entry in judge.ledger.entries if not judge.corrected(entry.name)],
             lambda name, url, repository: open_forge(name, url, repository, zone),
             trusted,
         )

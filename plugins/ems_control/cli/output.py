@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,11 @@ def require_free(target: Path, again: str = "") -> None:
             raise EmsError(f"{target} is kept by git, and would be written over. Name another place.")
         name = one_line(str(target))
         click.echo(f"{name} is kept by git and written anew. Leave it out: git rm -r --cached {name}", err=True)
+
+
+def for_here(findings: Sequence[Finding]) -> list[Finding]:
+    """Findings whose remedies can be run from where the reader stands."""
+    return [replace(one, fix=current().here(one.fix)) for one in findings]
 
 
 def as_json(data: Any) -> str:

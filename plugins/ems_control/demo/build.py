@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -43,6 +44,8 @@ plugins:
   - search
   - ems-control
 """
+LINK = re.compile(r"\[([^\]]+)\]\((?:[^()]*/)?(EMS-[A-Z]+-\d+)\.md[^()]*\)")
+"""A link to a document, which a small demonstration may not have."""
 HOME = "# Larkfield Metal Finishing\n\nA demonstration. Start with the documents, or with the help.\n"
 
 
@@ -66,7 +69,7 @@ class _Writer:
     """Keeps what stands on main while the story is told."""
 
     def __init__(self, folder: Path, found: list[Plan], today: date) -> None:
-        self.steps = list(steps(found, today))
+        self.steps, self.ids = list(steps(found, today)), {plan.id for plan in found}
         self.keys = {name: SigningKey.generate() for name in data("handbook.yml")["people"]}
         self._write_keys(folder)
         self.files = self._steering(self.steps[0].at.date())
@@ -161,6 +164,7 @@ class _Writer:
         lines += [f"clauses: [{', '.join(plan.clauses)}]", f"distribution: [{', '.join(plan.distribution)}]"]
         head = "\n".join([*lines, "revisions:", *self.rows[plan.id]])
         body = "\n\n".join(f"## {title} {{#{anchor}}}\n\n{words}" for title, anchor, words in step.sections)
+        body = LINK.sub(lambda match: match[0] if match[2] in self.ids else match[1], body)
         return f"---\n{head}\n---\n{body}\n".encode()
 
     def _record(

@@ -158,8 +158,12 @@ class History:
 
 
 def history(document: Document) -> History:
-    """The revisions of a document, newest first; those from before git are known by their row only."""
-    return History(VERSION, document.id, [_history_row(document, number) for number in revision_numbers(document)])
+    """The revisions of a document by its day, newest first; those from before git are known by their row only."""
+    texts = [*document.texts, document.standing.latest]
+    known = {row.revision for text in texts for row in text.metadata.revisions}
+    known |= {text.metadata.revision for text in texts}
+    numbers = [number for number in revision_numbers(document) if number in known]
+    return History(VERSION, document.id, [_history_row(document, number) for number in numbers])
 
 
 def revision_numbers(document: Document) -> list[int]:
@@ -170,17 +174,18 @@ def revision_numbers(document: Document) -> list[int]:
 
 
 def text_of(document: Document, number: int) -> Version | None:
-    """The text of a revision: as approved, else as it last stood on main; None where it is not in git."""
+    """The text of a revision: as approved by the document's day, else as it last stood on main; None if not in git."""
     approval = approval_of(document, number)
     if approval:
         return approval.version
-    texts = [version for version in document.history.versions if version.metadata.revision == number]
-    return texts[-1] if texts else None
+    whole = [version for version in document.history.versions if version.metadata.revision == number]
+    known = [version for version in document.texts if version.metadata.revision == number]
+    return next(reversed(known or whole), None)
 
 
 def approval_of(document: Document, number: int) -> Approval | None:
-    """The approval of a revision, if there is one."""
-    return next((approval for approval in document.approvals if approval.revision == number), None)
+    """The approval of a revision that had landed by the document's day, if there is one."""
+    return next((a for a in document.approvals if a.revision == number and document.knows(a)), None)
 
 
 def _history_row(document: Document, number: int) -> HistoryRow:
@@ -188,10 +193,13 @@ def _history_row(document: Document, number: int) -> HistoryRow:
     approval = approval_of(document, number)
     rows = [*(text.metadata.revisions if text else ()), *document.history.newest.metadata.revisions]
     row = next((row for row in rows if row.revision == number), None)
+    state = document.revision_state(number)
     effective = (text.metadata.effective if text else None) or (row.effective if row else None)
+    if approval and state is State.UPCOMING:
+        effective = approval.first_day
     return HistoryRow(
         revision=number,
-        state=document.revision_state(number),
+        state=state,
         date_=row.date if row else None,
         effective=effective or (approval.first_day if approval else None),
         author=row.author if row else None,

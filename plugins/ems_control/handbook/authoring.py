@@ -12,7 +12,8 @@ from datetime import date, timedelta
 from ems_control.approvals.lifecycle import Approval, Withdrawal
 from ems_control.documents.history import Version, key_of
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.patching import PatchProblem, Value, lines_of, patch_keys, with_lines
+from ems_control.ground.formats.patching import PatchProblem, Value, lines_of, patch_keys, rename_keys, with_lines
+from ems_control.ground.organisation.readings import Reading
 from ems_control.ground.spelling import nearest
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
@@ -133,7 +134,10 @@ def next_revision(handbook: Handbook, document: Document, data: bytes, wish: Rev
     changes: dict[str, Value] = {"revision": str(following), "status": "draft"}
     changes |= {"approved_by": None, "approved_on": None}
     notes: list[str] = []
-    applies = document.in_force
+    applies, data = document.in_force, _by_new_keys(handbook, version, data)
+    kind = handbook.policy.type_of(document.id)
+    if kind and version.facts.type and version.facts.type == version.reading.type_of(document.id) != kind:
+        changes["type"] = kind
     if newest.until and newest.until < day and applies and applies is not newest:
         version, data = _as_in_force(handbook, document, applies, data, newest, notes)
     if wish.class_ != "editorial":
@@ -143,7 +147,7 @@ def next_revision(handbook: Handbook, document: Document, data: bytes, wish: Rev
     row = _row(
         following, day, wish.author, wish.class_, wish.change or first_change(handbook, document), wish.instead_of
     )
-    done = _patched(handbook, data, changes, row, version.path)
+    done = _patched(handbook.policy.reading, data, changes, row, version.path)
     return Written(document.id, path, done, following, tuple(notes))
 
 
@@ -161,7 +165,8 @@ def _as_in_force(
         if handbook.tree.files.get(shown.path) != shown.blob and applies.version.commit:
             sha = applies.version.commit.sha[:10]
             notes.append(f"{shown.path} is not as in that text; put it back: git checkout {sha} -- :/{shown.path}")
-    return text, with_lines(handbook.tree.store.read(text.blob), key, lines_of(data, key))
+    known = _by_new_keys(handbook, text, handbook.tree.store.read(text.blob))
+    return text, with_lines(known, key, lines_of(data, key))
 
 
 def _days(version: Version, newest: Approval, wish: Revising, day: date, notes: list[str]) -> dict[str, Value]:
@@ -190,7 +195,7 @@ def _days(version: Version, newest: Approval, wish: Revising, day: date, notes: 
     return changes
 
 
-def withdrawn(handbook: Handbook, document: Document, data: bytes) -> Written:
+def withdrawn(document: Document, data: bytes) -> Written:
     """The file of a document with `status: withdrawn`; raises EmsError where nothing of it was ever approved."""
     version, newest = document.current, document.newest_approval
     if version is None or newest is None:
@@ -198,11 +203,11 @@ def withdrawn(handbook: Handbook, document: Document, data: bytes) -> Written:
     changes: dict[str, Value] = {"status": "withdrawn"}
     if document.kind and document.kind.level == "declared" and version.facts.status != "withdrawn":
         changes |= {"approved_by": None, "approved_on": None}  # of its approval: they would count as this decision
-    done = _patched(handbook, data, changes, None, version.path)
+    done = _patched(version.reading, data, changes, None, version.path)
     return Written(document.id, version.path, done, newest.revision)
 
 
-def submitted(handbook: Handbook, document: Document, data: bytes) -> Written:
+def submitted(document: Document, data: bytes) -> Written:
     """The file of a document with `status: submitted`; raises EmsError where there is nothing to be decided about."""
     version, newest = document.current, document.newest_approval
     if version is None:
@@ -214,11 +219,11 @@ def submitted(handbook: Handbook, document: Document, data: bytes) -> Written:
         raise EmsError(
             f"revision {number} of {document.id} is approved already. Begin the next one: ems revise {document.id}."
         )
-    done = _patched(handbook, data, {"status": "submitted"}, None, version.path)
+    done = _patched(version.reading, data, {"status": "submitted"}, None, version.path)
     return Written(document.id, version.path, done, number or 0)
 
 
-def claimed(handbook: Handbook, document: Document, data: bytes, persons: tuple[str, ...], day: date) -> Written:
+def claimed(document: Document, data: bytes, persons: tuple[str, ...], day: date) -> Written:
     """The file of a document that says who approved it (or its withdrawal) on which day: level declared."""
     version = document.current
     if version is None:
@@ -227,7 +232,7 @@ def claimed(handbook: Handbook, document: Document, data: bytes, persons: tuple[
     return Written(
         document.id,
         version.path,
-        _patched(handbook, data, changes, None, version.path),
+        _patched(version.reading, data, changes, None, version.path),
         version.facts.revision or 0,
     )
 
@@ -249,10 +254,23 @@ def _quoted(text: str) -> str:
     return json.dumps(" ".join(text.split()), ensure_ascii=False)
 
 
-def _patched(handbook: Handbook, data: bytes, changes: Mapping[str, Value], row: str | None, path: str) -> bytes:
-    named = {handbook.policy.field(key): value for key, value in changes.items()}
+def _by_new_keys(handbook: Handbook, version: Version, data: bytes) -> bytes:
+    """A text with its keys as the policy in force calls them: what comes next is read by that; raises EmsError."""
+    old, new = version.reading.fields, handbook.policy.reading.fields
+    moved = {old.get(key, key): new.get(key, key) for key in (*old, *new) if old.get(key, key) != new.get(key, key)}
+    deep = next((key for pair in moved.items() for key in pair if "." in key), None)
     try:
-        return patch_keys(data, named, (handbook.policy.field("revisions"), row) if row else None)
+        if deep:
+            raise PatchProblem(f'keys are called otherwise since this text came in ("{deep}"); rename them by hand')
+        return rename_keys(data, moved) if moved else data
+    except PatchProblem as problem:
+        raise EmsError(f"{version.path}: {problem}.") from problem
+
+
+def _patched(reading: Reading, data: bytes, changes: Mapping[str, Value], row: str | None, path: str) -> bytes:
+    named = {reading.field(key): value for key, value in changes.items()}
+    try:
+        return patch_keys(data, named, (reading.field("revisions"), row) if row else None)
     except PatchProblem as problem:
         raise EmsError(f"{path}: {problem}. `ems check` tells more.") from problem
 

@@ -59,7 +59,7 @@ def claim(handbook: Handbook, document: Document, wish: Request, data: bytes) ->
     elif document.newest_approval and document.newest_approval.is_of(head):
         raise EmsError(f"revision {head.facts.revision} of {document.id} is approved already.")
     day = wish.at.astimezone(handbook.policy.zone).date()
-    return claimed(handbook, document, data, (*_before(handbook, document, current, wish), wish.person), day)
+    return claimed(document, data, (*_before(handbook, document, current, wish), wish.person), day)
 
 
 def _before(handbook: Handbook, document: Document, version: Version, wish: Request) -> tuple[str, ...]:

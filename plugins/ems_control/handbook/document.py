@@ -19,6 +19,7 @@ class Document:
 
     `kind` is what the policy in force asks of its type, or where it covers the document no more, the last that did;
     `covered` says which. A text of which nothing is approved is no document while the policy does not cover it.
+    `checked` is the day of checking: what main has from a later day is there already, by a clock that is wrong.
     """
 
     history: DocumentHistory
@@ -27,6 +28,7 @@ class Document:
     day: date
     evidence: RecordJudge = field(repr=False)
     covered: bool = True
+    checked: date = date.max
     standing: Standing = field(init=False)
 
     def __post_init__(self) -> None:
@@ -107,8 +109,7 @@ class Document:
         `clauses`, `distribution` and `tags` are no content: they count as last written, without a new approval
         (specification, Metadata).
         """
-        known = [v for v in self.history.versions if v.day is None or v.day <= self.day]
-        later = [v for v in [*known, self.history.working] if v and v.order > approval.version.order]
+        later = [v for v in [*self.texts, self.history.working] if v and v.order > approval.version.order]
         same = [v for v in later if v.metadata.revision == approval.revision and approval.is_of(v)]
         return [approval.version, *same]
 
@@ -126,25 +127,34 @@ class Document:
         """How it stands on another day, by the policy that was in force on it."""
         kind = self.evidence.kind_on(self.id, day) or self.kind
         months = kind.review_months if kind else None
-        standing = stand(self.events, self.history, day, months, self.life.reviews)
-        counts = any(e.known <= day for e in self.events) or self.evidence.covered_on(self.history, day)
-        return standing if counts else replace(standing, on_main=False)
+        standing = stand(self.events, self.history, day, months, self.life.reviews, self.checked)
+        told = any(not day < event.known <= self.checked for event in self.events)
+        return standing if told or self.evidence.covered_on(self.history, day) else replace(standing, on_main=False)
 
     @property
     def periods(self) -> list[Period]:
         """When each revision is in force, past and to come, by what has landed by the handbook's day."""
-        return periods([event for event in self.events if event.known <= self.day])
+        return periods([event for event in self.events if self.knows(event)])
+
+    def knows(self, event: Event) -> bool:
+        """Whether an event had landed by the handbook's day, or is there already and dated ahead."""
+        return not self.day < event.known <= self.checked
+
+    @property
+    def texts(self) -> list[Version]:
+        """The texts that main had by the handbook's day, and those dated ahead; oldest first."""
+        return [v for v in self.history.versions if v.day is None or not self.day < v.day <= self.checked]
 
     def revision_state(self, number: int) -> State:
         """The state of one revision on the handbook's day."""
-        approval = next((a for a in self.approvals if a.revision == number), None)
+        approval = next((a for a in self.approvals if a.revision == number and self.knows(a)), None)
         if self.in_force and self.in_force.revision == number:
             return State.IN_FORCE
-        newest = self.history.newest.metadata
+        newest = self.standing.latest.metadata
         if approval is None:
             if newest.revision == number:
                 return State.AWAITING if newest.status == "submitted" else State.DRAFT
             return State.SUPERSEDED
-        if approval.first_day > self.day or approval.known > self.day:
+        if approval.first_day > self.day:
             return State.UPCOMING
         return State.WITHDRAWN if self.state is State.WITHDRAWN and approval is self.approvals[-1] else State.SUPERSEDED

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gc
 import posixpath
-from collections.abc import Callable, Iterator
+import shlex
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from functools import cache, cached_property
 from pathlib import Path
@@ -27,9 +28,11 @@ from ems_control.ground.formats.extensions import Extensions, read_extensions
 from ems_control.ground.formats.frontmatter import Mapping
 from ems_control.ground.formats.mkdocs_yml import SiteConfig
 from ems_control.ground.formats.records import policy_digest
+from ems_control.ground.git.log import Commit
 from ems_control.ground.git.repository import Proposal, Repository
 from ems_control.ground.organisation.people import PEOPLE_FILE, People, load_people
 from ems_control.ground.organisation.policy import POLICY_FILE, Policy, load_policy
+from ems_control.ground.organisation.readings import Readings
 from ems_control.ground.organisation.standards import Catalogue
 from ems_control.ground.text import is_markdown
 from ems_control.handbook import addresses
@@ -61,8 +64,10 @@ def find_root(start: Path) -> Path:
     """The nearest folder, from `start` upwards, that holds ems.yml; raises EmsError where there is none."""
     found = above(start)
     if found is None:
+        below = sorted(path.parent.relative_to(start).as_posix() for path in start.glob(f"*/{POLICY_FILE}"))
         fix = "Go to the folder of a handbook, name it with --root, or begin one: ems init DIR."
-        raise EmsError(f"no {POLICY_FILE} in {start.resolve()} or above. {fix}")
+        named = f" There is one in {', '.join(below[:3])}: ems --root {shlex.quote(below[0])} …" if below else ""
+        raise EmsError(f"no {POLICY_FILE} in {start.resolve()} or above. {fix}{named}")
     return found
 
 
@@ -99,6 +104,11 @@ class Handbook:
     _moment: datetime
     documents: dict[str, Document] = field(default_factory=dict)
     working_tree: bool = False
+    base: str | None = None
+
+    def by_the_files(self) -> Handbook:
+        """The same, as if ems.yml and people.yml as they lie there were in force, and had always told how to read."""
+        return load(self.committed_config, self.day, self.working_tree, self.base, None, self._moment, as_files=True)
 
     @property
     def policy(self) -> Policy:
@@ -251,22 +261,25 @@ def load(
     root_digest: str | None = None,
     now: datetime | None = None,
     laid: dict[str, bytes] | None = None,
+    as_files: bool = False,
 ) -> Handbook:
     """Read the handbook whose ems.yml lies in `root` (or whose files are read already), as it stands on `day`.
 
     With `working_tree`, uncommitted files are laid over HEAD; they change no standing, only what is `current`; `laid`
     are bytes that are to be written there, by path. With
     `base`, what main would be if HEAD were merged onto that commit today. `root_digest` names a later policy at which
-    to start anew. A commit dated after `now` (default: the end of the day) is not believed. Raises EmsError where the
-    files that steer it are broken or there is no repository. A shallow or partial clone is read without history:
-    `repository.incomplete` says so, and nothing is in force.
+    to start anew. A commit dated after `now` (default: the end of the day) is not believed. `as_files` takes the files
+    that steer it for approved. Raises EmsError where they are broken or there is no repository. A shallow or partial
+    clone is read without history: `repository.incomplete` says so, and nothing is in force.
     """
     written = root if isinstance(root, Configuration) else read_configuration(root)
     end = datetime.combine(day, time(23, 59, 59), written.policy.zone)
     repository = Repository(written.root, (base, end) if base is not None else None)
     try:
         with _collector_paused():
-            return _read(written, repository, day, max(end, now or end), working_tree, root_digest, laid)
+            handbook = _read(written, repository, day, max(end, now or end), working_tree, root_digest, laid, as_files)
+            handbook.base = base
+            return handbook
     except BaseException:
         repository.close()
         raise
@@ -292,13 +305,16 @@ def _read(
     working_tree: bool,
     root_digest: str | None,
     laid: dict[str, bytes] | None,
+    as_files: bool,
 ) -> Handbook:
     settled = settle(repository, written.policy, written.people, root_digest)
     ledger, chain = settled.ledger, settled.chain
-    steering = _in_force(written, repository, chain)
-    policy = steering.policy
     commits = [] if repository.incomplete else repository.landings
-    readings = chain.readings(policy)
+    if as_files:
+        _take_for_approved(written, chain, commits[: repository.proposal_order])
+    steering = written if as_files else _in_force(written, repository, chain)
+    policy = steering.policy
+    readings = Readings(policy.reading) if as_files else chain.readings(policy)
     store = Store(repository, readings.last, sealing=bool(ledger.entries))
     with suppress(EmsError):  # whoever asks for the site's configuration is told
         store.slug = read_extensions(site_config_of(repository, written.root)).slug()
@@ -317,7 +333,8 @@ def _read(
     handbook = Handbook(steering, repository, day, tree, catalogue, written, evidence, settled, declared, moment)
     handbook.working_tree = working_tree
     for key, history in sorted(tree.histories.items()):
-        handbook.documents[key] = document_of(history, policy, evidence, day)
+        checked = moment.astimezone(policy.zone).date()
+        handbook.documents[key] = document_of(history, policy, evidence, day, checked)
     return handbook
 
 
@@ -335,11 +352,24 @@ def _in_force(written: Configuration, repository: Repository, chain: PolicyHisto
     return Configuration(written.root, chain.laid(policy[0]), policy[1], *people, before[-1].digest)
 
 
-def document_of(history: DocumentHistory, policy: Policy, evidence: RecordJudge, day: date) -> Document:
+def _take_for_approved(written: Configuration, chain: PolicyHistory, landings: Sequence[Commit]) -> None:
+    """Add the files as they lie there to the chain, as the last landing's."""
+    newest = chain.newest
+    if newest and landings:
+        order, number = len(landings) - 1, newest.number + 1
+        taken = replace(newest, number=number, digest=written.digest, order=order, landing=landings[-1])
+        taken = replace(taken, policy=written.policy, policy_tree=written.policy_tree)
+        taken = replace(taken, people=written.people, people_tree=written.people_tree)
+        chain.links = [*(link for link in chain.links if link.order <= order), taken]
+
+
+def document_of(
+    history: DocumentHistory, policy: Policy, evidence: RecordJudge, day: date, checked: date = date.max
+) -> Document:
     life, end = life_of(evidence, history), len(evidence.landings)
     now = asking(evidence, history, end)
     since = uncovered_since(evidence, history)
     if since is not None and not life.events and not history.covered_by(now.policy.reading, end):
         history.let_go(evidence.landings[since], since)
     kind = policy.kind_of(history.id) or now.kind
-    return Document(history, kind, life, day, evidence, since is None)
+    return Document(history, kind, life, day, evidence, since is None, checked)

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, time
 
 from ems_control.approvals.lifecycle import Withdrawal
 from ems_control.approvals.needs import Given, Need, lacking, needs_of
-from ems_control.approvals.record_checks import ValidRecord
-from ems_control.approvals.rejections import Rejection, latest_of, rejections
+from ems_control.approvals.record_checks import ValidRecord, latest_of
+from ems_control.approvals.rejections import Rejection, rejections
 from ems_control.documents.history import Version
 from ems_control.ground.formats.digest import newest_method
 from ems_control.ground.formats.records import Action

@@ -11,7 +11,7 @@ from ems_control.approvals.record_checks import RECORDER
 from ems_control.ground.formats.signatures import SignatureError, read_public_key
 from ems_control.ground.organisation.policy import LEVELS
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.policy_keys import rests_on_one_key, signs_anything, standing_keys
+from ems_control.handbook.policy_keys import rests_on_one_key, signs_anything, standing_keys, too_few_sign
 
 Light = Literal["good", "look", "bad"]
 SOON = timedelta(days=60)
@@ -69,6 +69,11 @@ def _policy_keys(handbook: Handbook) -> Iterator[Line]:
         words = f"only one key can sign the policy (as {title}), or none: once lost, people.yml can never change again"
         todo = "Give a second person that role and a key, or make a recovery key: ems recovery-key new."
         yield Line("policy keys", "look", words, todo)
+    able = too_few_sign(policy, handbook.people, handbook.day)
+    if (newest or signs_anything(policy)) and able is not None:
+        need = policy.policy_approval
+        words = f"a change of the policy needs {need.number} {handbook.people.title(need.role)}; {able} with a key"
+        yield Line("policy keys", "bad", words, "Give others that role and a key, while enough can still sign that.")
 
 
 def _highest(handbook: Handbook) -> str:

@@ -14,10 +14,10 @@ from ems_control.approvals.ledger import Entry
 from ems_control.approvals.lifecycle import Approval, Withdrawal
 from ems_control.approvals.mainline import text_breaks
 from ems_control.approvals.needs import deciding_roles, needs_of
+from ems_control.approvals.periods import overtaken
 from ems_control.approvals.policy_history import PolicyText, first_stood, judge_policy_record, policy_texts
-from ems_control.approvals.record_checks import Refused
+from ems_control.approvals.record_checks import DECIDING, Refused
 from ems_control.approvals.record_judge import RecordJudge
-from ems_control.approvals.rejections import DECIDING
 from ems_control.approvals.timeline import examine, life_of
 from ems_control.documents.history import Version
 from ems_control.ground.errors import EmsError
@@ -42,7 +42,7 @@ from ems_control.ground.formats.signatures import Signer
 from ems_control.ground.git.log import Commit
 from ems_control.ground.organisation.people import RECOVERY, Person
 from ems_control.ground.spelling import nearest
-from ems_control.ground.text import one_line
+from ems_control.ground.text import day_after, one_line
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.policy_keys import rests_on_one_key
@@ -168,6 +168,7 @@ def sign(handbook: Handbook, wish: Request, key: Signer) -> Decided:
         else:
             examine(evidence, document.history, entry)
             _fits_main(document, evidence)
+            _overtakes_nothing(document, evidence, order)
             _after_its_text(document, evidence, record)
     except Refused as refused:
         raise EmsError(
@@ -182,6 +183,20 @@ def _fits_main(document: Document, evidence: RecordJudge) -> None:
     for one, _ in text_breaks(document.history, life_of(evidence, document.history)):
         if one.message not in known:
             raise Refused(one.kind, one.message, one.fix)
+
+
+def _overtakes_nothing(document: Document, evidence: RecordJudge, order: int) -> None:
+    """Raise Refused where what comes of the decision takes the place of an approval that waits for its day."""
+    events = life_of(evidence, document.history).events
+    for event in (one for one in events if isinstance(one, Approval) and one.order == order):
+        lost = overtaken(events, event)
+        if lost:
+            names = " and ".join(f"revision {one.revision}, which waits for {one.first_day}" for one in lost)
+            message = f"revision {event.revision} would take the place of {names}: it would never apply"
+            fix = f"Say in the new row instead_of: {lost[-1].revision}, or let it start later."
+            if event.reinstated:
+                fix = f"Bring it back from a later day: --effective {day_after(lost[-1].first_day)}."
+            raise Refused("approval-overtakes", message, fix)
 
 
 def _after_its_text(document: Document, evidence: RecordJudge, record: Record) -> None:

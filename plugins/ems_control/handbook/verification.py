@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from ems_control.approvals.ledger import Entry
 from ems_control.approvals.lifecycle import Withdrawal
 from ems_control.approvals.mainline import text_breaks
 from ems_control.approvals.needs import uncovered_since
-from ems_control.approvals.record_checks import Break
+from ems_control.approvals.record_checks import Break, ends
 from ems_control.approvals.record_judge import RecordJudge
 from ems_control.approvals.settled import Settled
 from ems_control.documents.history import key_of
+from ems_control.ground.formats.records import POLICY_ID
 from ems_control.ground.git.landing_days import OutOfLine
+from ems_control.ground.git.log import Commit
 from ems_control.ground.git.moves import Move
 from ems_control.ground.organisation.policy import LEVELS, Level
 from ems_control.handbook.document import Document
@@ -61,12 +63,31 @@ def verify(
     odd = settled.landings.out_of_line(moment, proposed)
     report.out_of_line = [one for one in odd if not evidence.corrected(one.commit.sha)]
     found += [(landing_break(one, evidence, settled), False) for one in odd if one.order in settled.evidence]
-    found += [(_moved(one, evidence, settled), False) for one in settled.moves if one.differs]
+    found += [(_moved(one, evidence, settled, proposed), False) for one in settled.moves if one.differs]
+    new = evidence.landings[proposed] if proposed is not None else None
     for one, stands in found:
-        _file(report, evidence, one, stands)
+        told = _with_remedy(evidence, documents, one, new)
+        _file(report, evidence, told, stands and told.record == one.record)
     _named_records(report, evidence)
     report.breaks.sort(key=lambda one: (one.path, one.kind, one.message))
     return report
+
+
+def _with_remedy(evidence: RecordJudge, documents: dict[str, Document], one: Break, proposed: Commit | None) -> Break:
+    """A break with what ends it, where that is a `correct` record: a record that has landed is not mended."""
+    entry = evidence.ledger.by_name.get(one.record)
+    if entry is None:
+        return one
+    if one.commit is proposed:
+        return one if one.fix else replace(one, fix="Take the record out of this change, and have it signed anew.")
+    if entry.path != one.path and one.commit:  # a copy: whoever ended the record by its content ended the right one too
+        return replace(one, record="", fix=f"It stays where it is. {ends(POLICY_ID, one.commit.sha[:10])}")
+    first = next(iter(evidence.ledger.of(POLICY_ID)), None)
+    if evidence.chain.root is None or entry is first or (entry.record and entry.record.action == "correct"):
+        return one  # nothing ends the first policy record, nor a correct record
+    known = documents.get(key_of(entry.folder))
+    about = known.id if known and known.history.head and known.kind else POLICY_ID
+    return replace(one, fix=f"{one.fix} {ends(about, entry.path)}".strip())
 
 
 def _uncovered(evidence: RecordJudge, document: Document) -> Iterator[tuple[Break, bool]]:
@@ -113,10 +134,10 @@ def _tampering(evidence: RecordJudge) -> Iterator[tuple[Break, bool]]:
         verb = "removed" if one.removed else "changed"
         message = f"this record was {verb} by commit {one.commit.sha[:10]}; that undoes nothing"
         document = one.path.split("/")[1] if one.path.count("/") > 1 else ""
-        command = f"ems approve {document or 'policy'} --action correct --corrects {one.commit.sha[:10]}"
-        fix = f"Put the file back as it first landed; then the policy role ends this finding: {command}"
+        how = ends(document or POLICY_ID, one.commit.sha[:10])
+        fix = f"Put the file back as it first landed; then: {how}"
         if one.repaired:
-            fix = f"The file is as it first landed again. The policy role ends this finding: {command}"
+            fix = f"The file is as it first landed again. {how}"
         yield Break("record-changed", one.path, document, one.commit, message, fix), not one.repaired
 
 
@@ -133,7 +154,12 @@ def _policy_texts(evidence: RecordJudge) -> Iterator[tuple[Break, bool]]:
             continue
         message = f"ems.yml and people.yml differ from the policy in force since commit {text.commit.sha[:10]}"
         fix = "Have the change approved: ems approve policy. Until then the policy approved last is in force."
-        yield Break("policy-not-approved", "ems.yml", "", text.commit, message, fix), text is chain.texts[-1]
+        now = text is chain.texts[-1]
+        if now:
+            message += chain.rejected_by
+        else:
+            fix = f"They are as approved again since. {ends(POLICY_ID, text.commit.sha[:10])}"
+        yield Break("policy-not-approved", "ems.yml", "", text.commit, message, fix), now
 
 
 def landing_break(one: OutOfLine, evidence: RecordJudge, settled: Settled) -> Break:
@@ -156,7 +182,7 @@ def landing_break(one: OutOfLine, evidence: RecordJudge, settled: Settled) -> Br
     return Break("landing-out-of-line", path, "", one.commit, message, fix)
 
 
-def _moved(move: Move, evidence: RecordJudge, settled: Settled) -> Break:
+def _moved(move: Move, evidence: RecordJudge, settled: Settled, proposed: int | None) -> Break:
     """What is wrong with a move that was not followed."""
     places = [move.old.path("docs/"), move.new.path("docs/")]
     whole = move.old.folder != move.new.folder
@@ -168,6 +194,8 @@ def _moved(move: Move, evidence: RecordJudge, settled: Settled) -> Break:
         "what came before has no days"
     )
     fix = "Move every file as it is, leave none behind, and change them before or after: two requests."
+    if move.order != proposed:
+        fix = f"It has landed, and stays as it is. {ends(POLICY_ID, commit.sha[:10])}"
     path = move.differs.removeprefix(settled.prefix)
     return Break("moved-and-changed", path, "", commit, message, fix)
 

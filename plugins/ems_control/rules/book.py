@@ -23,6 +23,7 @@ from ems_control.ground.spelling import nearest
 from ems_control.handbook import addresses
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.finding import Finding, Found
+from ems_control.rules.policy_seen import say_which_policy
 
 Check = Callable[[Handbook], Iterator[Found]]
 
@@ -138,7 +139,14 @@ def run(handbook: Handbook, on_rule: Callable[[Rule], None] = lambda _: None, ve
 
     `on_rule` is told each rule before it runs. When `verifying`, only the rules of evidence run, over all of history.
     Where a change is proposed, what `verify` would call a break of a document is told, if no other error of it is.
+    A message that rests on another policy than the files on screen says so first.
     """
+    findings = _found(handbook, on_rule, verifying)
+    told = findings if verifying else say_which_policy(handbook, findings, lambda other: _found(other, on_rule))
+    return sorted(set(told), key=lambda finding: finding.order)
+
+
+def _found(handbook: Handbook, on_rule: Callable[[Rule], None], verifying: bool = False) -> list[Finding]:
     severities = _severities(handbook)
     findings: list[Finding] = []
     proposing = handbook.proposal
@@ -157,7 +165,7 @@ def run(handbook: Handbook, on_rule: Callable[[Rule], None] = lambda _: None, ve
             for f in rule.check(handbook)
             if not _waived(handbook, rule, f) and not (rule.history_only and not verifying and f.document in told)
         ]
-    return sorted(set(findings), key=lambda finding: finding.order)
+    return findings
 
 
 def lowers(severity: PolicySeverity, from_severity: PolicySeverity) -> bool:

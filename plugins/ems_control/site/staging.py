@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from ems_control.ground.files import folder_beside
 from ems_control.ground.formats.mkdocs_yml import PythonName
 from ems_control.handbook.handbook import Handbook
 from ems_control.site.addressing import Addresses
@@ -17,29 +16,20 @@ from ems_control.site.theme import FOLDER, FROM_FOLDER, LIGHT_ONLY, LIGHT_STYLE,
 
 
 def write_stage(publication: Publication, folder: Path, handbook: Handbook) -> None:
-    """Write everything into a temporary folder beside `folder`, then rename it there."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    try:
+    """Write everything into a folder beside `folder`, then rename it there."""
+    with folder_beside(folder, replacing=False) as new:
         for path, page in publication.pages.items():
-            _write(temporary / "docs" / path, page.markdown().encode())
+            _write(new / "docs" / path, page.markdown().encode())
         for path, data in publication.assets.items():
-            _write(temporary / "docs" / path, data)
+            _write(new / "docs" / path, data)
         for path, data in publication.light(Addresses(), handbook.repository.cache_dir):
-            _write(temporary / "docs" / path, data)
+            _write(new / "docs" / path, data)
         for style in (*STYLES, LIGHT_STYLE, *SCRIPTS, FROM_FOLDER):
-            _write(temporary / "docs" / style, (FOLDER / style).read_bytes())
+            _write(new / "docs" / style, (FOLDER / style).read_bytes())
         for template in (file for file in FOLDER.rglob("*.html") if file.name not in LIGHT_ONLY):
-            _write(temporary / "overrides" / template.relative_to(FOLDER), template.read_bytes())
+            _write(new / "overrides" / template.relative_to(FOLDER), template.read_bytes())
         config = yaml.dump(_config(publication, handbook), Dumper=_Dumper, allow_unicode=True, sort_keys=False)
-        _write(temporary / "mkdocs.yml", config.encode())
-        if folder.exists():
-            folder.rmdir()
-        temporary.chmod(0o755)
-        temporary.rename(folder)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
+        _write(new / "mkdocs.yml", config.encode())
 
 
 def _write(path: Path, data: bytes) -> None:

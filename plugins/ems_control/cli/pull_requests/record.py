@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import shlex
 from pathlib import Path
 
 import click
@@ -54,7 +55,8 @@ def record(
         done = witness(handbook, pull, recorder, key, datetime.datetime.now(datetime.UTC))
         if not dry_run:
             _write(handbook, done.records)
-    click.echo(_as_json(pull, done, dry_run) if shape == "json" else _for_people(pull, done, dry_run))
+    add = f"git add {shlex.quote(context.place(FOLDER))}"
+    click.echo(_as_json(pull, done, dry_run) if shape == "json" else _for_people(pull, done, dry_run, add))
 
 
 def _write(handbook: Handbook, records: list[Decided]) -> None:
@@ -92,7 +94,7 @@ def _as_json(pull: PullRequest, done: Witnessed, dry_run: bool) -> str:
     return as_json({"version": 1, **place, "dry_run": dry_run, "records": records, "skipped": skipped})
 
 
-def _for_people(pull: PullRequest, done: Witnessed, dry_run: bool) -> str:
+def _for_people(pull: PullRequest, done: Witnessed, dry_run: bool, add: str) -> str:
     lines = [one.record.meaning for one in done.records]
     for one in done.skipped:
         about = f" about {one.document}" if one.document else ""
@@ -103,7 +105,7 @@ def _for_people(pull: PullRequest, done: Witnessed, dry_run: bool) -> str:
         lines.append(f"{_count(done)} would be written under {FOLDER}/.")
     else:
         lines += [f"Written: {one.record.path} and its signature." for one in done.records]
-        lines.append(f"{_count(done)} written. Commit them: git add {FOLDER}")
+        lines.append(f"{_count(done)} written. Commit them: {add}")
     return "\n".join(log_safe(one_line(line)) for line in lines)
 
 

@@ -11,7 +11,7 @@ import click
 
 from ems_control.cli.context import Context, as_of, formats, pass_context
 from ems_control.cli.online import Source, forge_options, review_findings
-from ems_control.cli.output import as_json, findings_for_github, findings_for_people
+from ems_control.cli.output import as_json, findings_for_github, findings_for_people, for_here
 from ems_control.exports.ci_reports import code_quality, junit, sarif
 from ems_control.exports.job_summary import job_summary, write_summary
 from ems_control.ground.doors import take
@@ -60,6 +60,7 @@ def check(
         progress.done()
         if paths:
             findings = [f for f in findings if any(not w or f.path == w or f.path.startswith(w + "/") for w in wanted)]
+        findings = for_here(findings)
         counts = summary(handbook, findings)
         click.echo(_render(handbook, findings, counts, shape), nl=shape != "github" or bool(findings))
         if shape == "github":

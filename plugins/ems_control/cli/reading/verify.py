@@ -10,7 +10,7 @@ import click
 
 from ems_control.cli.context import Context, as_of, formats, pass_context
 from ems_control.cli.online import online_findings
-from ems_control.cli.output import as_json, findings_for_people
+from ems_control.cli.output import as_json, findings_for_people, for_here
 from ems_control.ground.errors import EmsError
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.verification import levels
@@ -45,6 +45,7 @@ def verify(
         breaks = run(handbook, verifying=True)
         breaks += _demands(handbook, demanded, anchor)
         breaks += online_findings(handbook, urls) if online else []
+        breaks = for_here(breaks)
         report = _report(handbook, breaks)
         if shape == "json":
             click.echo(as_json(report))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import shlex
 import time
 from pathlib import Path
 
@@ -25,4 +26,4 @@ def demo(folder: Path, documents: int, revisions: int | None) -> None:
     records = make_demo(folder, documents, revisions or 0, today)
     seconds = time.monotonic() - start
     click.echo(f"{documents} documents, {records} signed records in {folder} ({seconds:.1f} s). Keys: {folder / KEYS}")
-    click.echo(f"Try: cd {folder} && ems check && ems verify && ems build")
+    click.echo(f"Try: cd {shlex.quote(str(folder))} && ems check && ems verify && ems build")

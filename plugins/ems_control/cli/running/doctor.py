@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import platform
 import re
+import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -66,6 +68,7 @@ def doctor(
         lines += _clone(root)
         lines += _files(root)
         lines += _inside(context, online, forge, url, repository, branch)
+        lines = [replace(line, todo=context.here(line.todo)) for line in lines]
     ready = not any(line.state == "bad" or line.unknown for line in lines)
     if shape == "json":
         click.echo(as_json({"version": 1, "ready": ready, "lines": [vars(line) for line in lines]}))
@@ -84,6 +87,9 @@ def _summary(lines: list[Line]) -> str:
     many, unknown = sum(line.state == "bad" for line in lines), sum(line.unknown for line in lines)
     told = [f"{many} to be put right."] * (many > 0)
     told += [f"{unknown} not shown to this token: nobody can say whether that is set up."] * (unknown > 0)
+    texts = next((line for line in lines if line.what == "check" and line.state == "look"), None)
+    if texts and not told:
+        return f"The set-up is complete, but not all is in order: {texts.words}."
     return " ".join(told) or "Everything needed is set up."
 
 
@@ -192,7 +198,7 @@ def _inside(
         if not handbook.repository.incomplete:
             yield from readiness(handbook)
             yield from _strangers(handbook)
-            yield from _owners(handbook)
+            yield from _owners(context, handbook)
             yield from _findings(context, handbook)
         if online and forge:
             yield from _online(handbook, forge, url, repository, branch)
@@ -225,7 +231,7 @@ def _strangers(handbook: Handbook) -> Iterator[Line]:
         yield Line("people.yml", "look", words, todo)
 
 
-def _owners(handbook: Handbook) -> Iterator[Line]:
+def _owners(context: Context, handbook: Handbook) -> Iterator[Line]:
     """Whether a CODEOWNERS that is there says what the policy does."""
     path = handbook.repository.top / ".github/CODEOWNERS"
     if not path.is_file():
@@ -239,7 +245,7 @@ def _owners(handbook: Handbook) -> Iterator[Line]:
         yield Line("CODEOWNERS", "good", "names those who sign the policy")
     else:
         words = "is not what ems.yml and people.yml say"
-        yield Line("CODEOWNERS", "look", words, "Run: ems codeowners > .github/CODEOWNERS")
+        yield Line("CODEOWNERS", "look", words, f"Run: ems codeowners > {shlex.quote(context.place(str(path)))}")
 
 
 def _online(handbook: Handbook, forge: str, url: str, repository: str, branch: str) -> Iterator[Line]:

@@ -11,6 +11,7 @@ from ems_control.cli.context import Context, as_of, pass_context
 from ems_control.cli.output import require_free
 from ems_control.engines.run import ENGINES, run_engine
 from ems_control.ground.errors import EmsError
+from ems_control.ground.files import folder_beside
 from ems_control.handbook.addresses import CALENDAR
 from ems_control.site.publication import publish
 from ems_control.site.staging import write_stage
@@ -22,18 +23,26 @@ engine_option = click.option(
 
 @click.command()
 @engine_option
-@click.option("--site-dir", type=click.Path(path_type=Path, file_okay=False), help="Where the site is written.")
+@click.option("-d", "--site-dir", type=click.Path(path_type=Path, file_okay=False), help="Where the site is written.")
 @pass_context
 def build(context: Context, engine: str, site_dir: Path | None) -> int:
-    """Build the site of what is in force today into site/."""
+    """Build the site of what is in force today into site/; the site that is there stays until the new one is whole."""
     root = _with_site(context.root)
     target = (site_dir or root / "site").resolve()
     require_free(target, again=CALENDAR)
-    status = run_engine(engine, "build", root, "--quiet", "--clean", "--site-dir", str(target))
-    if status:
-        return 2
-    click.echo(f"The handbook is in {target}. Open {(target / 'index.html').as_uri()} or run `ems serve`.", err=True)
+    try:
+        with folder_beside(target, replacing=True) as new:
+            if run_engine(engine, "build", root, "--quiet", "--clean", "--site-dir", str(new)):
+                raise EmsError(f"the site was not built. {_kept(target)}")
+    except OSError as error:
+        raise EmsError(f"the site was not built: {error.strerror or error}. {_kept(target)}") from None
+    look = context.here(f"Open {(target / 'index.html').as_uri()} or run `ems serve`.")
+    click.echo(f"The handbook is in {target}. {look}", err=True)
     return 0
+
+
+def _kept(target: Path) -> str:
+    return f"{target} is as it was." if target.exists() else f"There is no {target}."
 
 
 @click.command()
@@ -68,7 +77,10 @@ def stage(context: Context, folder: Path, as_of: datetime.date | None) -> None:
     with context.open(as_of) as handbook:
         handbook.require_history()
         publication = publish(handbook, built)
-        write_stage(publication, folder, handbook)
+        try:
+            write_stage(publication, folder, handbook)
+        except OSError as error:
+            raise EmsError(f"{folder} was not written: {error.strerror or error}. It is as it was.") from None
         left_out = ", ".join(handbook.extensions.left_out)
     click.echo(f"{len(publication.pages)} pages written to {folder}.", err=True)
     if left_out:

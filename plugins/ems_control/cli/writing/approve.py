@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from collections.abc import Sequence
+from glob import escape
 from pathlib import Path
 from typing import Any, get_args
 
@@ -18,7 +19,7 @@ from ems_control.cli.writing.saving import Saving, commit_option, following, say
 from ems_control.cli.writing.ssh_agent import AgentKey, public_line
 from ems_control.documents.revision_changes import RevisionChange
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.records import POLICY_ID, Action
+from ems_control.ground.formats.records import FOLDER, POLICY_ID, Action
 from ems_control.ground.formats.signatures import PassphraseNeededError, Signer, SigningKey, fingerprint
 from ems_control.ground.organisation.people import RECOVERY
 from ems_control.ground.text import log_safe, one_line
@@ -89,6 +90,7 @@ def approve(
             raise EmsError("--paper and --scan belong to --action baseline.")
         if one_key_only and document_id.casefold() != POLICY_ID:
             raise EmsError("--one-key-only belongs to the first policy: ems approve policy.")
+        moment = _free_second(handbook, person, moment)
         wish = Request(
             document_id, person, action, moment, revision, role, effective, paper, _sha256(scan), named, one_key_only
         )
@@ -98,7 +100,7 @@ def approve(
         found = about(handbook, wish)
         before = found.against.version if found.against else None
         changes = changes_of(handbook, before, found.version) if found.version else []
-        notes = _notes(handbook, wish, judged)
+        notes = [context.here(note) for note in _notes(handbook, wish, judged)]
         if shape == "text":
             _show(handbook, wish, found, changes, notes)
         shown = Shown(found, changes, notes, as_json=shape == "json")
@@ -182,6 +184,15 @@ def new(shape: str) -> None:
     click.echo("For people.yml, below people:\n")
     click.echo(f'  {RECOVERY}:\n    name: Recovery key\n    keys: [{{key: "{key.public}", from: {today}}}]\n')
     click.echo(f"Fingerprint, to be written on the paper too: {fingerprint(key.public)}")
+
+
+def _free_second(handbook: Handbook, person: str, moment: datetime.datetime) -> datetime.datetime:
+    """This moment, or the next second in which the person has decided nothing yet: names of records carry seconds."""
+    folder = handbook.committed_config.root / FOLDER
+    names = [path.name for path in folder.glob(f"*/*-{escape(person)}-*.json")]
+    while any(f"-{moment:%Y%m%dT%H%M%SZ}-" in name for name in names):
+        moment += datetime.timedelta(seconds=1)
+    return moment
 
 
 def _key(path: Path) -> Signer:

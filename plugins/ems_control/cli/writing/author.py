@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ems_control.cli.context import Context, document, pass_context
-from ems_control.cli.output import findings_for_people
+from ems_control.cli.output import findings_for_people, for_here
 from ems_control.cli.writing.approve import approve
 from ems_control.cli.writing.saving import Saving, command_line, commit_option, deciders, say
 from ems_control.documents.history import Version
@@ -107,7 +107,7 @@ def submit(context: Context, document_id: str, commits: bool) -> int:
     with context.open(None, working_tree=True) as handbook:
         handbook.require_history()
         found = document(handbook, document_id)
-        written = submitted(handbook, found, _read(handbook, found.current))
+        written = submitted(found, _read(handbook, found.current))
     with context.open(None, working_tree=True, laid={written.path: written.data}) as handbook:
         found = document(handbook, written.document)
         version = found.current
@@ -116,7 +116,7 @@ def submit(context: Context, document_id: str, commits: bool) -> int:
         findings = _findings(handbook, found, shown)
         counts = {**summary(handbook, findings), "documents": 1}
         if findings:
-            click.echo(findings_for_people(handbook, findings, counts))
+            click.echo(findings_for_people(handbook, for_here(findings), counts))
         if counts["errors"]:
             say(f"{found.id} was not submitted; nothing was written. Put the errors right, then try again.")
             return 1
@@ -164,7 +164,7 @@ def withdraw(context: Context, document_id: str, commits: bool) -> None:
     with context.open(None, working_tree=True) as handbook:
         handbook.require_history()
         found = document(handbook, document_id)
-        written = withdrawn(handbook, found, _read(handbook, found.current))
+        written = withdrawn(found, _read(handbook, found.current))
         declared = found.kind is not None and found.kind.level == "declared"
         saving = Saving.begin(handbook, commits)
         saving.write({written.path: written.data})

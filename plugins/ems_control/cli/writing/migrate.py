@@ -182,7 +182,7 @@ def _rewrite(handbook: Handbook, document: Document, change: Change) -> Rewrite:
     version = document.current
     assert version is not None
     before = handbook.tree.store.read(version.blob)
-    key = handbook.policy.field("clauses").split(".")
+    key = version.reading.field("clauses").split(".")
     try:
         return Rewrite(version.path, before, patch_list(before, key, change.places, change.more))
     except PatchProblem as problem:

@@ -101,6 +101,29 @@ def patch_keys(data: bytes, changes: Mapping[str, Value], row: tuple[str, str] |
     return result
 
 
+def rename_keys(data: bytes, names: Mapping[str, str]) -> bytes:
+    """The bytes of a document with keys of the first level called otherwise (old to new); all else byte for byte.
+
+    Raises PatchProblem where a new name is taken already, or a key is not written on a line of its own.
+    """
+    before, head, after, _ = _parts(data)
+    lines = _LINE.findall(head)
+    was = read(decode(data)[0]).data
+    there = {old: new for old, new in names.items() if isinstance(was, dict) and old in was}
+    for old, new in there.items():
+        start, _ = _span(lines, old)
+        if start == len(lines):
+            raise PatchProblem(f'"{old}" is called "{new}" now, and does not begin a line; rename it by hand')
+        if new in (was or {}) and new not in there:
+            raise PatchProblem(f'"{old}" is called "{new}" now, and there is a "{new}" already; rename one of them')
+        lines[start] = new + lines[start][len(old) :]
+    result = (before + "".join(lines) + after).encode("utf-8")
+    now = read(decode(result)[0])
+    if now.data != {there.get(key, key): value for key, value in (was or {}).items()}:
+        raise PatchProblem("its keys cannot be renamed line by line; write them as ems.yml calls them")
+    return result
+
+
 def lines_of(data: bytes, key: str) -> list[str]:
     """The lines of a key of the first level."""
     lines = _LINE.findall(_parts(data)[1])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC
 
 from ems_control.approvals.lifecycle import State
-from ems_control.approvals.rejections import DECIDING
+from ems_control.approvals.record_checks import DECIDING, ends
 from ems_control.ground.formats.records import stamp
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.approvals.recorded import breaks
@@ -166,9 +166,10 @@ def record_unlike_forge(handbook: Handbook) -> Iterator[Found]:
     """
     for entry in handbook.records.ledger.entries:
         record = entry.record
-        if record and record.witnessed and not (record.evidence.review and record.evidence.account):
+        named = record and record.evidence.review and record.evidence.account
+        if record and record.witnessed and not named and not handbook.records.corrected(entry.name):
             message = "this record says that it was copied from a review, but not from which"
-            fix = "Record it again with `ems record`; end this one by a correct record."
+            fix = f"Record it again with `ems record`. {ends(record.document, entry.path)}"
             yield Found(handbook.repository.prefix + entry.path, 0, 0, record.document, message, fix)
 
 

@@ -64,7 +64,7 @@ def policy_not_approved(handbook: Handbook) -> Iterator[Found]:
     chain = handbook.records.chain
     found = list(breaks(handbook, "policy-not-approved"))
     if not found and handbook.working_tree and chain.newest and handbook.committed_config.digest != chain.newest.digest:
-        message = "ems.yml and people.yml differ from the policy in force"
+        message = f"ems.yml and people.yml differ from the policy in force{chain.rejected_by}"
         fix = "Have the change approved: ems approve policy. Until then the policy approved last is in force."
         found = [Found(handbook.repository.prefix + POLICY_FILE, 0, 0, "", message, fix)]
     yield from found

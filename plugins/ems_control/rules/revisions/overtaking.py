@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ems_control.approvals.lifecycle import Approval
 from ems_control.approvals.periods import overtaken
+from ems_control.ground.text import day_after
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
@@ -22,8 +23,9 @@ def _lost(lost: list[Approval]) -> str:
 def approval_overtakes(handbook: Handbook) -> Iterator[Found]:
     """A revision would take the place of an approved one that still waits for its day: that one would never apply.
 
-    Checks: A submitted text, or one that a change has approved, starts after every approved revision that waits; or its
-        row names that revision (`instead_of`); or it is an editorial revision of it; or it ends before.
+    Checks: A submitted text, or one that a change has approved or brought back (`reinstate`), starts after every
+        approved revision that waits; or its row names that revision (`instead_of`); or it is an editorial revision of
+        it; or it ends before.
     Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (control of changes); EMAS A.7.5.3.
     Bad:
         docs/procedures/EMS-PRO-001.md
@@ -74,14 +76,19 @@ def approval_overtakes(handbook: Handbook) -> Iterator[Found]:
     order = handbook.proposed_order
     for document, version in current(handbook):
         facts, newest = version.facts, document.newest_approval
-        new = newest if newest and order is not None and newest.order == order else None
-        if new is None and newest and facts.status == "submitted" and facts.revision == newest.revision + 1:
-            new = Approval(version, facts.revision, handbook.day, facts.effective, facts.until, ())
-        lost = overtaken(document.events, new) if new else []
-        if lost:
-            message = f"this revision would take the place of {_lost(lost)}"
-            fix = f"Write a later effective, or in the new row: instead_of: {lost[-1].revision}."
-            yield at_key(document, version, "effective", message, fix)
+        approvals = [event for event in document.events if isinstance(event, Approval)]
+        new = [event for event in approvals if order is not None and event.order == order]
+        if not new and newest and facts.status == "submitted" and facts.revision == newest.revision + 1:
+            new = [Approval(version, facts.revision, handbook.day, facts.effective, facts.until, ())]
+        for event in new:
+            lost = overtaken(document.events, event)
+            if lost:
+                which = f"revision {event.revision}, which is brought back," if event.reinstated else "this revision"
+                message = f"{which} would take the place of {_lost(lost)}"
+                fix = f"Write a later effective, or in the new row: instead_of: {lost[-1].revision}."
+                if event.reinstated:
+                    fix = f"Bring it back from a later day: --effective {day_after(lost[-1].first_day)}."
+                yield at_key(document, version, "effective", message, fix)
 
 
 @rule("EMS211", "approval-overtaken", "warning", needs_history=True)
