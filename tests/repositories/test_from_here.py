@@ -15,7 +15,8 @@ from tests.attacks.scene import ID, Scene, key_of, scene
 from tests.examples import ENVIRONMENT
 from tests.running import COMMAND, MKDOCS, Outcome, ems, ems_process
 
-COMMANDS = re.compile(r"\b(ems (?:--root \S+ )?(?:approve \S+|check|verify|codeowners|build|serve)\b|git add \S+)")
+NAMES = r"(?:approve [\w-]+|check|verify|codeowners|build|serve|submit \S+)"
+COMMANDS = re.compile(rf"\b(ems (?:--root \S+ )?{NAMES}|git add -- .*?(?=  and then))")
 PLACES = {"above": ".", "in it": "works", "below": "works/docs/procedures"}
 
 
@@ -59,7 +60,6 @@ def test_commands_work_where_they_are_printed(top: Path, place: str) -> None:
     signed = typed(top, place, told[0], *key)
     assert signed.returncode == 0, signed.stderr
     (add,) = COMMANDS.findall(signed.stdout.decode())
-    assert add.startswith("git add ")
     assert typed(top, place, add).returncode == 0
     staged = subprocess.run(["git", "diff", "--cached", "--name-only"], cwd=top, capture_output=True, check=True)
     assert [line.split(b"/")[:3] for line in staged.stdout.split()] == [[b"works", b"approvals", ID.encode()]] * 2
@@ -87,6 +87,7 @@ def test_remedies_of_verify_and_doctor_and_of_errors(top: Path, place: str) -> N
     refused = run(top, place, "show", "EMS-PRO-002")
     for one in (*printed(new), *printed(refused)):
         assert one.startswith("ems --root works ") == (place == "above"), one
+        assert one.startswith("ems ")
     assert printed(new)
     done = typed(top, place, match[1], *key)
     assert done.returncode == 0, done.stderr

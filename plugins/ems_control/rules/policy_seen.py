@@ -10,8 +10,8 @@ from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.finding import Finding
 
-ABOUT_THE_FILES = ("EMS820", "EMS821", "EMS823")
-"""What is said about the files on screen themselves."""
+SAY_IT_THEMSELVES = ("EMS820", "EMS821", "EMS822", "EMS823")
+"""What is said about the files on screen themselves, or names its policy anyway."""
 
 
 def say_which_policy(
@@ -22,7 +22,7 @@ def say_which_policy(
     Whatever the rule, it is found by asking: the same rules `run` once more, as if those files were in force.
     """
     differ = handbook.committed_config.digest != handbook.policy_in_force.digest
-    doubtful = [one for one in findings if one.rule not in ABOUT_THE_FILES and (differ or _is_old(handbook, one))]
+    doubtful = [one for one in findings if one.rule not in SAY_IT_THEMSELVES and (differ or _is_old(handbook, one))]
     if not doubtful:
         return findings
     with handbook.by_the_files() as other:
