@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -179,6 +180,18 @@ def test_what_the_setup_sends_is_what_github_takes(tmp_path: Path, monkeypatch: 
     [(method, path, ruleset)] = [one for one in settings.changed if one[1].endswith("/rulesets")][:1]
     broken = {**ruleset, "rules": [{"type": "pull_request", "parameters": {"required_approving_review_count": 99}}]}
     assert list(errors(body_of(method, path.removeprefix(API)), broken))
+
+
+def test_the_app_asks_for_rights_that_there_are(tmp_path: Path) -> None:
+    """And for no more than statuses, requests, records and the queue."""
+    assert ems(tmp_path, "forge", "setup", "github", "--rulesets", str(tmp_path / "out"), day=None).status == 0
+    manifest = json.loads((tmp_path / "out/app.manifest.json").read_text(encoding="utf-8"))
+    rights = {"$ref": "#/components/schemas/app-permissions"}
+    assert list(errors(rights, manifest["default_permissions"])) == []
+    whole(rights, manifest["default_permissions"])
+    writing = {name for name, right in manifest["default_permissions"].items() if right == "write"}
+    assert writing == {"contents", "pull_requests", "statuses"}
+    assert manifest["public"] is False
 
 
 def test_the_rulesets_to_import_are_what_github_takes(tmp_path: Path) -> None:

@@ -118,6 +118,11 @@ def test_shell_lines_of_the_gitlab_example_are_sound(tmp_path: Path) -> None:
         assert run("bash", "-n", script).returncode == 0, lines
 
 
+def test_the_examples_call_the_command_that_keeps() -> None:
+    for path in (FORGEJO, ROOT / "examples/gitlab-ci.yml", ROOT / "examples/forgejo-record"):
+        assert re.search(r"(ems|EMS\"?) (--root tool )?keep --once --forge", path.read_text(encoding="utf-8")), path
+
+
 def test_codeowners_is_what_the_policy_says() -> None:
     outcome = ems(ROOT, "codeowners", day=None)
     committed = (ROOT / ".github/CODEOWNERS").read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,12 @@ def forge() -> None:
 @click.option("--check", "checks", multiple=True, metavar="NAME", help="A check that must be green; may be repeated.")
 @click.option("--app", type=click.IntRange(min=1), help="GitHub: number of the App that posts the checks.")
 @click.option("--ci-config", default="", metavar="FILE@PROJECT", help="GitLab: where the pipeline's file lies.")
-@click.option("--rulesets", type=click.Path(path_type=Path), metavar="DIR", help="GitHub: write the rulesets there.")
+@click.option(
+    "--rulesets",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="GitHub: write the rulesets there, and the manifest of an App.",
+)
 @click.option("--apply", "applying", is_flag=True, help="Set it with an administrator's token, and read it back.")
 @formats("text", "json")
 @pass_context
@@ -82,10 +88,12 @@ def _rulesets(kind: str, protection: Protection) -> list[dict[str, Any]]:
 
 
 def _write(folder: Path, sets: list[dict[str, Any]]) -> None:
-    """One file for each ruleset; raises EmsError where they cannot be written."""
+    """One file for each ruleset, and the manifest of an App whose statuses they can be pinned to."""
     if not sets:
         raise EmsError("only GitHub imports rulesets. Leave --rulesets out.")
     folder.mkdir(parents=True, exist_ok=True)
+    manifest = (resources.files("ems_control.forges") / "github-app.json").read_text(encoding="utf-8")
+    (folder / "app.manifest.json").write_text(manifest, encoding="utf-8")
     for one in sets:
         (folder / f"{one['target']}.ruleset.json").write_text(json.dumps(one, indent=2) + "\n", encoding="utf-8")
 
