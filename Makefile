@@ -8,7 +8,7 @@ EMS := $(BIN)/ems
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := site
-.PHONY: site check serve pictures test test-days test-day test-fast test-shared test-workflows test-forges test-kallithea test-plugins mutants fuzz lint specification lock clean
+.PHONY: site check serve pictures test test-days test-day test-fast test-shared test-workflows test-forges test-kallithea test-plugins test-wheel dist mutants fuzz lint specification lock clean
 
 site: check  ## check the handbook, build it into site/, say how to open it
 	$(EMS) build
@@ -31,7 +31,7 @@ $(VENV)/.dev: $(VENV)/.site requirements/dev.lock
 	@touch $@
 
 test: lint browser npm  ## everything: style, types, arrows, and all tests
-	$(BIN)/pytest -n 2 --dist worksteal --ignore tests/shared --ignore tests/workflows --ignore tests/recorded --ignore tests/kallithea --ignore tests/plugins
+	$(BIN)/pytest -n 2 --dist worksteal --ignore tests/shared --ignore tests/workflows --ignore tests/recorded --ignore tests/kallithea --ignore tests/plugins --ignore tests/package
 
 # Days on which tests once failed, and two zones at hours when it is another day in UTC.
 DAYS ?= 2027-02-28 2028-02-29 2029-12-31 2031-06-15
@@ -87,6 +87,13 @@ tests/kallithea/.venv/.whole: tests/kallithea/requirements.txt | $(VENV)/.dev
 	$(BIN)/uv pip sync --quiet --python $(@D)/bin/python --require-hashes --build-constraints $< $<
 	@touch $@
 
+dist: $(VENV)/.dev  ## wheel and sdist, as they would be released
+	rm -rf dist
+	$(BIN)/uv build --quiet --no-build-isolation --python $(BIN)/python -o dist
+
+test-wheel: $(VENV)/.dev  ## wheel and sdist, built, installed in a fresh environment, used outside (EMS_WHEEL_PYTHON=python3.13)
+	$(BIN)/pytest tests/package
+
 test-plugins: $(VENV)/.dev tests/plugins/.venv/.whole  ## other plugins beside ours, as they are published
 	$(BIN)/pytest tests/plugins
 
@@ -135,6 +142,7 @@ lock: $(VENV)/.dev  ## pin every dependency by version and hash
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --generate-hashes --group build pyproject.toml -o requirements/site.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --generate-hashes -c requirements/site.lock pyproject.toml -o plugins/ems_control/exports/beginnings/dependencies.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --generate-hashes --group dev pyproject.toml -o requirements/dev.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --generate-hashes --group release -o requirements/release.lock
 
 clean:
 	rm -rf $(VENV) site build dist tests/tools/node_modules tests/recorded/material tests/kallithea/.venv
