@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -13,7 +14,7 @@ from tests.handbook.reading import DAY, ROOT, documents, register, rows
 from tests.running import ems
 
 Row = Mapping[str, Any]
-PLANTED = {("EMS511", "EMS-WI-005.nl"), ("EMS601", "EMS-PRO-018")}
+PLANTED = {("EMS601", "EMS-PRO-018"), ("EMS605", "EMS-WI-011")}
 WAITING = {"EMS-FRM-007", "EMS-WI-008"}
 STANDARDS = ("iso-14001:2015", "iso-14001:2026", "emas")
 LATER = "2030-01-01"
@@ -221,3 +222,13 @@ def test_every_finding_of_the_reading_is_decided_and_named_where_it_can_be_seen(
             entry = entries()[name]
             known = (entry["revision"] or 0, (entry["upcoming"] or {}).get("revision", 0))
             assert int(revision) <= max(known), f"{number}: {place}"
+
+
+def test_every_line_of_the_readme_that_says_where_to_see_it_has_its_page_and_its_record() -> None:
+    told = (ROOT / "README.md").read_text(encoding="utf-8").partition("### Where to see it in the sample")[2]
+    rows = [row.split(" | ") for row in told.partition("\nWaiting for")[0].split("\n") if row.startswith("| a")]
+    assert len(rows) > 12
+    for _, page, named in rows:
+        assert set(re.findall(r"EMS-[\w.-]+", page)) <= entries().keys(), page
+        for record in re.findall(r"`([^`]+)`", named):
+            assert list((ROOT / "approvals").glob(record)), record
