@@ -13,7 +13,7 @@ import pytest
 from tests.forges.keeping import DRILL, PRO, Kept, kept
 from tests.forges.town import TOKEN, TOKENS
 from tests.forges.works import PEOPLE, POLICY, text, works
-from tests.running import ems
+from tests.running import MKDOCS, ems
 
 WI = "docs/instructions/EMS-WI-001.md"
 NEXT = DRILL.replace("revision: 1\n", "revision: 2\n").replace(
@@ -267,6 +267,23 @@ def test_every_review_that_counts_for_nothing_is_said_with_its_reason(gitea: Kep
     gitea.keep()
     assert gitea.records() == []
     assert "stranger: people.yml knows nobody" in words(gitea)  # after the merge, too
+    main = gitea.main()
+    gitea.keep()
+    assert gitea.main() == main  # told once
+    gitea.approve(head, account=55)  # long after the merge
+    gitea.town.pulls[7].reviews[-1]["at"] = "2026-04-01T00:00:00Z"
+    gitea.keep()
+    assert gitea.main() == main
+    gitea.made.git("pull", "-q", "origin", "main")
+    assert gitea.made.verify()["breaks"] == []
+    gitea.made.commit({"mkdocs.yml": MKDOCS})
+    stage = gitea.made.root.parent / "stage"
+    assert ems(gitea.made.root, "stage", str(stage), day="2030-01-01").status == 0
+    board = next(stage.rglob("review-board.md")).read_text()
+    assert "The review by stranger in request 7 does not count: people.yml knows nobody" in html.unescape(board)
+    gitea.approve(head)
+    gitea.keep()
+    assert len(gitea.records()) == 1
 
 
 def test_a_stale_approval_is_said(gitea: Kept) -> None:

@@ -12,18 +12,21 @@ from ems_control.exports.words import Words
 from ems_control.forges.desk import Desk
 from ems_control.forges.http import RefusedError
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.records import FOLDER, Record
+from ems_control.ground.formats.records import FOLDER, POLICY_ID, Record
 from ems_control.ground.formats.signatures import SigningKey, fingerprint
 from ems_control.ground.git.clone import Clone, PushRefusedError
 from ems_control.handbook.handbook import Handbook, load, read_configuration
 from ems_control.handbook.signing import Decided, sweep
+from ems_control.handbook.uncounted import Uncounted, uncounted
 from ems_control.keeper.judging import root_in
+from ems_control.reviews.changed_documents import PullRequestView
 from ems_control.reviews.pull_request import PullRequest
 from ems_control.reviews.recording import RECORDED_ALREADY, Skipped, witness
 
 BRANCH = "records/open"
 MESSAGE = "Records of reviewed pull requests"
 TRIES = 5
+MOST_TOLD = 50
 
 
 @dataclass(frozen=True)
@@ -43,16 +46,21 @@ class Filed:
     records: list[Record] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     broken: list[Break] = field(default_factory=list)
+    documents: list[str] = field(default_factory=list)
     comment: str = ""
 
 
 @dataclass
 class Landed:
-    """What came of a round: each request, how many records were made, and what went wrong."""
+    """What came of a round: each request, how many records were made, and what went wrong.
+
+    `untold` are reviews that decided nothing, of which main's commits do not tell yet.
+    """
 
     filed: list[Filed] = field(default_factory=list)
     made: int = 0
     problems: list[str] = field(default_factory=list)
+    untold: list[Uncounted] = field(default_factory=list)
 
 
 class Landing:
@@ -69,7 +77,9 @@ class Landing:
             start = self._start(main)
             self.clone.checkout(start)
             done = self._judged(numbers)
-            commit = self.clone.commit(self._folder(), MESSAGE) if done.made else None
+            message = "\n".join([MESSAGE, "", *(one.line for one in done.untold)]) if done.untold else MESSAGE
+            new = done.made > 0 or bool(done.untold)
+            commit = self.clone.commit(self._folder(), message, empty=bool(done.untold)) if new else None
             if commit is None and start == main:
                 return done
             try:
@@ -77,7 +87,7 @@ class Landing:
             except PushRefusedError as error:
                 if error.moved:
                     continue
-                done.problems.append(f"{done.made} records could not be pushed: {error}")
+                done.problems.append(f"records could not be pushed: {error}")
                 done.made = 0
             return done
         done.problems.append(f"{self.clone.branch} moved on {TRIES} times while records were made. Try again later.")
@@ -129,7 +139,26 @@ class Landing:
                     done.filed.append(self._one(handbook, number, person, done))
                 except EmsError as error:
                     done.problems.append(f"request {number}: {error}")
+            if not self.recorder.proposes:
+                done.untold = self._untold(handbook, done)
         return done
+
+    def _untold(self, handbook: Handbook, done: Landed) -> list[Uncounted]:
+        """Only of reviews sent before the merge: whoever reviews later shall not bring a commit onto main."""
+        told = {(one.pull, one.review, one.document) for one in uncounted(handbook)}
+        found: dict[tuple[int, str, str], Uncounted] = {}
+        for filed in done.filed:
+            pull = self._pulls[filed.number]
+            sent = {one.id: one.submitted_at for one in pull.reviews}
+            for one in filed.skipped:
+                at = sent.get(one.review)
+                if at is None or (pull.merged_at is not None and at > pull.merged_at):
+                    continue
+                for name in [one.document] if one.document else filed.documents:
+                    key = (filed.number, one.review, name)
+                    if name != POLICY_ID and key not in told:
+                        found.setdefault(key, Uncounted(*key, one.who, one.reason))
+        return list(found.values())[:MOST_TOLD]
 
     def _one(self, handbook: Handbook, number: int, person: str, done: Landed) -> Filed:
         if number not in self._pulls:
@@ -144,6 +173,7 @@ class Landing:
         filed = Filed(number, [*_recorded(handbook, pull), *(one.record for one in found.records)])
         filed.skipped = [one for one in found.skipped if one.reason != RECORDED_ALREADY]
         filed.broken = _broken(handbook, pull)
+        filed.documents = [one.id for one in PullRequestView(handbook, pull).matters] if filed.skipped else []
         filed.comment = comment_of_merged(handbook, number, filed.records, filed.skipped, filed.broken)
         return filed
 

@@ -185,12 +185,13 @@ class Clone:
         except GitError:
             return None
 
-    def commit(self, folder: str, message: str) -> str | None:
-        """Commit what lies in a folder; the new commit, None where nothing is new."""
-        self._alone("add", "--force", "--all", "--", f":(top,literal){folder}")
-        if not self._alone("diff_index", "--cached", "--name-only", "HEAD", "--"):
+    def commit(self, folder: str, message: str, empty: bool = False) -> str | None:
+        """Commit what lies in a folder; the new commit, None where nothing is new (with `empty`, its message is)."""
+        if (self.folder / folder).is_dir():
+            self._alone("add", "--force", "--all", "--", f":(top,literal){folder}")
+        if not empty and not self._alone("diff_index", "--cached", "--name-only", "HEAD", "--"):
             return None
-        self._alone("commit", "--quiet", "--no-verify", "-m", message)
+        self._alone("commit", "--quiet", "--no-verify", "--allow-empty", "--cleanup=verbatim", "-m", message)
         return self.resolve("HEAD")
 
     def squashed(self, commit: str, base: str, message: str) -> str:

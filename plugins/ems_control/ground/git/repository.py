@@ -329,6 +329,15 @@ class Repository:
         """Give the contributions as this makes of them; before they are asked for."""
         self._readings.append(reading)
 
+    def lines_of_messages(self, word: str) -> list[str]:
+        """The lines of the messages of main's commits that begin with a word, oldest first."""
+        tip = self._start or self.head
+        if tip is None or self.incomplete:
+            return []
+        search = ["--first-parent", "--reverse", "--fixed-strings", f"--grep={word}", "--format=%B", "--end-of-options"]
+        out = self._run("log", *search, tip).decode("utf-8", "replace")
+        return [line for line in out.split("\n") if line.startswith(word)]
+
     def _log(self, *arguments: str) -> list[Commit]:
         *options, last, tip = arguments
         return list(read_log(self._run("log", *options, *LOG_OPTIONS, last, tip)))

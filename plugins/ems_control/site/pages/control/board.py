@@ -11,6 +11,7 @@ from ems_control.ground.formats.markup import escape, link
 from ems_control.handbook import addresses
 from ems_control.handbook.live_tables import POSTED_COPIES
 from ems_control.handbook.tasks import Task, in_force, to_put_right
+from ems_control.handbook.uncounted import still_uncounted, uncounted
 from ems_control.handbook.waiting import Waiting, undated, waiting
 from ems_control.site.page import Page, relative
 from ems_control.site.pages.control.acts import Acts
@@ -38,6 +39,7 @@ class _Board:
         self.acts = Acts(desk)
         self.busy: set[str] = set()
         """Documents of which a revision waits: that comes before what is due."""
+        self.told = uncounted(desk.handbook)
 
     def page(self) -> Page:
         words = self.words
@@ -124,6 +126,9 @@ class _Board:
             title = escape(each.title)
         for one in each.rejected:
             title += f"<br><small>{escape(desk.rejection(one))}</small>"
+        for review in still_uncounted(self.handbook, self.told, each.id):
+            said = words("review not counted", who=review.who, number=review.pull, reason=review.reason)
+            title += f"<br><small>{escape(said)}</small>"
         who = "<br>".join(
             f"{need.number} × " * (need.number > 1) + desk.person(need.role, need.persons) for need in each.needs
         )
