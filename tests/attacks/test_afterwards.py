@@ -8,7 +8,7 @@ import pytest
 
 from tests.attacks.scene import DOC, ID, Scene, scene
 from tests.attacks.test_records import name_of
-from tests.attacks.test_who_and_when import OTHER, breaks, numbers
+from tests.attacks.test_who_and_when import OTHER, breaks, numbers, steer, two_managers
 
 
 def errors(s: Scene) -> list[str]:
@@ -90,3 +90,53 @@ def test_correct_record_ends_what_it_names_and_nothing_else(tmp_path: Path) -> N
     record = name_of(s.approve(by="c.deputy"))
     s.approve(action="correct", corrects=record)
     assert (breaks(s), numbers(s)) == ([], {ID: 1, OTHER: 1})
+
+
+# --- a decision more than was needed, and one that came before
+
+
+def test_one_more_reinstates_and_it_is_withdrawn_again(tmp_path: Path) -> None:
+    """Two brought it back where one was enough: the withdrawal after that is not undone by the second."""
+    s = scene(tmp_path)
+    s.approve(action="withdraw")
+    s.branch()
+    s.approve(action="reinstate")
+    s.approve(by="c.deputy", action="reinstate")
+    s.checkout().merge()
+    assert (breaks(s), numbers(s)) == ([], {ID: 1})
+    s.approve(by="d.deputy", action="withdraw")
+    s.keys(status="withdrawn").commit()
+    assert (breaks(s), numbers(s)) == ([], {})
+    s.approve(by="c.deputy", action="reinstate")
+    s.keys(status="submitted").commit()
+    assert (breaks(s), numbers(s)) == ([], {ID: 1})
+
+
+def test_one_more_withdraws_and_it_comes_back(tmp_path: Path) -> None:
+    """Nor does the second signature under a withdrawal end what was brought back since."""
+    s = scene(tmp_path)
+    s.branch()
+    s.approve(action="withdraw")
+    s.approve(by="c.deputy", action="withdraw")
+    s.checkout().merge()
+    s.approve(action="reinstate")
+    s.keys(clauses='["iso-14001:2026/8.1#drains"]').commit()
+    assert (breaks(s), numbers(s)) == ([], {ID: 1})
+
+
+def test_half_a_withdrawal_from_before_it_was_withdrawn_and_came_back(tmp_path: Path) -> None:
+    """Where two must withdraw, one who did so in an earlier life of the document is none of them."""
+    s = steer(scene(tmp_path), two_managers)
+    for by in ("b.boss", "c.deputy", "d.deputy"):
+        s.branch()
+        s.approve(by=by, action="withdraw")
+        s.checkout().merge("ff")
+        s.git("branch", "-D", "change")
+    s.branch()
+    s.approve(action="reinstate")
+    s.approve(by="c.deputy", action="reinstate")
+    s.checkout().merge()
+    s.approve(by="b.boss", action="withdraw")
+    assert (breaks(s), numbers(s)) == ([], {ID: 1})
+    s.approve(by="c.deputy", action="withdraw")
+    assert (breaks(s), numbers(s)) == ([], {})

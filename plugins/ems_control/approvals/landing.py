@@ -143,12 +143,18 @@ class Landing:
         by = sound.record.by
         return Decision(by.person, by.role, sound.deputy, decided, sound.entry.landing.landed, level, sound.entry)
 
-    def _unspent(self, action: str) -> list[ValidRecord]:
-        """Records about an approved text that no event has used, the latest of each person."""
-        spent = {id(d.entry) for event in self.life.events for d in event.decisions}
-        asked = [s for s in self.walk.records if s.record.action == action]
-        mine = [s for s in asked if any(a.version.is_sealed_by(s.record.seal) for a in self.life.approved)]
-        return latest_of([sound for sound in mine if id(sound.entry) not in spent])
+    def _unspent(self, action: Action) -> list[ValidRecord]:
+        """Records about an approved text that decide about the document as it stands, the latest of each person.
+
+        What landed before it was last withdrawn or brought back was about how it stood then, as was a decision more
+        than that took.
+        """
+        ends = [event.order for event in self.life.events if isinstance(event, Withdrawal)]
+        returns = [event.order for event in self.life.events if isinstance(event, Approval) and event.reinstated]
+        same, other = (ends, returns) if action == "withdraw" else (returns, ends)
+        after, since = max(same, default=-1), max(other, default=-1)
+        asked = [s for s in self.walk.records if s.record.action == action and s.order > after and s.order >= since]
+        return latest_of([s for s in asked if any(a.version.is_sealed_by(s.record.seal) for a in self.life.approved)])
 
     def _withdraw(self) -> None:
         mine = self._unspent("withdraw")
