@@ -12,28 +12,12 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.examples import git, make
-from tests.running import ems
-from tests.workflows.stage import BIN, ROOT, Stage, recorded, rewrite
+from tests.examples import make
+from tests.forges.works import PRO, Works, works
+from tests.running import MKDOCS, ems
+from tests.workflows.stage import BIN, ROOT, Stage
 from tests.workflows.test_lint import actionlint, run
-from tests.workflows.test_runs import bare
-
-ID = "EMS-PRO-001"
-DOC = f"docs/procedures/{ID}.md"
-REVISED = """\
-docs/procedures/EMS-PRO-001.md
-  revision: 2
-  status: submitted
-  effective:
-  approved_by:
-  approved_on:
-  revisions:
-    - {revision: 2, date: 2026-01-06, author: a.author, class: substantive, change: Valve V-4 too.}
-    - {revision: 1, date: 2025-12-01, author: a.author, class: substantive, change: First issue.}
-  > ## Drains {#drains}
-  >
-  > Close valve V-4 before any tanker is emptied.
-"""
+from tests.workflows.test_runs import ROBOT, bare, event, fresh, key, procedure, pushed, told
 
 
 @pytest.fixture(scope="module")
@@ -109,51 +93,67 @@ def test_shell_lines_for_gitlab_are_sound(written: Path, tmp_path: Path) -> None
 
 
 @pytest.fixture
-def stage(written: Path, tmp_path: Path) -> Iterator[Stage]:
-    """The handbook with its workflows on main, at a bare remote."""
-    root = tmp_path / "handbook"
+def scene(written: Path, tmp_path: Path) -> Iterator[tuple[Works, Stage]]:
+    """A handbook with its workflows and nothing else of ours, and a request (7) that submits EMS-PRO-001."""
+    made = works(tmp_path, documents={})
     lock = (ROOT / "requirements/site.lock").read_text(encoding="utf-8")
     pinned = re.search(r"^click==.*\n(?: +--hash=.*\n)+", lock, re.MULTILINE)
     assert pinned is not None
-    lines = "".join(f"  = {line}\n" for line in pinned[0].splitlines())
-    make(root, f"requirements.txt\n{lines}commit\nbranch\n{REVISED}commit\non main\n")
-    shutil.copytree(written / ".github", root / ".github")
-    made = Stage(root, tmp_path / "remote.git")
-    _git(made, "add", "-A")
-    _git(made, "commit", "-q", "-m", "Workflows")
-    bare(tmp_path, root)
-    yield made
-    for stop in made.sent:
+    shutil.copytree(written / ".github", made.root / ".github", dirs_exist_ok=True)
+    made.commit({"requirements.txt": pinned[0], "mkdocs.yml": MKDOCS, ".gitignore": "site\n"})
+    stage = Stage(made.root, bare(tmp_path, made.root))
+    made.branch()
+    made.commit({PRO: procedure()})
+    stage.push("change", "change:refs/pull/7/head")
+    stage.opens().opens("change")
+    yield made, stage
+    for stop in stage.sent:
         stop()
 
 
-def _git(stage: Stage, *words: str) -> str:
-    return git(stage.root, *words).decode().strip()
+def test_from_check_to_record_on_a_handbook_outside_of_this_repository(scene: tuple[Works, Stage]) -> None:
+    made, stage = scene
+    assert stage.forge
+    opened = event(stage, "pull_request", "opened")
+    checked = stage.act("ems-check.yml", "pull_request", opened)
+    assert checked.ok, checked.log
+    assert "EMS307" in checked.log  # it waits for its approval
+    head = made.git("rev-parse", "change")
+    judged = stage.act("ems-keep.yml", "pull_request", opened)
+    assert judged.ok, judged.log
+    assert ("POST", "pulls/7/requested_reviewers", {"reviewers": ["boss"]}) in stage.changes
+    stage.forge.review(7, 22, head, at=made.moment())
+    sent = event(stage, "pull_request_review", "submitted", state="approved", commit_id=head)
+    reviewed = stage.act("ems-keep.yml", "pull_request_review", sent)
+    assert reviewed.ok, reviewed.log
+    assert told(stage) == [(head, "pending"), (head, "success")]
+    merge = made.merge()
+    stage.push("main")
+    stage.forge.lands(7, merge)
+    kept = stage.act("ems-keep.yml", "push", pushed(made), secrets=key(made), variables=ROBOT)
+    assert kept.ok, kept.log
+    clone = fresh(stage)
+    verified = ems(clone, "verify", "--format", "json", day=None).json
+    assert (verified["breaks"], verified["levels"]["witnessed"]) == ([], 1)
+    published = stage.act("ems-publish.yml", "schedule", {"schedule": "20 23 * * *"})
+    assert published.ok, published.log
+    assert "Close the valve" in (published.artefacts / f"handbook/{PRO[5:-3]}/index.html").read_text(encoding="utf-8")
 
 
-def asked(stage: Stage) -> dict[str, Any]:
-    """The event of a request that brings the branch."""
-    event: dict[str, Any] = json.loads(recorded("pull_request", "opened"))
-    rewrite(event["pull_request"]["head"], sha=_git(stage, "rev-parse", "change"), ref="change")
-    rewrite(event["pull_request"]["base"], sha=_git(stage, "rev-parse", "main"), ref="main")
-    return event
-
-
-def test_the_check_runs_on_a_handbook_outside_of_this_repository(stage: Stage) -> None:
-    done = stage.act("ems-check.yml", "pull_request", asked(stage))
-    assert done.ok, done.log
-    assert "EMS307" in done.log  # the new revision waits for its approval
-
-
-def test_an_error_of_the_request_ends_its_check(stage: Stage) -> None:
-    _git(stage, "checkout", "-q", "change")
-    path = stage.root / DOC
-    path.write_text(path.read_text(encoding="utf-8") + "\nTODO\n", encoding="utf-8")
-    (stage.root / "requirements.txt").write_text("evil==1\n", encoding="utf-8")
-    _git(stage, "commit", "-q", "-am", "Worse")
-    stage.push("change")
-    _git(stage, "checkout", "-q", "main")
-    done = stage.act("ems-check.yml", "pull_request", asked(stage))
-    assert not done.ok
+def test_an_error_of_the_request_ends_its_check_and_nothing_of_it_is_run(scene: tuple[Works, Stage]) -> None:
+    made, stage = scene
+    made.git("checkout", "-q", "change")
+    made.commit({PRO: procedure() + "\nTODO\n", "requirements.txt": "evil==1\n"})
+    stage.push("change", "change:refs/pull/7/head")
+    done = stage.act("ems-check.yml", "pull_request", event(stage, "pull_request", "synchronize"))
+    assert not done.ok, done.log
     assert "EMS112" in done.log
     assert "evil" not in done.log  # its requirements are never read
+
+
+def test_without_the_recorders_key_all_is_judged_and_nothing_recorded(scene: tuple[Works, Stage]) -> None:
+    made, stage = scene
+    made.git("checkout", "-q", "main")
+    run = stage.act("ems-keep.yml", "push", pushed(made))
+    assert run.ok, run.log
+    assert told(stage) == [(made.git("rev-parse", "change"), "pending")]
