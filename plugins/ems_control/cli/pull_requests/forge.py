@@ -23,7 +23,11 @@ MARKS = {"in force": ("ok  ", "green"), "different": ("bad ", "red"), "not shown
 
 @click.group()
 def forge() -> None:
-    """What a forge has to do for the handbook."""
+    """What a forge has to do for the handbook: its protection, printed or set.
+
+    ems forge setup github|gitlab|gitea|forgejo [--url U] [--repository R] [--branch B] [--check NAME] [--app ID]
+    [--ci-config FILE@PROJECT] [--rulesets DIR] [--apply] [--format text|json]
+    """
 
 
 @click.command()
