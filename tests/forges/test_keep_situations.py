@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import html
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.forges.keeping import DRILL, PRO, Kept, kept
-from tests.forges.town import TOKEN, TOKENS
+from tests.forges.serving import Answer
+from tests.forges.town import ROBOT, TOKEN, TOKENS, GitHubTown
 from tests.forges.works import PEOPLE, POLICY, text, works
 from tests.running import MKDOCS, ems
 
@@ -219,6 +220,60 @@ def test_two_approved_requests_on_one_document(gitea: Kept) -> None:
     gitea.merge(7, branch="larger")
     gitea.keep()
     assert gitea.state(other) == "failure"  # on main of now it would be another text, or none
+
+
+@pytest.mark.parametrize("how", ["merge", "squash", "rebase", "ff"])
+def test_every_way_of_merging_is_recorded_and_holds(gitea: Kept, how: str) -> None:
+    in_force(gitea)
+    gitea.town.rebase = True
+    head = gitea.propose({PRO: LARGER})
+    gitea.approve(head)
+    gitea.keep()
+    assert gitea.state(head) == "success"
+    base = gitea.main()
+    gitea.merge(how=how)
+    gitea.town.pulls[7].base = base
+    gitea.keep()
+    gitea.made.git("pull", "-q", "origin", "main")
+    assert gitea.made.verify()["breaks"] == []
+    standing = gitea.made.standing()
+    assert (standing["revision"], standing["evidence"]) == (2, "witnessed")
+
+
+def test_an_answer_goes_to_the_commit_that_was_judged(gitea: Kept) -> None:
+    good = gitea.propose({PRO: DRILL})
+    gitea.approve(good)
+    bad = gitea.made.commit({PRO: DRILL.replace("60 litres", "6000 litres")})
+    gitea.push("change")
+
+    def meanwhile(_: str, path: str) -> None:
+        if path.endswith("/pulls/7"):  # after the list was read with the bad commit, the good one is pushed
+            gitea.town.before = None
+            gitea.town.git("update-ref", "refs/heads/change", good)
+
+    gitea.town.before = meanwhile
+    gitea.keep()
+    assert (gitea.state(good), gitea.state(bad)) == ("success", "")
+
+
+def test_a_token_without_a_user_knows_itself(github: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    places = type(github.town).places
+
+    def of_an_app(town: GitHubTown) -> list[tuple[str, Callable[..., Answer]]]:
+        viewer = {"data": {"viewer": {"databaseId": ROBOT}}}
+        refused = Answer({"message": "Resource not accessible by integration"}, 403)
+        mine = [
+            (r"GET /api/v3/user", lambda _: refused),
+            (r"POST /api/graphql", lambda _: Answer(viewer)),
+        ]
+        return [*mine, *places(town)]
+
+    monkeypatch.setattr(type(github.town), "places", of_an_app)
+    github.propose({PRO: DRILL})
+    github.keep()
+    github.keep()
+    assert len(github.town.said(7)) == 1
+    assert len(github.town.statuses) == 1
 
 
 def test_a_draft_asks_nobody_until_it_is_ready(gitea: Kept) -> None:

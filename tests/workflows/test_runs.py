@@ -177,6 +177,16 @@ def test_a_review_is_judged_when_it_is_sent(scene: tuple[Works, Stage]) -> None:
     assert len(stage.forge.said(7)) == 1
 
 
+def test_the_merge_queue_gets_its_answer(scene: tuple[Works, Stage]) -> None:
+    made, stage = scene
+    base = made.git("rev-parse", "main")
+    stage.push(f"change:refs/heads/gh-readonly-queue/main/pr-7-{base}")
+    payload = json.loads(recorded("merge_group", "checks_requested"))
+    run = stage.act("keep.yml", "merge_group", payload)
+    assert run.ok, run.log
+    assert (made.git("rev-parse", "change"), "pending") in told(stage)
+
+
 def test_a_request_to_another_branch_starts_nothing(scene: tuple[Works, Stage]) -> None:
     _, stage = scene
     payload = event(stage, "pull_request_review", "submitted")

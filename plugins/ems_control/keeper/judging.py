@@ -7,7 +7,7 @@ that no link and no filter leads out of.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, tzinfo
 from pathlib import Path
 
@@ -89,6 +89,8 @@ def judge(clone: Clone, desk: Desk, request: OpenRequest, main: Main, at: str = 
     opinion = Opinion(request, judged, main)
     try:
         pull = desk.pull_request(request.number)
+        if not at:  # pushed to since the list was read: what is judged is where the answer goes
+            opinion.request = replace(request, head=pull.head)
         _fetch(clone, pull, at)
         with _opened(clone, main, at or pull.head) as handbook:
             handbook.require_history()
