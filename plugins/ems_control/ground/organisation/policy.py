@@ -82,6 +82,9 @@ class DocumentType(Model):
     level: Level = Field(default="declared", description="Evidence level needed for being in force.")
     review: Requirements = Field(default=(), description="Who must have reviewed, by role and number.")
     approve: Requirements = Field(description="Who must approve, by role and number.")
+    headings: dict[str, ListOf[str]] = Field(
+        default_factory=dict, description="Headings that a text must have, by language: {en: [Purpose, What to do]}."
+    )
     counts: bool = Field(
         default=True, description="Whether it fulfils a duty to document; left out = all but form and record do."
     )
