@@ -7,9 +7,12 @@ import json
 import os
 import random
 import re
+import socket
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -115,6 +118,40 @@ def test_two_at_once(gitea: Kept) -> None:
     assert len(gitea.records()) == 1
     gitea.keep()
     assert (len(gitea.records()), len(gitea.town.said(2))) == (1, 1)
+
+
+def free_port() -> int:
+    """A port that nobody has."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def test_a_webhook_starts_a_round_and_nothing_it_says_is_believed(gitea: Kept) -> None:
+    head = gitea.propose({PRO: DRILL})
+    port = free_port()
+    line = [COMMAND, "--root", str(gitea.made.root), *gitea.line[:-1], "--interval", "3600", "--listen", str(port)]
+    running = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        assert _until(lambda: len(gitea.town.said(7)) == 1)
+        gitea.approve(head)
+        forged = json.dumps({"action": "closed", "review": {"state": "approved"}, "ref": "--upload-pack=id"}).encode()
+        with urlopen(Request(f"http://127.0.0.1:{port}/any", data=forged)) as answer:
+            assert answer.status == 202
+        assert _until(lambda: gitea.state(head) == "success")
+    finally:
+        running.terminate()
+        out, err = running.communicate(timeout=60)
+    assert (running.returncode, err) == (143, b"")
+    assert TOKEN.encode() not in out
+
+
+def _until(true: Callable[[], bool]) -> bool:
+    """Whether something comes true in a minute."""
+    end = time.monotonic() + 60
+    while not true() and time.monotonic() < end:
+        time.sleep(0.2)
+    return true()
 
 
 def test_a_comment_of_somebody_else_with_our_marker_is_neither_believed_nor_changed(gitea: Kept) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,7 @@ class Wish:
     repository: str
     once: bool
     interval: int
+    listen: int | None
     only: int | None
     remote: str
     push: str
@@ -49,6 +50,9 @@ class Wish:
 @click.option("--repository", required=True, help="Repository at the forge, like works/handbook.")
 @click.option("--once", is_flag=True, help="One round, then end: for a timer, or a workflow of the forge.")
 @click.option("--interval", type=click.IntRange(min=10), default=300, show_default=True, help="Seconds between rounds.")
+@click.option(
+    "--listen", type=click.IntRange(1, 65535), metavar="PORT", help="A webhook that comes to this port starts a round."
+)
 @click.option("--pull", "only", type=click.IntRange(min=1), help="Look at this pull request only.")
 @click.option("--remote", default="", help="Where git fetches (default: origin of the clone here, else the forge).")
 @click.option("--push", default="", help="Where git pushes records, if elsewhere, like git@HOST:works/handbook.git.")
@@ -81,10 +85,11 @@ def keep(context: Context, /, shape: str, **options: Any) -> int:
     Exit status: 0 all is done, 1 something could not be done (it says what), 2 nothing could be.
     """
     from ems_control.cli.pull_requests.keeping import keeping  # the network's library is slow to load
+    from ems_control.forges.bell import Bell
 
     wish = Wish(**options)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the clone and the key are taken away
-    with keeping(context, wish) as (keeper, publish):
+    with keeping(context, wish) as (keeper, publish), closing(Bell(0 if wish.once else wish.listen or 0)) as bell:
         published = ""
         while True:
             try:
@@ -100,7 +105,7 @@ def keep(context: Context, /, shape: str, **options: Any) -> int:
                 click.echo(f"ems: {log_safe(one_line(str(error)))}", err=True)
             if wish.once:
                 return 1 if done is None or done.problems else 0
-            time.sleep(wish.interval)
+            bell.wait(wish.interval)
 
 
 def _as_json(done: Round) -> str:
