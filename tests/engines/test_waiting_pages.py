@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from icalendar import Calendar
 from tests.engines.test_control_pages import link_of, published, rows
 from tests.examples import ENVIRONMENT, git, make
 from tests.running import ems
@@ -193,3 +194,38 @@ def test_a_change_is_proposed_beside_print(tmp_path: Path) -> None:
     assert "EMS-PRO-001 r1" in mail
     assert "What is wrong:" in mail
     assert "What should it say:" in mail
+
+
+TABLES = """\
+ems.yml
+  transition: {from: iso-14001:2015, to: iso-14001:2026, end: {date: 2026-04-15, source: three years}}
+docs/procedures/obligations.csv
+  = id,title,owner,next_evaluation
+  = O-01,Sewer consent,lead,2024-05-01
+  = O-02,Permit,lead,2024-05-01
+  = O-03,Law,manager,2028-05-01
+docs/registers/emergency-equipment.csv
+  = id,item,place,check_every,last_check,checked_by
+  = K1,spill kit,yard,1,2026-01-15,lead
+docs/procedures/EMS-PRO-001.md
+  > ## Drains {#drains}
+  >
+  > [Obligations](obligations.csv){ .table }
+"""
+
+
+def test_what_rows_of_tables_ask_for_is_on_the_board_and_in_the_calendar(tmp_path: Path) -> None:
+    with published(make(tmp_path, TABLES)) as site:
+        right = {row[1]: row for row in rows(site, BOARD, "To put right")}
+        assert right["Evaluate O-01, O-02"][2].startswith("1 May 2024 (669 days ago)")
+        assert right["Evaluate O-01, O-02"][3] == "yard lead (A. Author)"
+        assert right["Check K1"][3] == "yard lead (A. Author)"
+        assert "Certificates to the old edition end" in right
+        assert "Evaluate O-03" not in right
+        assert "Evaluate O-03" in site.pages[BOARD].body
+        page = words(site, "control/acts/EMS-PRO-001.md")
+        events = Calendar.from_ical(site.assets["assets/ems/data/calendar.ics"]).walk("VEVENT")
+    assert page.index("Evaluate, and write the result") < page.index("yard lead (A. Author)") < page.index("O-01, O-02")
+    known = {(str(event["summary"]), event.decoded("dtstart")) for event in events}
+    assert ("Evaluation due: EMS-PRO-001 O-01, O-02", date(2024, 5, 1)) in known
+    assert ("Equipment check due: K1", date(2026, 2, 15)) in known

@@ -15,7 +15,19 @@ from ems_control.handbook.live_tables import EVIDENCE_COLUMNS, LivingTable, tabl
 from ems_control.handbook.translations import behind
 from ems_control.handbook.unrecognised import unrecognised
 
-TaskKind = Literal["role", "copy", "record", "waiver", "translation", "legal", "contributor"]
+TaskKind = Literal[
+    "role",
+    "copy",
+    "record",
+    "waiver",
+    "translation",
+    "legal",
+    "contributor",
+    "evaluation",
+    "check",
+    "equipment",
+    "transition",
+]
 
 
 @dataclass(frozen=True)

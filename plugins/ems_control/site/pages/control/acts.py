@@ -29,10 +29,16 @@ class Acts:
         return self._add(document, words("act.review"), owner, acts, page)
 
     def revise(
-        self, document: Document, act: str, page: str, more: Sequence[str] = (), of: Document | None = None
+        self,
+        document: Document,
+        act: str,
+        page: str,
+        more: Sequence[str] = (),
+        of: Document | None = None,
+        role: str | None = None,
     ) -> str:
         """The link to where the next revision is begun, of the document itself or of the one it stands in."""
-        owner = (of or document).shown.metadata.owner
+        owner = role or (of or document).shown.metadata.owner
         acts = [(self.desk.words("act revise"), self._revise(of or document))]
         return self._add(document, self.desk.words(f"act.{act}"), owner, acts, page, more)
 

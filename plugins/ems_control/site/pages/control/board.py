@@ -9,7 +9,9 @@ from ems_control.exports.downloads import Data
 from ems_control.exports.spreadsheet import Column
 from ems_control.ground.formats.markup import escape, link
 from ems_control.handbook import addresses
+from ems_control.handbook.document import Document
 from ems_control.handbook.live_tables import POSTED_COPIES
+from ems_control.handbook.table_days import table_tasks
 from ems_control.handbook.tasks import Task, in_force, to_put_right
 from ems_control.handbook.uncounted import still_uncounted, uncounted
 from ems_control.handbook.waiting import Waiting, undated, waiting
@@ -20,6 +22,9 @@ from ems_control.site.pages.control.table_kit import TableKit
 PAGE = addresses.REVIEW_BOARD
 SOON = timedelta(days=60)
 COLUMNS = ("number", "title", "day", "who", "to do")
+
+_PAGES = {"legal": addresses.EMAS, "equipment": addresses.EQUIPMENT, "transition": addresses.TRANSITION}
+"""Where what is to be done stands already."""
 
 Line = tuple[date | None, list[str]]
 """A row with the day by which it is sorted."""
@@ -49,7 +54,8 @@ class _Board:
         self._ends()
         waits = [self._waiting(each) for each in found]
         starting = self._starting()
-        for task in (*to_put_right(self.handbook, self.desk.living.get(POSTED_COPIES)), *legal_tasks(self.handbook)):
+        copies = self.desk.living.get(POSTED_COPIES)
+        for task in (*to_put_right(self.handbook, copies), *legal_tasks(self.handbook), *table_tasks(self.handbook)):
             self._task(task)
         drafts = self._drafts()
         parts = [
@@ -185,11 +191,15 @@ class _Board:
             facts["duty"] = words(f"legal.{facts['duty']}") + (f": {facts['about']}" if facts["about"] else "")
         if "role" in facts:
             facts["role"] = self.handbook.people.title(facts["role"], words.language)
+        if "what" in facts:
+            facts["what"] = words(f"transition.{facts['what']}")
         coming = task.kind == "role" and task.day is not None
         gone = task.kind == "copy" and not facts["current"]
         said = words(f"task.{task.kind}{' later' if coming else ' gone' if gone else ''}", **facts)
-        number = self.desk.document(task.document, PAGE) if task.document else f"**{escape(task.name)}**"
-        comes = task.kind in ("waiver", "role", "legal")
+        number = (
+            self.desk.document(task.document, PAGE) if task.document else f"**{escape(task.name)}**" * bool(task.name)
+        )
+        comes = task.kind in ("waiver", "role", "legal", "evaluation", "check", "equipment", "transition")
         first = self.desk.row(number, due=(task.day or "") if comes else "", late="right", soon="right", kind=task.kind)
         day = (self._due(task.day) if comes else words.cell(task.day)) if task.day else ""
         row = [first, escape(said), day, self.desk.person(task.role), self._act(task)]
@@ -199,12 +209,12 @@ class _Board:
     def _act(self, task: Task) -> str:
         desk, words = self.desk, self.words
         text = words(f"act.{task.kind}")
-        if task.kind == "role":
-            return desk.rule("EMS807", PAGE, text)
-        if task.kind == "waiver":
-            return desk.rule(task.facts["rule"], PAGE, text)
-        if task.kind == "legal":
-            return link(text, relative(addresses.EMAS, PAGE))
+        if task.kind in ("role", "waiver"):
+            return desk.rule(task.facts.get("rule", "EMS807"), PAGE, text)
+        if task.kind in _PAGES:
+            return link(text, relative(_PAGES[task.kind], PAGE))
+        if task.kind in ("evaluation", "check") and task.document:
+            return self._of_rows(task, task.document, text)
         if task.kind == "copy":
             return link(text, f"{relative(addresses.COPIES, PAGE)}#{addresses.anchor(task.name)}")
         register = self.handbook.get(task.facts.get("register", ""))
@@ -221,6 +231,12 @@ class _Board:
         if task.kind == "contributor":
             return escape(f"{text}: {task.facts['line']}")
         return link(text, desk.places.markdown(task.document, PAGE)) if task.document else escape(text)
+
+    def _of_rows(self, task: Task, document: Document, text: str) -> str:
+        if task.day is not None and task.day > self.handbook.day + SOON:
+            return link(text, self.desk.places.markdown(document, PAGE))
+        rows = [escape(self.words(f"task.{task.kind}", **task.facts))]
+        return self.acts.revise(document, task.kind, PAGE, rows, role=task.role)
 
     # --- files ------------------------------------------------------------------------------------------------
 

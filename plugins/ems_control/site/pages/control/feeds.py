@@ -14,6 +14,7 @@ from ems_control.coverage.emas_clock import legal_tasks
 from ems_control.ground.text import day_after, one_line
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
+from ems_control.handbook.table_days import table_tasks
 from ems_control.handbook.tasks import in_force
 from ems_control.site.addressing import relative_address
 from ems_control.site.pages.control.changes import Entry
@@ -63,8 +64,18 @@ def _days(desk: TableKit) -> list[tuple[str, str, str, date, str]]:
     for task in legal_tasks(desk.handbook):
         title = desk.words(f"legal.{task.facts['duty']}") + (f": {task.facts['about']}" if task.facts["about"] else "")
         days.append(("legal", task.name, title, task.day, task.role))
+    days += _of_tables(desk)
     whole = [(kind, name, title, day, role) for kind, name, title, day, role in days if day and day < date.max]
     return sorted(whole, key=lambda found: (found[3], found[0], found[1]))
+
+
+def _of_tables(desk: TableKit) -> list[tuple[str, str, str, date | None, str]]:
+    """The days of rows of tables: those of one table that fall on one day are one event."""
+    found: dict[tuple[str, str, date | None], tuple[list[str], str]] = {}
+    for task in table_tasks(desk.handbook):
+        what = desk.words(f"transition.{task.facts['what']}") if "what" in task.facts else task.facts["rows"]
+        found.setdefault((task.kind, task.name, task.day), ([], task.role))[0].append(what)
+    return [(kind, name, ", ".join(rows), day, role) for (kind, name, day), (rows, role) in found.items()]
 
 
 def feed(desk: TableKit, entries: Sequence[Entry]) -> bytes:
