@@ -47,6 +47,8 @@ types:
     approve:
       - role: manager
         number: 2
+    headings:
+      en: [What to do]
     counts: true
 policy:
   role: manager
@@ -146,6 +148,7 @@ LISTS += [
     "sites",
     "substantial_changes",
     "activities",
+    "en",
 ]
 DAYS = ["baseline_until", "date", "granted_on", "since", "renewed", "day", "until", "from", "compromised"]
 GROUPS = [
@@ -153,6 +156,7 @@ GROUPS = [
     "groups",
     "types",
     "procedure",
+    "headings",
     "transition",
     "last_initial_audit",
     "transition_audit",
@@ -188,7 +192,7 @@ def wrong_value(text: str, key: str, indent: int) -> tuple[str, str]:
         return SPECIAL[key]
     if (text, key, indent) in ((PEOPLE, "people", 0), (PEOPLE, "manager", 2)) or key in GROUPS:
         return "[word]", "must be a group of keys with values"
-    if key in LISTS or (text, key, indent) == (PEOPLE, "roles", 4):
+    if (key in LISTS and (text, key) != (PEOPLE, "en")) or (text, key, indent) == (PEOPLE, "roles", 4):
         return "word", "must be a list; write ["
     if key in DAYS and (text, indent) != (POLICY, 2):
         return "soon", "is not a day; write it as YYYY-MM-DD"

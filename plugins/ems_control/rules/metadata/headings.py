@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cached_property
 
+from ems_control.approvals.policy_history import PolicyText, policy_texts
 from ems_control.documents.history import Version
 from ems_control.ground.errors import EmsError
 from ems_control.ground.organisation.policy import Policy, load_policy
@@ -60,9 +62,11 @@ class _Judge:
         self.handbook, self.chain = handbook, handbook.records.chain
         self._read: dict[int, Policy] = {}
         policies = [handbook.policy, *(link.policy for link in self.chain.links)]
-        self.asks = any(kind.headings for policy in policies for kind in policy.types.values()) or any(
-            b"headings:" in (text.policy or b"") for text in self.chain.texts
-        )
+        self.asks = any(kind.headings for policy in policies for kind in policy.types.values())
+
+    @cached_property
+    def _texts(self) -> list[PolicyText]:
+        return self.chain.texts or policy_texts(self.handbook.repository)
 
     def headings(self, document: Document, version: Version) -> tuple[str, ...]:
         policy = self._policy(document, version)
@@ -80,7 +84,7 @@ class _Judge:
 
     def _stated(self, order: int) -> Policy:
         """The files as they stood there, where no policy had been approved."""
-        text = next((one for one in reversed(self.chain.texts) if one.order <= order and one.policy), None)
+        text = next((one for one in reversed(self._texts) if one.order <= order and one.policy), None)
         if text is None or text.policy is None:
             return self.handbook.policy
         if text.order not in self._read:
