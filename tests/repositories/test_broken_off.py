@@ -74,7 +74,7 @@ def state(s: Scene) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-@pytest.mark.parametrize("room", [0, 200])
+@pytest.mark.parametrize("room", [0, 500])
 def test_disk_is_full(tmp_path: Path, name: str, room: int) -> None:
     s = handbook(tmp_path, name)
     before = state(s)
