@@ -27,7 +27,7 @@ def site(root: Path) -> Publication:
 
 def test_every_language_has_every_page_and_tells_to_type_the_same() -> None:
     found = {(one.language, one.name): one for one in help_pages(LANGUAGES).values()}
-    assert set(found) == {(language, name) for language in LANGUAGES for name in ORDER}
+    assert set(found) >= {(language, name) for language in LANGUAGES for name in ORDER}
     for name in ORDER:
         typed = [set(TYPED.findall(found[language, name].text)) for language in LANGUAGES]
         assert typed[0] == typed[1] == typed[2], name
