@@ -18,7 +18,7 @@ LIGHT_ONLY = ("frame.html", LIGHT_TEMPLATE, DECISION_TEMPLATE)
 """What the light pages use; engines need not know."""
 
 STYLES = ("assets/ems/ems.css",)
-SCRIPTS = ("assets/ems/ems.js",)
+SCRIPTS = ("assets/ems/ems.js", "assets/ems/print.js")
 FROM_FOLDER = "assets/ems/folder.js"
 """Runs before the theme's own script: makes search work from a folder."""
 
