@@ -382,6 +382,39 @@ def test_a_default_branch_of_another_name(tmp_path: Path, monkeypatch: pytest.Mo
         assert len(one.records()) == 1
 
 
+def test_a_handbook_in_a_folder_of_its_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(TOKENS["gitea"], TOKEN)
+    with kept(works(tmp_path, forge="gitea", documents={}, inside="handbook")) as one:
+        head = one.propose({PRO: DRILL})
+        one.approve(head)
+        one.keep()
+        assert one.state(head) == "success"
+        one.merge()
+        one.keep()
+        names = one.town.git("ls-tree", "-r", "--name-only", one.main()).splitlines()
+        assert len([name for name in names if name.startswith("handbook/approvals/EMS-PRO-001/")]) == 2
+
+
+def test_before_the_policy_is_approved_nothing_is_recorded_and_that_is_said_once(gitea: Kept) -> None:
+    made = gitea.made
+    made.git("checkout", "-q", "--orphan", "fresh")
+    made.git("rm", "-q", "-r", "--cached", "approvals")
+    made.git("commit", "-q", "-m", "New start")
+    made.git("branch", "-q", "-M", "main")
+    made.git("clean", "-qfd", "approvals")
+    gitea.push("main")
+    for number, name in ((7, "one"), (8, "two")):
+        head = (
+            gitea.propose({PRO: DRILL}, number, name)
+            if number == 7
+            else gitea.propose({WI: text("EMS-WI-001")}, 8, name)
+        )
+        gitea.approve(head, number)
+        gitea.merge(number, branch=name)
+    done = gitea.keep(status=1)
+    assert done.out.count("before the policy is approved") == 1
+
+
 def test_a_kept_build_folder_changes_nothing(gitea: Kept) -> None:
     head = gitea.propose({PRO: DRILL})
     gitea.made.git("checkout", "-q", "main")

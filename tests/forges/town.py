@@ -547,8 +547,9 @@ TOKENS = {"github": "GITHUB_TOKEN", "gitea": "GITEA_TOKEN", "gitlab": "GITLAB_TO
 
 def found(made: Works, kind: str = "gitea") -> GitHubTown:
     """A town over a bare copy of a handbook, whose clone has it as origin."""
+    top = made.git("rev-parse", "--show-toplevel")
     remote = made.root.parent / "remote.git"
-    git(made.root.parent, "clone", "-q", "--bare", str(made.root), str(remote))
+    git(made.root.parent, "clone", "-q", "--bare", top, str(remote))
     made.git("remote", "add", "origin", str(remote))
     return TOWNS[kind](remote)
 

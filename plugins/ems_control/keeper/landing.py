@@ -133,6 +133,9 @@ class Landing:
         end = datetime.combine(day, time.max, written.policy.zone)
         with load(written, day, now=end) as handbook:
             handbook.require_history()
+            if handbook.records.chain.newest is None:
+                done.problems.append("nothing is recorded before the policy is approved. Run: ems approve policy")
+                return done
             person = self.recorder.person or _whose(handbook, self.recorder.key)
             for number in numbers:
                 try:
