@@ -19,7 +19,7 @@ import pytest
 from ems_control.exports.request_comment import said
 from tests.forges.keeping import DRILL, PRO, Kept, kept
 from tests.forges.serving import Answer, Asked
-from tests.forges.town import LOGINS, TOKEN, TOKENS, as_text
+from tests.forges.town import LOGINS, ROBOT, TOKEN, TOKENS, as_text
 from tests.forges.works import PEOPLE, works
 from tests.running import COMMAND
 
@@ -172,6 +172,9 @@ def test_a_status_of_somebody_else_in_our_name_is_answered(gitea: Kept) -> None:
     gitea.town.status(head, {"state": "success", "context": "handbook/reviews", "description": words}, user=55)
     gitea.keep()
     assert gitea.state(head) == "pending"
+    gitea.town.status(head, {"state": "pending", "context": "handbook/reviews", "description": words}, user=55)
+    gitea.keep()
+    assert gitea.town.statuses[-1]["user"] == ROBOT  # where only our own counts, ours must be there
 
 
 def harmless(text: str) -> None:

@@ -222,6 +222,24 @@ def test_two_approved_requests_on_one_document(gitea: Kept) -> None:
     assert gitea.state(other) == "failure"  # on main of now it would be another text, or none
 
 
+def test_a_text_that_the_merge_would_make_another_is_not_the_one_reviewed(gitea: Kept) -> None:
+    base = text(status="draft", body="Close within 2 minutes.\n\nRing 5555.\n\nAt most 60 litres.")
+    gitea.made.git("checkout", "-q", "main")
+    gitea.made.commit({PRO: base})
+    gitea.push("main")
+    whole = base.replace("status: draft", "status: submitted")
+    head = gitea.propose({PRO: whole.replace("60 litres", "250 litres")})
+    gitea.approve(head)
+    gitea.keep()
+    assert gitea.state(head) == "success"
+    gitea.made.git("checkout", "-q", "main")
+    gitea.made.commit({PRO: base.replace("2 minutes", "9 minutes")})
+    gitea.push("main")
+    gitea.keep()
+    assert gitea.state(head) == "failure"
+    assert "would read otherwise than what was reviewed" in words(gitea)
+
+
 @pytest.mark.parametrize("how", ["merge", "squash", "rebase", "ff"])
 def test_every_way_of_merging_is_recorded_and_holds(gitea: Kept, how: str) -> None:
     in_force(gitea)
