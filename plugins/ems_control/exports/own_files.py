@@ -69,6 +69,13 @@ def version_of(data: bytes) -> str:
     return mark[1] if mark else ""
 
 
+def pinned_version(data: bytes) -> tuple[str, bool]:
+    """The version of this program that a requirements file pins ("" for none), and whether by its hash."""
+    text = data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\\\n", " ")
+    own = re.search(r"^ems[-_]control==([\w.+!-]+)(.*)$", text, re.MULTILINE | re.IGNORECASE)
+    return (own[1], "--hash=" in own[2]) if own else ("", False)
+
+
 def wheel_hash_of(wheel: Path | None) -> str:
     """The SHA-256 of our wheel: of this file, else of the one that was installed, where pip wrote it down; else ""."""
     if wheel is not None:

@@ -16,6 +16,7 @@ from ems_control import __version__
 from ems_control.cli.context import Choice, Context, formats, pass_context
 from ems_control.cli.output import as_json
 from ems_control.cli.pull_requests.reviewers import owners_file
+from ems_control.cli.running.newer import newer, pinned
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.mkdocs_yml import RIGHT_THEME, THEME, WRONG_THEME, read_site_config
 from ems_control.ground.formats.records import FORGE_KINDS
@@ -46,10 +47,18 @@ MARKS = {"good": ("ok  ", "green"), "look": ("look", "yellow"), "bad": ("bad ", 
 @click.option("--url", default="", help="Address of the forge; GitHub and GitLab have one.")
 @click.option("--repository", default="", help="Repository at the forge, like works/handbook.")
 @click.option("--branch", default="", help="The branch that is main there (default: the forge's default branch).")
+@click.option("--newer", "asks_index", is_flag=True, help="Ask the package index whether there is a newer version.")
 @formats("text", "json")
 @pass_context
 def doctor(
-    context: Context, online: bool, forge: str | None, url: str, repository: str, branch: str, shape: str
+    context: Context,
+    online: bool,
+    forge: str | None,
+    url: str,
+    repository: str,
+    branch: str,
+    asks_index: bool,
+    shape: str,
 ) -> int:
     """Say whether everything is set up, and what to do where it is not.
 
@@ -59,14 +68,14 @@ def doctor(
     """
     if online and (forge is None or not repository):
         raise EmsError("which forge? Name --forge and --repository (and --url, where it is your own).")
-    lines = [*_machine()]
+    lines = [*_machine(), *(newer() if asks_index else ())]
     try:
         root = context.root
     except EmsError as error:
         lines.append(Line("handbook", "bad", str(error).rstrip(".")))
     else:
         lines += _clone(root)
-        lines += _files(root)
+        lines += [*_files(root), *pinned(root)]
         lines += _inside(context, online, forge, url, repository, branch)
         lines = [replace(line, todo=context.here(line.todo)) for line in lines]
     ready = not any(line.state == "bad" or line.unknown for line in lines)
