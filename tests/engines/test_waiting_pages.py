@@ -229,3 +229,26 @@ def test_what_rows_of_tables_ask_for_is_on_the_board_and_in_the_calendar(tmp_pat
     known = {(str(event["summary"]), event.decoded("dtstart")) for event in events}
     assert ("Evaluation due: EMS-PRO-001 O-01, O-02", date(2024, 5, 1)) in known
     assert ("Equipment check due: K1", date(2026, 2, 15)) in known
+
+
+def test_what_a_person_holds_before_she_leaves(root: Path, tmp_path: Path) -> None:
+    told = ems(root, "check", "--person", "b.boss", "--format", "json")
+    assert told.status in (0, 1), told.err
+    person = told.json["person"]
+    assert [(one["role"], one["deputy"], one["others"]) for one in person["roles"]] == [
+        ("manager", False, ["c.deputy"])
+    ]
+    assert {"document": "EMS-PRO-001", "revision": 2, "action": "approve"} in person["acts"]
+    owner = ems(root, "check", "--person", "a.author", "--format", "json").json
+    assert "EMS-PRO-001" in owner["person"]["documents"]
+    assert {finding["document"] for finding in owner["findings"]} <= set(owner["person"]["documents"])
+    lines = ems(root, "check", "--person", "b.boss").out
+    assert "decides   EMS-PRO-001 revision 2: approve" in lines
+    unknown = ems(root, "check", "--person", "b.bos")
+    assert (unknown.status, "Did you mean b.boss?" in unknown.err) == (2, True)
+    assert ems(root, "check", "--person", "b.boss", "--format", "sarif").status == 2
+    with published(root) as site:
+        page = words(site, "control/people.md")
+    assert "## B. Boss {#b.boss}" in page
+    assert "**manager**: also C. Deputy" in page
+    assert "[EMS-PRO-001 revision 2](../waiting/EMS-PRO-001/r2.md)" in page

@@ -25,6 +25,7 @@ ASSESSMENT = "control/self-assessment.md"
 COPIES = "control/printed-copies.md"
 APPROVALS = "control/approvals.md"
 FIGURES = "control/figures.md"
+PEOPLE = "control/people.md"
 INTEGRITY = "control/integrity.md"
 EQUIPMENT = "registers/emergency-equipment.md"
 WASTE = "registers/waste-streams.md"
@@ -63,6 +64,7 @@ FIXED = (
     APPROVALS,
     FIGURES,
     INTEGRITY,
+    PEOPLE,
     EQUIPMENT,
     WASTE,
     COMPETENCE,

@@ -18,6 +18,7 @@ CONTROL = (
     addresses.COPIES,
     addresses.APPROVALS,
     addresses.INTEGRITY,
+    addresses.PEOPLE,
     addresses.ARCHIVE,
     addresses.ASSESSMENT,
     addresses.FIGURES,

@@ -13,6 +13,7 @@ from ems_control.site.pages.control.figures import figures
 from ems_control.site.pages.control.integrity import integrity
 from ems_control.site.pages.control.list_of_documents import documents
 from ems_control.site.pages.control.living_tables import registers
+from ems_control.site.pages.control.people import people
 from ems_control.site.pages.control.table_kit import TableKit
 
 __all__ = ["TableKit", "control_pages"]
@@ -29,6 +30,7 @@ def control_pages(desk: TableKit) -> list[Page]:
         archive(desk),
         figures(desk, entries),
         integrity(desk),
+        people(desk),
         *registers(desk),
     ]
     desk.assets[addresses.CALENDAR] = calendar(desk)
