@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.attacks.scene import DOC, ID, LATER, Scene, scene
+from tests.examples import make
 from tests.running import ems
 
 SET = (".gitattributes", "docs", "approvals", "ems.yml", "people.yml")
@@ -300,3 +301,25 @@ def test_docs_dir_moved_without_approval(tmp_path: Path) -> None:
     s.merge()
     assert {"EMS821", "EMS335"} <= {one["rule"] for one in s.verify().json["breaks"]}
     assert s.in_force()[ID][0] == 2
+
+
+@pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
+@pytest.mark.parametrize("changed", [False, True])
+def test_docs_dir_moved_where_nothing_was_ever_signed(tmp_path: Path, how: str, changed: bool) -> None:
+    """No trust root: the gate follows a move with every file equal, and refuses one on which a text changes."""
+    root = make(tmp_path / "handbook", "docs/procedures/EMS-PRO-001.md\ncommit\n")
+    s = Scene(root, date(2026, 2, 1))
+    before = past(s, "2026-01-20", "2026-02-01")
+    rename_docs(s.branch())
+    if changed:
+        s.replace("pages/procedures/EMS-PRO-001.md", "valve", "hatch")
+    s.commit()
+    found = errors(s.gate().json["findings"])
+    assert ("EMS724" in " ".join(found)) == changed, found
+    if changed:
+        return
+    assert found == []
+    s.merge(how)
+    assert s.verify().json["breaks"] == []
+    assert past(s, "2026-01-20", "2026-02-01") == before
+    assert errors(s.check().json["findings"]) == []
