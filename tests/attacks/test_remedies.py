@@ -160,6 +160,16 @@ def test_remedy_that_is_named_ends_the_finding(tmp_path: Path, fault: str) -> No
     assert s.in_force()[ID] == before[ID]
 
 
+def test_a_copy_is_not_ended_by_its_name(tmp_path: Path) -> None:
+    """That would end the right record too."""
+    s = scene(tmp_path)
+    copied(s)
+    (tmp_path / "key").write_bytes(key_of("b.boss").private)
+    line = ["approve", "policy", "--action", "correct", "--corrects", RECORD.replace(ID, "EMS-PRO-009")]
+    told = ems(s.root, *line, "--as", "b.boss", "--key", str(tmp_path / "key"), day=None)
+    assert (told.status, f"--corrects {s.head[:10]}" in told.err) == (2, True), told.err
+
+
 def test_before_it_lands_the_remedy_is_to_take_it_out(tmp_path: Path) -> None:
     """The twin: in a request no `correct` record is needed, nor named."""
     s = scene(tmp_path).branch()

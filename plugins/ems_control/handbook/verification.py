@@ -76,7 +76,7 @@ def verify(
 def _with_remedy(evidence: RecordJudge, documents: dict[str, Document], one: Break, proposed: Commit | None) -> Break:
     """A break with what ends it, where that is a `correct` record: a record that has landed is not mended."""
     entry = evidence.ledger.by_name.get(one.record)
-    if entry is None:
+    if entry is None or evidence.corrected(one.record):
         return one
     if one.commit is proposed:
         return one if one.fix else replace(one, fix="Take the record out of this change, and have it signed anew.")

@@ -241,6 +241,12 @@ def _named(handbook: Handbook, word: str) -> str:
         return word
     for entry in ledger.entries:
         if word.removeprefix("./") in (entry.path, entry.path.rsplit("/", 1)[-1]):
+            first = ledger.by_name[entry.name]
+            if first.path != entry.path:
+                raise EmsError(
+                    f"{entry.path} is a copy of {first.path}, and naming it would end that one too. "
+                    f"Name the commit that brought it: --corrects {entry.landing.sha[:10]}."
+                )
             return entry.name
     if word.startswith("sha256:") or word.endswith(".json"):
         raise EmsError(f"{word} is no record that ever landed.")
