@@ -213,6 +213,16 @@ def test_tag_that_looks_like_a_commit_is_no_base(tmp_path: Path) -> None:
     assert ems(s.root, "check", "--base", base).status == 0
 
 
+def test_whole_name_is_a_base_whatever_a_tag_is_called(tmp_path: Path) -> None:
+    """Whoever can push a tag must not stop the gate."""
+    s = scene(tmp_path)
+    s.branch().edit().commit()
+    s.git("update-ref", "refs/tags/refs/heads/main", "HEAD")
+    assert ems(s.root, "check", "--base", "refs/heads/main").status == 1
+    s.checkout().branch("innocent").write("docs/index.md", "# Home\n").commit()
+    assert ems(s.root, "check", "--base", "refs/heads/main").status == 0
+
+
 @pytest.mark.parametrize("name", ["origin/main", "refs/remotes/origin/main", "remotes/origin/main", "main~0", "@~1"])
 def test_name_that_means_one_thing_is_a_base(tmp_path: Path, name: str) -> None:
     s = scene(tmp_path)

@@ -42,6 +42,18 @@ def test_stage_into_the_handbook_is_refused(root: Path, place: str) -> None:
     assert picture(root, cache=False) == before
 
 
+@pytest.mark.parametrize("place", ["docs/x", "docs", "approvals", ".git/x", ".", "..", "notes"])
+def test_build_over_the_handbook_or_what_is_no_site_is_refused(root: Path, place: str) -> None:
+    (root / "mkdocs.yml").write_text("plugins: [search, ems-control]\n", "utf-8")
+    (root / "approvals").mkdir()
+    (root / "notes").mkdir()
+    (root / "notes/mine.txt").write_text("mine", "utf-8")
+    before = picture(root.parent, cache=False)
+    told = ems(root, "build", "-d", str(root / place), day=None)
+    assert told.status == 2, told.err
+    assert picture(root.parent, cache=False) == before
+
+
 @pytest.mark.parametrize("place", ["register.csv", "site/register.csv", "../register.csv"])
 def test_output_elsewhere_is_written_and_written_again(root: Path, place: str) -> None:
     for _ in range(2):

@@ -65,6 +65,8 @@ def require_free(target: Path, again: str = "") -> None:
         if place.is_relative_to(folder.resolve()):
             raise EmsError(f"{target} lies in {folder.name}/, which holds the handbook. Name another place.")
     with Repository(root) as repository:
+        if repository.top.is_relative_to(place):
+            raise EmsError(f"{target} holds the repository of the handbook. Name another place.")
         if not repository.keeps(place):
             return
         if not again or not (place / again).is_file() or root.resolve().is_relative_to(place):

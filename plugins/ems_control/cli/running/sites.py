@@ -30,6 +30,8 @@ def build(context: Context, engine: str, site_dir: Path | None) -> int:
     root = _with_site(context.root)
     target = (site_dir or root / "site").resolve()
     require_free(target, again=CALENDAR)
+    if not _is_site(target):
+        raise EmsError(f"{target} holds something else than a site. Name a new folder, or the one of an earlier site.")
     try:
         with folder_beside(target, replacing=True) as new:
             if run_engine(engine, "build", root, "--quiet", "--clean", "--site-dir", str(new)):
@@ -39,6 +41,12 @@ def build(context: Context, engine: str, site_dir: Path | None) -> int:
     look = context.here(f"Open {(target / 'index.html').as_uri()} or run `ems serve`.")
     click.echo(f"The handbook is in {target}. {look}", err=True)
     return 0
+
+
+def _is_site(target: Path) -> bool:
+    """Whether a folder may be put aside for a new site: it is missing, empty, or holds one."""
+    shown = [path for path in target.iterdir() if not path.name.startswith(".")] if target.is_dir() else []
+    return not target.exists() or not shown or any((target / name).is_file() for name in ("index.html", "404.html"))
 
 
 def _kept(target: Path) -> str:

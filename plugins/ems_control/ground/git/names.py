@@ -23,6 +23,8 @@ def full_name(revision: str, run: Callable[..., bytes]) -> str:
     places = [place.format(name) for place in _PLACES]
     listed = run("for_each_ref", "--format=%(refname)", "--", *places).decode("utf-8", "surrogateescape").split("\n")
     found = [place for place in places if place in listed]
+    if name.startswith("refs/") and name in found:
+        return revision  # the whole name already; a tag that is called like it must not stop the gate
     also = re.fullmatch(r"[0-9a-f]{4,}", name) and run("rev_parse", f"--disambiguate={name}").strip()
     if len(found) > 1 or (found and also):
         meant = [*found, *(["a commit whose name begins so"] if also else [])]
