@@ -12,6 +12,7 @@ import pytest
 
 from tests.examples import ENVIRONMENT
 from tests.running import COMMAND, Outcome, ems, ems_process
+from tests.signing import key_of
 
 ID = "EMS-PRO-001"
 DOC = f"docs/procedures/{ID}.md"
@@ -314,3 +315,61 @@ def test_on_a_terminal_it_asks_first(root: Path, answer: str, status: int) -> No
         os.close(end)
     assert (done.returncode, "This is a claim" in done.stdout, "Write it?" in done.stdout) == (status, True, True)
     assert bool(changed(root)) == (answer == "y")
+
+
+def test_a_file_that_moved_is_moved_by_the_commit(root: Path) -> None:
+    """By hand or by git mv: the id stands at one place afterwards."""
+    submitted(root)
+    assert approve(root, "--commit").status == 0
+    for number, move in ((2, Path.rename), (3, None)):
+        run(root, "revise", NEW, "--change", "It moves.")
+        names = (f"docs/procedures/{NEW}.md", "docs/procedures/noise.md")
+        old, new = (root / name for name in (names if number == 2 else names[::-1]))
+        if move:
+            move(old, new)
+        else:
+            git(root, "mv", "-f", str(old), str(new))
+        table = new.read_text().replace("22:00", f"22:0{number}")
+        new.write_text(table)
+        run(root, "submit", NEW, "--commit")
+        assert changed(root) == []
+        assert ems(root, "check", "--format", "json", day=None).json["summary"]["errors"] == 0
+        assert approve(root, "--commit").status == 0
+
+
+def test_a_record_that_would_name_one_uncommitted_is_not_committed_alone(handbook: Callable[[str], Path]) -> None:
+    root = handbook("signed")
+    as_user(root, "b.boss")
+    keys = {}
+    for person in ("b.boss", "c.deputy"):
+        keys[person] = root.parent / person
+        keys[person].write_bytes(key_of(person).private)
+        keys[person].chmod(0o600)
+    run(root, "withdraw", ID, "--commit")
+    line = ["approve", ID, "--action", "withdraw"]
+    run(root, *line, "--as", "b.boss", "--key", str(keys["b.boss"]))
+    done = ems(root, *line, "--as", "c.deputy", "--key", str(keys["c.deputy"]), "--commit", day=None)
+    assert (done.status, "is not committed yet, and this record would name it" in done.err) == (2, True)
+    git(root, "add", "approvals")
+    git(root, "commit", "-qm", "First")
+    done = ems(root, *line, "--as", "c.deputy", "--key", str(keys["c.deputy"]), "--commit", day=None)
+    assert "is withdrawn already" in done.err
+    done = ems(
+        root, "approve", ID, "--action", "reinstate", "--as", "c.deputy", "--key", str(keys["c.deputy"]), day=None
+    )
+    assert done.status == 0, done.err
+
+
+def test_a_signed_decision_is_committed_with_its_signature_and_nothing_else(handbook: Callable[[str], Path]) -> None:
+    root = handbook("signed")
+    as_user(root, "b.boss")
+    key = root.parent / "b.boss"
+    key.write_bytes(key_of("b.boss").private)
+    key.chmod(0o600)
+    (root / "docs/index.md").write_text("# Mine\n")
+    said = run(root, "periodic-review", ID, "--as", "b.boss", "--key", str(key), "--commit")
+    assert "Committed: " in said
+    names = git(root, "show", "--name-only", "--format=", "HEAD").split()
+    assert [Path(name).suffix for name in names] == [".json", ".sig"]
+    assert changed(root) == [" M docs/index.md"]
+    assert ems(root, "verify", "--format", "json", day=None).json["breaks"] == []

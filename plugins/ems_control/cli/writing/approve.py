@@ -27,7 +27,7 @@ from ems_control.handbook.changes import changes_of
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.missing_decisions import rejected
 from ems_control.handbook.missing_decisions import told as rejection_told
-from ems_control.handbook.signing import Decided, Decision, Request, about, sign, sweep
+from ems_control.handbook.signing import Decided, Decision, Request, about, lying, sign, sweep
 from ems_control.rules.before_signing import findings_of, policy_findings
 from ems_control.rules.finding import Finding
 
@@ -110,10 +110,19 @@ def approve(
             declare(context, handbook, wish, shown, Saving.begin(handbook, commits), yes)
             return
         saving = Saving.begin(handbook, commits)
+        if commits and (others := _lying(handbook, document_id)):
+            raise EmsError(
+                f"{next(iter(others))} is not committed yet, and this record would name it. Commit it first."
+            )
         decided = sign(handbook, wish, _key(key_file))
         sweep(handbook, decided.record.document)
         decided.write(handbook.committed_config.root)
         _written(context, handbook, decided, shown, saving)
+
+
+def _lying(handbook: Handbook, document_id: str) -> dict[str, bytes]:
+    document = handbook.get(document_id)
+    return lying(handbook, document.id if document else document_id.lower())
 
 
 def _written(context: Context, handbook: Handbook, decided: Decided, shown: Shown, saving: Saving) -> None:

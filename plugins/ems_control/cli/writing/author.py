@@ -125,6 +125,7 @@ def submit(context: Context, document_id: str, commits: bool) -> int:
         say(f"{found.id} revision {written.revision} is submitted: {written.path}")
         committed, lying = handbook.tree.committed, handbook.tree.files
         files = [path for path in (written.path, *shown) if committed.get(path) != lying[path]]
+        files += [path for path in found.history.paths if path in committed and path not in lying]  # where it was
         if files and not commits:
             say(f"Next: {command_line(context, 'submit', found.id, '--commit')}", *(f"  with {one}" for one in shown))
             return 0

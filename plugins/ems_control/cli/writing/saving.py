@@ -136,7 +136,9 @@ def following(context: Context, document_id: str) -> None:
                 return
             since = f"in force since {newest.first_day}"
             coming = f"approved, in force from {newest.first_day}"
-            say(f"{document.id} revision {newest.revision}: {since if newest.first_day <= handbook.day else coming}.")
+            state = since if newest.first_day <= handbook.day else coming
+            where = ", on this branch" if handbook.repository.has_remote else ""
+            say(f"{document.id} revision {newest.revision}: {state}{where}.")
         elif document:
             say(f"{document.id} is withdrawn.")
         say(_publishing(context, handbook))

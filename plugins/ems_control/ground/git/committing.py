@@ -39,7 +39,7 @@ def commit_files(top: Path, paths: Sequence[str], message: str) -> str:
     git = _git(top)
     if not git.status("--porcelain", "--ignored", "--untracked-files=all", "--", *paths):
         return ""
-    new = [path for path in paths if not git.ls_files("-z", "--", path)]
+    new = [path for path in paths if (top / path).is_file() and not git.ls_files("-z", "--", path)]
     try:
         if new:
             git.add("--", *new)

@@ -141,7 +141,8 @@ def approval_incomplete(handbook: Handbook) -> Iterator[Found]:
             yield at_key(document, version, there, message, f"Add {missing}, or delete {there}.")
         elif metadata.status == "withdrawn" and document.approvals and not (persons and day):
             message = "status is withdrawn, but nobody is named who decided it, so the document stays in force"
-            yield at_key(document, version, "status", message, "Add approved_by and approved_on of that decision.")
+            fix = f"Who decides it says so with: ems approve {document.id} --action withdraw --as PERSON."
+            yield at_key(document, version, "status", message, fix)
 
 
 @rule("EMS305", "approval-outside-time", "error")
@@ -223,7 +224,7 @@ def awaiting_approval(handbook: Handbook) -> Iterator[Found]:
         words += [f"still needs {who}"] if needs else []
         if words:
             fix = f"They sign with: ems approve {document.id}; or review the pull request."
-            fix = "Add approved_by and approved_on when it is decided." if claimed else fix
+            fix = f"They say so with: ems approve {document.id} --as PERSON." if claimed else fix
             stays = f" Revision {document.in_force.revision} applies until then." if document.in_force else ""
             said = f" by {who}" if claimed and len(words) == 1 and needs else f": {'; '.join(words)}"
             message = f"revision {number} is awaiting approval{said}"
