@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 from ems_control.documents.reading import read_document
 from ems_control.forges.opening import open_forge, read_export
+from ems_control.forges.protecting import apply, compared, connected, protection_of
+from ems_control.forges.protection import Wish
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.digest import METHODS
 from ems_control.ground.formats.mkdocs_yml import SiteConfig, read_site_config
@@ -26,8 +28,10 @@ from ems_control.ground.organisation.policy import load_policy
 from ems_control.ground.organisation.readings import Reading
 from ems_control.ground.organisation.standards import Catalogue
 from tests.examples import BASE
+from tests.forges import fake_protection as protection
 from tests.forges import test_other_forges as others
 from tests.forges.fake_github import TOKEN, GitHub
+from tests.forges.fake_protection import GitHub as Protected
 from tests.forges.serving import Answer, Asked, Server, serving
 from tests.fuzz.draws import BOMB, broken, in_time
 from tests.signing import key_of
@@ -264,7 +268,7 @@ class _Says:
         self.said: dict[str, bytes] = {}
 
     def __call__(self, asked: Asked) -> Answer:
-        question = asked.path + (asked.body["method"] if asked.body else "")
+        question = asked.path + (asked.body.get("method", "") if asked.body else "")
         answer: Answer = self.right(asked)
         if question in self.wrong:
             return Answer(raw=self.wrong[question], headers=answer.headers)
@@ -290,6 +294,32 @@ def test_every_value_of_an_answer(forge: str, monkeypatch: pytest.MonkeyPatch) -
                     says.wrong = {question: good[: place.start()] + odd + good[place.end() :]}
                     with in_time(), suppress(EmsError):
                         _asked(forge, server)
+
+
+PROTECTED: dict[str, Any] = {"github": Protected, "gitlab": protection.GitLab, "gitea": protection.Gitea}
+
+
+@pytest.mark.parametrize("forge", PROTECTED)
+def test_every_value_of_what_protects(forge: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each value in turn is one that nobody expects: every field is in force, different or not shown, or one error."""
+    monkeypatch.setenv(TOKENS[forge], protection.ADMINISTRATOR)
+    says = _Says(PROTECTED[forge]())
+
+    def look(url: str) -> int:
+        http = connected(forge, url, "works/handbook")
+        return len(compared(protection_of(forge, url, "works/handbook", Wish(), http)))
+
+    with serving(says) as server:
+        http = connected(forge, server.url, "works/handbook")
+        many = len(apply(protection_of(forge, server.url, "works/handbook", Wish(), http), http)[1])
+        says.said = {}
+        assert look(server.url) == many
+        for question, good in says.said.items():
+            for place in re.finditer(rb"(?<=: )(?:[^\n\[{]*?(?=,?\n)|[\[{].*?[\]}](?=,?\n))", good, re.DOTALL):
+                for odd in (b'"x\\u001b"', b"[7]", b"null"):
+                    says.wrong = {question: good[: place.start()] + odd + good[place.end() :]}
+                    with in_time(), suppress(EmsError):
+                        assert look(server.url) == many
 
 
 @pytest.mark.parametrize("forge", FORGES)

@@ -169,6 +169,27 @@ def _told(found: Any) -> str:
     return one_line(words)[:200]
 
 
+ODD = NotShown("the forge answers with something that it does not promise")
+
+
+def inside(tree: Any, *keys: str) -> Any:
+    """What lies below these keys, one in the other; None where there is nothing of that shape."""
+    for key in keys:
+        tree = tree.get(key) if isinstance(tree, dict) else None
+    return tree
+
+
+def strict_rows(tree: Any, key: str = "") -> list[dict[str, Any]] | NotShown:
+    """The objects of a list, or of the list below a key; none where nothing is there, NotShown for anything else.
+
+    For what must not be there: half a list of it is none.
+    """
+    if isinstance(tree, NotShown) or tree is None:
+        return tree if tree is not None else []
+    rows = inside(tree, key) if key else tree
+    return rows if isinstance(rows, list) and all(isinstance(one, dict) for one in rows) else ODD
+
+
 def rows_of(tree: Any, key: str = "") -> list[dict[str, Any]]:
     """The objects of a list, or of the list below a key; whatever else is there is left out."""
     rows = tree.get(key) if key and isinstance(tree, dict) else tree

@@ -8,8 +8,18 @@ from typing import Any
 from urllib.parse import quote
 
 from ems_control.forges.desk import STATUS
-from ems_control.forges.protection import NotShown, Setting, Step, Wish, rows_of, table_of, wanted_of
-from ems_control.forges.protection_reading import Reader, deploy_keys
+from ems_control.forges.protection import (
+    NotShown,
+    Setting,
+    Step,
+    Wish,
+    inside,
+    rows_of,
+    strict_rows,
+    table_of,
+    wanted_of,
+)
+from ems_control.forges.protection_reading import Reader, deploy_keys, names_in
 
 CHECKS = (STATUS,)
 OLD = "this version has no such setting, or does not tell it; see the help page of the forge"
@@ -53,28 +63,23 @@ class GiteaProtection:
         assert self._reader is not None
         ask = self._reader
         whole = ask(self._path, "the repository")
-        ask.administrator = bool(whole.get("permissions", {}).get("admin")) if isinstance(whole, dict) else False
+        ask.administrator = inside(whole, "permissions", "admin") is True
         found = self._protection()
         for key in self._methods:
-            value = whole.get(key) if isinstance(whole, dict) else None
+            value = inside(whole, key)
             found[f"ways to merge/{key}"] = NotShown(OLD) if value is None else value
         tags = ask(f"{self._path}/tag_protections", "the protection of tags")
         self._tags = {str(one.get("name_pattern")) for one in rows_of(tags)}
         found["tags/names like main"] = (
-            NotShown(OLD)
-            if tags is None or isinstance(tags, NotShown)
-            else {self.wish.branch, "origin/*"} <= self._tags
+            {self.wish.branch, "origin/*"} <= self._tags if isinstance(tags, list) else NotShown(OLD)
         )
-        found |= deploy_keys(ask(f"{self._path}/keys?limit=50", "the deploy keys"), "read_only", self.wish)
-        secrets = ask(f"{self._path}/actions/secrets?limit=50", "the secrets")
-        names = {one.get("name") for one in rows_of(secrets)}
-        found["secrets/RECORDER_KEY"] = secrets if isinstance(secrets, NotShown) else "RECORDER_KEY" in names
+        found |= deploy_keys(ask.rows(f"{self._path}/keys?limit=50", "the deploy keys"), "read_only", self.wish)
+        secrets = names_in(ask.rows(f"{self._path}/actions/secrets?limit=50", "the secrets"), "name")
+        found["secrets/RECORDER_KEY"] = "RECORDER_KEY" in secrets if isinstance(secrets, list) else secrets
         runners = ask(f"{self._path}/actions/runners", "the runners")
-        found["runners/of the repository"] = (
-            NotShown(OLD)
-            if runners is None or isinstance(runners, NotShown)
-            else [str(one.get("name")) for one in rows_of(runners, "runners")]
-        )
+        known = not isinstance(runners, NotShown) and runners is not None
+        names = names_in(strict_rows(runners, "runners"), "name")
+        found["runners/of the repository"] = names if known else NotShown(OLD)
         return found
 
     def _protection(self) -> dict[str, Any]:
@@ -153,12 +158,13 @@ def pushing(own: dict[str, Any]) -> list[str]:
     """Who may push to a branch with this rule."""
     if not own:
         return ["everybody with write access"]
-    if own.get("enable_push") is not True:
+    if own.get("enable_push") is False:
         return []
-    if own.get("enable_push_whitelist") is not True:
+    if own.get("enable_push") is not True or own.get("enable_push_whitelist") is not True:
         return ["everybody with write access"]
-    people = [*(own.get("push_whitelist_usernames") or ()), *(own.get("push_whitelist_teams") or ())]
-    return [str(one) for one in people] + ["deploy keys"] * (own.get("push_whitelist_deploy_keys") is True)
+    lists = [own.get("push_whitelist_usernames"), own.get("push_whitelist_teams")]
+    people = [str(one) for part in lists for one in (part if isinstance(part, list) else [part] if part else [])]
+    return people + ["deploy keys"] * (own.get("push_whitelist_deploy_keys") is not False)
 
 
 def _of_branch(branch: dict[str, Any]) -> dict[str, Any]:

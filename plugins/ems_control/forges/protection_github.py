@@ -7,9 +7,20 @@ from typing import Any
 from urllib.parse import quote
 
 from ems_control.forges.desk import STATUS
-from ems_control.forges.protection import NotShown, Setting, Step, Wish, rows_of, table_of, wanted_of
+from ems_control.forges.protection import (
+    ODD,
+    NotShown,
+    Setting,
+    Step,
+    Wish,
+    inside,
+    rows_of,
+    strict_rows,
+    table_of,
+    wanted_of,
+)
 from ems_control.forges.protection_github_rules import effective, on
-from ems_control.forges.protection_reading import Reader, deploy_keys
+from ems_control.forges.protection_reading import Reader, deploy_keys, names_in
 
 ENVIRONMENT, SECRET = "recorder", "RECORDER_KEY"
 CHECKS = (STATUS, "check")
@@ -88,41 +99,41 @@ class GitHubProtection:
         ask, main = self._reader, f"rules of {self.wish.branch}"
         name = quote(self.wish.branch, safe="")
         whole = ask(self._path, "the repository")
-        ask.administrator = bool(whole.get("permissions", {}).get("admin")) if isinstance(whole, dict) else False
-        rules = ask(f"{self._path}/rules/branches/{name}?per_page=100", "the rules")
+        ask.administrator = inside(whole, "permissions", "admin") is True
+        rules = ask.rows(f"{self._path}/rules/branches/{name}?per_page=100", "the rules")
         old = ask(f"{self._path}/branches/{name}/protection", "the protection")
         table = [one for one in self.table() if one.part == main and one.field != "bypass_actors"]
         found = {f"{main}/{key}": value for key, value in effective(rules, old, table, self.wish.checks).items()}
         found |= self._around(main, rules, old)
         found |= self._environment(whole)
         found |= self._secrets()
-        found |= deploy_keys(ask(f"{self._path}/keys?per_page=100", "the deploy keys"), "read_only", self.wish)
+        found |= deploy_keys(ask.rows(f"{self._path}/keys?per_page=100", "the deploy keys"), "read_only", self.wish)
         return found | self._rest(whole)
 
     def _around(self, main: str, rules: Any, old: Any) -> dict[str, Any]:
         """Who may go around the rules, and whether tags are closed."""
         ask = self._reader
         assert ask is not None
-        listed = ask(f"{self._path}/rulesets?per_page=100", "the rulesets")
+        listed = ask.rows(f"{self._path}/rulesets?per_page=100", "the rulesets")
         if isinstance(listed, NotShown):
             return {f"{main}/bypass_actors": listed, "tags/names like main": listed}
         actors: Any = []
         closed: set[str] = set()
-        for one in rows_of(listed):
-            if not isinstance(one.get("id"), int):
-                continue
-            whole = ask(f"{self._path}/rulesets/{one['id']}", "a ruleset")
-            if one.get("name") in (BRANCH_SET, TAG_SET):
+        for one in listed:
+            whole = ask(f"{self._path}/rulesets/{quote(str(one.get('id')), safe='')}", "a ruleset")
+            if one.get("name") in (BRANCH_SET, TAG_SET) and isinstance(one.get("id"), int):
                 self._sets[one["name"]] = one["id"]
             if one.get("enforcement") != "active":
                 continue
             if one.get("target") == "tag":
                 closed |= _closed(whole)
-            elif not isinstance(whole, dict) or not isinstance(whole.get("bypass_actors"), list):
+            elif inside(whole, "bypass_actors") is None or isinstance(
+                who := strict_rows(whole, "bypass_actors"), NotShown
+            ):
                 actors = NotShown("who may go around it is not told to this token: ask with an administrator's token")
             elif isinstance(actors, list):
-                actors += [str(actor.get("actor_type")) for actor in rows_of(whole, "bypass_actors")]
-        if isinstance(actors, list) and isinstance(old, dict) and not rows_of(rules) and not on(old, "enforce_admins"):
+                actors += [str(actor.get("actor_type")) for actor in who]
+        if isinstance(actors, list) and isinstance(old, dict) and rules == [] and not on(old, "enforce_admins"):
             actors.append("administrators")
         wanted = {f"refs/tags/{self.wish.branch}", "refs/tags/origin/*"}
         held: Any = sorted(set(actors)) if isinstance(actors, list) else actors
@@ -143,7 +154,9 @@ class GitHubProtection:
             who, names, lies = "no environment: every branch", [], False
         else:
             who, names = self._selected(found.get("deployment_branch_policy"))
-            secrets = ask(f"{self._path}/environments/{ENVIRONMENT}/secrets?per_page=100", "its secrets")
+            secrets = ask.rows(
+                f"{self._path}/environments/{ENVIRONMENT}/secrets?per_page=100", "its secrets", "secrets"
+            )
             lies = secrets if isinstance(secrets, NotShown) else _named(secrets)
         told = {"deployment_branch_policy": who, "branches": names, SECRET: lies}
         return {f"{place}/{key}": value for key, value in told.items()}
@@ -156,8 +169,8 @@ class GitHubProtection:
         if policy.get("custom_branch_policies") is not True:
             return "every protected branch", ["every protected branch"]
         path = f"{self._path}/environments/{ENVIRONMENT}/deployment-branch-policies?per_page=100"
-        listed = self._reader(path, "its branches")
-        self._branches = rows_of(listed, "branch_policies")
+        listed = self._reader.rows(path, "its branches", "branch_policies")
+        self._branches = [] if isinstance(listed, NotShown) else listed
         names = sorted(("tag " if one.get("type") == "tag" else "") + str(one.get("name")) for one in self._branches)
         return "selected branches", listed if isinstance(listed, NotShown) else names
 
@@ -166,7 +179,7 @@ class GitHubProtection:
         assert ask is not None
         elsewhere: Any = []
         for name, of in (("secrets", "repository"), ("organization-secrets", "organisation")):
-            told = ask(f"{self._path}/actions/{name}?per_page=100", f"the secrets of the {of}")
+            told = ask.rows(f"{self._path}/actions/{name}?per_page=100", f"the secrets of the {of}", "secrets")
             if isinstance(told, NotShown):
                 elsewhere = elsewhere or told
             elif _named(told):
@@ -178,27 +191,25 @@ class GitHubProtection:
         ask = self._reader
         assert ask is not None
         begin = ask(f"{self._path}/actions/permissions/workflow", "the permissions of workflows")
-        runners = ask(f"{self._path}/actions/runners?per_page=100", "the runners")
+        runners = ask.rows(f"{self._path}/actions/runners?per_page=100", "the runners", "runners")
         found: dict[str, Any] = {
-            "actions/default_workflow_permissions": begin.get("default_workflow_permissions")
-            if isinstance(begin, dict)
-            else begin,
-            "actions/self-hosted runners": runners
-            if isinstance(runners, NotShown)
-            else [str(one.get("name")) for one in rows_of(runners, "runners")],
+            "actions/default_workflow_permissions": inside(begin, "default_workflow_permissions") or NotShown(),
+            "actions/self-hosted runners": names_in(runners, "name"),
         }
-        owner = whole.get("owner") if isinstance(whole, dict) else None
-        if isinstance(owner, dict) and owner.get("type") == "User":
-            found["organisation/deploy_keys_enabled_for_repositories"] = True
-        elif isinstance(owner, dict) and isinstance(owner.get("login"), str):
-            told = ask(f"orgs/{quote(owner['login'], safe='')}", "the organisation")
-            value = told.get("deploy_keys_enabled_for_repositories") if isinstance(told, dict) else None
-            found["organisation/deploy_keys_enabled_for_repositories"] = NotShown() if value is None else value
-        if isinstance(whole, dict) and whole.get("has_pages") is False:
+        allowed = "organisation/deploy_keys_enabled_for_repositories"
+        if inside(whole, "owner", "type") == "User":
+            found[allowed] = True
+        else:
+            told = ask(f"orgs/{quote(str(inside(whole, 'owner', 'login')), safe='')}", "the organisation")
+            value = inside(told, "deploy_keys_enabled_for_repositories")
+            found[allowed] = NotShown() if value is None else value
+        if inside(whole, "has_pages") is False:
             found["pages/public"] = False
         else:
             told = ask(f"{self._path}/pages", "the pages")
-            found["pages/public"] = told if isinstance(told, NotShown) else bool(told and told.get("public"))
+            found["pages/public"] = False if told is None else inside(told, "public")
+            if isinstance(told, NotShown) or not isinstance(found["pages/public"], bool):
+                found["pages/public"] = told if isinstance(told, NotShown) else ODD
         return found
 
     def steps(self) -> list[Step]:
@@ -232,15 +243,14 @@ class GitHubProtection:
         return found
 
 
-def _named(secrets: Any) -> bool:
-    return SECRET in {one.get("name") for one in rows_of(secrets, "secrets")}
+def _named(secrets: list[dict[str, Any]]) -> bool:
+    return SECRET in [one.get("name") for one in secrets]
 
 
 def _closed(ruleset: Any) -> set[str]:
     """The names of tags that a ruleset lets nobody make, move or delete."""
-    if not isinstance(ruleset, dict) or not {"creation", "update", "deletion"} <= {
-        one.get("type") for one in rows_of(ruleset, "rules")
-    }:
-        return set()
-    names = (ruleset.get("conditions") or {}).get("ref_name") or {}
-    return set(map(str, names.get("include") or ())) if isinstance(names, dict) and not names.get("exclude") else set()
+    kinds = [one.get("type") for one in rows_of(ruleset, "rules")]
+    names = inside(ruleset, "conditions", "ref_name", "include")
+    closing = all(kind in kinds for kind in ("creation", "update", "deletion"))
+    whole = inside(ruleset, "conditions", "ref_name", "exclude") in (None, [])
+    return set(map(str, names)) if closing and whole and isinstance(names, list) else set()

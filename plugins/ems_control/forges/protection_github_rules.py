@@ -39,7 +39,7 @@ def _joined(name: str, values: list[Any], wanted: Iterable[str]) -> Any:
 
 
 def _of_rules(rules: list[dict[str, Any]]) -> dict[str, Any]:
-    types = {rule.get("type") for rule in rules}
+    types = {str(rule.get("type")) for rule in rules}
     given = [rule["parameters"] for rule in rules if isinstance(rule.get("parameters"), dict)]
     checks = [one for part in given for one in rows_of(part, "required_status_checks")]
     methods = [set(map(str, found)) for part in given if isinstance(found := part.get("allowed_merge_methods"), list)]

@@ -6,8 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from ems_control.forges.protection import NotShown, Setting, Step, Wish, rows_of, table_of, wanted_of
-from ems_control.forges.protection_reading import Reader, deploy_keys
+from ems_control.forges.protection import (
+    NotShown,
+    Setting,
+    Step,
+    Wish,
+    inside,
+    rows_of,
+    strict_rows,
+    table_of,
+    wanted_of,
+)
+from ems_control.forges.protection_reading import Reader, deploy_keys, names_in
 
 SECRET = "RECORDER_KEY"  # noqa: S105 - the name of a variable
 NOBODY, MAINTAINERS = 0, 40
@@ -46,22 +56,23 @@ class GitLabProtection:
         ask.administrator = _maintains(project)
         found = self._branch()
         for key in self._project:
-            value = project.get(key) if isinstance(project, dict) else None
+            value = inside(project, key)
             found[f"project/{key}"] = NotShown() if value is None else value
         found["project/ci_config_path"] = self._configuration(project)
         approvals = ask(f"{self._path}/approvals", "the approval settings")
         for key in self._approvals:
-            value = approvals.get(key) if isinstance(approvals, dict) else None
+            value = inside(approvals, key)
             found[f"approvals/{key}"] = NotShown(PREMIUM) if value is None else value
         tags = ask(f"{self._path}/protected_tags?per_page=100", "the protected tags")
         self._tags = {str(one.get("name")) for one in rows_of(tags) if pushing(one.get("create_access_levels")) == []}
         closed = {self.wish.branch, "origin/*"} <= self._tags
         found["tags/names like main"] = tags if isinstance(tags, NotShown) else closed
-        found |= deploy_keys(ask(f"{self._path}/deploy_keys?per_page=100", "the deploy keys"), "can_push", self.wish)
+        found |= deploy_keys(
+            ask.rows(f"{self._path}/deploy_keys?per_page=100", "the deploy keys"), "can_push", self.wish
+        )
         found["variables/" + SECRET] = self._variable()
-        runners = ask(f"{self._path}/runners?type=project_type&per_page=100", "the runners")
-        names = [str(one.get("description") or one.get("id")) for one in rows_of(runners)]
-        found["runners/of the project"] = runners if isinstance(runners, NotShown) else names
+        runners = ask.rows(f"{self._path}/runners?type=project_type&per_page=100", "the runners")
+        found["runners/of the project"] = names_in(runners, "description", "id")
         return found
 
     def _branch(self) -> dict[str, Any]:
@@ -84,8 +95,8 @@ class GitLabProtection:
         """Where the pipeline's file lies: "outside", or the path that a branch brings along."""
         if not isinstance(project, dict) or "ci_config_path" not in project:
             return NotShown()
-        path = project["ci_config_path"] or ".gitlab-ci.yml"
-        file, _, place = str(path).partition("@")
+        path = str(project["ci_config_path"] or ".gitlab-ci.yml")
+        file, _, place = path.partition("@")
         other = place.partition(":")[0]
         return "outside" if path.startswith("https://") or (file and other not in ("", self._repository)) else path
 
@@ -123,20 +134,19 @@ class GitLabProtection:
 def pushing(levels: Any) -> list[str]:
     """Who may push (or make a tag) by access levels; level 0 is nobody."""
     found = []
-    for one in rows_of(levels):
+    rows = strict_rows(levels)
+    if levels is None or isinstance(rows, NotShown):
+        return ["unknown"]
+    for one in rows:
         if one.get("deploy_key_id") is not None:
             found.append("deploy keys")
         elif one.get("access_level") != NOBODY:
             found.append(str(one.get("access_level_description") or one.get("access_level")))
-    return found if isinstance(levels, list) else ["unknown"]
+    return found
 
 
 def _maintains(project: Any) -> bool:
     """Whether the token's owner is a maintainer, or more, and so is told what there is."""
-    rights = project.get("permissions") if isinstance(project, dict) else None
-    levels = (
-        [one.get("access_level") for one in rights.values() if isinstance(one, dict)]
-        if isinstance(rights, dict)
-        else []
-    )
+    rights = inside(project, "permissions")
+    levels = [inside(one, "access_level") for one in rights.values()] if isinstance(rights, dict) else []
     return any(isinstance(level, int) and level >= MAINTAINERS for level in levels)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ems_control.forges.http import Http, NotShownError
-from ems_control.forges.protection import NotShown, Wish, rows_of
+from ems_control.forges.protection import NotShown, Wish, strict_rows
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.signatures import SignatureError, fingerprint
 
@@ -24,11 +24,25 @@ class Reader:
         try:
             return self.http.get(path, what)
         except NotShownError as error:
-            if any(word in error.words.lower() for word in PLAN_WORDS):
-                return NotShown(f"the plan does not have it{error.words}".rstrip("."))
-            if error.status == 404 and self.administrator:
-                return None
-            return NotShown()
+            return self._why(error)
+
+    def rows(self, path: str, what: str, key: str = "") -> list[dict[str, Any]] | NotShown:
+        """The objects of every page; none where there is no such list, NotShown where it is not told, or not whole."""
+        found: list[dict[str, Any]] = []
+        try:
+            for page in self.http.pages(path, what):
+                rows = strict_rows(page, key)
+                if isinstance(rows, NotShown):
+                    return rows
+                found += rows
+        except NotShownError as error:
+            return self._why(error) or []
+        return found
+
+    def _why(self, error: NotShownError) -> NotShown | None:
+        if any(word in error.words.lower() for word in PLAN_WORDS):
+            return NotShown(f"the plan does not have it{error.words}".rstrip("."))
+        return None if error.status == 404 and self.administrator else NotShown()
 
     def default_branch(self, path: str) -> str:
         """The branch that is main there; raises EmsError where the repository is not shown at all."""
@@ -39,11 +53,18 @@ class Reader:
         return name
 
 
-def deploy_keys(listed: Any, read_only: str, wish: Wish) -> dict[str, Any]:
+def names_in(rows: list[dict[str, Any]] | NotShown, *keys: str) -> Any:
+    """What the rows are called, by the first of these keys that they have."""
+    if isinstance(rows, NotShown):
+        return rows
+    return [str(next((one[key] for key in keys if one.get(key)), "?"))[:60] for one in rows]
+
+
+def deploy_keys(listed: list[dict[str, Any]] | NotShown, read_only: str, wish: Wish) -> dict[str, Any]:
     """Whether the recorder's key may push, and who else may; `read_only` is the field that says who may not."""
     if isinstance(listed, NotShown):
         return dict.fromkeys(("deploy keys/recorder", "deploy keys/others"), listed)
-    pushing = [one for one in rows_of(listed) if one.get(read_only) is not (read_only == "read_only")]
+    pushing = [one for one in listed if one.get(read_only) is not (read_only == "read_only")]
     known = {print_of(str(one.get("key"))) for one in pushing} & wish.known_keys
     strange = [
         str(one.get("title", ""))[:60] for one in pushing if print_of(str(one.get("key"))) not in wish.known_keys
