@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 import click
@@ -35,6 +36,7 @@ def schema(name: str) -> dict[str, Any]:
     return {"$schema": DIALECT, **whole}
 
 
+@cache
 def schema_files() -> dict[str, bytes]:
     """Every schema as a file, by its name."""
     return {
