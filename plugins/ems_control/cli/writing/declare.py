@@ -74,13 +74,14 @@ def declare(context: Context, handbook: Handbook, wish: Request, shown: Shown, s
     _agreed(yes, shown.as_json)
     saving.write({written.path: written.data})
     words = f"{written.document} revision {written.revision}: {wish.action} by {wish.person}, declared"
+    if not shown.as_json:
+        say(f"Written: approved_by and approved_on in {written.path}.")
     name = saving.commit([written.path], words, quiet=shown.as_json)
     if shown.as_json:
         more: dict[str, Any] = {"path": written.path, "digest": found.current.digest(), "action": wish.action}
         more |= {"level": "declared", "commit": name or None}
         click.echo(as_json(shown.tree(shown.found.contributors, more)))
         return
-    say(f"Written: approved_by and approved_on in {written.path}.")
     if name:
         following(context, written.document)
     else:
@@ -100,6 +101,9 @@ def _say(handbook: Handbook, written: Written, wish: Request, result: Claim) -> 
     name, number = handbook.people.name(wish.person), written.revision
     done = "withdraws" if wish.action == "withdraw" else f"approves revision {number} of"
     say(f"{name} {done} {written.document}. {CLAIM}")
+    here = handbook.people.by_email(handbook.repository.email)
+    if here and here != wish.person:
+        say(f"Git commits here as {handbook.people.name(here)}, not as {name}: that will be seen.")
     for role in result.reviews:
         title = handbook.people.title(role)
         say(f"The policy asks for a review by the {title} too; front matter cannot say one, and none is waited for.")

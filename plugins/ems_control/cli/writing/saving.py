@@ -120,7 +120,7 @@ def _decider(context: Context, handbook: Handbook, document: Document, need: Nee
     who = f"{what} as {title} by {many}{' or '.join(handbook.people.name(key) for key in persons)}"
     words = ["approve", document.id, "--as", persons[0]]
     words += ["--action", "review"] if need.action == "review" else []
-    words += [] if level == "declared" else ["--key", "FILE"]
+    words += ["--commit"] if level == "declared" else ["--key", "FILE", "--commit"]
     there = "in the pull request at the forge, or " if level == "witnessed" else ""
     return f"{who}: {there}{command_line(context, *words)}"
 
