@@ -136,7 +136,8 @@ def _print(
     sets: list[dict[str, Any]],
 ) -> None:
     if rows is None:
-        click.echo(f"What protects {_clean(protection.wish.branch)} at {kind}. Nothing was asked or changed.\n")
+        click.echo(f"What protects {_clean(protection.wish.branch)} at {kind}. Nothing was asked or changed.")
+        click.echo("With --apply the default branch is what the forge says it is; here, name it with --branch.\n")
         for setting in protection.table():
             click.echo(_clean(f"{setting.part}: {setting.good}  [{setting.field} = {json.dumps(setting.wanted)}]"))
         click.echo("\nWhat --apply would do:")
