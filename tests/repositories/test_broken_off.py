@@ -103,7 +103,8 @@ def killed(tmp_path: Path, folder: Path, line: list[str], plain: bool = False) -
     for renames in range(12):
         copy = tmp_path / f"copy{renames}"
         shutil.copytree(folder, copy, symlinks=True)
-        env = {**ENVIRONMENT, "PYTHONPATH": str(tmp_path / "hook"), **({"EMS_TEST_PLAIN": "1"} if plain else {})}
+        ways = [str(tmp_path / "hook"), *filter(None, [os.environ.get("PYTHONPATH")])]
+        env = {**ENVIRONMENT, "PYTHONPATH": os.pathsep.join(ways), **({"EMS_TEST_PLAIN": "1"} if plain else {})}
         env |= {"EMS_TEST_RENAMES": str(renames), "EMS_TEST_BELOW": str(copy)}
         outcome = ems_process(copy / "handbook", *line, env=env, stdin=-3)
         if outcome.status == 0:

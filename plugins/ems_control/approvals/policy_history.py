@@ -306,10 +306,9 @@ def _extend(
             continue
         asking = chain.at(order)
         need = (asking.policy if asking and digest != start else policy).policy_approval
-        persons = {sound.record.by.person for sound in decisions}
         recovered = [sound for sound in decisions if sound.record.by.person == RECOVERY]
         stopped = asking and any(not _yields(one, decisions, asking, repository.landings[order]) for one in rejecting)
-        if (len(persons) < need.number or stopped) and not recovered:
+        if (len(decisions) < need.number or stopped) and not recovered:
             continue
         level = min((sound.level for sound in decisions), key=LEVELS.index)
         number = decisions[0].record.revision

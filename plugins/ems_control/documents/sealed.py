@@ -122,15 +122,15 @@ def tables_in(version: Version, body: str, language: str = "en") -> Iterator[Sho
 
 
 def _is_block(lines: list[str], index: int, indent: str) -> bool:
-    """Whether an indented line belongs to a step or a block above it; else it is code."""
-    deep = len(indent.replace("\t", "    "))
+    """Whether an indented line belongs to a step or a block above it, or goes on a paragraph; else it is code."""
+    deep = width = len(indent.replace("\t", "    "))
     for line in reversed(lines[:index]):
         columns = len(line) - len(line.lstrip(" "))
         if line.strip() and columns < deep:
             if _OPENS.match(line):
                 return True
             deep = columns
-    return deep < 4
+    return width < 4 or bool(index and lines[index - 1].strip())
 
 
 def _lines(shown: ShownTable, unreadable: str) -> list[str]:

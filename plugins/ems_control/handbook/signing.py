@@ -141,8 +141,6 @@ def sweep(handbook: Handbook, document_id: str) -> None:
     for seal in folder.glob("*.json.sig"):
         if not seal.with_suffix("").exists() and f"{handbook.repository.prefix}{place}/{seal.name}" not in kept:
             seal.unlink()
-    for left in folder.glob(".*.json*"):
-        left.unlink()
 
 
 def sign(handbook: Handbook, wish: Request, key: Signer) -> Decided:
