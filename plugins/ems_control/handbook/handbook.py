@@ -105,10 +105,12 @@ class Handbook:
     documents: dict[str, Document] = field(default_factory=dict)
     working_tree: bool = False
     base: str | None = None
+    laid: dict[str, bytes] | None = None
 
     def by_the_files(self) -> Handbook:
         """The same, as if ems.yml and people.yml as they lie there were in force, and had always told how to read."""
-        return load(self.committed_config, self.day, self.working_tree, self.base, None, self._moment, as_files=True)
+        config, day, moment = self.committed_config, self.day, self._moment
+        return load(config, day, self.working_tree, self.base, None, moment, self.laid, as_files=True)
 
     @property
     def policy(self) -> Policy:
@@ -278,7 +280,7 @@ def load(
     try:
         with _collector_paused():
             handbook = _read(written, repository, day, max(end, now or end), working_tree, root_digest, laid, as_files)
-            handbook.base = base
+            handbook.base, handbook.laid = base, laid
             return handbook
     except BaseException:
         repository.close()
