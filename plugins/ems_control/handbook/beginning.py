@@ -34,7 +34,7 @@ TYPES: dict[str, tuple[str, str, int | None]] = {
 }
 STATEMENT = ("EMS-STA", "statements", 12)
 """Prefix, folder and review interval; an environmental statement is asked for by EMAS only."""
-_WORD = re.compile(r"[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[._-]+[A-Za-z0-9]+)*")
 _NOT_TEXT = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 IGNORED = "/site/\n/.cache/\n/.venv/\n__pycache__/\n"
 ATTRIBUTES = (
@@ -51,8 +51,10 @@ def _choice(value: str, known: tuple[str, ...], what: str) -> str:
 
 
 def _key(value: str, what: str) -> str:
-    if not _WORD.fullmatch(value) or value in _NOT_TEXT:
-        raise ValueError(f'"{value}" is no {what}; write small letters and digits, with a dot or a hyphen between')
+    if not _WORD.fullmatch(value) or value.lower() in _NOT_TEXT:
+        raise ValueError(
+            f'"{value}" is no {what}; write letters from a to z and digits, with a dot or a hyphen between'
+        )
     return value
 
 
