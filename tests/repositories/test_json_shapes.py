@@ -60,7 +60,7 @@ def missing(given: list[Any], listed: set[str]) -> set[str]:
 
 
 SPECIFIED = specified()
-FINDINGS = {"ems check": "findings[]", "ems verify": "breaks[]"}
+FINDINGS = {"ems check": "findings[]", "ems check --person": "findings[]", "ems verify": "breaks[]"}
 
 
 def told(outcome: Outcome) -> Any:
@@ -100,6 +100,7 @@ def _sample(found: Shapes) -> None:
     """The handbook of this repository."""
     commands = {
         "ems check": ["check"],
+        "ems check --person": ["check", "--person", "j.devries"],
         "ems verify": ["verify"],
         "ems register": ["register"],
         "ems matrix": ["matrix", "--standard", "iso-14001:2026"],
@@ -111,6 +112,8 @@ def _sample(found: Shapes) -> None:
     }
     for name, line in commands.items():
         found[name].append(told(ems(ROOT, *line, "--format", "json", day="2026-11-22")))
+    overdue = ["check", "--person", "a.demir", "--format", "json"]
+    found["ems check --person"].append(told(ems(ROOT, *overdue, day="2026-11-22")))
     found["ems matrix"] += told(ems(ROOT, "matrix", "--format", "json", day="2026-11-22"))["standards"]
     found["ems rules"].append(told(ems(ROOT, "rules", "--format", "json", day=None)))
     found["ems doctor"].append(told(ems(ROOT, "doctor", "--format", "json", day=None)))

@@ -9,7 +9,7 @@ from ems_control.handbook.holdings import Holding
 
 
 def holding_view(handbook: Handbook, held: Holding) -> dict[str, Any]:
-    """The shape of `ems check --person` (specification, What a person holds)."""
+    """The shape of `ems check --person` (specification, ems check)."""
     return {
         "person": held.person,
         "name": held.name,
