@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests.attacks.scene import DOC, ID, Scene, scene
 from tests.attacks.test_records import name_of
 from tests.attacks.test_who_and_when import OTHER, breaks, numbers, steer, two_managers
+from tests.running import ems
 
 
 def errors(s: Scene) -> list[str]:
@@ -95,6 +97,12 @@ def test_correct_record_ends_what_it_names_and_nothing_else(tmp_path: Path) -> N
 # --- a decision more than was needed, and one that came before
 
 
+def since(s: Scene) -> str:
+    """The day from which EMS-PRO-001 is in force."""
+    rows = ems(s.root, "register", "--format", "json", day="2026-06-01").json["documents"]
+    return str(next(row["since"] for row in rows if row["id"] == ID))
+
+
 def test_one_more_reinstates_and_it_is_withdrawn_again(tmp_path: Path) -> None:
     """Two brought it back where one was enough: the withdrawal after that is not undone by the second."""
     s = scene(tmp_path)
@@ -103,7 +111,9 @@ def test_one_more_reinstates_and_it_is_withdrawn_again(tmp_path: Path) -> None:
     s.approve(action="reinstate")
     s.approve(by="c.deputy", action="reinstate")
     s.checkout().merge()
-    assert (breaks(s), numbers(s)) == ([], {ID: 1})
+    day = str(s.day - timedelta(days=1))
+    s.keys(clauses='["iso-14001:2026/8.1#drains"]').commit()
+    assert (breaks(s), numbers(s), since(s)) == ([], {ID: 1}, day)
     s.approve(by="d.deputy", action="withdraw")
     s.keys(status="withdrawn").commit()
     assert (breaks(s), numbers(s)) == ([], {})
@@ -140,3 +150,19 @@ def test_half_a_withdrawal_from_before_it_was_withdrawn_and_came_back(tmp_path: 
     assert (breaks(s), numbers(s)) == ([], {ID: 1})
     s.approve(by="c.deputy", action="withdraw")
     assert (breaks(s), numbers(s)) == ([], {})
+
+
+def test_half_a_withdrawal_that_waited_while_it_came_back(tmp_path: Path) -> None:
+    """Revision 1 was brought back after one of two had signed the end: that one was about revision 2."""
+    s = steer(scene(tmp_path), two_managers)
+    first = s.read(DOC)
+    s.revise().commit()
+    s.approve()
+    s.approve(by="c.deputy")
+    s.approve(by="c.deputy", action="withdraw")
+    s.branch().write(DOC, first).commit()
+    s.approve(action="reinstate")
+    s.approve(by="d.deputy", action="reinstate")
+    s.checkout().merge()
+    s.approve(action="withdraw")
+    assert (breaks(s), numbers(s)) == ([], {ID: 1})

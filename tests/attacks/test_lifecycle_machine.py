@@ -58,7 +58,8 @@ WRITERS = st.sampled_from(("a.author", "a.author", "c.deputy"))
 SOON = st.sampled_from((None, None, -30, 3, 40))
 """In how many days something begins."""
 LAST = st.sampled_from((None, None, None, 5, 60))
-DEEP = settings.get_profile(settings._current_profile or "suite").max_examples > 500  # noqa: SLF001
+DEEP = settings.default is not None and settings.default.max_examples > 500
+"""In `make fuzz`."""
 
 
 @dataclass
@@ -484,5 +485,5 @@ class Lifecycle(RuleBasedStateMachine):
 
 TestLifecycle = Lifecycle.TestCase
 TestLifecycle.settings = settings(
-    max_examples=100 if DEEP else 20, stateful_step_count=30 if DEEP else 18, phases=[Phase.generate]
+    max_examples=120 if DEEP else 30, stateful_step_count=30 if DEEP else 18, phases=[Phase.generate]
 )

@@ -14,8 +14,8 @@ from tests.attacks.test_who_and_when import OTHER, breaks, leads, numbers, steer
 from tests.signing import load
 
 Tree = dict[str, Any]
-ROLES = ("manager", "reviewer", "clerk", "controller", "lead", "driver")
-"""Approves, reviews, releases editorial revisions, approves the policy, owns the text, and does none of it."""
+ROLES = ("manager", "reviewer", "clerk", "controller", "lead", "driver", "recorder")
+"""Approves, reviews, releases editorial revisions, approves the policy, owns the text, does none of it, copies in."""
 MAY = {
     "review": {"reviewer"},
     "approve": {"manager", "clerk"},
@@ -60,6 +60,17 @@ def test_every_action_by_every_role(parted: Scene) -> None:
     refused = {one["path"] for one in s.verify().json["breaks"] if one["rule"] == "EMS327"}
     told = {tuple(path.split("-p.")[1].removesuffix(".json").split("-", 1)) for path in refused}
     assert told == {(role, action) for action, allowed in MAY.items() for role in ROLES if role not in allowed}
+
+
+def test_the_policy_by_every_role(parted: Scene) -> None:
+    """Only the role that it names says yes or no to it."""
+    for role in ROLES:
+        for action in ("approve", "reject"):
+            parted.sign("policy", f"p.{role}", action, role=role)
+    parted.commit("p.driver")
+    refused = {one["path"] for one in parted.verify().json["breaks"] if one["rule"] == "EMS327"}
+    told = {tuple(path.split("-p.")[1].removesuffix(".json").split("-", 1)) for path in refused}
+    assert told == {(role, action) for role in ROLES if role != "controller" for action in ("approve", "reject")}
 
 
 @pytest.mark.parametrize(("role", "left"), [("manager", {ID: 1}), ("controller", {})])

@@ -152,6 +152,33 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"recorded__tool": 1}, '"recorded.tool": input should be a valid string'),
     ({"recorded__at": "yesterday"}, '"yesterday" is no moment in UTC'),
     ({"comment": "x"}, '"comment" is not known here'),
+    *[
+        ({key: GONE}, f'"{key}" is missing')
+        for key in ("revision", "action", "digest", "digest_method", "by", "evidence")
+    ],
+    *[({key.replace(".", "__"): GONE}, f'"{key}" is missing') for key in ("by.name", "by.role", "evidence.kind")],
+    *[({f"recorded__{key}": GONE}, f'"recorded.{key}" is missing') for key in ("by", "at", "tool")],
+    ({"schema": None}, "\"schema\": input should be 'ems-approval/1'"),
+    ({"by__title": 7}, '"by.title": input should be a valid string'),
+    ({"evidence__pull": "7"}, '"evidence.pull": input should be a valid integer'),
+    ({"evidence__pull": True}, '"evidence.pull": input should be a valid integer'),
+    ({"evidence__commit": 7}, '"evidence.commit": input should be a valid string'),
+    ({"evidence__controls": "all"}, '"evidence.controls": input should be a valid dictionary'),
+    ({"evidence__paper": 7}, '"evidence.paper": input should be a valid string'),
+    ({"evidence__account": "102"}, '"evidence.account": input should be a valid dictionary'),
+    ({"decided_at": "2026-02-30T09:00:00Z"}, '"decided_at": day is out of range for month'),
+    ({"decided_at": 1767776400}, '"1767776400" is no moment in UTC'),
+    ({"decided_at": None}, '"None" is no moment in UTC'),
+    ({"recorded__at": 0}, '"0" is no moment in UTC'),
+    ({"effective": 1772323200}, '"1772323200" is not a day'),
+    ({"effective": 0}, '"0" is not a day'),
+    ({"effective": False}, '"False" is not a day'),
+    ({"recorded": "x"}, '"recorded": input should be a valid dictionary'),
+    ({"prev": ONE}, '"prev": input should be a valid tuple'),
+    ({"prev": [7]}, '"prev.0": input should be a valid string'),
+    ({"policy_digest": 7}, '"policy_digest": input should be a valid string'),
+    ({"action": "correct", "corrects": "A" * 40}, "corrects names a record (sha256:…) or a whole commit name"),
+    ({"action": "correct", "corrects": "a" * 41}, "corrects names a record (sha256:…) or a whole commit name"),
     ({"revison": 2}, '"revison" is not known here (did you mean "revision"?)'),
 ]
 

@@ -45,9 +45,9 @@ class RecordError(EmsError):
 
 
 def _moment(value: Any) -> Any:
-    if not isinstance(value, str):
+    if isinstance(value, datetime):
         return value
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", value):
+    if not (isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", value)):
         raise ValueError(f'"{value}" is no moment in UTC; write it as YYYY-MM-DDTHH:MM:SSZ')
     moment = datetime.fromisoformat(value)
     if not 1970 <= moment.year <= 9998:
@@ -56,8 +56,10 @@ def _moment(value: Any) -> Any:
 
 
 def _day(value: Any) -> Any:
-    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-        raise ValueError(f'"{value}" is not a day; write it as {as_day(value)}')
+    if isinstance(value, date):
+        return value
+    if not (isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value)):
+        raise ValueError(f'"{value}" is not a day; write it as {as_day(str(value))}')
     return value
 
 
@@ -135,7 +137,7 @@ class Evidence(Part):
     scan: Digest | None = Field(default=None, description="SHA-256 of the paper's scan.")
     forge: Str = Field(default="", description="Address of the forge.")
     repository: Str = Field(default="", description="Repository at the forge, like works/handbook.")
-    pull: int | None = Field(default=None, description="Number of the pull request.")
+    pull: int | None = Field(strict=True, default=None, description="Number of the pull request.")
     review: Str = Field(default="", description="The forge's own number of the review.")
     account: Account | None = Field(default=None, description="The account that decided.")
     commit: Str = Field(default="", description="The commit that was reviewed.")
