@@ -194,7 +194,7 @@ def test_a_day_lists_what_was_in_force_and_leads_to_that_revision(reader: Page) 
 @pytest.mark.parametrize(
     ("day", "overdue", "due", "said"),
     [
-        ("2026-11-25", [], ["EMS-PRO-001"], "in 6 days"),
+        ("2026-11-26", [], ["EMS-PRO-001"], "in 5 days"),
         ("2026-12-02", ["EMS-PRO-001"], [], "yesterday"),
         ("2027-06-02", ["EMS-PRO-001", "EMS-PRO-002"], [], "yesterday"),
     ],
