@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import os
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -334,7 +335,7 @@ def test_every_review_that_counts_for_nothing_is_said_with_its_reason(gitea: Kep
     said = words(gitea)
     assert gitea.state(head) == "pending"
     assert "stranger: people.yml knows nobody" in said
-    assert "author: whoever opened a pull request cannot decide" in said
+    assert "author: whoever opened a request cannot decide" in said
     assert "L. Lead (EMS-PRO-001): L. Lead was not plant manager" in said
     gitea.merge()
     gitea.keep()
@@ -357,6 +358,26 @@ def test_every_review_that_counts_for_nothing_is_said_with_its_reason(gitea: Kep
     gitea.approve(head)
     gitea.keep()
     assert len(gitea.records()) == 1
+
+
+def test_the_comment_speaks_the_language_of_the_handbook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(TOKENS["gitea"], TOKEN)
+    german = POLICY.replace("timezone: UTC\n", "timezone: UTC\nlanguages: [de]\n")
+    with kept(works(tmp_path, forge="gitea", documents={}, policy=german)) as one:
+        head = one.propose({PRO: DRILL.replace("type: procedure\n", "type: procedure\nlanguage: de\n")})
+        one.approve(head, account=55)
+        one.keep(status=None)
+        assert "Geschrieben von: A. Author." in words(one)
+        assert "people.yml kennt niemanden mit dem Konto 55" in words(one)
+        assert not re.search(r"\b(commit|clone|fetch|branch|SHA)\b", words(one))
+
+
+def test_a_text_that_is_gone_is_said_without_git(gitea: Kept) -> None:
+    gitea.propose({PRO: DRILL})
+    gitea.approve("ab" * 20)
+    gitea.keep()
+    assert "the text that was reviewed is no longer at the forge" in words(gitea)
+    assert not re.search(r"\b(commit|clone|fetch|branch|SHA)\b", words(gitea))
 
 
 def test_a_stale_approval_is_said(gitea: Kept) -> None:

@@ -178,8 +178,13 @@ def comment_of_merged(
 
 
 def _skipped(words: Words, skipped: Sequence[Skipped]) -> list[str]:
-    reasons = [f"{one.who}{f' ({one.document})' if one.document else ''}: {one.reason}." for one in skipped]
+    reasons = [f"{one.who}{f' ({one.document})' if one.document else ''}: {_why(words, one)}." for one in skipped]
     return _listed(words("keep.skipped"), reasons)
+
+
+def _why(words: Words, one: Skipped) -> str:
+    """The reason in the handbook's language; as it is, where there are no words for it."""
+    return words(f"why.{one.kind}", **dict(one.values)) if one.kind else one.reason
 
 
 def _listed(head: str, lines: Sequence[str]) -> list[str]:

@@ -128,7 +128,8 @@ def _fill(judged: Judged, handbook: Handbook, pull: PullRequest, main: Main) -> 
 
 
 def _author(handbook: Handbook, pull: PullRequest) -> str | None:
-    return handbook.people.by_account(pull.forge, pull.author.id if pull.author else None)
+    people = handbook.people.at(pull.forge, pull.url)
+    return people.by_account(pull.forge, pull.author.id if pull.author else None)
 
 
 def _whom(handbook: Handbook, pull: PullRequest, judged: Judged) -> Iterator[tuple[str, Account | None]]:
@@ -137,6 +138,8 @@ def _whom(handbook: Handbook, pull: PullRequest, judged: Judged) -> Iterator[tup
     for key in keys:
         person = handbook.people.persons[key]
         account = person.accounts.get(pull.forge)
+        if account and handbook.people.at(pull.forge, pull.url).by_account(pull.forge, account.id) != key:
+            account = None  # that is an account at another server
         if not (account and pull.author and account.id == pull.author.id):
             yield person.name, Account(id=account.id, login=account.login) if account else None
 

@@ -23,7 +23,14 @@ NO_COMMIT = "it is of no commit: the forge does not say which commit was reviewe
 
 
 class NotADecision(Exception):  # noqa: N818
-    """A review that decides nothing here; carries the reason, in words for a sentence."""
+    """A review that decides nothing here; carries the reason, in words for a sentence.
+
+    `kind` names it, where it is also told in the handbook's language (why.KIND in exports/words.yml), with `values`.
+    """
+
+    def __init__(self, reason: str, kind: str = "", **values: str) -> None:
+        super().__init__(reason)
+        self.kind, self.values = kind, values
 
 
 @dataclass(frozen=True)
@@ -47,15 +54,16 @@ def voter(handbook: Handbook, pull: PullRequest, review: Review) -> str:
     """The person whose review it is; raises NotADecision for an account of nobody and for the author's own."""
     account = review.account
     if account is None:
-        raise NotADecision("the forge no longer knows whose it is")
+        raise NotADecision("the forge no longer knows whose it is", "nobody")
     if pull.author and pull.author.id == account.id:
-        raise NotADecision("whoever opened a pull request cannot decide about it")
+        raise NotADecision("whoever opened a pull request cannot decide about it", "opened")
     people = handbook.people.at(pull.forge, pull.url)
     if key := people.by_account(pull.forge, account.id):
         return key
     line = account_line(pull.forge, account.id, account.login, pull.url)
     who = f"the {pull.forge} account {account.id} ({account.login})"
-    raise NotADecision(f"people.yml knows nobody with {who}; whoever it is needs there: {line}")
+    said = f"people.yml knows nobody with {who}; whoever it is needs there: {line}"
+    raise NotADecision(said, "unknown", account=f"{account.id} ({account.login})", line=line)
 
 
 def about_document(
@@ -70,10 +78,12 @@ def about_document(
         return _withdrawal(handbook, document, target, text, review, person)
     if text is None or target is None or text.digest() != target.digest():
         if rejects(review):
-            raise NotADecision("it asks for changes on another text than this, and was not answered by a new approval")
-        raise NotADecision("it is about another text (stale): what was reviewed differs from what stands there now")
+            said = "it asks for changes on another text than this, and was not answered by a new approval"
+            raise NotADecision(said, "stale")
+        said = "it is about another text (stale): what was reviewed differs from what stands there now"
+        raise NotADecision(said, "stale")
     if text.facts.status != "submitted" or target.facts.status != "submitted":
-        raise NotADecision("the text was a draft, and nobody was asked to approve it")
+        raise NotADecision("the text was a draft, and nobody was asked to approve it", "draft")
     kind = handbook.policy.kind_of(matter.id)
     number = target.facts.revision
     if kind is None or number is None:
@@ -109,16 +119,16 @@ def about_policy(pulled: PullRequestView, target: str, review: Review, person: s
 def _given(review: Review) -> None:
     """Refuse what is no decision: dismissed, taken back."""
     if not rejects(review) and not approves(review):
-        raise NotADecision("it was dismissed or taken back" if review.was is None else "the approval was dismissed")
+        said = "it was dismissed or taken back" if review.was is None else "the approval was dismissed"
+        raise NotADecision(said, "dismissed")
 
 
 def _commit(pulled: PullRequestView, review: Review) -> Snapshot:
     if review.commit is None:
-        raise NotADecision(NO_COMMIT)
+        raise NotADecision(NO_COMMIT, "of no text")
     if not pulled.has(review.commit):
-        raise NotADecision(
-            f"commit {review.commit[:10]} is not in this clone; fetch it: git fetch origin {review.commit}"
-        )
+        said = f"commit {review.commit[:10]} is not in this clone; fetch it: git fetch origin {review.commit}"
+        raise NotADecision(said, "gone")
     return pulled.at(review.commit)
 
 
@@ -170,4 +180,6 @@ def _role(
         if held:
             return action, held
     wanted = " or ".join(dict.fromkeys(handbook.people.title(role) for _, role in asked)) or "nobody"
-    raise NotADecision(f"{handbook.people.name(person)} was not {wanted} on {day}, who decides about {what}")
+    name = handbook.people.name(person)
+    said = f"{name} was not {wanted} on {day}, who decides about {what}"
+    raise NotADecision(said, "role", name=name, role=wanted, day=day.isoformat(), document=what)

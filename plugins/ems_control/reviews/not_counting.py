@@ -6,7 +6,7 @@ from ems_control.handbook.handbook import Handbook
 from ems_control.reviews.changed_documents import ChangedDocument, PullRequestView
 from ems_control.reviews.decisions import NotADecision, about_document, voter
 from ems_control.reviews.pull_request import PullRequest, Review, approves, latest, moment
-from ems_control.reviews.recording import Skipped
+from ems_control.reviews.recording import NEEDS_SIGNATURE, Skipped
 
 DECIDE = ("approved", "changes-requested")
 
@@ -21,7 +21,8 @@ def not_counting(handbook: Handbook, pull: PullRequest, main: str) -> list[Skipp
     known, found = latest(pull), list[Skipped]()
     for review in pull.reviews:
         if review.state in DECIDE and (review.account is None or review.submitted_at is None):
-            found.append(Skipped("", "nobody", review.id, "the forge does not say whose it is, or when it was sent"))
+            unknown = NotADecision("the forge does not say whose it is, or when it was sent", "nobody")
+            found.append(Skipped.of("", "nobody", review.id, unknown))
     for review in known:
         if review.state == "dismissed" and review.was is None:
             continue
@@ -29,12 +30,11 @@ def not_counting(handbook: Handbook, pull: PullRequest, main: str) -> list[Skipp
         try:
             person = voter(handbook, pull, review)
         except NotADecision as why:
-            found.append(Skipped("", name, review.id, str(why)))
+            found.append(Skipped.of("", name, review.id, why))
             continue
         for matter in asked:
-            reason = _reason(pulled, matter, review, person)
-            if reason:
-                found.append(Skipped(matter.id, handbook.people.name(person), review.id, reason))
+            if reason := _reason(pulled, matter, review, person):
+                found.append(Skipped.of(matter.id, handbook.people.name(person), review.id, reason))
     return found
 
 
@@ -44,14 +44,14 @@ def _asks(handbook: Handbook, matter: ChangedDocument) -> bool:
     return kind is not None and kind.level != "declared" and (matter.withdraws or submitted)
 
 
-def _reason(pulled: PullRequestView, matter: ChangedDocument, review: Review, person: str) -> str | None:
+def _reason(pulled: PullRequestView, matter: ChangedDocument, review: Review, person: str) -> NotADecision | None:
     kind = pulled.handbook.policy.kind_of(matter.id)
     if kind and kind.level == "signed" and approves(review):
-        return "documents of this type need a signature: ems approve"
+        return NotADecision(NEEDS_SIGNATURE, "signature")
     try:
         vote = about_document(pulled, matter, matter.text, review, person)
     except NotADecision as why:
-        return str(why)
+        return why
     if vote.action == "approve" and person in pulled.contributors(review.commit or "", moment(review)):
-        return "whoever wrote a text cannot approve it"
+        return NotADecision("whoever wrote a text cannot approve it", "wrote")
     return None

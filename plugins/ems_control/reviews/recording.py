@@ -48,16 +48,27 @@ MEANINGS = {
 }
 
 RECORDED_ALREADY = "it is recorded already"
+NEEDS_SIGNATURE = "documents of this type need a signature: ems approve"
 
 
 @dataclass(frozen=True)
 class Skipped:
-    """A review of which no record is made: document ("" for all), person or account, the review's number, and why."""
+    """A review of which no record is made: document ("" for all), person or account, the review's number, and why.
+
+    `kind` and `values` are those of the reason, as NotADecision has them.
+    """
 
     document: str
     who: str
     review: str
     reason: str
+    kind: str = ""
+    values: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, document: str, who: str, review: str, why: NotADecision) -> Skipped:
+        """Skipped for the reason why it is no decision."""
+        return cls(document, who, review, str(why), why.kind, tuple(why.values.items()))
 
 
 @dataclass
@@ -103,12 +114,12 @@ class _Witness:
     def run(self) -> Witnessed:
         for review in self.pull.reviews:
             if review.account is None and review.state == "approved":
-                self._skip("", review, None, "the forge no longer knows whose it is")
+                self._skip("", review, None, NotADecision("the forge no longer knows whose it is", "nobody"))
         for review in sorted(latest(self.pull), key=moment):
             try:
                 person = voter(self.handbook, self.pull, review)
             except NotADecision as why:
-                self._skip("", review, None, str(why))
+                self._skip("", review, None, why)
                 continue
             if self.pulled.changes_policy:
                 self._policy(review, person)
@@ -126,7 +137,7 @@ class _Witness:
             record = self._record(document.id, vote, review, self._contributors(document, vote, review))
             self._take(record, lambda entry: examine(self.ahead.evidence(entry), document.history, entry))
         except NotADecision as why:
-            self._skip(matter.id, review, person, str(why))
+            self._skip(matter.id, review, person, why)
 
     def _policy(self, review: Review, person: str) -> None:
         chain = self.handbook.records.chain
@@ -141,12 +152,12 @@ class _Witness:
                 record, lambda entry: judge_policy_record(entry, chain, self.ahead.evidence(entry).ledger, first)
             )
         except NotADecision as why:
-            self._skip(POLICY_ID, review, person, str(why))
+            self._skip(POLICY_ID, review, person, why)
 
-    def _skip(self, document: str, review: Review, person: str | None, reason: str) -> None:
+    def _skip(self, document: str, review: Review, person: str | None, why: NotADecision) -> None:
         account = f"{review.account.login or review.account.id}" if review.account else "nobody"
         who = self.handbook.people.name(person) if person else account
-        self.done.skipped.append(Skipped(document, who, review.id, reason))
+        self.done.skipped.append(Skipped.of(document, who, review.id, why))
 
     def _not_yet(self, document_id: str, vote: Decision, review: Review, kind: DocumentType | None) -> None:
         """Refuse what is recorded already, what its person has signed or overtaken, and what could not count."""
@@ -158,9 +169,9 @@ class _Witness:
             if record.action == vote.action and not record.witnessed:
                 raise NotADecision("its person has signed the same decision, which is worth more")
             if record.decided_at >= moment(review):
-                raise NotADecision("its person has decided again since")
+                raise NotADecision("its person has decided again since", "again")
         if kind and kind.level == "signed" and vote.action != "reject":
-            raise NotADecision("documents of this type need a signature: ems approve")
+            raise NotADecision(NEEDS_SIGNATURE, "signature")
 
     def _contributors(self, document: Document, vote: Decision, review: Review) -> tuple[str, ...]:
         """Who wrote the text: behind the pull request, and on main since the last approved revision."""
