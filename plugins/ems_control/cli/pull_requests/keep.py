@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import signal
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,8 +89,11 @@ def keep(context: Context, /, shape: str, **options: Any) -> int:
     from ems_control.forges.bell import Bell
 
     wish = Wish(**options)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the clone and the key are taken away
-    with keeping(context, wish) as (keeper, publish), closing(Bell(0 if wish.once else wish.listen or 0)) as bell:
+    with (
+        _ending_cleanly(),
+        keeping(context, wish) as (keeper, publish),
+        closing(Bell(0 if wish.once else wish.listen or 0)) as bell,
+    ):
         published = ""
         while True:
             try:
@@ -106,6 +110,16 @@ def keep(context: Context, /, shape: str, **options: Any) -> int:
             if wish.once:
                 return 1 if done is None or done.problems else 0
             bell.wait(wish.interval)
+
+
+@contextmanager
+def _ending_cleanly() -> Iterator[None]:
+    """Told to end, it ends by itself, so that the clone and the key are taken away."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _as_json(done: Round) -> str:
