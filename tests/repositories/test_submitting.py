@@ -212,6 +212,10 @@ def test_revise_and_withdraw_commit_too(root: Path) -> None:
 
 def test_a_withdrawal_needs_no_commit_between(root: Path) -> None:
     run(root, "withdraw", ID)
+    before = (root / DOC).read_bytes()
+    for person, said in (("a.author", "A. Author was not manager"), ("nobody", "who is not in people.yml")):
+        done = approve(root, "--action", "withdraw", "--commit", name=ID, person=person)
+        assert (done.status, said in done.err, (root / DOC).read_bytes() == before) == (2, True, True), done.err
     assert approve(root, "--action", "withdraw", "--commit", name=ID).status == 0
     assert row(root, ID)["state"] == "withdrawn"
 
@@ -373,3 +377,27 @@ def test_a_signed_decision_is_committed_with_its_signature_and_nothing_else(hand
     assert [Path(name).suffix for name in names] == [".json", ".sig"]
     assert changed(root) == [" M docs/index.md"]
     assert ems(root, "verify", "--format", "json", day=None).json["breaks"] == []
+
+
+def test_a_rejection_stands_against_a_claim_until_its_person_decides_again(handbook: Callable[[str], Path]) -> None:
+    root = handbook("signed")
+    as_user(root, "a.author")
+    keys = {}
+    for person in ("b.boss", "c.deputy"):
+        keys[person] = str(root.parent / person)
+        Path(keys[person]).write_bytes(key_of(person).private)
+        Path(keys[person]).chmod(0o600)
+    (root / "ems.yml").write_text((root / "ems.yml").read_text().replace("level: signed", "level: declared"))
+    git(root, "commit", "-qam", "Declared is enough")
+    run(root, "approve", "policy", "--as", "b.boss", "--key", keys["b.boss"], "--commit")
+    run(root, "new", "procedure", "Noise at night")
+    path = root / f"docs/procedures/{NEW}.md"
+    path.write_text("---\n".join(path.read_text().split("---\n")[:2]) + "---\n## Night {#night}\n\nGate 2 is closed.\n")
+    submitted(root)
+    run(root, "approve", NEW, "--as", "c.deputy", "--key", keys["c.deputy"], "--action", "reject", "--commit")
+    done = approve(root)
+    assert (done.status, "C. Deputy rejected revision 1" in done.err) == (2, True), done.err
+    assert changed(root) == []
+    assert row(root, NEW)["state"] == "awaiting approval"
+    run(root, "approve", NEW, "--as", "c.deputy", "--key", keys["c.deputy"], "--commit")
+    assert row(root, NEW)["state"] == "in force"
