@@ -22,8 +22,13 @@ from tests.running import COMMAND, MKDOCS, Outcome, ems_process, picture
 
 HOOK = """\
 import ctypes, os, sys
-if os.environ.get("EMS_TEST_PLAIN"):  # a system that cannot exchange two folders in one step
-    ctypes.CDLL = lambda name: object()
+class Plain(ctypes.CDLL):  # a system that cannot exchange two folders in one step
+    def __getattr__(self, name):
+        if name == "renameat2":
+            raise AttributeError(name)
+        return super().__getattr__(name)
+if os.environ.get("EMS_TEST_PLAIN"):
+    ctypes.CDLL = Plain
 left = [int(os.environ["EMS_TEST_RENAMES"])]
 def hook(event, arguments):
     if event != "os.rename" or "/.git/" in os.path.abspath(arguments[1]):
