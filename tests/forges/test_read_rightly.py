@@ -25,14 +25,14 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Works:
     return works(tmp_path)
 
 
-def at(made: Works, answer: Callable[[Asked], Answer], command: str = "record") -> Outcome:
+def at(made: Works, answer: Callable[[Asked], Answer], command: str = "record", *options: str) -> Outcome:
     """`ems record` or the gate, against a server that answers so."""
     with serving(answer) as server:
         place = ["--forge", made.forge, "--url", server.url, "--repository", "works/handbook", "--pull", "7"]
         if command == "gate":
             line = ["check", "--base", "main", "--reviews", *place, "--format", "json"]
             return ems(made.root, *line, day="2030-01-01")
-        return ems(made.root, "record", *place, *made.signing, "--format", "json", day=None)
+        return ems(made.root, "record", *place, *made.signing, *options, "--format", "json", day=None)
 
 
 def gate(made: Works, pull: dict[str, Any]) -> list[str]:
@@ -47,23 +47,23 @@ def gate(made: Works, pull: dict[str, Any]) -> list[str]:
 ODD = ["HEAD", "main", "", None, 7, "--upload-pack=x", ["HEAD"]]
 
 
-@pytest.mark.parametrize("name", [*ODD, "short", "capitals"])
 @pytest.mark.parametrize("state", ["approved", "commented"])
-def test_what_is_no_whole_commit_name_is_of_no_commit(made: Works, name: Any, state: str) -> None:
+def test_what_is_no_whole_commit_name_is_of_no_commit(made: Works, state: str) -> None:
     made.branch()
     head = made.commit({PRO: text()})
-    odd = {"short": head[:10], "capitals": head.upper()}.get(str(name), name)
-    good, bad = made.review("c.deputy", head), made.review("b.boss", odd, state)
-    github = GitHub(made.pull(head, None, [bad]))
-    outcome = at(made, github, "gate")
-    assert outcome.err == ""
-    errors = [one["message"] for one in outcome.json["findings"] if one["severity"] == "error"]
-    assert any("still needs 1 approval" in message for message in errors)
-    merged = GitHub(made.pull(head, made.merge(), [good, bad]))
-    outcome = at(made, merged)
-    assert (outcome.status, [one["person"] for one in outcome.json["records"]]) == (0, ["c.deputy"])
-    reasons = [one["reason"] for one in outcome.json["skipped"]]
-    assert [reason.startswith("it is of no commit") for reason in reasons] == [True] * (state == "approved")
+    odd = [made.review("b.boss", name, state) for name in (*ODD, head[:10], head.upper())]
+    good = made.review("c.deputy", head)
+    for bad in odd:
+        outcome = at(made, GitHub(made.pull(head, None, [bad])), "gate")
+        assert outcome.err == ""
+        errors = [one["message"] for one in outcome.json["findings"] if one["severity"] == "error"]
+        assert any("still needs 1 approval" in message for message in errors), bad
+    merge = made.merge()
+    for bad in odd:
+        outcome = at(made, GitHub(made.pull(head, merge, [good, bad])), "record", "--dry-run")
+        assert (outcome.status, [one["person"] for one in outcome.json["records"]]) == (0, ["c.deputy"])
+        reasons = [one["reason"] for one in outcome.json["skipped"]]
+        assert [reason.startswith("it is of no commit") for reason in reasons] == [True] * (state == "approved")
 
 
 @pytest.mark.parametrize("commit", ["06edc6c034", "HEAD"])
