@@ -86,7 +86,7 @@ def revise(
         found = document(handbook, document_id)
         who = author or author_of(handbook, handbook.repository.email)
         wish = Revising(who, class_, change, (instead_of,) if instead_of else ())
-        written = next_revision(handbook, found, _read(handbook, found.current), wish, handbook.day)
+        written = next_revision(handbook, found, _read(handbook, found), wish, handbook.day)
         saving = Saving.begin(handbook, commits, writing=True)
         saving.write({written.path: written.data})
         asks = "" if change else f' and its row, which says "{first_change(handbook, found)}"'
@@ -107,7 +107,7 @@ def submit(context: Context, document_id: str, commits: bool) -> int:
     with context.open(None, working_tree=True) as handbook:
         handbook.require_history()
         found = document(handbook, document_id)
-        written = submitted(found, _read(handbook, found.current))
+        written = submitted(found, _read(handbook, found))
     with context.open(None, working_tree=True, laid={written.path: written.data}) as handbook:
         found = document(handbook, written.document)
         version = found.current
@@ -165,7 +165,7 @@ def withdraw(context: Context, document_id: str, commits: bool) -> None:
     with context.open(None, working_tree=True) as handbook:
         handbook.require_history()
         found = document(handbook, document_id)
-        written = withdrawn(found, _read(handbook, found.current))
+        written = withdrawn(found, _read(handbook, found))
         declared = found.kind is not None and found.kind.level == "declared"
         saving = Saving.begin(handbook, commits)
         saving.write({written.path: written.data})
@@ -190,9 +190,9 @@ def periodic_review(context: click.Context, document_id: str, person: str, key_f
     context.invoke(approve, document_id=document_id, person=person, key_file=key_file, action=action, commits=commits)
 
 
-def _read(handbook: Handbook, version: Version | None) -> bytes:
-    path = version.path if version else ""
+def _read(handbook: Handbook, found: Document) -> bytes:
+    path = found.current.path if found.current else ""
     full = handbook.repository.top / path
     if not path or full.is_symlink() or not full.is_file():
-        raise EmsError(f"{path or 'its file'} is not there.")
+        raise EmsError(f"{path or f'the file of {found.id}'} is not there. Take it back: git restore FILE.")
     return full.read_bytes()
