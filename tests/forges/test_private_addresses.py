@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -154,3 +155,31 @@ def test_doctor_and_the_tasks_list_whom_nobody_knows_with_the_line_that_says_who
     assert ems(made.root, "stage", str(site), day="2026-02-01").status == 0
     board = next(site.rglob("review-board.md")).read_text(encoding="utf-8")
     assert all(address.replace("+", "+") in board for address in wanted)
+
+
+@pytest.mark.parametrize(
+    ("forge", "url", "committer", "known"),
+    [
+        ("github", ENTERPRISE, "noreply@ghe.example.org", True),
+        ("github", ENTERPRISE, "noreply@other.example.org", False),
+        ("github", "https://github.com", "noreply@ghe.example.org", False),
+        ("gitea", GITEA, "noreply@forge.example.org", True),
+    ],
+)
+def test_a_web_edit_is_committed_by_the_forge_itself(
+    tmp_path: Path, forge: str, url: str, committer: str, known: bool
+) -> None:
+    made = works(tmp_path, forge)
+    made.branch()
+    made.write(PRO, text())
+    made.git("add", "-A")
+    made.git("commit", "-q", "-m", "Edit", "--author=A. Author <a.author@example.org>", email=committer)
+    head = made.head
+    made.day += timedelta(days=1)
+    review = made.review("c.deputy", head)
+    assert len(gate(made, made.pull(head, None, [review], url=url))) == (not known)
+    made.record(made.pull(head, made.merge(), [review], url=url))
+    assert len(made.records) == known
+    if known:
+        made.land()
+        assert (made.verify()["breaks"], made.standing()["evidence"]) == ([], "witnessed")
