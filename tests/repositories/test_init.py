@@ -107,20 +107,26 @@ def test_one_person_with_two_roles_gets_a_waiver_that_is_shown(tmp_path: Path) -
     assert waiver["reason"]
     document = root / "docs/procedures/EMS-PRO-001.md"
     assert ems_process(root, "new", "procedure", "Waste", env=who(ALONE)).status == 0
-    text = document.read_text().split("## ")[0].replace("status: draft", "status: submitted")
-    day = git_says(root, "log", "-1", "--format=%cs").strip()
-    text = text.replace("clauses: []", f"clauses: []\napproved_by: [m.berg]\napproved_on: {day}")
-    document.write_text(text + "Waste goes into the yellow bin.\n")
-    for line in (["add", "-A"], ["commit", "-qm", "Waste"]):
-        subprocess.run(["git", *line], cwd=root, env=who(ALONE), check=True)
+    document.write_text(document.read_text().split("## ")[0] + "Waste goes into the yellow bin.\n")
+    told = ems_process(root, "submit", "EMS-PRO-001", "--commit", env=who(ALONE))
+    assert (told.status, "ems approve EMS-PRO-001 --as m.berg" in told.out) == (0, True), told
+    line = ["approve", "EMS-PRO-001", "--as", "m.berg", "--yes", "--commit"]
+    assert ems_process(root, *line, env=who(ALONE)).status == 0
     assert found(root) == ["EMS803"]
     listed = ems(root, "register", "--format", "json", day=None).json["documents"]
     assert [(one["state"], one["approved_by"]) for one in listed] == [("in force", ["m.berg"])]
     assert [one["reason"] for one in ems(root, "verify", "--format", "json", day=None).json["waivers"]] == [
         waiver["reason"]
     ]
+    assert (
+        ems_process(root, "revise", "EMS-PRO-001", "--change", "A second bin.", "--commit", env=who(ALONE)).status == 0
+    )
     policy = root / "ems.yml"
     policy.write_text(policy.read_text().split("rules:")[0])
+    subprocess.run(["git", "commit", "-qam", "No waiver"], cwd=root, env=who(ALONE), check=True)
+    refused = ems_process(root, *line, env=who(ALONE))
+    assert refused.status == 2
+    git_says(root, "checkout", "-q", "HEAD~2", "--", "docs")
     assert "EMS303" in found(root)  # without the waiver the same approval counts no more
     assert ems(root, "register", "--format", "json", day=None).json["documents"][0]["state"] == "awaiting approval"
 

@@ -26,12 +26,16 @@ ContributorsTo = Callable[
 
 @dataclass(frozen=True)
 class Doubt:
-    """A reason why a claimed decision does not count: `kind` names the rule that reports it, `person` who is meant."""
+    """A reason why a claimed decision does not count: `kind` names the rule that reports it, `person` who is meant.
+
+    One that is `waived` hinders nothing.
+    """
 
     kind: str
     message: str
     fix: str
     person: str = ""
+    waived: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,11 @@ class Verdict:
     given: tuple[tuple[str, HeldRole], ...]
     doubts: tuple[Doubt, ...]
     complete: bool
+
+    @property
+    def objections(self) -> list[Doubt]:
+        """The doubts that no waiver has settled."""
+        return [doubt for doubt in self.doubts if not doubt.waived]
 
 
 class Declared:
@@ -127,19 +136,20 @@ class Declared:
                 doubts.append(outcome)
                 continue
             if person in touched:
-                doubts.append(self._author(person, touched[person]))
+                doubts.append(self._author(person, touched[person], alone))
             if person not in touched or alone:
                 given += [(person, held) for held in outcome]
         [needs] = decisions_needed(self.policy, kind, claimed=True)
         complete = not strangers and not lacking(needs, [(person, "approve", held.role) for person, held in given])
         return Verdict(tuple(given), tuple(doubts), complete)
 
-    def _author(self, key: str, day: date) -> Doubt:
+    def _author(self, key: str, day: date, waived: bool) -> Doubt:
         return Doubt(
             "author",
             f"{self.people.name(key)} changed this text on {day} and so may not approve it",
             "Somebody else in the approving role, or the deputy, must approve it.",
             key,
+            waived,
         )
 
     def _roles(self, key: str, day: date, required: tuple[Requirement, ...]) -> list[HeldRole] | Doubt:

@@ -73,7 +73,7 @@ def _before(handbook: Handbook, document: Document, version: Version, wish: Requ
     persons = tuple(person for person in dict.fromkeys(facts.approved_by) if person in counted)
     if wish.person in persons:
         raise EmsError(f"{handbook.people.name(wish.person)} is named in approved_by of {document.id} already.")
-    doubts = [one for one in verdict.doubts if one.person and one.person != wish.person]
+    doubts = [one for one in verdict.objections if one.person and one.person != wish.person]
     if doubts:
         raise EmsError(f"{document.id}: {doubts[0].message}. {doubts[0].fix}")
     return persons
@@ -88,7 +88,7 @@ def outcome(handbook: Handbook, document: Document, wish: Request) -> Claim:
     version = landed.versions[-1]
     landing = as_landing(handbook, wish)
     verdict = handbook.judge(document, version)
-    for doubt in verdict.doubts:
+    for doubt in verdict.objections:
         name = handbook.people.name(wish.person)
         raise EmsError(f"{name} cannot {wish.action} {document.id}: {doubt.message}. {doubt.fix}")
     day = version.day or handbook.day

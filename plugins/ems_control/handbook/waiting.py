@@ -127,7 +127,8 @@ def _on_branch(
     text, newest = _text(handbook, branch, path), document.newest_approval if document else None
     options = decisions_needed(handbook.policy, kind, "approve", text, newest, kind.level == "declared")
     hands = {facts.row.author if facts.row else None, *_wrote(handbook, known, newest.version.blob if newest else None)}
-    needs = tuple(still_open(handbook, options, (), hands))
+    alone = kind.level == "declared" and handbook.policy.waives_independence(facts.id, path, handbook.day)
+    needs = tuple(still_open(handbook, options, (), () if alone else hands))
     names, title = tuple(sorted(person for person in hands if person)), facts.title or facts.id
     yield Waiting(facts.id, title, facts.revision, since, needs, branch.name, document, (), text, names)
 

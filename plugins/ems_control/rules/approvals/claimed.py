@@ -235,7 +235,7 @@ def _told_elsewhere(handbook: Handbook, document: Document, version: Version) ->
     """Whether other rules say why nothing is decided: a claim by halves or in doubt, no policy that records need."""
     if document.kind and document.kind.level == "declared":
         claimed = [bool(version.file.written(key)) for key in ("approved_by", "approved_on")]
-        return any(claimed) and (not all(claimed) or bool(handbook.judge(document, version).doubts))
+        return any(claimed) and (not all(claimed) or bool(handbook.judge(document, version).objections))
     return not handbook.records.ledger.of(POLICY_ID)
 
 

@@ -182,7 +182,7 @@ def withdrawn_without_approval(handbook: Handbook) -> Iterator[Found]:
         if document.state is State.WITHDRAWN or document.kind is None or document.kind.level != "declared":
             continue
         claimed = bool(metadata.approved_by) and metadata.approved_on is not None
-        if not claimed or version.commit is None or handbook.judge(document, version).doubts:
+        if not claimed or version.commit is None or handbook.judge(document, version).objections:
             continue  # not on main yet, or a rule of family 3 says why the claim does not count
         who = " and ".join(f"{need.number} × {handbook.people.title(need.role)}" for need in document.kind.approve)
         message = f"{document.id} says withdrawn, but too few have approved that, so it stays in force"
