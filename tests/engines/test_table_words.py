@@ -64,3 +64,27 @@ def test_another_title_of_a_role_makes_earlier_revisions_anew(tmp_path: Path) ->
     with published(root) as site:
         light = dict(site.light(Addresses(), cache))["d/EMS-PRO-002/r1/index.html"].decode()
     assert "Leitung der Linie" in light
+
+
+CONTROLS = """\
+docs/registers/aspects.csv
+  = id,controls,remark
+  = A-01,"EMS-PRO-002, EMS-PRO-009",see EMS-PRO-002 (and EMS-PRO-0021)
+docs/procedures/EMS-PRO-002.md
+  title: Noise
+docs/procedures/EMS-PRO-001.md
+  > ## Drains {#drains}
+  >
+  > [Aspects](../registers/aspects.csv){ .table }
+"""
+
+
+def test_numbers_of_documents_in_cells_are_links(tmp_path: Path) -> None:
+    with published(make(tmp_path, CONTROLS)) as site:
+        body = unescape(site.pages["procedures/EMS-PRO-001.md"].body)
+        light = dict(site.light(Addresses(), None))["d/EMS-PRO-001/r1/index.html"].decode()
+    assert (
+        "| A-01 | [EMS-PRO-002](EMS-PRO-002.md), EMS-PRO-009 | see [EMS-PRO-002](EMS-PRO-002.md) (and EMS-PRO-0021) |"
+        in body
+    )
+    assert light.count('<a href="../../../procedures/EMS-PRO-002/index.html">EMS-PRO-002</a>') == 2

@@ -16,7 +16,7 @@ from ems_control.documents.history import Version
 from ems_control.documents.shown_tables import shown_table
 from ems_control.ground.formats.digest import Attachment, include_path
 from ems_control.ground.formats.markdown import DEAD, disarm, outside_code, relink
-from ems_control.ground.formats.markup import escape, table
+from ems_control.ground.formats.markup import escape, link, table
 from ems_control.ground.formats.tables import Table, TableLink, table_link
 from ems_control.ground.text import decode, is_markdown
 
@@ -27,15 +27,19 @@ class Manner(NamedTuple):
     """How a text tells its data tables: in which language where it names none, and with which words.
 
     `in_words` gives a table with its keys in words of a language; `unreadable` stands where one cannot be read, with
-    its {name} and the {reason}.
+    its {name} and the {reason}; `place` gives the path of the document that a number in a cell names, from the root of
+    the repository, or None.
     """
 
     language: str = "en"
     unreadable: str = "{name} cannot be shown: {reason}"
     in_words: Callable[[Table, str], Table] = lambda table, _language: table
+    place: Callable[[str], str | None] = lambda _number: None
 
 
 AS_WRITTEN = Manner()
+_NUMBER = re.compile(r"(?<![\w&#./-])[A-Za-z][A-Za-z0-9]*(?:[.-][A-Za-z0-9]+)+(?![\w/-])")
+"""What may be the number of a document in an escaped text."""
 _OPENS = re.compile(r"[ >]*(?:(?:[-*+]|\d+[.)])[ \t]|(?:!!!|\?\?\?\+?|===[!+]?)[ \t]|:[ \t]{1,3}\S|\[\^[^\]]+\]:)")
 """A line below which indented lines are part of a step, a block, a definition or a note."""
 
@@ -81,7 +85,7 @@ def expand(version: Version, manner: Manner = AS_WRITTEN) -> str:
     lines = body.split("\n")
     for shown in reversed(list(tables_in(version, body, manner.language))):
         told = manner.in_words(shown.table, version.facts.language or manner.language)
-        lines[shown.line : shown.line + 1] = _lines(shown._replace(table=told), manner.unreadable)
+        lines[shown.line : shown.line + 1] = _lines(shown._replace(table=told), manner, posixpath.dirname(version.path))
     return "\n".join(lines)
 
 
@@ -133,20 +137,26 @@ def _is_block(lines: list[str], index: int, indent: str) -> bool:
     return width < 4 or bool(index and lines[index - 1].strip())
 
 
-def _lines(shown: ShownTable, unreadable: str) -> list[str]:
-    """The lines of Markdown that show a table at the depth of its link."""
+def _lines(shown: ShownTable, manner: Manner, folder: str) -> list[str]:
+    """The lines of Markdown that show a table at the depth of its link, in a text of a folder."""
     found, indent = shown.table, shown.link.indent
     if found.problem:
         reason = f"{found.problem.message}. {found.problem.fix}"
-        text = f"**{escape(unreadable.format(name=unquote(shown.link.target), reason=reason))}**"
+        text = f"**{escape(manner.unreadable.format(name=unquote(shown.link.target), reason=reason))}**"
     else:
-        cells = [[_cell(cell) for cell in row] for row in found.rows]
+        cells = [[_cell(cell, manner, folder) for cell in row] for row in found.rows]
         text = table([escape(column) for column in found.columns], cells) if found.columns else ""
     return [indent.rstrip(" "), *(f"{indent}{line}" for line in text.rstrip("\n").split("\n")), ""]
 
 
-def _cell(text: str) -> str:
-    return "<br>".join(escape(line) for line in text.split("\n"))
+def _cell(text: str, manner: Manner, folder: str) -> str:
+    """A cell; numbers of documents in it are links."""
+
+    def linked(match: re.Match[str]) -> str:
+        place = manner.place(match[0])
+        return link(match[0], posixpath.relpath(place, folder or ".")) if place else match[0]
+
+    return "<br>".join(_NUMBER.sub(linked, escape(line)) for line in text.split("\n"))
 
 
 def sealed_text(

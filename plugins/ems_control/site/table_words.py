@@ -26,8 +26,11 @@ class TableWords:
         self.keys = {*self.people.roles, *self.groups}
         self.unmistakable = {key for key in self.keys if re.search(r"[-_.]", key)}
         sentence = words("table unreadable", name="{name}", reason="{reason}")
-        self.manner = Manner(words.language, sentence, self.in_words)
-        self.key = repr((words.language, sorted(self.people.roles.items()), sorted(self.groups)))
+        places = {document.id: document.shown.path for document in handbook.listed}
+        self.manner = Manner(words.language, sentence, self.in_words, places.get)
+        self.key = repr(
+            (words.language, sorted(self.people.roles.items()), sorted(self.groups), sorted(places.items()))
+        )
 
     def in_words(self, table: Table, language: str) -> Table:
         """A table with words for keys, in a language.
