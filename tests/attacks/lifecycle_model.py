@@ -317,8 +317,10 @@ class World:
         for policy in asking:
             for need, number in policy.needs(text.name).items():
                 whole[need] = max(number, whole.get(need, 0))
-        released = life.newest is not None and text.edits(life.newest) and all(one.editorial for one in asking)
-        return (released and ("approve", CONTROLLER) in given) or all(
+        last = life.events[-1] if life.events else None
+        back = last is not None and last.returned and last.text != life.newest
+        released = life.newest and not back and text.edits(life.newest) and all(one.editorial for one in asking)
+        return bool(released and ("approve", CONTROLLER) in given) or all(
             given.count(need) >= number for need, number in whole.items()
         )
 

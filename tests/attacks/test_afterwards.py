@@ -9,6 +9,7 @@ import pytest
 
 from tests.attacks.scene import DOC, ID, Scene, scene
 from tests.attacks.test_records import name_of
+from tests.attacks.test_waiting import editorial
 from tests.attacks.test_who_and_when import OTHER, breaks, numbers, steer, two_managers
 from tests.running import ems
 
@@ -166,3 +167,30 @@ def test_half_a_withdrawal_that_waited_while_it_came_back(tmp_path: Path) -> Non
     s.checkout().merge()
     s.approve(action="withdraw")
     assert (breaks(s), numbers(s)) == ([], {ID: 1})
+
+
+# --- who may correct a typing error of what was replaced by an earlier text
+
+
+@pytest.mark.parametrize(("by", "role", "number"), [("d.deputy", "controller", 1), ("b.boss", "manager", 3)])
+def test_editorial_revision_of_what_was_taken_back(by: str, role: str, number: int, tmp_path: Path) -> None:
+    """Whoever releases typing errors does not bring back what the managers replaced by an earlier text."""
+    s = scene(tmp_path)
+    first = s.read(DOC)
+    s.revise().commit()
+    s.approve()
+    second = s.read(DOC)
+    s.write(DOC, first).commit()
+    s.approve(action="reinstate")
+    editorial(s.write(DOC, second), 3).commit()
+    s.approve(by=by, role=role)
+    assert (breaks(s), numbers(s)) == ([], {ID: number})
+
+
+def test_editorial_revision_of_what_was_withdrawn_and_came_back(tmp_path: Path) -> None:
+    s = scene(tmp_path)
+    s.approve(action="withdraw")
+    s.approve(action="reinstate")
+    editorial(s, 2).commit()
+    s.approve(by="d.deputy", role="controller")
+    assert (breaks(s), numbers(s)) == ([], {ID: 2})

@@ -272,20 +272,20 @@ class Lifecycle(RuleBasedStateMachine):
         self.land(how, presser)
 
     def may_be_edited(self, doc: Doc) -> bool:
-        """Whether its newest approved text stands there, and none was brought back since."""
-        life = self.life(doc)
-        return doc.there and self.stands(doc) and doc.text == life.newest and not life.events[-1].returned
+        """Whether no next revision is in work; an earlier one may have been brought back."""
+        return doc.there and self.stands(doc) and doc.text.number <= self.life(doc).number
 
     @precondition(lambda self: any(self.may_be_edited(doc) for doc in self.docs.values()))
     @rule(data=st.data(), how=METHODS, signs=st.booleans())
     def correct_a_typing_error(self, data: Any, how: str, signs: bool) -> None:
-        """An editorial revision of the newest text, also of one that waits for its day."""
+        """An editorial revision of the newest text, also where it waits or an earlier one replaced it."""
         doc, day = self.some(data, self.may_be_edited), self.s.day
-        was = doc.text
+        before, was = doc.text.digest, self.life(doc).newest
+        assert was
         row = Row(was.number + 1, day, "editorial")
         doc.text = replace(was, words=f"{was.words}Spelt on {day}.\n", rows=(row, *was.rows), written=day)
         self.branch()
-        self.wrote(doc, "a.author", was.digest)
+        self.wrote(doc, "a.author", before)
         if signs:
             self.decided(doc.text, "d.deputy", CONTROLLER, "approve")
         self.land(how)

@@ -121,7 +121,7 @@ class Landing:
         self, latest: list[ValidRecord], action: Action, needs: Needs, version: Version | None = None
     ) -> list[Decision]:
         """The decisions that suffice for an action; none where some are missing."""
-        options = needs.decisions(action, version, self.life.newest)
+        options = needs.decisions(action, version, self.life.editable)
         return next(filter(None, (self._needed(latest, option, needs.least) for option in options)), [])
 
     def _needed(self, latest: list[ValidRecord], needs: list[Need], least: int) -> list[Decision]:

@@ -50,6 +50,13 @@ class ApprovalHistory:
         return max(self.approved, key=lambda approval: approval.revision, default=None)
 
     @property
+    def editable(self) -> Approval | None:
+        """What an editorial revision may edit: the newest revision, where no earlier one was brought back since."""
+        newest, last = self.newest, self.last
+        back = newest and isinstance(last, Approval) and last.reinstated and not last.is_of(newest.version)
+        return None if back else newest
+
+    @property
     def last(self) -> Event | None:
         """The event that landed last."""
         return self.events[-1] if self.events else None

@@ -42,7 +42,7 @@ def missing(handbook: Handbook, document: Document, version: Version) -> list[Ne
             and all(one.yields_to(*_days(handbook, sound)) for one in stopping)
         ]
         given = {(sound.record.by.person, sound.record.action, sound.record.by.role) for sound in enough}
-    options = needs.decisions("approve", version, document.newest_approval, claimed)
+    options = needs.decisions("approve", version, document.life.editable, claimed)
     own = allowed_own(handbook, document, version)
     return still_open(handbook, options, given, () if own else wrote(handbook, document, version))
 

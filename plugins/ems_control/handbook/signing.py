@@ -275,7 +275,7 @@ def _about_document(handbook: Handbook, document: Document, wish: Request, perso
     owners = {v.facts.owner for v in document.history.versions}
     first = document.history.first_of(version)
     whole = needs_of(handbook.records, document.history, first, len(handbook.records.landings))
-    options = whole.decisions("approve", version, document.newest_approval)
+    options = whole.decisions("approve", version, document.life.editable)
     needs = sorted((need for option in options for need in option), key=lambda need: need.action)
     roles = deciding_roles(handbook.policy, kind, wish.action, owners)
     mine = {need.role for need in needs if need.action == wish.action}

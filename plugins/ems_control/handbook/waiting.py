@@ -125,7 +125,8 @@ def _on_branch(
             break
         since = day
     text, newest = _text(handbook, branch, path), document.newest_approval if document else None
-    options = decisions_needed(handbook.policy, kind, "approve", text, newest, kind.level == "declared")
+    edits = document.life.editable if document else None
+    options = decisions_needed(handbook.policy, kind, "approve", text, edits, kind.level == "declared")
     hands = {facts.row.author if facts.row else None, *_wrote(handbook, known, newest.version.blob if newest else None)}
     alone = kind.level == "declared" and handbook.policy.waives_independence(facts.id, path, handbook.day)
     needs = tuple(still_open(handbook, options, (), () if alone else hands))

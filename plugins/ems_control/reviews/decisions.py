@@ -165,8 +165,7 @@ def _asked(
 ) -> list[tuple[Action, str]]:
     """The decisions that count here with their roles, the approving ones first."""
     action: Action = "reinstate" if action_on(document, target) == "reinstate" and not rejects(review) else "approve"
-    newest = document.newest_approval if document else None
-    options = decisions_needed(handbook.policy, kind, action, target, newest)
+    options = decisions_needed(handbook.policy, kind, action, target, document.life.editable if document else None)
     needs = sorted((need for option in options for need in option), key=lambda need: need.action)
     return [("reject" if rejects(review) else need.action, need.role) for need in needs]
 

@@ -90,7 +90,7 @@ def _of_document(pulled: PullRequestView, matter: ChangedDocument, reviews: list
     found += [_unknown(pulled, matter, email) for email in strangers]
     row = text.metadata.row if text and inside else None
     may_not = {*inside, row.author if row else None, None if sign else pulled.author}
-    options = decisions_needed(handbook.policy, kind, action, text, approved)
+    options = decisions_needed(handbook.policy, kind, action, text, document.life.editable if document else None)
     asked = still_open(handbook, options, _given(votes), may_not)
     return found + [_ask(handbook, matter.id, matter.path, said, need, sign) for need in asked]
 
