@@ -118,15 +118,8 @@ def test_one_person_with_two_roles_gets_a_waiver_that_is_shown(tmp_path: Path) -
     assert [one["reason"] for one in ems(root, "verify", "--format", "json", day=None).json["waivers"]] == [
         waiver["reason"]
     ]
-    assert (
-        ems_process(root, "revise", "EMS-PRO-001", "--change", "A second bin.", "--commit", env=who(ALONE)).status == 0
-    )
     policy = root / "ems.yml"
     policy.write_text(policy.read_text().split("rules:")[0])
-    subprocess.run(["git", "commit", "-qam", "No waiver"], cwd=root, env=who(ALONE), check=True)
-    refused = ems_process(root, *line, env=who(ALONE))
-    assert refused.status == 2
-    git_says(root, "checkout", "-q", "HEAD~2", "--", "docs")
     assert "EMS303" in found(root)  # without the waiver the same approval counts no more
     assert ems(root, "register", "--format", "json", day=None).json["documents"][0]["state"] == "awaiting approval"
 
