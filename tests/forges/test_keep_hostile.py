@@ -65,7 +65,7 @@ def killed(one: Kept, when: Callable[[str, str], bool]) -> None:
 
     one.town.before = kill
     running.append(start(one))
-    running[0].communicate(timeout=120)
+    running[0].communicate(timeout=300)
     one.town.before = None
     assert running[0].returncode == -9
 
@@ -98,7 +98,7 @@ def test_killed_while_records_are_pushed(gitea: Kept) -> None:
     hook.chmod(0o755)
     running = start(gitea)
     process.write_text(str(running.pid))
-    running.communicate(timeout=120)
+    running.communicate(timeout=300)
     assert running.returncode == -9
     hook.unlink()
     assert len(gitea.records()) == 1
@@ -113,7 +113,7 @@ def test_two_at_once(gitea: Kept) -> None:
     gitea.merge(1, branch="first")
     gitea.propose({"docs/procedures/EMS-PRO-002.md": DRILL.replace("EMS-PRO-001", "EMS-PRO-002")}, 2, "second")
     both = [start(gitea), start(gitea)]
-    told = [one.communicate(timeout=120) for one in both]
+    told = [one.communicate(timeout=300) for one in both]
     assert [one.returncode for one in both] == [0, 0], told
     assert len(gitea.records()) == 1
     gitea.keep()
@@ -141,14 +141,14 @@ def test_a_webhook_starts_a_round_and_nothing_it_says_is_believed(gitea: Kept) -
         assert _until(lambda: gitea.state(head) == "success")
     finally:
         running.terminate()
-        out, err = running.communicate(timeout=60)
+        out, err = running.communicate(timeout=180)
     assert (running.returncode, err) == (143, b"")
     assert TOKEN.encode() not in out
 
 
 def _until(true: Callable[[], bool]) -> bool:
-    """Whether something comes true in a minute."""
-    end = time.monotonic() + 60
+    """Whether something comes true, however busy the machine is."""
+    end = time.monotonic() + 180
     while not true() and time.monotonic() < end:
         time.sleep(0.2)
     return true()
@@ -265,7 +265,7 @@ def test_the_token_is_on_no_command_line(gitea: Kept, tmp_path: Path, monkeypatc
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
     gitea.propose({PRO: DRILL})
     one = start(gitea)
-    one.communicate(timeout=120)
+    one.communicate(timeout=300)
     assert one.returncode == 0
     assert "fetch" in seen.read_text()
     assert TOKEN not in seen.read_text()
