@@ -280,7 +280,9 @@ def every_end(root: Path, day: date) -> dict[str, Ends]:
             if said and (place := re.fullmatch(r"d/([^/]*)/r(\d+)/index\.html", path)):
                 light[place[1], place[2]] = datetime.strptime(said[1], "%d %B %Y").date().isoformat()  # noqa: DTZ007
         back = {(d.id, str(d.in_force.revision)) for d in handbook.listed if d.in_force and d.in_force.reinstated}
-        record = {row: end for row, end in record.items() if row not in back}  # a row for each time
+        record, archive = (  # a row for each time
+            {row: end for row, end in place.items() if row not in back} for place in (record, archive)
+        )
     return {"control record": record, "list": listed, "archive": archive, "earlier revisions": light}
 
 
