@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from ems_control.documents.reading import read_document
 from ems_control.forges.opening import open_forge, read_export
-from ems_control.forges.protecting import apply, compared, connected, protection_of
-from ems_control.forges.protection import Wish
+from ems_control.forges.protection.applying import apply, compared, connected, protection_of
+from ems_control.forges.protection.table import Wish
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.digest import METHODS
 from ems_control.ground.formats.mkdocs_yml import SiteConfig, read_site_config

@@ -11,8 +11,8 @@ import pytest
 from tests.forges.fake_protection import ADMINISTRATOR, Gitea
 from tests.forges.serving import Answer, Asked, serving
 
-from ems_control.forges.protecting import compared, connected, protection_of
-from ems_control.forges.protection import Wish
+from ems_control.forges.protection.applying import compared, connected, protection_of
+from ems_control.forges.protection.table import Wish
 
 ROOT = Path(__file__).parents[2]
 RECORDINGS = Path(os.environ.get("EMS_SHARED") or ROOT.parent / "shared").resolve() / "recorded/gitea-1.22"

@@ -17,8 +17,8 @@ from tests.forges.serving import Answer, Asked, serving
 from tests.forges.town import TOKEN
 from tests.forges.works import works
 
-from ems_control.forges.desk import Comment, Status
-from ems_control.forges.desk_gitea import GiteaDesk
+from ems_control.forges.desks.base import Comment, Status
+from ems_control.forges.desks.gitea import GiteaDesk
 
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(os.environ.get("EMS_SHARED") or ROOT.parent / "shared").resolve() / "recorded/gitea-1.22"

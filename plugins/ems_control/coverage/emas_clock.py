@@ -18,7 +18,7 @@ from ems_control.ground.organisation.emas import RENEWAL_YEARS, UPDATE_YEARS, De
 from ems_control.ground.text import number_of
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.live_tables import tables_in_force
-from ems_control.handbook.tasks import Task
+from ems_control.handbook.outstanding.tasks import Task
 
 Duty = Literal["renewal", "update", "not-validated", "publication", "change", "audit"]
 SEEN: frozenset[str] = frozenset({"7(1)", "7(3)"})

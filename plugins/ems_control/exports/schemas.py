@@ -14,7 +14,7 @@ from ems_control.exports.standard_file import StandardFile
 from ems_control.ground.formats.records import Record
 from ems_control.ground.organisation.people import PEOPLE_FILE, People
 from ems_control.ground.organisation.policy import POLICY_FILE, Policy
-from ems_control.handbook.beginning import Answers
+from ems_control.handbook.writing.beginning import Answers
 from ems_control.reviews.pull_request import PullRequest
 
 SCHEMAS: dict[str, type[BaseModel]] = {

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from ems_control.forges.base import CONTROLS, Controls, HalfAnswerError, token, whole
 from ems_control.forges.http import Http
-from ems_control.forges.protection import rows_of
+from ems_control.forges.protection.table import rows_of
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import Account
 from ems_control.reviews.pull_request import (

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from ems_control.forges.base import CONTROLS, Controls, token, whole
 from ems_control.forges.http import Http
-from ems_control.forges.protection_gitlab import pushing
+from ems_control.forges.protection.gitlab import pushing
 from ems_control.ground.formats.records import Account
 from ems_control.reviews.pull_request import CommitName, Moment, Number, PullCommit, PullRequest, Review, ReviewState
 

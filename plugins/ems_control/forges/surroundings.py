@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ems_control.forges.base import Forge
-from ems_control.forges.protecting import compared, connected, protection_of, with_keys
-from ems_control.forges.protection import Compared, Wish
+from ems_control.forges.protection.applying import compared, connected, protection_of, with_keys
+from ems_control.forges.protection.table import Compared, Wish
 from ems_control.ground.organisation.people import People
-from ems_control.handbook.readiness import Light, Line
+from ems_control.handbook.writing.readiness import Light, Line
 
 CONTROLS = {
     "pull_request_required": ("changes come by pull request only", "anybody who may push can change main directly"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from ems_control.handbook.templates import spoken
+from ems_control.handbook.writing.templates import spoken
 
 ORDER = (
     "index",

@@ -10,9 +10,9 @@ from ems_control.ground.errors import EmsError
 from ems_control.ground.spelling import nearest
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.policy_keys import standing_keys
-from ems_control.handbook.table_days import TableDay, table_days
-from ems_control.handbook.waiting import Waiting, waiting
+from ems_control.handbook.outstanding.table_days import TableDay, table_days
+from ems_control.handbook.outstanding.waiting import Waiting, waiting
+from ems_control.handbook.writing.policy_keys import standing_keys
 
 
 @dataclass(frozen=True)

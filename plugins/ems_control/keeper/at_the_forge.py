@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ems_control.exports.request_comment import marker
 from ems_control.exports.words import Words
-from ems_control.forges.desk import Desk, State
+from ems_control.forges.desks.base import Desk, State
 from ems_control.forges.http import RefusedError
 from ems_control.ground.errors import EmsError
 from ems_control.keeper.judging import ORDER, Opinion

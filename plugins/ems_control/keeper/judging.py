@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ems_control.approvals.record_checks import Break
 from ems_control.exports.request_comment import Judged, comment_of
-from ems_control.forges.desk import Desk, OpenRequest, State
+from ems_control.forges.desks.base import Desk, OpenRequest, State
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import Account
 from ems_control.ground.git.clone import Clone

@@ -9,15 +9,15 @@ from datetime import UTC, date, datetime, time
 from ems_control.approvals.record_checks import Break
 from ems_control.exports.request_comment import comment_of_merged
 from ems_control.exports.words import Words
-from ems_control.forges.desk import Desk
+from ems_control.forges.desks.base import Desk
 from ems_control.forges.http import RefusedError
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import FOLDER, POLICY_ID, Record
 from ems_control.ground.formats.signatures import SigningKey, fingerprint
 from ems_control.ground.git.clone import Clone, PushRefusedError
 from ems_control.handbook.handbook import Handbook, load, read_configuration
-from ems_control.handbook.signing import Decided, sweep
-from ems_control.handbook.uncounted import Uncounted, uncounted
+from ems_control.handbook.outstanding.uncounted import Uncounted, uncounted
+from ems_control.handbook.writing.signing import Decided, sweep
 from ems_control.keeper.judging import root_in
 from ems_control.reviews.changed_documents import PullRequestView
 from ems_control.reviews.pull_request import PullRequest

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ems_control.exports.words import Words
-from ems_control.forges.desk import Desk, OpenRequest
+from ems_control.forges.desks.base import Desk, OpenRequest
 from ems_control.ground.errors import EmsError
 from ems_control.ground.git.clone import Clone, Remote
 from ems_control.handbook.handbook import load, read_configuration

@@ -13,8 +13,8 @@ from ems_control.ground.organisation.people import HeldRole
 from ems_control.ground.organisation.policy import DocumentType
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.missing_decisions import action_on
-from ems_control.handbook.unrecognised import account_line
+from ems_control.handbook.outstanding.missing_decisions import action_on
+from ems_control.handbook.outstanding.unrecognised import account_line
 from ems_control.reviews.changed_documents import ChangedDocument, PullRequestView
 from ems_control.reviews.pull_request import PullRequest, Review, approves, moment, rejects
 from ems_control.reviews.snapshot import Snapshot

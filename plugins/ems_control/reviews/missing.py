@@ -12,8 +12,8 @@ from ems_control.documents.history import Version
 from ems_control.ground.formats.records import POLICY_ID, Record
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.missing_decisions import action_on, rejected, still_open, told
-from ems_control.handbook.unrecognised import address_line, wrote
+from ems_control.handbook.outstanding.missing_decisions import action_on, rejected, still_open, told
+from ems_control.handbook.outstanding.unrecognised import address_line, wrote
 from ems_control.reviews.changed_documents import ChangedDocument, PullRequestView
 from ems_control.reviews.decisions import (
     Decision,

@@ -13,7 +13,7 @@ from ems_control.ground.formats.digest import newest_method
 from ems_control.handbook.changes import changes_of
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.missing_decisions import missing
+from ems_control.handbook.outstanding.missing_decisions import missing
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.missing_decisions import missing
+from ems_control.handbook.outstanding.missing_decisions import missing
 
 EVERYWHERE = (".github/", ".gitattributes")
 STEERING = (

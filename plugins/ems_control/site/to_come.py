@@ -7,7 +7,7 @@ from ems_control.documents.sealed import expand
 from ems_control.ground.formats.active import active_content
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.waiting import submitted
+from ems_control.handbook.outstanding.waiting import submitted
 
 
 def to_come(handbook: Handbook, document: Document) -> dict[int, Version]:

@@ -15,8 +15,8 @@ from ems_control.ground.errors import EmsError
 from ems_control.ground.text import log_safe, one_line
 
 if TYPE_CHECKING:
-    from ems_control.forges.protecting import Refusal
-    from ems_control.forges.protection import Compared, Protection, Wish
+    from ems_control.forges.protection.applying import Refusal
+    from ems_control.forges.protection.table import Compared, Protection, Wish
 
 MARKS = {"in force": ("ok  ", "green"), "different": ("bad ", "red"), "not shown": ("look", "yellow")}
 
@@ -54,8 +54,8 @@ def setup(context: Context, /, kind: str, url: str, repository: str, applying: b
     ruleset. The token of an administrator comes from GITHUB_TOKEN, GITLAB_TOKEN or GITEA_TOKEN, and is never printed.
     Exit status 1 where something is not in force after --apply. `ems doctor --online` compares with the same table.
     """
-    from ems_control.forges.protecting import apply, connected, protection_of, with_keys
-    from ems_control.forges.protection import Wish
+    from ems_control.forges.protection.applying import apply, connected, protection_of, with_keys
+    from ems_control.forges.protection.table import Wish
 
     wish = Wish(more["branch"], more["checks"], more["app"], more["ci_config"])
     _keys(context, wish, with_keys)
@@ -86,7 +86,7 @@ def _keys(context: Context, wish: Wish, with_keys: Any) -> None:
 
 
 def _rulesets(kind: str, protection: Protection) -> list[dict[str, Any]]:
-    from ems_control.forges.protection_github import rulesets
+    from ems_control.forges.protection.github import rulesets
 
     return rulesets(protection.wish) if kind == "github" else []
 
@@ -111,7 +111,7 @@ def _tree(
     rows: list[Compared] | None,
     sets: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    from ems_control.forges.protecting import as_tree
+    from ems_control.forges.protection.applying import as_tree
 
     plain = [{"part": s.part, "field": s.field, "wanted": s.wanted, "words": s.good} for s in protection.table()]
     return {

@@ -86,7 +86,7 @@ def keep(context: Context, /, shape: str, **options: Any) -> int:
     Exit status: 0 all is done, 1 something could not be done (it says what), 2 nothing could be.
     """
     from ems_control.cli.pull_requests.keeping import keeping  # the network's library is slow to load
-    from ems_control.forges.bell import Bell
+    from ems_control.forges.desks.bell import Bell
 
     wish = Wish(**options)
     with (

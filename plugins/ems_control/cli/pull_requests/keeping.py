@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ems_control.engines.command import run_command
-from ems_control.forges.desks import VARIABLES, open_desk
+from ems_control.forges.desks.opening import VARIABLES, open_desk
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.signatures import PassphraseNeededError, SigningKey
 from ems_control.ground.git.clone import Remote

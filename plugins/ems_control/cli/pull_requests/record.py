@@ -16,7 +16,7 @@ from ems_control.ground.formats.records import FOLDER
 from ems_control.ground.formats.signatures import PassphraseNeededError, SigningKey
 from ems_control.ground.text import log_safe, one_line
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.signing import Decided, sweep
+from ems_control.handbook.writing.signing import Decided, sweep
 from ems_control.reviews.pull_request import PullRequest
 from ems_control.reviews.recording import Witnessed, witness
 

@@ -24,8 +24,8 @@ from ems_control.ground.git.repository import Repository, git_version
 from ems_control.ground.organisation.plugins import HARMFUL, TRIED
 from ems_control.ground.text import log_safe, one_line
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.readiness import Light, Line, readiness
-from ems_control.handbook.unrecognised import unrecognised
+from ems_control.handbook.outstanding.unrecognised import unrecognised
+from ems_control.handbook.writing.readiness import Light, Line, readiness
 from ems_control.rules.book import find_rule, run
 
 SETTING_UP = (7, 8)
@@ -259,7 +259,7 @@ def _owners(context: Context, handbook: Handbook) -> Iterator[Line]:
 
 def _online(handbook: Handbook, forge: str, url: str, repository: str, branch: str) -> Iterator[Line]:
     from ems_control.forges.opening import open_forge  # the network's library is slow to load
-    from ems_control.forges.protecting import FORGES
+    from ems_control.forges.protection.applying import FORGES
     from ems_control.forges.surroundings import by_controls, protected
 
     try:

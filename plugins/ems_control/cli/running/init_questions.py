@@ -16,8 +16,8 @@ from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.config import to_problem
 from ems_control.ground.organisation.people import RECOVERY
 from ems_control.ground.text import log_safe, one_line
-from ems_control.handbook.beginning import MANAGER, Answers, standards
-from ems_control.handbook.templates import languages
+from ems_control.handbook.writing.beginning import MANAGER, Answers, standards
+from ems_control.handbook.writing.templates import languages
 
 LEVELS = ("declared", "signed")
 FORGES = ("github", "gitlab", "forgejo", "none")

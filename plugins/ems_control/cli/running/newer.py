@@ -8,7 +8,7 @@ from pathlib import Path
 from ems_control import __version__
 from ems_control.exports.own_files import REQUIREMENTS, pinned_version
 from ems_control.ground.errors import EmsError
-from ems_control.handbook.readiness import Line
+from ems_control.handbook.writing.readiness import Line
 
 
 def pinned(root: Path) -> Iterator[Line]:

@@ -12,7 +12,9 @@ from ems_control.cli.writing.approve import approve
 from ems_control.cli.writing.saving import Saving, command_line, commit_option, deciders, say
 from ems_control.documents.history import Version
 from ems_control.ground.errors import EmsError
-from ems_control.handbook.authoring import (
+from ems_control.handbook.document import Document
+from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.writing.authoring import (
     Beginning,
     Revising,
     author_of,
@@ -22,8 +24,6 @@ from ems_control.handbook.authoring import (
     submitted,
     withdrawn,
 )
-from ems_control.handbook.document import Document
-from ems_control.handbook.handbook import Handbook
 from ems_control.rules.before_signing import findings_of
 from ems_control.rules.book import summary
 from ems_control.rules.finding import Finding

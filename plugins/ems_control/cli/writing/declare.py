@@ -15,11 +15,11 @@ from ems_control.cli.writing.saving import Saving, following, say
 from ems_control.documents.revision_changes import RevisionChange
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import POLICY_ID
-from ems_control.handbook.authoring import Written
-from ems_control.handbook.declaring import CLAIMED, Claim, claim, is_declared, outcome
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.signing import Decision, Request
+from ems_control.handbook.writing.authoring import Written
+from ems_control.handbook.writing.declaring import CLAIMED, Claim, claim, is_declared, outcome
+from ems_control.handbook.writing.signing import Decision, Request
 from ems_control.rules.before_signing import findings_of
 
 CLAIM = (

@@ -22,7 +22,7 @@ from ems_control.ground.git.committing import commit_files, require_identity
 from ems_control.ground.text import log_safe, one_line
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.missing_decisions import missing, rejected, told
+from ems_control.handbook.outstanding.missing_decisions import missing, rejected, told
 
 commit_option = click.option("--commit", "commits", is_flag=True, help="Commit what is written, and nothing else.")
 

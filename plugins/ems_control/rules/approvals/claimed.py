@@ -12,7 +12,7 @@ from ems_control.ground.formats.records import POLICY_ID
 from ems_control.ground.spelling import is_placeholder
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.missing_decisions import missing, rejected, told
+from ems_control.handbook.outstanding.missing_decisions import missing, rejected, told
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
 from ems_control.rules.finding_places import at_key, current

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ems_control.ground.organisation.people import PEOPLE_FILE
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.policy_keys import rests_on_one_key, signs_anything
+from ems_control.handbook.writing.policy_keys import rests_on_one_key, signs_anything
 from ems_control.rules.approvals.recorded import breaks
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.table_days import TableDay, table_days
+from ems_control.handbook.outstanding.table_days import TableDay, table_days
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
 

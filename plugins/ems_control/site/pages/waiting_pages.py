@@ -14,8 +14,8 @@ from ems_control.documents.revision_changes import revision_changes
 from ems_control.ground.formats.markup import escape, link
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
+from ems_control.handbook.outstanding.waiting import Waiting, waiting
 from ems_control.handbook.related import Related
-from ems_control.handbook.waiting import Waiting, waiting
 from ems_control.site.page import Page, relative
 from ems_control.site.pages.control.table_kit import TableKit
 from ems_control.site.pages.document_page import Sealed

@@ -8,7 +8,7 @@ from ems_control.approvals.needs import Need
 from ems_control.ground.formats.markup import escape, link
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
-from ems_control.handbook.missing_decisions import asked_of
+from ems_control.handbook.outstanding.missing_decisions import asked_of
 from ems_control.site.page import Page, relative
 from ems_control.site.pages.control.table_kit import TableKit
 

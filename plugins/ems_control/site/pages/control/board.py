@@ -11,10 +11,10 @@ from ems_control.ground.formats.markup import escape, link
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.live_tables import POSTED_COPIES
-from ems_control.handbook.table_days import table_tasks
-from ems_control.handbook.tasks import Task, in_force, to_put_right
-from ems_control.handbook.uncounted import still_uncounted, uncounted
-from ems_control.handbook.waiting import Waiting, undated, waiting
+from ems_control.handbook.outstanding.table_days import table_tasks
+from ems_control.handbook.outstanding.tasks import Task, in_force, to_put_right
+from ems_control.handbook.outstanding.uncounted import still_uncounted, uncounted
+from ems_control.handbook.outstanding.waiting import Waiting, undated, waiting
 from ems_control.site.page import Page, relative
 from ems_control.site.pages.control.acts import Acts
 from ems_control.site.pages.control.table_kit import TableKit

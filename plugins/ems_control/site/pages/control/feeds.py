@@ -14,8 +14,8 @@ from ems_control.coverage.emas_clock import legal_tasks
 from ems_control.ground.text import day_after, one_line
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
-from ems_control.handbook.table_days import table_tasks
-from ems_control.handbook.tasks import in_force
+from ems_control.handbook.outstanding.table_days import table_tasks
+from ems_control.handbook.outstanding.tasks import in_force
 from ems_control.site.addressing import relative_address
 from ems_control.site.pages.control.changes import Entry
 from ems_control.site.pages.control.table_kit import TableKit

@@ -13,7 +13,7 @@ from ems_control.exports.downloads import Data
 from ems_control.exports.spreadsheet import Column
 from ems_control.ground.formats.markup import escape
 from ems_control.handbook import addresses
-from ems_control.handbook.tasks import in_force
+from ems_control.handbook.outstanding.tasks import in_force
 from ems_control.site.chart import Bar, bars
 from ems_control.site.page import Page
 from ems_control.site.pages.control.changes import Entry

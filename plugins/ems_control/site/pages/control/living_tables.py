@@ -13,7 +13,7 @@ from ems_control.ground.formats.markup import escape, link
 from ems_control.ground.text import day_of, number_of
 from ems_control.handbook import addresses
 from ems_control.handbook.live_tables import COMPETENCE, EQUIPMENT, LIVING, POSTED_COPIES, WASTE, LivingTable
-from ems_control.handbook.tasks import is_old
+from ems_control.handbook.outstanding.tasks import is_old
 from ems_control.site.page import Page
 from ems_control.site.pages.control.table_kit import Facet, TableKit
 from ems_control.site.pages.control_record import copy_anchor

@@ -20,7 +20,7 @@ from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.live_tables import LIVING, LivingTable, living_table
-from ems_control.handbook.missing_decisions import asked_of
+from ems_control.handbook.outstanding.missing_decisions import asked_of
 from ems_control.rules.book import FAMILIES, find_rule
 from ems_control.site.fragments import Fragments
 from ems_control.site.page import relative

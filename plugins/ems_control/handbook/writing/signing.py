@@ -45,7 +45,7 @@ from ems_control.ground.spelling import nearest
 from ems_control.ground.text import day_after, one_line
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.policy_keys import rests_on_one_key
+from ems_control.handbook.writing.policy_keys import rests_on_one_key
 
 ABOUT_HEAD = ("review", "approve", "reject")
 MEANINGS = {

@@ -18,7 +18,7 @@ from ems_control.ground.organisation.people import PEOPLE_FILE, RECOVERY
 from ems_control.ground.organisation.policy import EVERY_DOCUMENT, POLICY_FILE
 from ems_control.ground.organisation.standards import Catalogue
 from ems_control.ground.spelling import nearest
-from ems_control.handbook.templates import languages, role_titles, sentence, template
+from ems_control.handbook.writing.templates import languages, role_titles, sentence, template
 
 MANAGER = "manager"
 """The role that approves documents and signs the policy."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ems_control.forges.protection import NotShown, Setting, compare, rows_of
+from ems_control.forges.protection.table import NotShown, Setting, compare, rows_of
 
 
 def effective(rules: Any, old: Any, table: Iterable[Setting], wanted: Iterable[str]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from ems_control.approvals.record_checks import RECORDER
 from ems_control.ground.formats.signatures import SignatureError, read_public_key
 from ems_control.ground.organisation.policy import LEVELS
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.policy_keys import rests_on_one_key, signs_anything, standing_keys, too_few_sign
+from ems_control.handbook.writing.policy_keys import rests_on_one_key, signs_anything, standing_keys, too_few_sign
 
 Light = Literal["good", "look", "bad"]
 SOON = timedelta(days=60)

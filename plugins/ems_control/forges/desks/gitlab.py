@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from pydantic import BaseModel
 
 from ems_control.forges.base import HalfAnswerError
-from ems_control.forges.desk import STATUS, Comment, OpenRequest, Queued, State, Status, latest_of
+from ems_control.forges.desks.base import STATUS, Comment, OpenRequest, Queued, State, Status, latest_of
 from ems_control.forges.gitlab import GitLab
 from ems_control.forges.http import RefusedError
 from ems_control.ground.formats.records import Account

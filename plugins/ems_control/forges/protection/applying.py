@@ -8,17 +8,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ems_control.approvals.record_checks import RECORDER
-from ems_control.forges.desks import VARIABLES
+from ems_control.forges.desks.opening import VARIABLES
 from ems_control.forges.gitea import Gitea
 from ems_control.forges.github import GitHub
 from ems_control.forges.gitlab import GitLab
 from ems_control.forges.http import Http, RefusedError
 from ems_control.forges.opening import ADDRESSES, checked_repository
-from ems_control.forges.protection import Compared, Protection, Step, Wish, compare
-from ems_control.forges.protection_gitea import GiteaProtection
-from ems_control.forges.protection_github import GitHubProtection
-from ems_control.forges.protection_gitlab import GitLabProtection
-from ems_control.forges.protection_reading import Reader, print_of
+from ems_control.forges.protection.gitea import GiteaProtection
+from ems_control.forges.protection.github import GitHubProtection
+from ems_control.forges.protection.gitlab import GitLabProtection
+from ems_control.forges.protection.reading import Reader, print_of
+from ems_control.forges.protection.table import Compared, Protection, Step, Wish, compare
 from ems_control.ground.errors import EmsError
 from ems_control.ground.organisation.people import People
 

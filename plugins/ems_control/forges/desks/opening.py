@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ems_control.forges import gitea, github, gitlab
-from ems_control.forges.desk import Desk
-from ems_control.forges.desk_gitea import GiteaDesk
-from ems_control.forges.desk_github import GitHubDesk
-from ems_control.forges.desk_gitlab import GitLabDesk
+from ems_control.forges.desks.base import Desk
+from ems_control.forges.desks.gitea import GiteaDesk
+from ems_control.forges.desks.github import GitHubDesk
+from ems_control.forges.desks.gitlab import GitLabDesk
 from ems_control.forges.opening import ADDRESSES, checked_repository
 from ems_control.ground.errors import EmsError
 from ems_control.ground.text import one_line

@@ -12,8 +12,8 @@ from ems_control.ground.text import day_after, number_of
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.live_tables import EVIDENCE_COLUMNS, LivingTable, tables_in_force
+from ems_control.handbook.outstanding.unrecognised import unrecognised
 from ems_control.handbook.translations import behind
-from ems_control.handbook.unrecognised import unrecognised
 
 TaskKind = Literal[
     "role",

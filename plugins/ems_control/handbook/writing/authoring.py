@@ -17,7 +17,7 @@ from ems_control.ground.organisation.readings import Reading
 from ems_control.ground.spelling import nearest
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.templates import sentence, template
+from ems_control.handbook.writing.templates import sentence, template
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from ems_control.forges.desk import STATUS
-from ems_control.forges.protection import (
+from ems_control.forges.desks.base import STATUS
+from ems_control.forges.protection.github_rules import effective, on
+from ems_control.forges.protection.reading import Reader, deploy_keys, names_in
+from ems_control.forges.protection.table import (
     ODD,
     NotShown,
     Setting,
@@ -19,8 +21,6 @@ from ems_control.forges.protection import (
     table_of,
     wanted_of,
 )
-from ems_control.forges.protection_github_rules import effective, on
-from ems_control.forges.protection_reading import Reader, deploy_keys, names_in
 
 ENVIRONMENT, SECRET = "recorder", "RECORDER_KEY"
 CHECKS = (STATUS, "check")

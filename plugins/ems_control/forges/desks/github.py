@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from pydantic import BaseModel
 
 from ems_control.forges.base import HalfAnswerError
-from ems_control.forges.desk import STATUS, Comment, OpenRequest, Queued, State, Status, latest_of
+from ems_control.forges.desks.base import STATUS, Comment, OpenRequest, Queued, State, Status, latest_of
 from ems_control.forges.github import GitHub
 from ems_control.ground.formats.records import Account
 from ems_control.reviews.pull_request import CommitName, Moment, Number

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ems_control.forges.http import Http, NotShownError
-from ems_control.forges.protection import NotShown, Wish, strict_rows
+from ems_control.forges.protection.table import NotShown, Wish, strict_rows
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.signatures import SignatureError, fingerprint
 

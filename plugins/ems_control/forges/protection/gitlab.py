@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from ems_control.forges.protection import (
+from ems_control.forges.protection.reading import Reader, deploy_keys, names_in
+from ems_control.forges.protection.table import (
     NotShown,
     Setting,
     Step,
@@ -17,7 +18,6 @@ from ems_control.forges.protection import (
     table_of,
     wanted_of,
 )
-from ems_control.forges.protection_reading import Reader, deploy_keys, names_in
 
 SECRET = "RECORDER_KEY"  # noqa: S105 - the name of a variable
 NOBODY, MAINTAINERS = 0, 40

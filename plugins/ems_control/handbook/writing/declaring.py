@@ -14,11 +14,11 @@ from ems_control.approvals.needs import needs_of
 from ems_control.approvals.timeline import life_of
 from ems_control.documents.history import DocumentHistory, Version
 from ems_control.ground.errors import EmsError
-from ems_control.handbook.authoring import Written, claimed
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.missing_decisions import rejected, told
-from ems_control.handbook.signing import Request, about, as_landing
+from ems_control.handbook.outstanding.missing_decisions import rejected, told
+from ems_control.handbook.writing.authoring import Written, claimed
+from ems_control.handbook.writing.signing import Request, about, as_landing
 
 CLAIMED = ("approve", "withdraw")
 """The decisions that front matter can say."""

@@ -7,8 +7,9 @@ from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import quote
 
-from ems_control.forges.desk import STATUS
-from ems_control.forges.protection import (
+from ems_control.forges.desks.base import STATUS
+from ems_control.forges.protection.reading import Reader, deploy_keys, names_in
+from ems_control.forges.protection.table import (
     NotShown,
     Setting,
     Step,
@@ -19,7 +20,6 @@ from ems_control.forges.protection import (
     table_of,
     wanted_of,
 )
-from ems_control.forges.protection_reading import Reader, deploy_keys, names_in
 
 CHECKS = (STATUS,)
 OLD = "this version has no such setting, or does not tell it; see the help page of the forge"

@@ -17,7 +17,7 @@ from ems_control.ground.git.repository import Branch
 from ems_control.ground.text import is_markdown
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.missing_decisions import missing, rejected, still_open, wrote
+from ems_control.handbook.outstanding.missing_decisions import missing, rejected, still_open, wrote
 
 
 @dataclass(frozen=True)

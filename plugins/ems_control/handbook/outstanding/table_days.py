@@ -16,7 +16,7 @@ from ems_control.ground.text import day_of, decode, number_of
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.live_tables import EQUIPMENT, living_table, tables_in_force
-from ems_control.handbook.tasks import Task
+from ems_control.handbook.outstanding.tasks import Task
 
 DayKind = Literal["evaluation", "check", "equipment"]
 COLUMNS: dict[str, DayKind] = {"next_evaluation": "evaluation", "next_check": "check"}

@@ -1,0 +1,1 @@
+"""What `ems keep` does at a forge beside reading, forge by forge."""

@@ -1,0 +1,1 @@
+"""The protection that a handbook needs at a forge: one table, printed, applied and read back."""

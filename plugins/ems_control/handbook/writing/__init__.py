@@ -1,0 +1,1 @@
+"""What one does with a handbook: begin it, write, sign, decide."""
