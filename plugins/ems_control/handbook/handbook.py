@@ -279,7 +279,9 @@ def load(
     repository = Repository(written.root, (base, end) if base is not None else None)
     try:
         with _collector_paused():
-            handbook = _read(written, repository, day, max(end, now or end), working_tree, root_digest, laid, as_files)
+            handbook = _read(
+                written, repository, day, max(end, now or end), working_tree, root_digest, laid, as_files, now
+            )
             handbook.base, handbook.laid = base, laid
             return handbook
     except BaseException:
@@ -308,6 +310,7 @@ def _read(
     root_digest: str | None,
     laid: dict[str, bytes] | None,
     as_files: bool,
+    now: datetime | None,
 ) -> Handbook:
     settled = settle(repository, written.policy, written.people, root_digest)
     ledger, chain = settled.ledger, settled.chain
@@ -335,7 +338,7 @@ def _read(
     handbook = Handbook(steering, repository, day, tree, catalogue, written, evidence, settled, declared, moment)
     handbook.working_tree = working_tree
     for key, history in sorted(tree.histories.items()):
-        checked = moment.astimezone(policy.zone).date()
+        checked = moment.astimezone(policy.zone).date() if now else date.max
         handbook.documents[key] = document_of(history, policy, evidence, day, checked)
     return handbook
 
