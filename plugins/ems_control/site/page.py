@@ -24,7 +24,7 @@ Kind = Literal["document", "stub", "withdrawn", "preview", "generated", "start",
 class Page:
     """A page under docs/: its path, title, body, and what templates need to know, under the one key `ems`.
 
-    `searchable` says whether search may find it.
+    `searchable` says whether search may find it, `boost` how much its words count there beside those of documents.
     """
 
     path: str
@@ -33,6 +33,7 @@ class Page:
     kind: Kind = "generated"
     searchable: bool = True
     ems: dict[str, Any] = field(default_factory=dict)
+    boost: float = 1.0
 
     def markdown(self) -> str:
         """The page as a file."""
@@ -43,6 +44,8 @@ class Page:
         meta: dict[str, Any] = {"title": html_title(name), "ems": ems}
         if not self.searchable:
             meta["search"] = {"exclude": True}
+        elif self.boost != 1:
+            meta["search"] = {"boost": self.boost}
         elif self.ems.get("id"):
             said = (self.ems.get("type_word"), self.ems.get("state_word"), *self.ems.get("formerly", ()))
             meta["tags"] = [html_title(word) for word in said if word]  # search shows them beside the title

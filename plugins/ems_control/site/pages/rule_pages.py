@@ -11,7 +11,8 @@ from ems_control.rules.book import EXAMPLES, FAMILIES, SECTIONS, Rule, rules
 from ems_control.rules.examples import AS_OF, FIRST_DAY, Part, read, sample_files
 from ems_control.site.page import Page, relative
 
-"""The modules that hold the families; each has a page."""
+BEHIND = 0.01
+"""Whoever looks for "zinc" wants the instruction, not an example of the rule book; codes stand nowhere else."""
 
 
 def pages(words: Words) -> list[Page]:
@@ -25,7 +26,7 @@ def pages(words: Words) -> list[Page]:
             target = f"{relative(path, addresses.RULES)}#{rule.code}"
             rows.append([link(rule.code, target), escape(rule.name), escape(rule.severity), _words(rule.title)])
         how = link(words("examples title"), relative(addresses.EXAMPLES, path))
-        found.append(Page(path, title, "\n\n".join([how, *(_chapter(rule) for rule in family)]) + "\n"))
+        found.append(Page(path, title, "\n\n".join([how, *(_chapter(rule) for rule in family)]) + "\n", boost=BEHIND))
     head = [escape(words(key)) for key in ("rule", "pattern", "severity", "meaning")]
     body = f"{escape(words('rule book intro'))}\n\n{table(head, rows)}"
     return [Page(addresses.RULES, words("rule book"), body), *found, _how(words)]
@@ -39,7 +40,7 @@ def _how(words: Words) -> Page:
         escape(words("examples steps", day=words.day(FIRST_DAY))),
         *(_block(path, text) for path, text in sample_files().items()),
     ]
-    return Page(addresses.EXAMPLES, words("examples title"), "\n\n".join(parts) + "\n")
+    return Page(addresses.EXAMPLES, words("examples title"), "\n\n".join(parts) + "\n", boost=BEHIND)
 
 
 def _chapter(rule: Rule) -> str:
