@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import signal
 import subprocess
 import time
@@ -92,7 +93,7 @@ def test_nothing_of_a_sample_is_copied(tmp_path: Path) -> None:
         path.read_text() for path in (tmp_path / "h").rglob("*") if path.is_file() and ".git" not in path.parts
     )
     for word in ("Rivermill", "Larkfield", "4444", "112", "emergency:", "booked", "V-12", "handbook@", "okafor"):
-        assert word not in text, word
+        assert not re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text), word  # hashes hold any three letters
     mails = {word.strip('[]"') for word in text.split() if "@example.org" in word}
     assert mails == {BERG["email"], KLEIN["email"]}
 
@@ -349,7 +350,12 @@ def test_at_a_terminal_six_questions(tmp_path: Path) -> None:
 
 
 def test_stopped_at_a_question_nothing_is_written(tmp_path: Path) -> None:
-    asked = pexpect.spawn(COMMAND, ["init", "h"], cwd=str(tmp_path), env=who(), encoding="utf-8", timeout=30)
+    def heard() -> None:  # whatever started the tests may have its children ignore it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    asked = pexpect.spawn(
+        COMMAND, ["init", "h"], cwd=str(tmp_path), env=who(), encoding="utf-8", timeout=30, preexec_fn=heard
+    )
     asked.expect("1/6")
     asked.sendintr()
     asked.expect("ems: stopped.")

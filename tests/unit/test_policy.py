@@ -99,6 +99,7 @@ not_applicable:
     reason: no such thing
 publish:
   preview: false
+  waiting: true
   earlier_revisions: 3
   change_requests: ems@example.org
   processes:
@@ -126,6 +127,7 @@ people:
       github:
         id: "17"
         login: bboss
+        url: https://github.com
     keys:
       - key: ssh-ed25519 AAAA b.boss
         from: 2020-01-01
@@ -198,7 +200,7 @@ def wrong_value(text: str, key: str, indent: int) -> tuple[str, str]:
         return "soon", "is not a day; write it as YYYY-MM-DD"
     if key in ("review_months", "number", "earlier_revisions", "article", "renewal_years", "update_years"):
         return "many", "is not a whole number; write 1, 2, 3"
-    if key in ("counts", "confirmed", "preview", "deputy"):
+    if key in ("counts", "confirmed", "preview", "waiting", "deputy"):
         return "perhaps", "must be true or false"
     if key in ("review", "approve", "policy", "editorial", "classification"):
         return "{role: [x]}", "must be a single text"
@@ -370,15 +372,16 @@ def test_persons_by_address() -> None:
         "B.Boss@Example.ORG",
         "17+bboss@users.noreply.github.com",
         "17+new@users.noreply.github.com",
+        "bboss@users.noreply.github.com",
     ]
     unknown = [
         "x@example.org",
         "18+bboss@users.noreply.github.com",
-        "bboss@users.noreply.github.com",
+        "bboss@users.noreply.example.org",
         "17+b@example.org",
         "",
     ]
-    assert [people.by_email(email) for email in known] == ["b.boss"] * 4
+    assert [people.by_email(email) for email in known] == ["b.boss"] * 5
     assert [people.by_email(email) for email in unknown] == [None] * 5
 
 
