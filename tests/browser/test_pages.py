@@ -138,7 +138,7 @@ def test_the_keyboard_reaches_text_and_search(desk: Page, address: str) -> None:
 
 def test_a_wide_table_of_an_earlier_revision_scrolls_in_itself_on_a_phone(phone: Page) -> None:
     phone.goto("d/EMS-WI-003/r5/")
-    box = phone.locator(".scroll").filter(has_text="valid_from")
+    box = phone.locator(".scroll").filter(has_text="valid from")
     inner, outer = box.evaluate("e => [e.scrollWidth, e.clientWidth]")
     assert inner > outer
     box.evaluate("e => e.scrollLeft = 400")

@@ -24,6 +24,7 @@ OURS = ".md-content, .ems-skip, .ems-emergency, body > main, body > header:not(.
 STOCK_AXE = {
     ("aria-dialog-name", ".md-search"): "Material's search is a dialog without a name",
     ("color-contrast", ".md-copyright"): "Material's own line in its footer has a contrast of 4.47",
+    ("landmark-unique", 'nav[data-md-level="1"]'): "Material names no list of a section that has a page",
 }
 STOCK_HTML = {
     ("valid-autocomplete", r"#__(drawer|search)"): "Material's switches for drawer and search",

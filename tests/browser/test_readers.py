@@ -91,7 +91,7 @@ def test_4_how_were_people_told(auditor: Auditor) -> None:
 
 def test_5_which_external_documents_are_in_use_and_when_checked(auditor: Auditor) -> None:
     auditor.follow("External documents")
-    assert re.search(r"Sewer consent TE-88/2021.*2026-09-07", auditor.row("X-02"), re.DOTALL)
+    assert re.search(r"Sewer consent TE-88/2021.*7 September 2026", auditor.row("X-02"), re.DOTALL)
 
 
 def test_6_where_is_the_evidence_for_9_1_1_and_how_long(auditor: Auditor) -> None:

@@ -22,7 +22,8 @@ def numbers(handbook: Handbook, words: Words, places: Places) -> Page:
         for old in document.shown.metadata.formerly:
             said = escape(words("old number", number=old))
             gone = f" {_not_in_force(handbook, document, words, places)}" if document.in_force is None else ""
-            parts.append(f"## {escape(old)}\n\n{said} {_to(document, places)}.{gone}")
+            itself = "" if gone else " { data-search-exclude }"  # search finds the document by this number
+            parts.append(f"## {escape(old)}{itself}\n\n{said} {_to(document, places)}.{gone}")
     return Page(page, words("numbers"), "\n\n".join(parts) + "\n")
 
 
