@@ -130,7 +130,7 @@ class Beside:
         known = {file.src_uri: file for file in files}
         for path, own in self._files.items():
             there, page = known.get(path), self.publication.pages.get(path)
-            if page is not None and page.kind == "page":
+            if page is not None and page.kind == "page" and not own.generated_by:
                 if there is not None and there is not own:
                     give(there, page.markdown())
             elif there is not own:

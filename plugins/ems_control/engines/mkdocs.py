@@ -133,7 +133,7 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         listed = set(_paths(publication.nav))
         for path, page in publication.pages.items():
             level = InclusionLevel.UNDEFINED if path in listed else InclusionLevel.NOT_IN_NAV
-            if self.within > 1 and page.kind != "page":
+            if self.within > 1 and (page.kind != "page" or not Path(config.docs_dir, path).is_file()):
                 level = InclusionLevel.EXCLUDED  # it is there already, and stays as it is
             if path in known:
                 give(known[path], page.markdown())
