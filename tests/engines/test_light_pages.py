@@ -86,7 +86,7 @@ def counted(root: Path, site: Path) -> tuple[int, int]:
 def test_every_revision_that_was_in_force_keeps_its_address_and_its_text(handbook: Make, directories: bool) -> None:
     site = build(configure(handbook(LIFE), use_directory_urls=directories, site_url="https://ems.example/handbook/"))
     light = sorted(name for name in site.pages if name.startswith("d/EMS-PRO-001/") and "decision" not in name)
-    assert light == [f"d/EMS-PRO-001/{name}index.html" for name in ("", "r1-r2/", "r1/", "r2/")]
+    assert light == [f"d/EMS-PRO-001/{name}index.html" for name in ("", "r1-r2/", "r1/", "r2/", "waiting-r3/")]
     old, new = (site.pages[f"d/EMS-PRO-001/r{n}/index.html"] for n in (1, 2))
 
     assert "Drains as they were" in words(main(old).xpath(".//h1")[0])
@@ -103,7 +103,8 @@ def test_every_revision_that_was_in_force_keeps_its_address_and_its_text(handboo
 
     assert new.text("banner") == ""
     assert "within 2 minutes" in words(main(new))
-    assert "What comes later" not in "".join(site.pages[name].source for name in light)
+    in_force = [name for name in light if "waiting" not in name]
+    assert "What comes later" not in "".join(site.pages[name].source for name in in_force)
     assert [line for line in site.dead() if not line.startswith("404.html")] == []
 
 
@@ -136,7 +137,8 @@ def test_what_changes_for_people_stands_first_and_the_redline_marks_it(handbook:
 def test_a_second_build_renders_no_text_and_makes_no_page(handbook: Make, tmp_path: Path) -> None:
     root = configure(handbook(LIFE))
     made, rendered = counted(root, tmp_path / "first")
-    assert (made, rendered) == (6, 3)  # of EMS-PRO-001: itself, two texts, a comparison; of EMS-PRO-002: itself, a text
+    # Of EMS-PRO-001: itself, two texts, a comparison, and one with the text to come; of EMS-PRO-002: itself, a text.
+    assert (made, rendered) == (7, 4)
     assert counted(root, tmp_path / "second") == (0, 0)
     first, second = Site(tmp_path / "first"), Site(tmp_path / "second")
     assert first.files == second.files
@@ -162,7 +164,7 @@ def test_a_kept_page_is_made_anew_when_something_in_it_changes(handbook: Make, t
     policy = (root / "ems.yml").read_text(encoding="utf-8")
     (root / "ems.yml").write_text(policy.replace("Emergency: 4444", "Emergency: 5555"), encoding="utf-8")
     made, rendered = counted(root, tmp_path / "site")
-    assert (made, rendered) == (6, 0)
+    assert (made, rendered) == (7, 0)
     assert "Emergency: 5555" in Site(tmp_path / "site").page("d/EMS-PRO-001/r1/").text("emergency")
 
 
@@ -176,13 +178,13 @@ def test_what_is_kept_is_bounded_and_may_be_lost(handbook: Make, tmp_path: Path)
     (kept / "ab/cd").write_text("and this", encoding="utf-8")
     for path in [path for path in kept.iterdir() if path.is_file() and path.name != "stray"]:
         path.write_bytes(path.read_bytes()[:-20])
-    assert counted(root, tmp_path / "site") == (6, 3)
+    assert counted(root, tmp_path / "site") == (7, 4)
     assert len(list(kept.iterdir())) == 2
     assert not list(kept.parent.rglob(".*"))
 
     shutil.rmtree(kept.parent)
     kept.parent.write_text("not a folder, as if it could not be written", encoding="utf-8")
-    assert counted(root, tmp_path / "site") == (6, 3)
+    assert counted(root, tmp_path / "site") == (7, 4)
     assert Site(tmp_path / "site").dead() == []
 
 
@@ -343,7 +345,18 @@ commit 2026-01-20
 
 def test_what_is_not_in_force_yet_has_no_page_before_its_day(handbook: Make) -> None:
     site = build(configure(handbook(LIFE)))
-    assert not [name for name in site.files if "r3" in name and "decision" not in name]
+    # Who wants to know what comes may read it, and what it changes, on pages that say first that it does not apply.
+    to_come = {name for name in site.files if "r3" in name and "decision" not in name}
+    assert to_come == {"d/EMS-PRO-001/waiting-r3/index.html", "waiting/EMS-PRO-001/r3/index.html"}
+    redline = site.page("d/EMS-PRO-001/waiting-r3/")
+    assert words(main(redline)).startswith("Not in force yet.")
+    assert redline.text("banner") == "Not in force yet."
+    assert '<meta name="robots" content="noindex">' in redline.source
+    waiting = site.page("waiting/EMS-PRO-001/r3/")
+    assert waiting.text("ems-banner") == "Not in force. Approved; applies from 1 January 2027."
+    found = site.read("search/search_index.json")
+    assert not [one for one in json.loads(found)["docs"] if "r3" in one["location"]]
+    assert "What comes later" not in found
     later = build(configure(handbook(LIFE, "again"), "2027-01-01"))
     assert "d/EMS-PRO-001/r2-r3/index.html" in later.pages
     assert later.page("d/EMS-PRO-001/r2/").text("banner").startswith("Not for use since 1 January 2027.")

@@ -38,6 +38,7 @@ _OPTIONS = [
     "core.attributesFile=" + os.devnull,
     "commit.gpgSign=false",
     "advice.graftFileDeprecated=false",
+    "advice.pushUpdateRejected=false",
     "fetch.recurseSubmodules=false",
     "submodule.recurse=false",
     "push.recurseSubmodules=no",
@@ -151,9 +152,20 @@ class Clone:
         try:
             self._online("push", "--quiet", "--porcelain", *lease, "origin", f"{commit}:refs/heads/{branch}")
         except GitError as error:
-            words = str(error)
-            moved = bool(re.search(r"non-fast-forward|fetch first|stale info|cannot lock ref", words))
-            raise PushRefusedError(words, moved) from None
+            raise PushRefusedError(str(error), self._moved(commit, branch, expected, str(error))) from None
+
+    def _moved(self, commit: str, branch: str, expected: str | None, words: str) -> bool:
+        """Whether a refusal is because the branch has gone on: what lies there now tells; or another run is at it."""
+        if "cannot lock ref" in words:
+            return True
+        try:
+            listed = self._online("ls_remote", "origin", f"refs/heads/{branch}")
+        except GitError:
+            return False
+        tip = listed.split()[0] if listed else ""
+        if expected is not None:
+            return tip != expected
+        return bool(tip) and not (self.has(tip) and self.contains(commit, tip))
 
     # --- what is here
 
