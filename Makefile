@@ -57,7 +57,7 @@ test-day:  ## the heart of test-days, once: the commands without --as-of, the fo
 mutants: $(VENV)/.dev  ## small faults put into a copy, each of which a test must notice (ONLY="J08 L" chooses, MINUTES=4 bounds)
 	$(BIN)/python -m tests.mutants.run $(if $(MINUTES),--minutes $(MINUTES)) $(ONLY)
 
-fuzz: $(VENV)/.dev  ## 2,000 broken inputs of every format to its reader, 80 broken repositories to every command, 120 lives
+fuzz: $(VENV)/.dev  ## 2,000 broken inputs of every format to its reader, 80 broken repositories to every command, 60 lives
 	EMS_HYPOTHESIS=explore $(BIN)/pytest -n 2 --dist worksteal tests/fuzz tests/attacks/test_lifecycle_machine.py
 
 test-workflows: $(VENV)/.dev npm  ## the workflows of .github/, linted and run on this machine

@@ -485,5 +485,5 @@ class Lifecycle(RuleBasedStateMachine):
 
 TestLifecycle = Lifecycle.TestCase
 TestLifecycle.settings = settings(
-    max_examples=120 if DEEP else 30, stateful_step_count=30 if DEEP else 18, phases=[Phase.generate]
+    max_examples=60 if DEEP else 30, stateful_step_count=24 if DEEP else 18, phases=[Phase.generate]
 )
