@@ -7,6 +7,7 @@ own description in tests/recorded/, Gitea's answers against the recordings in te
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,7 +18,7 @@ NOT_FOUND = Answer({"message": "Not Found"}, 404)
 DONE = Answer(status=204, raw=b"")
 
 
-class Settings:
+class Settings(ABC):
     """What all have in common: whose token it is, and answers that a test wants instead."""
 
     def __init__(self) -> None:
@@ -37,9 +38,9 @@ class Settings:
             self.changed.append((asked.method, asked.path, asked.body))
         return self.tell(asked, secret == ADMINISTRATOR)
 
+    @abstractmethod
     def tell(self, asked: Asked, administrator: bool) -> Answer:
         """The answer by the forge's own rules."""
-        raise NotImplementedError
 
     def _key(self, asked: Asked) -> Answer:
         self.keys.append({"id": len(self.keys) + 1, **asked.body})

@@ -104,7 +104,8 @@ class Context:
         if self.given is None or place.is_relative_to(root) or not place.is_relative_to(self._repository):
             return text
         top = click.get_current_context().find_root()
-        names = "|".join(set(top.command.list_commands(top)) - ANYWHERE)  # type: ignore[attr-defined]
+        assert isinstance(top.command, click.Group)  # `ems` itself
+        names = "|".join(set(top.command.list_commands(top)) - ANYWHERE)
         return re.sub(rf"\bems (?=(?:{names})\b)", lambda _: f"ems --root {shlex.quote(str(self.given))} ", text)
 
     def place(self, path: str) -> str:

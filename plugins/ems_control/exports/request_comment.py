@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from ems_control.approvals.record_checks import Break
 from ems_control.exports.words import Words
+from ems_control.forges.desks.base import State
 from ems_control.ground.formats import markup
 from ems_control.ground.formats.records import Record
 from ems_control.handbook.handbook import Handbook
@@ -121,7 +122,7 @@ class Judged:
     """What came of one open request: the state to be posted, and all that its comment says."""
 
     number: int
-    state: str
+    state: State
     branch: str
     draft: bool = False
     opened: str = ""

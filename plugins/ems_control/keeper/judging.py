@@ -26,7 +26,7 @@ from ems_control.reviews.pull_request import PullRequest
 from ems_control.reviews.sheet import sheets
 from ems_control.rules.book import run
 
-ORDER: dict[str, int] = {"success": 0, "pending": 1, "failure": 2, "error": 3}
+ORDER: dict[State, int] = {"success": 0, "pending": 1, "failure": 2, "error": 3}
 """The states of a status, from the best to the worst."""
 
 
@@ -62,7 +62,7 @@ class Opinion:
     @property
     def state(self) -> State:
         """What is posted."""
-        return self.judged.state  # type: ignore[return-value]
+        return self.judged.state
 
     def comment(self) -> str:
         """What is said in the request."""

@@ -17,11 +17,10 @@ from ems_control.ground.formats.signatures import SigningKey, fingerprint
 from ems_control.ground.git.clone import Clone, PushRefusedError
 from ems_control.handbook.handbook import Handbook, load, read_configuration
 from ems_control.handbook.outstanding.uncounted import Uncounted, uncounted
-from ems_control.handbook.writing.signing import Decided, sweep
 from ems_control.keeper.judging import root_in
 from ems_control.reviews.changed_documents import PullRequestView
 from ems_control.reviews.pull_request import PullRequest
-from ems_control.reviews.recording import RECORDED_ALREADY, Skipped, witness
+from ems_control.reviews.recording import RECORDED_ALREADY, Skipped, witness, write_all
 
 BRANCH = "records/open"
 MESSAGE = "Records of reviewed pull requests"
@@ -171,7 +170,7 @@ class Landing:
                 self.clone.fetch_commit(commit)
         pull = self._pulls[number]
         found = witness(handbook, pull, person, self.recorder.key, datetime.now(UTC))
-        write(handbook, found.records)
+        write_all(handbook, found.records)
         done.made += len(found.records)
         filed = Filed(number, [*_recorded(handbook, pull), *(one.record for one in found.records)])
         filed.skipped = [one for one in found.skipped if one.reason != RECORDED_ALREADY]
@@ -179,21 +178,6 @@ class Landing:
         filed.documents = [one.id for one in PullRequestView(handbook, pull).matters] if filed.skipped else []
         filed.comment = comment_of_merged(handbook, number, filed.records, filed.skipped, filed.broken)
         return filed
-
-
-def write(handbook: Handbook, records: Sequence[Decided]) -> list[str]:
-    """All of them, or none; gives the paths."""
-    written = []
-    try:
-        for decided in records:
-            sweep(handbook, decided.record.document)
-            written.append(decided.write(handbook.committed_config.root))
-    except BaseException:
-        for path in written:
-            path.unlink(missing_ok=True)
-            path.with_name(path.name + ".sig").unlink(missing_ok=True)
-        raise
-    return [str(path) for path in written]
 
 
 def _recorded(handbook: Handbook, pull: PullRequest) -> list[Record]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
 from ems_control import __version__
 from ems_control.approvals.ledger import Entry
@@ -34,7 +35,7 @@ from ems_control.ground.organisation.policy import DocumentType
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.outstanding.unrecognised import address_line, wrote
-from ems_control.handbook.writing.signing import Decided, lying
+from ems_control.handbook.writing.signing import Decided, lying, sweep
 from ems_control.reviews.changed_documents import ChangedDocument, PullRequestView
 from ems_control.reviews.decisions import Decision, NotADecision, about_document, about_policy, voter
 from ems_control.reviews.pull_request import PullRequest, Review, latest, moment
@@ -273,3 +274,17 @@ class _Ahead:
         records = self.records(document_id)
         named = {name for record in records.values() for name in record.prev}
         return tuple(sorted(name for name, one in records.items() if one.decided_at <= at and name not in named))
+
+
+def write_all(handbook: Handbook, records: Sequence[Decided]) -> None:
+    """Write records with their signatures: all of them, or none."""
+    written: list[Path] = []
+    try:
+        for decided in records:
+            sweep(handbook, decided.record.document)
+            written.append(decided.write(handbook.committed_config.root))
+    except BaseException:
+        for path in written:
+            path.unlink(missing_ok=True)
+            path.with_name(path.name + ".sig").unlink(missing_ok=True)
+        raise

@@ -15,10 +15,8 @@ from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import FOLDER
 from ems_control.ground.formats.signatures import PassphraseNeededError, SigningKey
 from ems_control.ground.text import log_safe, one_line
-from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.writing.signing import Decided, sweep
 from ems_control.reviews.pull_request import PullRequest
-from ems_control.reviews.recording import Witnessed, witness
+from ems_control.reviews.recording import Witnessed, witness, write_all
 
 
 @click.command()
@@ -54,23 +52,9 @@ def record(
         pull = source.pull(handbook)
         done = witness(handbook, pull, recorder, key, datetime.datetime.now(datetime.UTC))
         if not dry_run:
-            _write(handbook, done.records)
+            write_all(handbook, done.records)
     add = f"git add {shlex.quote(context.place(FOLDER))}"
     click.echo(_as_json(pull, done, dry_run) if shape == "json" else _for_people(pull, done, dry_run, add))
-
-
-def _write(handbook: Handbook, records: list[Decided]) -> None:
-    """All of them, or none."""
-    written: list[Path] = []
-    try:
-        for decided in records:
-            sweep(handbook, decided.record.document)
-            written.append(decided.write(handbook.committed_config.root))
-    except BaseException:
-        for path in written:
-            path.unlink(missing_ok=True)
-            path.with_name(path.name + ".sig").unlink(missing_ok=True)
-        raise
 
 
 def _as_json(pull: PullRequest, done: Witnessed, dry_run: bool) -> str:

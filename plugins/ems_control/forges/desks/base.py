@@ -7,9 +7,9 @@ forge's own words.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
-from ems_control.forges.base import Forge
+from ems_control.forges.base import Forge, HalfAnswerError
 from ems_control.ground.formats.records import Account
 
 STATUS = "handbook/reviews"
@@ -119,3 +119,18 @@ class Desk(Forge, Protocol):
 def latest_of(rows: list[tuple[int, Status]]) -> Status | None:
     """The status with the highest number: forges sort them as they like."""
     return max(rows, key=lambda row: row[0])[1] if rows else None
+
+
+def facts_of(tree: Any, forge: str, what: str) -> dict[str, Any]:
+    """An answer about one thing; raises HalfAnswerError where it is none."""
+    if not isinstance(tree, dict):
+        raise HalfAnswerError(f"{forge} gives half an answer for {what}. Try again.")
+    return tree
+
+
+def branch_of(facts: dict[str, Any], forge: str, repository: str) -> str:
+    """The default branch that the facts of a repository name; raises HalfAnswerError where they name none."""
+    name = facts.get("default_branch")
+    if not isinstance(name, str) or not name:
+        raise HalfAnswerError(f"{forge} does not name the default branch of {repository}. Try again.")
+    return name

@@ -9,7 +9,17 @@ from urllib.parse import quote, urlencode
 from pydantic import BaseModel
 
 from ems_control.forges.base import HalfAnswerError
-from ems_control.forges.desks.base import STATUS, Comment, OpenRequest, Queued, State, Status, latest_of
+from ems_control.forges.desks.base import (
+    STATUS,
+    Comment,
+    OpenRequest,
+    Queued,
+    State,
+    Status,
+    branch_of,
+    facts_of,
+    latest_of,
+)
 from ems_control.forges.github import GitHub
 from ems_control.ground.formats.records import Account
 from ems_control.reviews.pull_request import CommitName, Moment, Number
@@ -78,17 +88,12 @@ class GitHubDesk(GitHub):
         return self._me
 
     def _repository(self) -> dict[str, Any]:
-        tree = self._http.get(self._path, f"the repository {self.repository}")
-        if not isinstance(tree, dict):
-            raise HalfAnswerError(f"GitHub gives half an answer for the repository {self.repository}. Try again.")
-        return tree
+        what = f"the repository {self.repository}"
+        return facts_of(self._http.get(self._path, what), "GitHub", what)
 
     def default_branch(self) -> str:
         """The repository's default branch."""
-        name = self._repository().get("default_branch")
-        if not isinstance(name, str) or not name:
-            raise HalfAnswerError(f"GitHub does not name the default branch of {self.repository}. Try again.")
-        return name
+        return branch_of(self._repository(), "GitHub", self.repository)
 
     def open_requests(self) -> list[OpenRequest]:
         """Every open pull request."""

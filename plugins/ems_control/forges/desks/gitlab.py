@@ -8,7 +8,17 @@ from urllib.parse import urlencode
 from pydantic import BaseModel
 
 from ems_control.forges.base import HalfAnswerError
-from ems_control.forges.desks.base import STATUS, Comment, OpenRequest, Queued, State, Status, latest_of
+from ems_control.forges.desks.base import (
+    STATUS,
+    Comment,
+    OpenRequest,
+    Queued,
+    State,
+    Status,
+    branch_of,
+    facts_of,
+    latest_of,
+)
 from ems_control.forges.gitlab import GitLab
 from ems_control.forges.http import RefusedError
 from ems_control.ground.formats.records import Account
@@ -62,17 +72,12 @@ class GitLabDesk(GitLab):
         return self._me
 
     def _project(self) -> dict[str, Any]:
-        tree = self._http.get(self._path, f"the project {self.repository}")
-        if not isinstance(tree, dict):
-            raise HalfAnswerError(f"GitLab gives half an answer for the project {self.repository}. Try again.")
-        return tree
+        what = f"the project {self.repository}"
+        return facts_of(self._http.get(self._path, what), "GitLab", what)
 
     def default_branch(self) -> str:
         """The project's default branch."""
-        name = self._project().get("default_branch")
-        if not isinstance(name, str) or not name:
-            raise HalfAnswerError(f"GitLab does not name the default branch of {self.repository}. Try again.")
-        return name
+        return branch_of(self._project(), "GitLab", self.repository)
 
     def open_requests(self) -> list[OpenRequest]:
         """Every open merge request that has a commit."""
