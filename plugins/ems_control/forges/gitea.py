@@ -9,10 +9,10 @@ from pydantic import BaseModel
 
 from ems_control.forges.base import CONTROLS, Controls, HalfAnswerError, token, whole
 from ems_control.forges.http import Http
+from ems_control.forges.like_github import Side, User, account_of
 from ems_control.forges.protection.gitea import ADMINISTRATORS, holds, pushing
 from ems_control.forges.protection.table import rows_of
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.records import Account
 from ems_control.reviews.pull_request import (
     CommitName,
     Moment,
@@ -35,22 +35,12 @@ _STATES: dict[str, ReviewState] = {
 _ASKED = "REQUEST_REVIEW"
 
 
-class _User(BaseModel):
-    id: int
-    login: str
-
-
-class _Side(BaseModel):
-    sha: CommitName
-    ref: str
-
-
 class _Pull(BaseModel):
     number: Number
     title: str
-    user: _User | None
-    head: _Side
-    base: _Side
+    user: User | None
+    head: Side
+    base: Side
     merged: bool
     merge_commit_sha: CommitName | None
     merged_at: Moment | None
@@ -58,7 +48,7 @@ class _Pull(BaseModel):
 
 class _Review(BaseModel):
     id: int
-    user: _User | None
+    user: User | None
     state: str
     commit_id: ReviewedCommit
     dismissed: bool
@@ -67,7 +57,7 @@ class _Review(BaseModel):
 
 class _Commit(BaseModel):
     sha: CommitName
-    author: _User | None
+    author: User | None
 
 
 class Gitea:
@@ -101,13 +91,13 @@ class Gitea:
             repository=self.repository,
             number=pull.number,
             title=pull.title,
-            author=_account(pull.user),
+            author=account_of(pull.user),
             head=pull.head.sha,
             base=pull.base.sha,
             merged=pull.merged,
             merge_commit=pull.merge_commit_sha if pull.merged else None,
             merged_at=pull.merged_at,
-            commits=tuple(PullCommit(sha=one.sha, author=_account(one.author)) for one in commits),
+            commits=tuple(PullCommit(sha=one.sha, author=account_of(one.author)) for one in commits),
             reviews=tuple(_review(one, what) for one in reviews if one.state.upper() != _ASKED),
             controls=self.controls(pull.base.ref),
         )
@@ -145,14 +135,9 @@ def _review(one: _Review, what: str) -> Review:
     gone = one.dismissed and state in ("approved", "changes-requested")
     return Review(
         id=str(one.id),
-        account=_account(one.user),
+        account=account_of(one.user),
         state="dismissed" if gone else state,
         commit=one.commit_id,
         submitted_at=one.submitted_at,
         was=state if gone and state in ("approved", "changes-requested") else None,
     )
-
-
-def _account(user: _User | None) -> Account | None:
-    """The ghost of a deleted user has the number -1."""
-    return Account(id=str(user.id), login=user.login) if user and user.id > 0 else None

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from ems_control.forges.base import CONTROLS, Controls, HalfAnswerError, token, whole
 from ems_control.forges.http import Http
+from ems_control.forges.like_github import Side, User, account_of
 from ems_control.forges.protection.table import rows_of
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import Account
@@ -37,22 +38,12 @@ _STATES: dict[str, ReviewState] = {
 }
 
 
-class _User(BaseModel):
-    id: int
-    login: str
-
-
-class _Side(BaseModel):
-    sha: CommitName
-    ref: str
-
-
 class _Pull(BaseModel):
     number: Number
     title: str
-    user: _User | None
-    head: _Side
-    base: _Side
+    user: User | None
+    head: Side
+    base: Side
     merged: bool
     merge_commit_sha: CommitName | None
     merged_at: Moment | None
@@ -61,7 +52,7 @@ class _Pull(BaseModel):
 
 class _Review(BaseModel):
     id: int
-    user: _User | None
+    user: User | None
     state: str
     commit_id: ReviewedCommit
     submitted_at: Moment | None = None
@@ -132,7 +123,7 @@ class GitHub:
             repository=self.repository,
             number=pull.number,
             title=pull.title,
-            author=_account(pull.user),
+            author=account_of(pull.user),
             head=pull.head.sha,
             base=pull.base.sha,
             merged=pull.merged,
@@ -173,7 +164,7 @@ class GitHub:
             found.append(
                 Review(
                     id=str(one.id),
-                    account=_account(one.user),
+                    account=account_of(one.user),
                     state=state,
                     commit=one.commit_id,
                     submitted_at=one.submitted_at,
@@ -248,10 +239,6 @@ def _contexts(checks: Any) -> list[Any]:
 def _enabled(old: dict[str, Any], key: str) -> bool:
     value = old.get(key)
     return isinstance(value, dict) and value.get("enabled") is True
-
-
-def _account(user: _User | None) -> Account | None:
-    return Account(id=str(user.id), login=user.login) if user else None
 
 
 def _author(user: _Nobody | None) -> Account | None:

@@ -57,6 +57,12 @@ class Queued:
     number: int
 
 
+class Numbered(Protocol):
+    """An account as a forge tells of it."""
+
+    id: int
+
+
 class Desk(Forge, Protocol):
     """One repository at a forge, where we read and write."""
 
@@ -134,3 +140,8 @@ def branch_of(facts: dict[str, Any], forge: str, repository: str) -> str:
     if not isinstance(name, str) or not name:
         raise HalfAnswerError(f"{forge} does not name the default branch of {repository}. Try again.")
     return name
+
+
+def is_account(user: Numbered | None, number: int | None) -> bool:
+    """Whether somebody is the account of this number."""
+    return user is not None and user.id == number

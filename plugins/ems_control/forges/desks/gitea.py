@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel
@@ -15,33 +14,24 @@ from ems_control.forges.desks.base import (
     Queued,
     State,
     Status,
-    branch_of,
-    facts_of,
+    is_account,
     latest_of,
 )
+from ems_control.forges.desks.like_github import LikeGitHub
 from ems_control.forges.gitea import Gitea
+from ems_control.forges.like_github import Side, User, account_of
 from ems_control.ground.formats.records import Account
-from ems_control.reviews.pull_request import CommitName, Moment, Number
+from ems_control.reviews.pull_request import Moment, Number
 
 PAGE, MOST_PAGES = 50, 100
-
-
-class _User(BaseModel):
-    id: int
-    login: str
-
-
-class _Side(BaseModel):
-    sha: CommitName
-    ref: str
 
 
 class _Listed(BaseModel):
     number: Number
     title: str
-    user: _User | None
-    head: _Side
-    base: _Side
+    user: User | None
+    head: Side
+    base: Side
     draft: bool | None = None
     merged: bool
     merged_at: Moment | None
@@ -49,7 +39,7 @@ class _Listed(BaseModel):
 
 class _Asked(BaseModel):
     id: int
-    user: _User | None
+    user: User | None
     state: str
 
 
@@ -58,42 +48,35 @@ class _Said(BaseModel):
     status: str
     context: str
     description: str
-    creator: _User | None
+    creator: User | None
 
 
 class _Note(BaseModel):
     id: int
-    user: _User | None
+    user: User | None
     body: str
 
 
 class _Search(BaseModel):
-    data: list[_User]
+    data: list[User]
 
 
 _DRAFTS = ("wip:", "[wip]", "draft:", "[draft]")
 """How titles begin that Gitea takes for drafts; the field `draft` came later."""
 
 
-class GiteaDesk(Gitea):
+class GiteaDesk(LikeGitHub, Gitea):
     """One repository at Gitea or Forgejo, where we write."""
 
+    FORGE = "Gitea"
     _me: int | None = None
 
     def me(self) -> int:
         """The account of the token."""
         if self._me is None:
             what = "the account of this token"
-            self._me = self._http.read(_User, self._http.get("user", what), what).id
+            self._me = self._http.read(User, self._http.get("user", what), what).id
         return self._me
-
-    def _repository(self) -> dict[str, Any]:
-        what = f"the repository {self.repository}"
-        return facts_of(self._http.get(self._path, what), "Gitea", what)
-
-    def default_branch(self) -> str:
-        """The repository's default branch."""
-        return branch_of(self._repository(), "Gitea", self.repository)
 
     def open_requests(self) -> list[OpenRequest]:
         """Every open pull request; Gitea keeps whom it asked among the reviews."""
@@ -114,7 +97,7 @@ class GiteaDesk(Gitea):
         last = {row.user.id: row.state.upper() for row in sorted(rows, key=lambda row: row.id) if row.user}
         asked = frozenset(str(user) for user, state in last.items() if state == "REQUEST_REVIEW")
         draft = one.draft if one.draft is not None else one.title.lower().startswith(_DRAFTS)
-        return OpenRequest(one.number, one.head.sha, one.head.ref, one.base.ref, draft, _account(one.user), asked)
+        return OpenRequest(one.number, one.head.sha, one.head.ref, one.base.ref, draft, account_of(one.user), asked)
 
     def merged(self, branch: str, many: int) -> list[int]:
         """The newest of the closed ones that were merged."""
@@ -143,7 +126,7 @@ class GiteaDesk(Gitea):
         listed = self._http.read_rows(_Said, rows, what)
         ours = [one for one in listed if one.context == STATUS]
         mine = self.me() if ours else None
-        return latest_of([(one.id, Status(one.status, one.description, _is(one.creator, mine))) for one in ours])
+        return latest_of([(one.id, Status(one.status, one.description, is_account(one.creator, mine))) for one in ours])
 
     def post_status(self, commit: str, state: State, words: str, number: int) -> None:
         """A commit status that leads to the pull request."""
@@ -157,22 +140,9 @@ class GiteaDesk(Gitea):
         rows = self._http.get(f"{self._path}/issues/{number}/comments", what)
         notes = self._http.read_rows(_Note, rows, what)
         mine = self.me() if notes else None
-        return [Comment(str(one.id), _is(one.user, mine), one.body) for one in sorted(notes, key=lambda one: one.id)]
-
-    def comment(self, number: int, body: str) -> None:
-        """Say something in its conversation."""
-        what = f"a comment on pull request {number}"
-        self._http.send("POST", f"{self._path}/issues/{number}/comments", {"body": body}, what)
-
-    def change_comment(self, number: int, comment: str, body: str) -> None:
-        """Put other words into a comment."""
-        what = f"a change of our comment on pull request {number}"
-        self._http.send("PATCH", f"{self._path}/issues/comments/{comment}", {"body": body}, what)
-
-    def remove_comment(self, number: int, comment: str) -> None:
-        """Take a comment away."""
-        what = f"taking back our comment on pull request {number}"
-        self._http.send("DELETE", f"{self._path}/issues/comments/{comment}", None, what)
+        return [
+            Comment(str(one.id), is_account(one.user, mine), one.body) for one in sorted(notes, key=lambda one: one.id)
+        ]
 
     def ask(self, request: OpenRequest, account: Account) -> None:
         """Gitea takes names only: the one that the account has today."""
@@ -189,11 +159,3 @@ class GiteaDesk(Gitea):
         """Open a pull request."""
         tree = {"title": title, "head": source, "base": target, "body": body}
         self._http.send("POST", f"{self._path}/pulls", tree, f"a pull request of {source}")
-
-
-def _is(user: _User | None, me: int | None) -> bool:
-    return user is not None and user.id == me
-
-
-def _account(user: _User | None) -> Account | None:
-    return Account(id=str(user.id), login=user.login) if user and user.id > 0 else None

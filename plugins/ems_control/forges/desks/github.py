@@ -16,35 +16,26 @@ from ems_control.forges.desks.base import (
     Queued,
     State,
     Status,
-    branch_of,
-    facts_of,
+    is_account,
     latest_of,
 )
+from ems_control.forges.desks.like_github import LikeGitHub
 from ems_control.forges.github import GitHub
+from ems_control.forges.like_github import Side, User, account_of
 from ems_control.ground.formats.records import Account
 from ems_control.reviews.pull_request import CommitName, Moment, Number
 
 _QUEUE = re.compile(r"refs/heads/gh-readonly-queue/.+/pr-([0-9]{1,9})-[0-9a-f]{40,64}")
 
 
-class _User(BaseModel):
-    id: int
-    login: str
-
-
-class _Side(BaseModel):
-    sha: CommitName
-    ref: str
-
-
 class _Listed(BaseModel):
     number: Number
-    user: _User | None
-    head: _Side
-    base: _Side
+    user: User | None
+    head: Side
+    base: Side
     draft: bool = False
     merged_at: Moment | None
-    requested_reviewers: list[_User] | None = None
+    requested_reviewers: list[User] | None = None
 
 
 class _Said(BaseModel):
@@ -52,12 +43,12 @@ class _Said(BaseModel):
     state: str
     context: str | None
     description: str | None
-    creator: _User | None
+    creator: User | None
 
 
 class _Note(BaseModel):
     id: int
-    user: _User | None
+    user: User | None
     body: str | None
 
 
@@ -70,9 +61,10 @@ class _Ref(BaseModel):
     object: _Object
 
 
-class GitHubDesk(GitHub):
+class GitHubDesk(LikeGitHub, GitHub):
     """One repository at GitHub, where we write."""
 
+    FORGE = "GitHub"
     _me: int | None = None
 
     def me(self) -> int:
@@ -84,16 +76,8 @@ class GitHubDesk(GitHub):
                 question = {"query": "query { viewer { databaseId } }"}
                 tree = self._http.send("POST", place, question, "the account of this token")
                 user = {"id": _inside(tree, "data", "viewer", "databaseId"), "login": ""}
-            self._me = self._http.read(_User, user, "the account of this token").id
+            self._me = self._http.read(User, user, "the account of this token").id
         return self._me
-
-    def _repository(self) -> dict[str, Any]:
-        what = f"the repository {self.repository}"
-        return facts_of(self._http.get(self._path, what), "GitHub", what)
-
-    def default_branch(self) -> str:
-        """The repository's default branch."""
-        return branch_of(self._repository(), "GitHub", self.repository)
 
     def open_requests(self) -> list[OpenRequest]:
         """Every open pull request."""
@@ -106,7 +90,7 @@ class GitHubDesk(GitHub):
                 one.head.ref,
                 one.base.ref,
                 one.draft,
-                _account(one.user),
+                account_of(one.user),
                 frozenset(str(user.id) for user in one.requested_reviewers or ()),
             )
             for one in listed
@@ -141,7 +125,9 @@ class GitHubDesk(GitHub):
         listed = self._http.read_all(_Said, f"{self._path}/commits/{commit}/statuses?per_page=100", what)
         ours = [one for one in listed if one.context == STATUS]
         mine = self.me() if ours else None
-        return latest_of([(one.id, Status(one.state, one.description or "", _is(one.creator, mine))) for one in ours])
+        return latest_of(
+            [(one.id, Status(one.state, one.description or "", is_account(one.creator, mine))) for one in ours]
+        )
 
     def post_status(self, commit: str, state: State, words: str, number: int) -> None:
         """A commit status that leads to the pull request."""
@@ -154,27 +140,12 @@ class GitHubDesk(GitHub):
         what = f"the comments of pull request {number} of {self.repository}"
         notes = self._http.read_all(_Note, f"{self._path}/issues/{number}/comments?per_page=100", what)
         mine = self.me() if notes else None
-        return [Comment(str(one.id), _is(one.user, mine), one.body or "") for one in notes]
-
-    def comment(self, number: int, body: str) -> None:
-        """Say something in its conversation."""
-        what = f"a comment on pull request {number}"
-        self._http.send("POST", f"{self._path}/issues/{number}/comments", {"body": body}, what)
-
-    def change_comment(self, number: int, comment: str, body: str) -> None:
-        """Put other words into a comment."""
-        what = f"a change of our comment on pull request {number}"
-        self._http.send("PATCH", f"{self._path}/issues/comments/{comment}", {"body": body}, what)
-
-    def remove_comment(self, number: int, comment: str) -> None:
-        """Take a comment away."""
-        what = f"taking back our comment on pull request {number}"
-        self._http.send("DELETE", f"{self._path}/issues/comments/{comment}", None, what)
+        return [Comment(str(one.id), is_account(one.user, mine), one.body or "") for one in notes]
 
     def ask(self, request: OpenRequest, account: Account) -> None:
         """GitHub takes names only: the one that the account has today."""
         what = f"asking {account.login or account.id} about pull request {request.number}"
-        user = self._http.read(_User, self._http.get(f"user/{quote(account.id, safe='')}", what), what)
+        user = self._http.read(User, self._http.get(f"user/{quote(account.id, safe='')}", what), what)
         if str(user.id) != account.id:
             raise HalfAnswerError(f"GitHub tells of another account than {account.id}. Nobody was asked.")
         path = f"{self._path}/pulls/{request.number}/requested_reviewers"
@@ -190,11 +161,3 @@ def _inside(tree: Any, *keys: str) -> Any:
     for key in keys:
         tree = tree.get(key) if isinstance(tree, dict) else None
     return tree
-
-
-def _is(user: _User | None, me: int | None) -> bool:
-    return user is not None and user.id == me
-
-
-def _account(user: _User | None) -> Account | None:
-    return Account(id=str(user.id), login=user.login) if user else None

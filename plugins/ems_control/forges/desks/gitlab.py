@@ -17,6 +17,7 @@ from ems_control.forges.desks.base import (
     Status,
     branch_of,
     facts_of,
+    is_account,
     latest_of,
 )
 from ems_control.forges.gitlab import GitLab
@@ -123,7 +124,7 @@ class GitLabDesk(GitLab):
         listed = [one for one in self._http.read_all(_Said, path, what) if one.name == STATUS]
         mine = self.me() if listed else None
         rows = [
-            (one.id, Status(_BACK.get(one.status, one.status), one.description or "", _is(one.author, mine)))
+            (one.id, Status(_BACK.get(one.status, one.status), one.description or "", is_account(one.author, mine)))
             for one in listed
         ]
         return latest_of(rows)
@@ -145,7 +146,7 @@ class GitLabDesk(GitLab):
         path = f"{self._path}/merge_requests/{number}/notes?per_page=100&sort=asc"
         notes = [one for one in self._http.read_all(_Note, path, what) if not one.system]
         mine = self.me() if notes else None
-        return [Comment(str(one.id), _is(one.author, mine), one.body) for one in notes]
+        return [Comment(str(one.id), is_account(one.author, mine), one.body) for one in notes]
 
     def comment(self, number: int, body: str) -> None:
         """Write a note."""
@@ -181,10 +182,6 @@ class GitLabDesk(GitLab):
         """Open a merge request."""
         tree = {"source_branch": source, "target_branch": target, "title": title, "description": body}
         self._http.send("POST", f"{self._path}/merge_requests", tree, f"a merge request of {source}")
-
-
-def _is(user: _User | None, me: int | None) -> bool:
-    return user is not None and user.id == me
 
 
 def _account(user: _User | None) -> Account | None:
