@@ -295,9 +295,11 @@ def test_the_registration_and_its_days_are_told_with_their_articles(handbook: Ma
     assert "years between verifications: 4, between validated updates: 2" in text
     assert "4 December 2026</time> | Article 7(3) of the EMAS Regulation | 12 months after 4 December 2025" in text
     assert "4 December 2029</time> | Article 7(1) of the EMAS Regulation | 48 months after 4 December 2025" in text
+    assert "not read in the regulation" not in text, "articles 7(1) and 7(3) were read"
     assert "<b>" not in published(handbook(example.replace("ems.yml\n", block), "again")).pages[addresses.EMAS].body
     late = published(handbook(example, "late"), date(2026, 12, 5))
     assert "4 December 2026</time> (overdue)" in said(late, addresses.EMAS)
+    assert "not read in the regulation: article 6(1), 6(2)." in said(late, addresses.EMAS)
     assert "Validated update of the statement (Article 6(2)" in said(late, addresses.REVIEW_BOARD)
 
 

@@ -154,5 +154,6 @@ def audited(handbook: Handbook) -> list[Audited]:
             and quarter in QUARTERS
         ):
             end = add_months(date(year, 3 * quarter, 1), 1) - date.resolution
-            found[row["place"]] = max(end, found.get(row["place"], date.min))
+            place = row["place"].replace("-", " ") if row["place"] in handbook.policy.groups else row["place"]
+            found[place] = max(end, found.get(place, date.min))
     return [Audited(place, day) for place, day in sorted(found.items())]

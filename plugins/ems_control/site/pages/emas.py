@@ -117,13 +117,15 @@ def _days(cells: Cells, due: list[Deadline]) -> Iterator[str]:
             words.cell(one.day) + (f" ({words('legal overdue')})" if one.day < cells.handbook.day else ""),
             escape(words("legal article", article=one.article)),
             escape(_counted(words, one)),
-            "" if one.seen else cells.short_doubt(words("legal unseen")),
         ]
         for one in due
     ]
     yield f"## {escape(words('legal days'))}"
-    yield cells.table(("to do", "until", "legal basis", "counted from", ""), rows, "nothing to do")
+    yield cells.table(("to do", "until", "legal basis", "counted from"), rows, "nothing to do")
     yield escape(words("legal counting"))
+    unseen = sorted({one.article for one in due if not one.seen})
+    if unseen:
+        yield escape(words("legal unseen", articles=", ".join(unseen)))
 
 
 def _counted(words: Words, one: Deadline) -> str:
