@@ -76,7 +76,7 @@ def test_what_is_overdue(newcomer: Newcomer, register: list[dict[str, object]]) 
 
 @pytest.mark.parametrize("words", ["EMS-PRO-018", "pro-018", "substitution"])
 def test_search_finds_a_document_by_number_and_word(newcomer: Newcomer, words: str) -> None:
-    newcomer.page.get_by_role("textbox", name="Search").fill(words)
+    newcomer.page.get_by_role("textbox", name="Search").press_sequentially(words)
     hit = newcomer.page.locator(".md-search-result__link").first
     hit.wait_for()
     assert "/EMS-PRO-018/" in str(hit.get_attribute("href"))
