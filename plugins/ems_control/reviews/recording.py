@@ -35,7 +35,7 @@ from ems_control.ground.organisation.policy import DocumentType
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.outstanding.unrecognised import address_line, wrote
-from ems_control.handbook.writing.signing import Decided, lying, sweep
+from ems_control.handbook.writing.record_files import Decided, lying, sweep
 from ems_control.reviews.changed_documents import ChangedDocument, PullRequestView
 from ems_control.reviews.decisions import Decision, NotADecision, about_document, about_policy, voter
 from ems_control.reviews.pull_request import PullRequest, Review, latest, moment

@@ -27,7 +27,9 @@ from ems_control.handbook.changes import changes_of
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.outstanding.missing_decisions import rejected
 from ems_control.handbook.outstanding.missing_decisions import told as rejection_told
-from ems_control.handbook.writing.signing import Decided, Decision, Request, about, lying, sign, sweep
+from ems_control.handbook.writing.record_files import Decided, lying, sweep
+from ems_control.handbook.writing.signing import sign
+from ems_control.handbook.writing.unsigned import Decision, Request, about
 from ems_control.rules.before_signing import findings_of, policy_findings
 from ems_control.rules.finding import Finding
 

@@ -19,7 +19,7 @@ from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.writing.authoring import Written
 from ems_control.handbook.writing.declaring import CLAIMED, Claim, claim, is_declared, outcome
-from ems_control.handbook.writing.signing import Decision, Request
+from ems_control.handbook.writing.unsigned import Decision, Request
 from ems_control.rules.before_signing import findings_of
 
 CLAIM = (

@@ -18,7 +18,8 @@ from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.outstanding.missing_decisions import rejected, told
 from ems_control.handbook.writing.authoring import Written, claimed
-from ems_control.handbook.writing.signing import Request, about, as_landing
+from ems_control.handbook.writing.signing import as_landing
+from ems_control.handbook.writing.unsigned import Request, about
 
 CLAIMED = ("approve", "withdraw")
 """The decisions that front matter can say."""
