@@ -14,6 +14,7 @@ FILES = {
     "github": [f".github/workflows/ems-{name}.yml" for name in ("check", "keep", "publish")],
     "gitlab": [".gitlab-ci.yml"],
     "forgejo": [".forgejo/workflows/ems.yml"],
+    "machine": [f"keep/{name}" for name in ("Containerfile", "ems-keep.service", "ems-keep.timer")],
 }
 
 
@@ -28,7 +29,8 @@ def test_it_writes_its_files_and_again_nothing(handbook: Callable[[str], Path], 
         assert text.startswith("# Written by `ems ci`")
         assert "@BRANCH@" not in text
         assert "@FOLDER@" not in text
-        assert "requirements.txt" in text
+    installing = [path for path in FILES[forge] if "requirements.txt" in (root / path).read_text(encoding="utf-8")]
+    assert installing == [path for path in FILES[forge] if not path.endswith(".timer")]
     assert "requirements.txt beside ems.yml" in done.out
     before = picture(root)
     again = ems(root, "ci", forge, day=None)

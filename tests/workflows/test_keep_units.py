@@ -12,7 +12,7 @@ import pytest
 from tests.running import ems
 from tests.workflows.stage import ROOT
 
-SHIPPED = ROOT / "examples/keep"
+SHIPPED = ROOT / "plugins/ems_control/exports/ci/machine/keep"
 SERVICE, TIMER, RECIPE = (SHIPPED / name for name in ("ems-keep.service", "ems-keep.timer", "Containerfile"))
 
 

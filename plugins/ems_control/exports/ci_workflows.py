@@ -1,6 +1,6 @@
 """The workflows of a handbook that is no fork of this program: they install what the handbook pins, and call `ems`.
 
-The files below ci/FORGE/ are written as they are, with the name of the main branch and the handbook's folder put in.
+The files below ci/FORGE/ (and ci/machine/) are written as they are, with the name of the main branch and the handbook's folder put in.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from ems_control.ground.errors import EmsError
 REQUIREMENTS = "requirements.txt"
 """What a handbook installs the program from: every package with version and hashes, beside ems.yml."""
 FORGES = ("github", "gitlab", "forgejo")
+MACHINE = "machine"
+"""A machine of one's own that runs `ems keep`: its units, and the recipe of a container."""
 _MARK = re.compile(r"# Written by `ems ci`, version \S+; changed by its next version only\. (sha256:[0-9a-f]{64})\n")
 _NAME = re.compile(r"[A-Za-z0-9_][\w./-]*")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ems_control.cli.context import Context, pass_context
-from ems_control.exports.ci_workflows import FORGES, REQUIREMENTS, is_own, workflows
+from ems_control.exports.ci_workflows import FORGES, MACHINE, REQUIREMENTS, is_own, workflows
 from ems_control.ground.errors import EmsError
 from ems_control.ground.files import write_together
 from ems_control.ground.git.repository import Repository
@@ -15,7 +15,7 @@ from ems_control.ground.text import log_safe, one_line
 
 
 @click.command()
-@click.argument("forge", type=click.Choice(FORGES))
+@click.argument("forge", type=click.Choice((*FORGES, MACHINE)))
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Write below this folder.")
 @click.option("--branch", default="main", show_default=True, help="The branch that the handbook is published from.")
 @pass_context
@@ -23,7 +23,8 @@ def ci(context: Context, forge: str, output: Path | None, branch: str) -> None:
     """Write the workflows of a forge: check on requests, keep, publish, every night.
 
     They install the program that the handbook pins (requirements.txt, with hashes) and call ems; nothing that a request
-    brings is run. Only files that this command wrote, and that nobody changed since, are written over.
+    brings is run. Only files that this command wrote, and that nobody changed since, are written over. For a machine of
+    your own that runs ems keep: its systemd units, and the recipe of a container.
     """
     root = context.root
     with Repository(root) as repository:
@@ -43,6 +44,9 @@ def ci(context: Context, forge: str, output: Path | None, branch: str) -> None:
             f"Next: write {REQUIREMENTS} beside ems.yml, which the workflows install from: each package with version "
             "and hashes (the help page Running has the line)."
         )
+    if forge == MACHINE:
+        click.echo("Next: carry these files to the machine; each says on top how it is installed.")
+        return
     click.echo("Next: commit these files, then look at the forge's settings: ems doctor --online.")
 
 

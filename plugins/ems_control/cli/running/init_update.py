@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from ems_control import __version__
-from ems_control.exports.ci_workflows import FORGES, workflows
+from ems_control.exports.ci_workflows import FORGES, MACHINE, workflows
 from ems_control.exports.ci_workflows import is_own as is_own_workflow
 from ems_control.exports.own_files import REQUIREMENTS, is_own, version_of, versioned_files, wheel_hash_of
 from ems_control.ground.errors import EmsError
@@ -44,16 +44,18 @@ def update(root: Path, wheel: Path | None) -> None:
 
 
 def _workflows(root: Path) -> dict[str, bytes]:
-    """The workflows of the forge that has some here."""
+    """The workflows of each forge that has some here, and the files of a machine."""
     with Repository(root) as repository:
         if repository.prefix:
             return {}  # they lie outside of the handbook: ems ci
-    for forge in FORGES:
-        there = next((data for path in workflows(forge, "main", "") if (data := _bytes(root, path))), None)
+    found = {}
+    for place in (*FORGES, MACHINE):
+        there = next((data for path in workflows(place, "main", "") if (data := _bytes(root, path))), None)
         if there is not None:
             named = _BRANCH.search(there.decode("utf-8", "replace"))
-            return {path: text.encode() for path, text in workflows(forge, named[1] if named else "main", "").items()}
-    return {}
+            whole = workflows(place, named[1] if named else "main", "")
+            found |= {path: text.encode() for path, text in whole.items()}
+    return found
 
 
 def _is_own(path: str, data: bytes) -> bool:
