@@ -21,7 +21,7 @@ FORGEJO = ("enable_force_push", "apply_to_admins")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Works:
     """A handbook that is only read."""
     made = works(tmp_path_factory.mktemp("setup"))
-    made.write("mkdocs.yml", "plugins: [search, ems-control]\n")
+    made.write("mkdocs.yml", "theme: material\nplugins: [search, ems-control]\n")
     made.commit()
     return made
 

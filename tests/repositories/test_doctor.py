@@ -14,7 +14,7 @@ from tests.examples import git
 from tests.forges.works import PEOPLE, Works, works
 from tests.running import Outcome, ems
 
-MKDOCS = "plugins: [search, ems-control]\n"
+MKDOCS = "theme: material\nplugins: [search, ems-control]\n"
 
 
 def doctor(root: Path, *options: str) -> Outcome:
@@ -196,7 +196,7 @@ def test_owners_that_are_out_of_date_are_told(demo: Path) -> None:
 
 def test_each_plugin_is_tried_unknown_or_harmful(demo: Path) -> None:
     names = "search, ems-control, glightbox, material/privacy, macros, works-banner"
-    (demo / "mkdocs.yml").write_text(f"site_name: Works\nplugins: [{names}]\n", encoding="utf-8")
+    (demo / "mkdocs.yml").write_text(f"site_name: Works\ntheme: material\nplugins: [{names}]\n", encoding="utf-8")
     said = {x["what"]: (x["state"], x["words"].split(":")[0]) for x in doctor(demo).json["lines"]}
     assert said["plugin glightbox"] == ("good", "tried beside this handbook")
     assert said["plugin works-banner"] == ("look", "unknown")

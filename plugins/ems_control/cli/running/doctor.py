@@ -173,7 +173,7 @@ def _site(text: str) -> Iterator[Line]:
         yield Line("mkdocs.yml", "bad", words, "Add ems-control below plugins, after search.")
     else:
         yield Line("mkdocs.yml", "good", "names the plugin ems-control")
-        if config.inherits is None and config.theme not in (None, THEME):
+        if config.theme not in (None, THEME):
             yield Line("theme", "bad", WRONG_THEME.format(name=config.theme), RIGHT_THEME)
     for name in names:
         bare = name.removeprefix("material/")

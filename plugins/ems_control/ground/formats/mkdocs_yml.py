@@ -79,8 +79,10 @@ class SiteConfig:
 
     @property
     def theme(self) -> str | None:
-        """The theme that it names; None where it names none, or only a folder of one's own."""
-        asked = self.tree.get("theme")
+        """The theme that pages get; None where only a folder of one's own, or the file it inherits from, can say."""
+        if "theme" not in self.tree:
+            return None if self.inherits else "mkdocs"  # what MkDocs takes where nothing is said
+        asked = self.tree["theme"]
         name = asked.get("name") if isinstance(asked, Mapping) else asked
         return None if name is None else str(name)
 

@@ -69,8 +69,9 @@ def _is_name(label: str, document: Document) -> bool:
 def site_theme_not_material(handbook: Handbook) -> Iterator[Found]:
     """The site has a theme in which no page of the handbook can be shown.
 
-    Checks: Where mkdocs.yml names the plugin ems-control and a theme, it is Material for MkDocs. A theme of your own in
-        a folder (`name: null`, `custom_dir`) is not judged. The build refuses every other theme, and none.
+    Checks: Where mkdocs.yml names the plugin ems-control, the theme is Material for MkDocs; where it says none, MkDocs
+        takes one of its own. A theme of yours in a folder (`name: null`, `custom_dir`) is not judged here. The build
+        refuses every other.
     Basis: Our own rule.
     Bad:
         mkdocs.yml
@@ -99,11 +100,13 @@ def site_loads_from_elsewhere(handbook: Handbook) -> Iterator[Found]:
     Bad:
         mkdocs.yml
           = site_name: Works
+          = theme: material
           = plugins: [search, macros, ems-control]
           = extra_javascript: ["https://cdn.example.org/math.js"]
     Good:
         mkdocs.yml
           = site_name: Works
+          = theme: material
           = plugins: [search, glightbox, ems-control]
           = extra_javascript: [assets/math.js]
     Fix: Save the file under custom_dir of the theme; leave the plugin out.
@@ -129,10 +132,12 @@ def site_machinery_unknown(handbook: Handbook) -> Iterator[Found]:
     Bad:
         mkdocs.yml
           = site_name: Works
+          = theme: material
           = plugins: [search, ems-control, works-banner]
     Good:
         mkdocs.yml
           = site_name: Works
+          = theme: material
           = plugins: [search, ems-control, section-index]
     Fix: Look at what it does, give it an owner (`ems codeowners`), and waive this with the reason.
     """
@@ -174,6 +179,7 @@ def site_machinery_added(handbook: Handbook) -> Iterator[Found]:
         branch
         mkdocs.yml
           = site_name: Works
+          = theme: material
           = plugins: [search, ems-control, glightbox]
         commit
         propose
