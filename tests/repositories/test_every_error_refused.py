@@ -28,7 +28,7 @@ REASONS = {
     "what once stood on main; a text about to be signed is judged by the same code (test_waiting.py)": ["EMS333"],
     "a file that is gone, so nothing is left to sign": ["EMS335", "EMS704"],
     "the clone, the change or the move as a whole, whatever document it touches": (
-        ["EMS701", "EMS711", "EMS712", "EMS720", "EMS723", "EMS724"]
+        ["EMS410", "EMS701", "EMS711", "EMS712", "EMS720", "EMS723", "EMS724"]
     ),
     "files and settings that no document shows": ["EMS514", "EMS705", "EMS706", "EMS707", "EMS718"],
     "only the gate knows it before it lands; refused by approve in tests/attacks/test_waiting.py": ["EMS210"],

@@ -73,17 +73,18 @@ class Answers:
             if document.in_force:
                 self._read(document, document.in_force)
                 for attachment in document.in_force.version.attachments:
-                    if attachment.path.endswith(".csv") and (attachment.path, attachment.blob) not in tables:
+                    if (attachment.path, attachment.blob) not in tables:
                         tables.add((attachment.path, attachment.blob))
-                        self._read_table(document, document.in_force.version, attachment)
+                        for key, row in kept(self.catalogue, document, document.in_force.version, attachment):
+                            self.evidence[key].append(row)
             elif document.upcoming:
-                for key, _ in self._claims(document.filings(document.upcoming)[-1]):
+                for key, _ in claims(self.catalogue, document.filings(document.upcoming)[-1]):
                     if document not in self.expected[key]:
                         self.expected[key].append(document)
 
     def _read(self, document: Document, approval: Approval) -> None:
         texts = document.filings(approval)
-        claimed = [dict.fromkeys(self._claims(text)) for text in texts]
+        claimed = [dict.fromkeys(claims(self.catalogue, text)) for text in texts]
         for key, anchor in claimed[-1]:
             first = len(texts) - 1
             while first and (key, anchor) in claimed[first - 1]:
@@ -93,29 +94,38 @@ class Answers:
             overdue = document.standing.overdue
             self.given[key].append(Answer(document, anchor, heading, since, "overdue" if overdue else thin))
 
-    def _claims(self, version: Version) -> Iterator[tuple[Key, str | None]]:
-        for text in version.metadata.clauses:
-            yield from self._resolved(text)
 
-    def _resolved(self, text: str) -> list[tuple[Key, str | None]]:
-        try:
-            reference = self.catalogue.parse(text)
-        except ReferenceProblem:
-            return []
-        return [(key, reference.anchor) for key in self.catalogue.counts_for(reference)]
+def claims(catalogue: Catalogue, version: Version) -> Iterator[tuple[Key, str | None]]:
+    """The clauses that a text says it answers, and those of the same text, each with the heading that it names."""
+    for text in version.metadata.clauses:
+        yield from _resolved(catalogue, text)
 
-    def _read_table(self, document: Document, version: Version, attachment: Attachment) -> None:
-        table = read_table(version.store.read(attachment.blob))
-        if not set(EVIDENCE_COLUMNS) <= set(table.columns):
-            return
-        for number, cells in enumerate(table.rows, 1):
-            row = dict(zip(table.columns, cells, strict=True))
-            missing = tuple(column for column in EVIDENCE_COLUMNS if not row[column])
-            name = row.get("id") or f"row {number}"
-            found = KeptRecord(name, row["kept_where"], row["keeper"], row["keep_for"], document, missing)
-            keys = [key for word in re.split(r"[;,\s]+", row["evidence_for"]) for key, _ in self._resolved(word)]
-            for key in dict.fromkeys(keys):
-                self.evidence[key].append(found)
+
+def kept(
+    catalogue: Catalogue, document: Document, version: Version, attachment: Attachment
+) -> Iterator[tuple[Key, KeptRecord]]:
+    """The rows of a records table that a text shows, by the clauses for which they are evidence."""
+    if not attachment.path.endswith(".csv"):
+        return
+    table = read_table(version.store.read(attachment.blob))
+    if not set(EVIDENCE_COLUMNS) <= set(table.columns):
+        return
+    for number, cells in enumerate(table.rows, 1):
+        row = dict(zip(table.columns, cells, strict=True))
+        missing = tuple(column for column in EVIDENCE_COLUMNS if not row[column])
+        name = row.get("id") or f"row {number}"
+        found = KeptRecord(name, row["kept_where"], row["keeper"], row["keep_for"], document, missing)
+        words = re.split(r"[;,\s]+", row["evidence_for"])
+        for key in dict.fromkeys(key for word in words for key, _ in _resolved(catalogue, word)):
+            yield key, found
+
+
+def _resolved(catalogue: Catalogue, text: str) -> list[tuple[Key, str | None]]:
+    try:
+        reference = catalogue.parse(text)
+    except ReferenceProblem:
+        return []
+    return [(key, reference.anchor) for key in catalogue.counts_for(reference)]
 
 
 def _place(version: Version, anchor: str | None) -> tuple[str | None, Thin | None]:

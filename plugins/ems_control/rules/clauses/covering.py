@@ -1,8 +1,8 @@
-"""Family 4, coverage: duties to document that are unmet, and clauses that nothing answers.
+"""Family 4, coverage: duties to document that are unmet, clauses that nothing answers, and what a change loses of both.
 
-Both rules are off until ems.yml turns them on. A handbook that is being built has gaps every day, and a check that is
-never clean is not read; `ems matrix` and the pages of the standards show them from the first day. When the handbook
-stands, its ems.yml makes EMS408 an error, and from then on nobody can lose a duty unnoticed.
+The first two rules are off until ems.yml turns them on. A handbook that is being built has gaps every day, and a check
+that is never clean is not read; `ems matrix` and the pages of the standards show them from the first day. What was
+there once is not lost unnoticed, though: EMS410 judges every change by what it takes away.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ems_control.coverage.coverage import ClauseCoverage, Coverage, coverages
+from ems_control.coverage.losses import losses
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
-from ems_control.rules.finding_places import at_config
+from ems_control.rules.finding_places import at_config, at_key
 
 
 @rule("EMS408", "duty-unmet", "off", needs_history=True)
@@ -24,7 +25,7 @@ def duty_unmet(handbook: Handbook) -> Iterator[Found]:
     Checks: For every clause of a claimed standard that asks for a document: one in force answers it, of a type that
         counts (all but blank forms and records). For every clause that asks for evidence: a row of a records table
         (a CSV with the columns evidence_for, kept_where, keeper and keep_for that a document in force shows) names
-        it with place, keeper and time. One finding for each standard. Off until ems.yml asks for it, because a
+        it with place, keeper and time. One finding for each clause. Off until ems.yml asks for it, because a
         handbook that is being built has unmet duties every day; `ems matrix` shows them from the start.
     Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.1; EMAS A.7.5.1.
     Bad:
@@ -50,11 +51,11 @@ def duty_unmet(handbook: Handbook) -> Iterator[Found]:
         the check then fails as soon as a duty is no longer met.
     """
     for number, coverage in _claimed(handbook):
-        unmet = [entry for entry in coverage.clauses if entry.duty == "unmet"]
-        if unmet:
-            message = f"{coverage.standard.name} asks for what is not there: {'; '.join(map(_missing, unmet))}"
-            fix = "Bring a document into force that answers the clause, or name it in a row of the records table."
-            yield at_config(handbook, POLICY_FILE, ("standards", number), message, fix)
+        for entry in coverage.clauses:
+            if entry.duty == "unmet":
+                message = f"{coverage.standard.name} asks for what is not there: {_missing(entry)}"
+                fix = "Bring a document into force that answers the clause, or name it in a row of the records table."
+                yield at_config(handbook, POLICY_FILE, ("standards", number), message, fix)
 
 
 @rule("EMS409", "clause-unanswered", "off", needs_history=True)
@@ -62,7 +63,7 @@ def clause_unanswered(handbook: Handbook) -> Iterator[Found]:
     """A clause of a claimed standard is answered by no document in force.
 
     Checks: For every assessable clause of a claimed standard that ems.yml does not declare not applicable: at least
-        one document in force names it in `clauses`. One finding for each standard. Off until ems.yml asks for it: a
+        one document in force names it in `clauses`. One finding for each clause. Off until ems.yml asks for it: a
         clause that asks for nothing to be documented may well be met without a document.
     Basis: Our own rule.
     Bad:
@@ -87,10 +88,76 @@ def clause_unanswered(handbook: Handbook) -> Iterator[Found]:
         say so under `not_applicable` in ems.yml, with the reason.
     """
     for number, coverage in _claimed(handbook):
-        if coverage.gaps:
-            message = f"no document in force answers {', '.join(coverage.gaps)} of {coverage.standard.name}"
-            fix = f"Name the clause in the document that answers it: {coverage.standard.id}/{coverage.gaps[0]}."
+        for clause in (entry.clause for entry in coverage.clauses if entry.gap):
+            message = f"no document in force answers {clause.number} {clause.title()} of {coverage.standard.name}"
+            fix = f"Name the clause in the document that answers it: {clause.standard}/{clause.number}."
             yield at_config(handbook, POLICY_FILE, ("standards", number), message, fix)
+
+
+@rule("EMS410", "coverage-lost", "error", needs_history=True)
+def coverage_lost(handbook: Handbook) -> Iterator[Found]:
+    """A change takes away the answer to a clause, or what fulfilled a duty to document.
+
+    Checks: With --base: every assessable clause of a claimed standard that documents in force answered before the
+        change is answered after it, and every duty to document that was met is met. A submitted text is judged as if
+        its day had come, because on that day there is no change to be checked; a draft takes nothing away. Gaps that
+        were there before are not told again.
+    Basis: Our own rule: what was answered once is given up by decision, not by oversight.
+    Bad:
+        docs/procedures/EMS-PRO-001.md
+        commit
+        branch
+        docs/procedures/EMS-PRO-001.md
+          revision: 2
+          clauses: [iso-14001:2026/8.1#drains]
+          revisions:
+            - {revision: 2, date: 2026-01-05, author: a.author, class: substantive, change: The gauge is read first.}
+            - {revision: 1, date: 2025-12-01, author: a.author, class: substantive, change: First issue.}
+          effective: 2026-01-20
+          approved_on: 2026-01-05
+          > ## Drains {#drains}
+          >
+          > Read the gauge, then close valve V-3.
+        commit
+        propose
+    Good:
+        docs/procedures/EMS-PRO-001.md
+        commit
+        branch
+        docs/procedures/EMS-PRO-001.md
+          revision: 2
+          clauses: [iso-14001:2026/8.1#drains]
+          revisions:
+            - {revision: 2, date: 2026-01-05, author: a.author, class: substantive, change: The gauge is read first.}
+            - {revision: 1, date: 2025-12-01, author: a.author, class: substantive, change: First issue.}
+          effective: 2026-01-20
+          approved_on: 2026-01-05
+          > ## Drains {#drains}
+          >
+          > Read the gauge, then close valve V-3.
+        docs/procedures/EMS-PRO-002.md
+          clauses: [iso-14001:2015/8.1#drains]
+        commit
+        propose
+    Fix: Name the clause in the document that answers it now, in the same change. If the loss is meant, those who sign
+        the policy accept it: a waiver for EMS410 and the document, with reason and day, under `rules`, `waivers` in
+        ems.yml, in a change of its own that lands before this one.
+    """
+    role = handbook.people.title(handbook.policy.policy_approval.role)
+    for loss in losses(handbook):
+        clause, version = loss.clause, loss.by.current or loss.by.history.versions[-1]
+        name = f"{clause.number} {clause.title()} of {handbook.catalogue.standards[clause.standard].name}"
+        when = "once the text of this change applies" if loss.later else "after this change"
+        those = ", ".join(loss.answered_by)
+        if loss.lacks:
+            message = f"{name}: the {' and '.join(loss.lacks)} that it asks for was in {those}; {when} it is missing"
+        else:
+            message = f"{name} was answered by {those}; {when} no document in force answers it"
+        accepted = (
+            f"If the loss is meant, the {role} accepts it first: a waiver for EMS410 and {loss.by.id} in ems.yml."
+        )
+        fix = f"Name the clause where it is answered now. {accepted}"
+        yield at_key(loss.by, version, "clauses", message, fix)
 
 
 def _claimed(handbook: Handbook) -> Iterator[tuple[int, Coverage]]:
@@ -102,9 +169,9 @@ def _claimed(handbook: Handbook) -> Iterator[tuple[int, Coverage]]:
 
 
 def _missing(entry: ClauseCoverage) -> str:
-    """What a clause lacks: `9.1.2 (evidence; row R-05 has no keeper)`."""
+    """What a clause lacks: `9.1.2 Evaluation of compliance (evidence; row R-05 has no keeper)`."""
     lacks = (" or " if entry.either else " and ").join(entry.lacks)
     if "document" in entry.lacks and entry.answers:
         lacks += f": {', '.join(entry.documents)} is of a type that does not count"
     rows = [f"row {row.name} has no {' and no '.join(row.missing)}" for row in entry.incomplete]
-    return f"{entry.clause.number} ({'; '.join([lacks, *rows])})"
+    return f"{entry.clause.number} {entry.clause.title()} ({'; '.join([lacks, *rows])})"

@@ -125,7 +125,7 @@ def claim_or_filing_changed(handbook: Handbook) -> Iterator[Found]:
         commit
         branch
         docs/procedures/EMS-PRO-001.md
-          clauses: [iso-14001:2015/8.1#drains]
+          distribution: [yard]
         commit
         propose
     Good:
