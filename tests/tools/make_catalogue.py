@@ -72,6 +72,22 @@ REWORDED = {
     "ISO 9001:2015, A.7.5 of EMAS.",
     ("sources", "S-DUDING"): "GitHub duding-engicool/skill-iso14001-upgrade-assistant, comparison made from the FDIS",
 }
+# What clause 7.5 says of documents, in our own words, by requirement; the basis of a rule uses these words.
+SAYS: dict[str, list[str]] = {
+    "DC-01": ["documents that the standard asks for"],
+    "DC-02": ["identification", "description", "author", "date"],
+    "DC-03": ["format"],
+    "DC-04": ["approval", "suitability", "adequacy"],
+    "DC-05": ["available where and when needed", "suitable for use"],
+    "DC-06": ["confidentiality", "improper use", "loss of integrity"],
+    "DC-07": ["distribution", "access", "retrieval"],
+    "DC-08": ["storage", "legibility"],
+    "DC-09": ["control of changes", "version control"],
+    "DC-10": ["retention", "disposition"],
+    "DC-11": ["documents from outside"],
+}
+# What was put into clauses of ISO 14001:2015 that the regulation repeats without it: one requirement, and a note.
+BEYOND_PART_A = {"A.4.1": "Amd 1:2024", "A.4.2": "Amd 1:2024"}
 DROPPED_SOURCES = {"S-ZLR9": "appears to be an unlicensed copy"}
 
 NOT_APPLICABLE_9001 = "an organisation that designs and develops no products or services"
@@ -207,7 +223,7 @@ def emas_clause(entry: Data, detail: Data, iso: Data | None, headings: set[str],
         reason = PART_A
         official = detail["title"]["en"]
         note = f"Perhaps spelled in the Official Journal: {official}" if official != entry["title"]["en"] else None
-        summary = iso.get("summary", {}).get("en")
+        summary = summary or iso.get("summary", {}).get("en")
     return clause(
         number,
         entry | {"heading_only": not entry["assessable"] and number in headings},
@@ -299,7 +315,10 @@ def editions_relation(source: Data) -> Data:
 
 def emas_relation(source: Data, details: dict[str, Data]) -> Data:
     """EMAS to ISO 14001:2015; only Part A is the same text."""
-    rows = [{"from": row["emas"], "to": [row["iso"]], "kind": row["relation"]} for row in source["part_a"]]
+    rows = []
+    for row in source["part_a"]:
+        beyond = {"beyond": BEYOND_PART_A[row["emas"]]} if row["emas"] in BEYOND_PART_A else {}
+        rows.append({"from": row["emas"], "to": [row["iso"]], "kind": row["relation"]} | beyond)
     for row in source["part_b"]:
         named = {"from": f"B.{row['slug']}", "to": row["iso"]}
         rows.append(named | {"kind": row["relation"], "certainty": row["certainty"]})
@@ -362,9 +381,8 @@ def document_control(source: Data, slugs: dict[str, str]) -> Data:
     rows = []
     for entry in source["requirements"]:
         clauses = [emas_spelling(text, slugs) for text in entry["clauses"]]
-        rows.append(
-            {"id": entry["id"], "clauses": clauses} | kept(entry, "requirement", "auditor_evidence", "certainty")
-        )
+        made = {"id": entry["id"], "clauses": clauses} | kept(entry, "requirement", "auditor_evidence", "certainty")
+        rows.append(made | ({"says": SAYS[entry["id"]]} if entry["id"] in SAYS else {}))
     made = source | {"note": REWORDED["document-control", "note"], "requirements": rows}
     made["common_findings"] = [entry for entry in source["common_findings"] if entry["sources"]]
     return made

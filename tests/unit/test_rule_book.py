@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ems_control.ground.organisation.standards import Catalogue, facts
 from ems_control.handbook.handbook import load
 from ems_control.rules.book import EXAMPLES, SECTIONS, Rule, find_rule, rules, run
 from ems_control.rules.examples import plain, read, visible
@@ -127,3 +128,82 @@ def test_golden(case: Path, tmp_path: Path) -> None:
     assert expected.strip(), "an empty expectation says nothing"
     found = findings(make(tmp_path, example), case.parent.name.split("-")[0])
     assert found == ([] if expected.strip() == "nothing" else expected.strip().split("\n"))
+
+
+# What a rule rests on
+
+CITED = re.compile(r"\b(\d+(?:\.\d+)+)(?: \(([^)]+)\))?")
+KINDS = (
+    r"ISO 14001:2015 and ISO 14001:2026, .+; EMAS A\..+",
+    r"Custom, not required (by either edition|since ISO 14001:2015): .+",
+    r"EMAS (articles|annex) .+",
+    r"Our own rule[.:].*",
+)
+"""A clause that says so, custom, the law with its article, or our own: a reader must know which."""
+
+
+def said() -> dict[str, set[str]]:
+    """By clause: what it says of documents, by the catalogue's requirements, and the words of its own title."""
+    found: dict[str, set[str]] = {}
+    for one in facts("document-control")["requirements"]:
+        for number in one["clauses"]:
+            found.setdefault(number, set()).update(one.get("says", ()))
+    for standard in ("iso-14001:2015", "iso-14001:2026"):
+        for clause in Catalogue.load().assessable(standard):
+            title = clause.title("en").lower().replace("organizational roles, ", "")
+            found.setdefault(clause.number, set()).update([title, *title.split(" and ")])
+    return found
+
+
+def unfounded(basis: str) -> list[str]:
+    """What a basis cites that no edition has, or says of a clause that the catalogue does not."""
+    clauses, _, rest = basis.removeprefix("ISO 14001:2015 and ISO 14001:2026, ").partition("; EMAS ")
+    known = said()
+    numbers = {number for number, _ in CITED.findall(clauses)}
+    found = [f"EMAS A.{number} is not named" for number in numbers if f"A.{number}" not in rest]
+    for number, words in CITED.findall(clauses):
+        for standard in ("iso-14001:2015", "iso-14001:2026"):
+            clause = Catalogue.load().get(standard).clauses.get(number)
+            found += [] if clause and clause.assessable else [f"{standard} has no {number}"]
+        wanted = [word for part in words.split(", ") for word in part.split(" and ")] if words else []
+        whole = {words} & known.get(number, set())
+        found += (
+            []
+            if whole
+            else [f"{number} says nothing of {word}" for word in wanted if word not in known.get(number, ())]
+        )
+        found += [f"{number} is cited for nothing"] if number.startswith("7.5.") and not words else []
+    return found
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code)
+def test_a_basis_is_true(rule: Rule) -> None:
+    basis = " ".join(rule.section("Basis").split())
+    assert any(re.fullmatch(kind, basis) for kind in KINDS), basis
+    if basis.startswith("ISO"):
+        assert unfounded(basis) == []
+
+
+@pytest.mark.parametrize(
+    ("basis", "wrong"),
+    [
+        (
+            "ISO 14001:2015 and ISO 14001:2026, 7.5.3 (obsolete documents); EMAS A.7.5.3.",
+            "7.5.3 says nothing of obsolete",
+        ),
+        ("ISO 14001:2015 and ISO 14001:2026, 7.5.4 (access); EMAS A.7.5.4.", "iso-14001:2015 has no 7.5.4"),
+        ("ISO 14001:2015 and ISO 14001:2026, 7.5.3 (access); EMAS A.7.5.2.", "EMAS A.7.5.3 is not named"),
+    ],
+)
+def test_an_untrue_basis_is_found(basis: str, wrong: str) -> None:
+    assert any(one.startswith(wrong) for one in unfounded(basis))
+
+
+OBSOLETE = {"EMS332", "EMS334", "EMS506", "EMS520", "EMS709"}
+
+
+def test_nothing_quotes_the_standard_for_obsolete_documents_or_reviews_at_intervals() -> None:
+    """Both were asked for by ISO 14001:2004 at most; an auditor finds them because the house says so."""
+    for rule in (find_rule(code) for code in (*OBSOLETE, "EMS601")):
+        assert rule.section("Basis").startswith("Custom, not required")
+    assert not [one.code for one in rules() if "obsolete" in one.section("Basis") and one.code not in OBSOLETE]

@@ -350,3 +350,16 @@ def test_missing_file(catalogue: Catalogue, tmp_path: Path) -> None:
 def test_unknown_standard(catalogue: Catalogue) -> None:
     with pytest.raises(EmsError, match=r"no standard iso-1\. Known are iso-14001:2015"):
         catalogue.get("iso-1")
+
+
+@pytest.mark.parametrize(("number", "both"), [("4.1", False), ("4.2", False), ("4.3", True), ("8.2", True)])
+def test_the_regulation_repeats_the_text_from_before_the_amendment_of_2024(
+    catalogue: Catalogue, number: str, both: bool
+) -> None:
+    """Who answers ISO 14001:2015 with its amendment answers EMAS too, but not the other way round."""
+    iso, emas = ("iso-14001:2015", number), ("emas", f"A.{number}")
+    assert emas in catalogue.same_text(iso)
+    assert (iso in catalogue.same_text(emas)) is both
+    assert [row.beyond for row in catalogue.relations("emas", "iso-14001:2015") if row.number == emas[1]] == [
+        "" if both else "Amd 1:2024"
+    ]

@@ -118,7 +118,8 @@ class Relation:
     """What one clause corresponds to in another standard or edition. Only kind `same` counts as coverage.
 
     Other kinds: continued, renumbered, split, dropped (editions); extends, feeds, related (EMAS); theme, partial, none
-    (ISO 9001). `certainty` is empty where not stated; `other_meaning`: the number is there too, for another theme.
+    (ISO 9001). `certainty` is empty where not stated; `other_meaning`: the number is there too, for another theme;
+    `beyond`: what the other text has besides, so that it counts for this one, but this one not for it.
     """
 
     number: str
@@ -127,6 +128,7 @@ class Relation:
     note: str = ""
     certainty: str = ""
     other_meaning: bool = False
+    beyond: str = ""
 
 
 class Catalogue:
@@ -202,7 +204,7 @@ class Catalogue:
         back = self._relations.get((to_id, from_id), [])
         there = {row.number: row.other_meaning for row in back}
         pairs = [(number, row) for row in back for number in row.to]
-        found = [Relation(n, (r.number,), r.kind, r.note, r.certainty, there.get(n, False)) for n, r in pairs]
+        found = [Relation(n, (r.number,), r.kind, r.note, r.certainty, there.get(n, False), r.beyond) for n, r in pairs]
         lone = {n for n, reused in there.items() if reused} - {n for n, _ in pairs}
         return found + [Relation(n, (), "none", other_meaning=True) for n in sorted(lone)]
 
@@ -211,7 +213,7 @@ class Catalogue:
         return parse(self, text)
 
     def _same_texts(self) -> dict[Key, tuple[Key, ...]]:
-        rows = ((pair, row) for pair, found in self._relations.items() for row in found if row.kind == "same")
+        rows = [(pair, row) for pair, found in self._relations.items() for row in found if row.kind == "same"]
         pairs = [((pair[0], row.number), (pair[1], number)) for pair, row in rows for number in row.to]
         for clause in (clause for standard in self.standards.values() for clause in standard.clauses.values()):
             if clause.same_as:
@@ -224,7 +226,11 @@ class Catalogue:
                     raise EmsError(f"{'/'.join(one)} is said to be the same as {'/'.join(other)}: no {home}/{number}.")
             joined = list(dict.fromkeys(groups.get(one, [one]) + groups.get(other, [other])))
             groups.update(dict.fromkeys(joined, joined))
-        return {key: tuple(dict.fromkeys([key, *joined])) for key, joined in groups.items()}
+        same = {key: dict.fromkeys([key, *joined]) for key, joined in groups.items()}
+        for pair, row in ((pair, row) for pair, row in rows if row.beyond):
+            for number in row.to:
+                same[pair[0], row.number].pop((pair[1], number), None)
+        return {key: tuple(joined) for key, joined in same.items()}
 
 
 def facts(name: str) -> Mapping[str, Any]:
@@ -294,6 +300,7 @@ def _relations(data: Mapping[str, Any]) -> list[Relation]:
             note=row.get("note", ""),
             certainty=row.get("certainty", level),
             other_meaning=row["from"] in reused,
+            beyond=row.get("beyond", ""),
         )
         for row in data["map"]
     ]

@@ -97,7 +97,8 @@ def approver_contributed(handbook: Handbook) -> Iterator[Found]:
 
     Checks: No person in `approved_by` of a text not yet approved changed what it says or shows since the last
         approved revision. Who changed only claim keys changed nothing.
-    Basis: Our own rule: nobody approves what they wrote. ISO 14001:2015 and ISO 14001:2026, 7.5.2, ask for approval.
+    Basis: Our own rule: nobody approves what they wrote. ISO 14001:2015 and ISO 14001:2026, 7.5.2, ask for approval,
+        not for two persons.
     Bad:
         docs/procedures/EMS-PRO-001.md
           > ## Drains {#drains}

@@ -40,7 +40,8 @@ def approval_after_withdrawal(handbook: Handbook) -> Iterator[Found]:
     """A revision was approved of a document that had been withdrawn.
 
     Checks: After a withdrawal has landed, only a `reinstate` record counts.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (obsolete documents); EMAS A.7.5.3.
+    Basis: Custom, not required since ISO 14001:2015: that obsolete texts are kept out of use was asked by ISO
+        14001:2004, 4.4.5; the editions since name control of changes (7.5.3), not obsolete texts.
     Bad:
         signed
         withdraw EMS-PRO-001 by b.boss
@@ -95,7 +96,8 @@ def withdrawn_without_record(handbook: Handbook) -> Iterator[Found]:
 
     Checks: `status: withdrawn` stands on a document that records approved only where a `withdraw` record is there, or
         comes with the same change. Until then the document stays in force.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (obsolete documents); EMAS A.7.5.3.
+    Basis: Custom, not required since ISO 14001:2015: that obsolete texts are kept out of use was asked by ISO
+        14001:2004, 4.4.5; the editions since name control of changes (7.5.3), not obsolete texts.
     Bad:
         signed
         docs/procedures/EMS-PRO-001.md
@@ -131,7 +133,7 @@ def deleted_without_record(handbook: Handbook) -> Iterator[Found]:
     """An approved document left main, but no record withdraws it.
 
     Checks: The file of a document that records approved leaves main only with or after a `withdraw` record.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (retention, obsolete documents); EMAS A.7.5.3.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (retention and disposition); EMAS A.7.5.3.
     Bad:
         signed
         delete docs/procedures/EMS-PRO-001.md
@@ -152,7 +154,7 @@ def record_unlike_forge(handbook: Handbook) -> Iterator[Found]:
 
     Checks: With `ems verify --online`: every review that a record was copied from still stands at its forge, by the
         same account, about the same commit, with the same decision. Offline, that the record names its review at all.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (protection from unintended change); EMAS A.7.5.3.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (loss of integrity); EMAS A.7.5.3.
     Bad:
         signed
         docs/procedures/EMS-PRO-002.md

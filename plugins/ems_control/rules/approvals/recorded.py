@@ -26,7 +26,7 @@ def record_malformed(handbook: Handbook) -> Iterator[Found]:
 
     Checks: Every file in approvals/ that ends in .json is JSON in UTF-8, no key given twice, with the keys and values
         of `ems explain record`, and no signature lies there without its record.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.2 (approval) and 7.5.3 (protection); EMAS A.7.5.2.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.2 (approval) and 7.5.3 (loss of integrity); EMAS A.7.5.2 and A.7.5.3.
     Bad:
         signed
         approvals/EMS-PRO-001/r001-20260110T090000Z-c.deputy-approve.json
@@ -63,7 +63,7 @@ def record_changed(handbook: Handbook) -> Iterator[Found]:
     """An approval record was changed or removed after it landed.
 
     Checks: Every record and every signature that ever stood on main still stands there, byte for byte.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (protection from unintended change); EMAS A.7.5.3.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (loss of integrity); EMAS A.7.5.3.
     Bad:
         signed
         delete approvals/EMS-PRO-001/r001-20260107T090000Z-b.boss-approve.json
@@ -105,7 +105,7 @@ def record_chain_broken(handbook: Handbook) -> Iterator[Found]:
     """A record names an earlier one that is not there.
 
     Checks: Every record that `prev` names is a record of the same document, landed by then, and not decided later.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (protection from loss); EMAS A.7.5.3.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (loss of integrity); EMAS A.7.5.3.
     Bad:
         signed
         docs/procedures/EMS-PRO-002.md
@@ -149,7 +149,8 @@ def record_signature_wrong(handbook: Handbook) -> Iterator[Found]:
         person had on the day of the decision and on the day it landed; for a forge's review, by the recorder's key. A
         key that was stolen counts no more for what landed since. A change brings no record by an RSA key below 3072
         bits.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.2 (approval); EMAS A.7.5.2.
+    Basis: Our own rule: a decision is bound to its person by a signature. ISO 14001:2015 and ISO 14001:2026, 7.5.2,
+        ask for approval, not for a signature.
     Bad:
         signed
         docs/procedures/EMS-PRO-002.md

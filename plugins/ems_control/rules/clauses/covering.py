@@ -27,7 +27,7 @@ def duty_unmet(handbook: Handbook) -> Iterator[Found]:
         (a CSV with the columns evidence_for, kept_where, keeper and keep_for that a document in force shows) names
         it with place, keeper and time. One finding for each clause. Off until ems.yml asks for it, because a
         handbook that is being built has unmet duties every day; `ems matrix` shows them from the start.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.1; EMAS A.7.5.1.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.1 (documents that the standard asks for); EMAS A.7.5.1.
     Bad:
         ems.yml
           standards: [acme]

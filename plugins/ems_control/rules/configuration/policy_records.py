@@ -20,7 +20,7 @@ def policy_record_wrong(handbook: Handbook) -> Iterator[Found]:
 
     Checks: The first record in approvals/policy/ is an approval of revision 1, about files that stood on main and can
         be read. It is the trust root.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 5.3 (authorities); EMAS A.5.3.
+    Basis: Our own rule: who may approve is itself approved.
     Bad:
         docs/procedures/EMS-PRO-001.md
           status: draft
@@ -46,7 +46,7 @@ def policy_not_approved(handbook: Handbook) -> Iterator[Found]:
 
     Checks: Once there is a trust root, the two files stand as they were last approved, or the change is approved with
         them. Until then everything is judged by the policy approved last.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 5.3 (authorities) and 7.5.3 (control of changes); EMAS A.5.3.
+    Basis: Our own rule: who may approve is itself approved.
     Bad:
         signed
         ems.yml

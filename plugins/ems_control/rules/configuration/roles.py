@@ -46,7 +46,7 @@ def role_unknown(handbook: Handbook) -> Iterator[Found]:
 
     Checks: Every role in ems.yml (types, `policy`, `editorial`, `classification`) and every role that a person holds
         stands in `roles` of people.yml.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 5.3; EMAS A.5.3.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 5.3 (responsibilities and authorities); EMAS A.5.3.
     Bad:
         ems.yml
           editorial: controler
@@ -71,7 +71,7 @@ def role_without_holder(handbook: Handbook) -> Iterator[Found]:
 
     Checks: Every role that approves (a type, the policy, an editorial revision) has at least as many holders on the
         day of the check, deputies included, as ems.yml asks for.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 5.3 and 7.5.2; EMAS A.5.3 and A.7.5.2.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 5.3 (authorities) and 7.5.2 (approval); EMAS A.5.3 and A.7.5.2.
     Bad:
         people.yml
           roles: {manager: manager, controller: document controller, lead: yard lead, director: director}
@@ -163,7 +163,7 @@ def role_orphaned(handbook: Handbook) -> Iterator[Found]:
     """A role owns documents in force, but nobody holds it.
 
     Checks: Every role that owns a document in force has a holder, or a deputy, on the day of the check.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 5.3; EMAS A.5.3.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 5.3 (responsibilities and authorities); EMAS A.5.3.
     Bad:
         people.yml
           roles: {manager: manager, controller: document controller, lead: yard lead, keeper: gatekeeper}

@@ -184,7 +184,8 @@ def level_out_of_reach(handbook: Handbook) -> Iterator[Found]:
 
     Checks: A type whose `level` is witnessed or signed needs an approved policy (the trust root) and approval records.
         Without them nothing of that type is in force. A handbook that has no document yet is asked for none.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.2 (approval); EMAS A.7.5.2.
+    Basis: Our own rule: how strong evidence must be is the organisation's own decision, and what it asks for must be
+        possible.
     Bad:
         docs/procedures/EMS-PRO-001.md
           status: draft

@@ -30,7 +30,8 @@ def review_overdue(handbook: Handbook) -> Iterator[Found]:
 
     Checks: For every document in force, the review interval of its type after the first day in force, or `review_by`
         where that is earlier, lies on or after the day of the check.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.2 (review for suitability and adequacy); EMAS A.7.5.2.
+    Basis: Custom, not required by either edition: ISO 14001:2015 and ISO 14001:2026, 7.5.2, ask for review when a text
+        is created or updated. The interval is the organisation's own, in ems.yml, and auditors hold it to that.
     Bad:
         docs/procedures/EMS-PRO-001.md
           review_by: 2026-02-15
@@ -66,7 +67,8 @@ def review_beyond_interval(handbook: Handbook) -> Iterator[Found]:
 
     Checks: `review_by` is not later than the first day in force (or `effective`, while the text is not approved) plus
         the review interval of the type. It can only bring the review forward, so a later day counts for nothing.
-    Basis: Our own rule.
+    Basis: Our own rule: the interval of ems.yml holds for everybody, and a later date in front matter does not put it
+        off.
     Bad:
         docs/procedures/EMS-PRO-001.md
           review_by: 2029-01-01
@@ -122,7 +124,7 @@ def temporary_ends_soon(handbook: Handbook) -> Iterator[Found]:
 
     Checks: The last day (`until`) of a revision in force is more than 30 days away, or a revision is approved that
         follows it without a gap. The message says what applies afterwards: the revision before, or nothing.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (availability where it is needed); EMAS A.7.5.3.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (available where and when needed); EMAS A.7.5.3.
     Bad:
         docs/procedures/EMS-PRO-001.md
           until: 2026-03-31

@@ -23,7 +23,8 @@ def row_overdue(handbook: Handbook) -> Iterator[Found]:
 
     Checks: In the tables of documents in force, no `next_evaluation` and no `next_check` has passed, and each is a day
         like 2026-03-01. In the table of the emergency equipment, `last_check` lies at most `check_every` months back.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 9.1.2, 7.5.3 and 8.2; EMAS A.9.1.2, A.7.5.3 and A.8.2.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 9.1.2 and 8.2; EMAS A.9.1.2 and A.8.2. For documents from outside and
+        equipment the interval is the organisation's own.
     Bad:
         docs/procedures/obligations.csv
           = id,title,owner,next_evaluation

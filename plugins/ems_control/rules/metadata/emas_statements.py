@@ -170,8 +170,8 @@ def verifier_not_accredited_for_it(handbook: Handbook) -> Iterator[Found]:
 
     Checks: In ems.yml each activity of `emas: {sites: …}` is one of `scope` of the verifier. A code covers the finer
         ones that begin with it: 25.5 covers 25.51.
-    Basis: EMAS articles 18 and 20 (a verifier works within the scope of the accreditation); general knowledge, compare
-        with the text.
+    Basis: EMAS articles 18 and 20 (a verifier works within the scope of the accreditation). The text of both was not
+        read for this product.
     Bad:
         ems.yml
           emas: {verifier: {name: V. Ender, scope: ["20.1"]}, sites: [{name: yard, activities: ["25.51"]}]}

@@ -24,7 +24,7 @@ def heading_missing(handbook: Handbook) -> Iterator[Found]:
     Checks: A submitted text has every heading that `headings` of its type in ems.yml names for its language, at any
         level, in the same words; capitals do not count. An approved text is judged by the policy under which it was
         approved, so a heading that is asked for later is due with the next revision.
-    Basis: Our own rule; ISO 14001:2015 and ISO 14001:2026, 7.5.2 (format).
+    Basis: Our own rule: the headings are those that the organisation asks for in ems.yml.
     Bad:
         ems.yml
           types:

@@ -33,7 +33,7 @@ def reads_otherwise(handbook: Handbook) -> Iterator[Found]:
         CommonMark reader, such as the forge at which a pull request is read. They differ where steps are nested by
         fewer than four columns, numbered with a bracket, or stand right under a line of text without an empty line
         between.
-    Basis: own rule. An approved limit or step that reads differently on the page was not approved.
+    Basis: Our own rule: an approved limit or step that reads differently on the page was not approved.
     Bad:
         docs/procedures/EMS-PRO-001.md
           > ## Drains {#drains}
@@ -88,7 +88,7 @@ def syntax_unknown_here(handbook: Handbook) -> Iterator[Found]:
 
     Checks: Check boxes in lists, words crossed out, formulas, tabs, blocks to fold out and diagrams are used only where
         mkdocs.yml has the Markdown extension that makes them.
-    Basis: own rule.
+    Basis: Our own rule.
     Bad:
         docs/procedures/EMS-PRO-001.md
           > ## Drains {#drains}
@@ -134,7 +134,7 @@ def extension_unknown(handbook: Handbook) -> Iterator[Found]:
     Checks: Every entry of `markdown_extensions` is one of Python-Markdown's own or of pymdownx, and names no function
         but theirs. Others are not loaded: they could run anything. Extensions that read files by themselves (snippets)
         are not among them, because what they show cannot be sealed.
-    Basis: own rule.
+    Basis: Our own rule.
     Bad:
         mkdocs.yml
           = site_name: Works

@@ -149,7 +149,8 @@ def owner_unknown(handbook: Handbook) -> Iterator[Found]:
     """The owner is no role of people.yml.
 
     Checks: `owner` is the key of a role under `roles` in people.yml. A role stays when its holder leaves.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 5.3 and 7.5.2; EMAS A.5.3 and A.7.5.2.
+    Basis: Our own rule: every text has an owner who exists. ISO 14001:2015 and ISO 14001:2026, 5.3, ask only that
+        responsibilities are assigned.
     Bad:
         docs/procedures/EMS-PRO-001.md
           owner: yard-manager
@@ -212,7 +213,7 @@ def file_in_wrong_folder(handbook: Handbook) -> Iterator[Found]:
     """A document lies in another folder than the documents of its type.
 
     Checks: Where ems.yml names a folder for the type, the file lies in it or below it.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (storage and retrieval); EMAS A.7.5.3.
+    Basis: Our own rule: a text lies where readers of its type look for it.
     Bad:
         docs/forms/EMS-PRO-002.md
           revision: 1

@@ -24,7 +24,7 @@ def link_broken(handbook: Handbook) -> Iterator[Found]:
     Checks: Every link to a page in the text of a document, or of a page that is not controlled, leads to a Markdown
         file under docs/, to a document that stood at that path when the text was approved (wherever it is now), or to
         a generated page.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (available where needed); EMAS A.7.5.3.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (available where and when needed); EMAS A.7.5.3.
     Bad:
         docs/procedures/EMS-PRO-002.md
           status: draft
@@ -151,7 +151,7 @@ def link_to_unpublished(handbook: Handbook) -> Iterator[Found]:
 
     Checks: A text that is in force, or approved for a later day, links to no draft and to nothing that awaits
         approval; a text that is submitted links to no draft. Two documents submitted together may link to each other.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (available where needed); EMAS A.7.5.3.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (available where and when needed); EMAS A.7.5.3.
     Bad:
         docs/procedures/EMS-PRO-002.md
           clauses:
@@ -190,7 +190,8 @@ def link_to_withdrawn(handbook: Handbook) -> Iterator[Found]:
 
     Checks: No text that is not withdrawn itself links to a document that was withdrawn, or whose last day has passed;
         only a document that replaces it (`supersedes`) may.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (no unintended use of obsolete documents); EMAS A.7.5.3.
+    Basis: Custom, not required since ISO 14001:2015: that obsolete texts are kept out of use was asked by ISO
+        14001:2004, 4.4.5; the editions since name control of changes (7.5.3), not obsolete texts.
     Bad:
         docs/procedures/EMS-PRO-002.md
         commit

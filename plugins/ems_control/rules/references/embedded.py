@@ -25,7 +25,7 @@ def attachment_missing(handbook: Handbook) -> Iterator[Found]:
 
     Checks: Every picture, table and other file that a text links to, and every file that it includes, lies under docs/
         at that path. Capitals and small letters count.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (available where needed); EMAS A.7.5.3.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (available where and when needed); EMAS A.7.5.3.
     Bad:
         docs/procedures/EMS-PRO-002.md
           status: draft
@@ -109,7 +109,7 @@ def remote_content(handbook: Handbook) -> Iterator[Found]:
 
     Checks: No picture, script, style sheet, frame or other content of a text comes from an address on the network, in
         Markdown or in raw HTML: it can change or vanish without a revision. A link that a reader follows is fine.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (protection from loss of integrity); EMAS A.7.5.3.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (loss of integrity); EMAS A.7.5.3.
     Bad:
         docs/procedures/EMS-PRO-002.md
           status: draft

@@ -26,7 +26,8 @@ def link_to_older_revision(handbook: Handbook) -> Iterator[Found]:
 
     Checks: No link leads to the page of an earlier revision (`/d/EMS-FRM-001/r1/`), and no link to a document names a
         revision older than its newest approved one: who follows it fills in the old form.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (prevention of unintended use of obsolete documents); EMAS A.7.5.3.
+    Basis: Custom, not required since ISO 14001:2015: that obsolete texts are kept out of use was asked by ISO
+        14001:2004, 4.4.5; the editions since name control of changes (7.5.3), not obsolete texts.
     Bad:
         docs/forms/EMS-FRM-001.md
           type: form

@@ -28,7 +28,7 @@ def document_unknown(handbook: Handbook) -> Iterator[Found]:
 
     Checks: Every id in `supersedes`, and the one in `translates`, belongs to a document of the handbook, a withdrawn
         one included. Old numbers from before the handbook belong in `formerly`.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.2 (identification); EMAS A.7.5.2.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (retrieval); EMAS A.7.5.3.
     Bad:
         docs/procedures/EMS-PRO-001.md
           supersedes: [EMS-PRO-010]

@@ -18,7 +18,7 @@ def clone_incomplete(handbook: Handbook) -> Iterator[Found]:
 
     Checks: The copy of the repository is complete: neither cut off at some commit (shallow) nor without the texts of
         earlier revisions (partial). Rules that need history are silent until it is.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (control of changes); EMAS A.7.5.3.
+    Basis: Our own rule: what is computed from half a history is wrong.
     Bad:
         docs/procedures/EMS-PRO-001.md
         commit
@@ -110,7 +110,7 @@ def document_deleted(handbook: Handbook) -> Iterator[Found]:
 
     Checks: A document that is approved and not withdrawn has its file, with its id. A withdrawn document's file may
         go, and so may that of a document that was never approved.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (available where needed, kept legible); EMAS A.7.5.3.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (retention and disposition); EMAS A.7.5.3.
     Bad:
         docs/procedures/EMS-PRO-002.md
         commit
@@ -147,7 +147,7 @@ def withdrawn_without_approval(handbook: Handbook) -> Iterator[Found]:
 
     Checks: Where `status: withdrawn` stands on a document that was approved, `approved_by` names as many persons of
         the approving role as approving the document takes. Until it does, the document stays in force.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.2 (approval); EMAS A.7.5.2.
+    Basis: Our own rule: what took an approval to come takes one to go.
     Bad:
         ems.yml
           types: {procedure: {prefix: EMS-PRO, approve: {role: manager, number: 2}}}
@@ -195,7 +195,8 @@ def claimed_after_withdrawal(handbook: Handbook) -> Iterator[Found]:
 
     Checks: After its withdrawal has landed, the file of a document says `status: withdrawn` (or draft) or is gone. No
         claim in front matter brings a withdrawn document back.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (obsolete documents); EMAS A.7.5.3.
+    Basis: Custom, not required since ISO 14001:2015: that obsolete texts are kept out of use was asked by ISO
+        14001:2004, 4.4.5; the editions since name control of changes (7.5.3), not obsolete texts.
     Bad:
         commit
         docs/procedures/EMS-PRO-001.md

@@ -19,7 +19,7 @@ def landing_out_of_line(handbook: Handbook) -> Iterator[Found]:
     Checks: No commit of main that brings a record, ems.yml or people.yml is dated more than a day before what landed
         below it, or later than today. It never counts as landed before what lies below it, so that no old role, key or
         deadline comes back.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (protection from improper use); EMAS A.7.5.3.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (improper use); EMAS A.7.5.3.
     Bad:
         signed
         docs/procedures/EMS-PRO-002.md

@@ -96,7 +96,7 @@ def site_loads_from_elsewhere(handbook: Handbook) -> Iterator[Found]:
 
     Checks: Everything under `extra_css` and `extra_javascript` lies in the repository, and no plugin is known to change
         what is approved, or to ask another computer.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (protection from loss of integrity); EMAS A.7.5.3.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (loss of integrity); EMAS A.7.5.3.
     Bad:
         mkdocs.yml
           = site_name: Works

@@ -19,7 +19,7 @@ def editorial_but_matters(handbook: Handbook) -> Iterator[Found]:
 
     Checks: Between the newest approved text and a new revision whose row says `class: editorial`, no number, limit,
         unit, word of duty, role or telephone number differs.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (control of changes); EMAS A.7.5.3.
+    Basis: Our own rule: what one role releases alone may change nothing that matters.
     Bad:
         commit
         docs/procedures/EMS-PRO-001.md
@@ -69,7 +69,7 @@ def editorial_changes_more(handbook: Handbook) -> Iterator[Found]:
     Checks: Where the row of a revision in work says `class: editorial`, nothing but that row, `revision` and the body
         differs from the newest approved revision, also one that waits for its day: not `effective` or `until`, no
         other key that is approved, no older row, no attachment.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (control of changes); EMAS A.7.5.3.
+    Basis: Our own rule: what one role releases alone may change nothing that matters.
     Bad:
         commit
         docs/procedures/EMS-PRO-001.md

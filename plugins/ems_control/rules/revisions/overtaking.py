@@ -26,7 +26,7 @@ def approval_overtakes(handbook: Handbook) -> Iterator[Found]:
     Checks: A submitted text, or one that a change has approved or brought back (`reinstate`), starts after every
         approved revision that waits; or its row names that revision (`instead_of`); or it is an editorial revision of
         it; or it ends before.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (control of changes); EMAS A.7.5.3.
+    Basis: Our own rule: an approval that would never apply is a mistake.
     Bad:
         docs/procedures/EMS-PRO-001.md
         commit
@@ -97,7 +97,7 @@ def approval_overtaken(handbook: Handbook) -> Iterator[Found]:
 
     Checks: No approval, or return to an earlier revision, that has landed takes the place of an approved revision that
         waited for its day, unless its row says so (`instead_of`) or it is an editorial revision of it.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (control of changes); EMAS A.7.5.3.
+    Basis: Our own rule: an approval that will never apply is a mistake.
     Bad:
         docs/procedures/EMS-PRO-001.md
         commit

@@ -189,7 +189,8 @@ def revision_skipped(handbook: Handbook) -> Iterator[Found]:
 
     Checks: After approved revision N comes N + 1. Every approved revision that the repository holds has its row.
         Revisions older than the first in the repository may have gaps: their texts are on paper.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (version control); EMAS A.7.5.3.
+    Basis: Custom, not required by either edition: revisions are numbered without gaps. ISO 14001:2015 and ISO
+        14001:2026, 7.5.3, ask that changes are controlled, for example by versions.
     Bad:
         commit
         docs/procedures/EMS-PRO-001.md
@@ -229,7 +230,7 @@ def revision_went_back(handbook: Handbook) -> Iterator[Found]:
     """The revision number is lower than that of the newest approved text.
 
     Checks: The number of a text is never below the newest approved one, whether the text is old or new.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (version control, no use of obsolete texts); EMAS A.7.5.3.
+    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (version control); EMAS A.7.5.3.
     Bad:
         docs/procedures/EMS-PRO-001.md
           revision: 2
@@ -290,7 +291,8 @@ def change_says_nothing(handbook: Handbook) -> Iterator[Found]:
 
     Checks: `change` in the row of this revision tells a reader something: not "Update", "Minor changes", "TBD" or a
         single word like that. Drafts and rows of earlier revisions are left alone.
-    Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (control of changes); EMAS A.7.5.3.
+    Basis: Custom, not required by either edition: auditors ask what changed and why. ISO 14001:2015 and ISO
+        14001:2026, 7.5.3, ask that changes are controlled, not that they are told.
     Bad:
         docs/procedures/EMS-PRO-001.md
           revisions:

@@ -187,7 +187,8 @@ class ClausePages:
 
     def _related(self, entry: ClauseCoverage, other: str, row: Relation, page: str) -> Iterator[tuple[str, ...]]:
         note = re.sub(r"^(same theme|same|partial|split|dropped)\b[;: ]*", "", row.note)
-        how = "; ".join(escape(part) for part in (self.words(f"relation.{row.kind}"), note) if part)
+        beyond = self.words("relation beyond", what=row.beyond) if row.beyond else ""
+        how = "; ".join(escape(part) for part in (self.words(f"relation.{row.kind}"), beyond, note) if part)
         how = f"{how} {self.cells.certainty(row.certainty)}".rstrip()
         if not row.to and (row.kind != "none" or row.note):
             yield (self.cells.standard(other, page), "–", "", how, "")
