@@ -66,13 +66,13 @@ test-workflows: $(VENV)/.dev npm  ## the workflows of .github/, linted and run o
 	  { echo "make test-workflows needs curl, jq and ssh-keygen. Install them, then try again." >&2; exit 1; }
 	$(BIN)/pytest tests/workflows
 
-test-forges: $(VENV)/.dev tests/recorded/material/.whole  ## GitHub's real answers and its own description, fetched by hash (31 MB)
+test-forges: $(VENV)/.dev tests/recorded/material/.whole  ## GitHub's real answers, its own description, the types of GitLab's; fetched by hash (32 MB)
 	$(BIN)/pytest -n 2 tests/recorded
 
-tests/recorded/material/.whole: tests/recorded/pygithub.txt tests/recorded/openapi.sha256 | npm
+tests/recorded/material/.whole: tests/recorded/pygithub.txt tests/recorded/packages.sha256 | npm
 	mkdir -p $(@D)
 	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --no-binary PyGithub --require-hashes -r tests/recorded/pygithub.txt -d $(@D)
-	cd $(@D) && npm pack --silent @octokit/openapi@23.0.2 >/dev/null && sha256sum --check --quiet ../openapi.sha256
+	cd $(@D) && npm pack --silent @octokit/openapi@23.0.2 @gitbeaker/core@43.8.0 >/dev/null && sha256sum --check --quiet ../packages.sha256
 	@touch $@
 
 test-kallithea: $(VENV)/.dev tests/kallithea/.venv/.whole  ## a real Kallithea 0.7 on loopback; it needs Python 3.9 (PYTHON39=...)

@@ -1,4 +1,5 @@
-"""What `make test-forges` fetches by name, version and hash: GitHub's real answers, and its description of them."""
+"""What `make test-forges` fetches by name, version and hash: GitHub's real answers, its description of them, and the
+types that a maintained client gives to GitLab's answers."""
 
 from __future__ import annotations
 
@@ -47,6 +48,13 @@ def description() -> dict[str, Any]:
     tree = json.loads(_member(archive, "generated/api.github.com.json"))
     assert isinstance(tree, dict)
     return tree
+
+
+@cache
+def types() -> str:
+    """The types of GitLab's answers, in TypeScript."""
+    [archive] = FOLDER.glob("gitbeaker-core-*.tgz")
+    return _member(archive, "dist/index.d.ts")
 
 
 def _member(archive: Path, name: str) -> str:
