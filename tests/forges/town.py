@@ -2,7 +2,8 @@
 
 `Town` is what happened; `GiteaTown`, `GitHubTown` and `GitLabTown` tell it in the answers of each forge. Where git
 keeps heads, they are read from the repository, so that a push changes what the forge says. What Gitea says is held
-against the recordings in tests/shared/, what GitHub says against its description in tests/recorded/.
+against the recordings in tests/shared/, what GitHub says against its description, what GitLab says against the types of
+a client of it, both in tests/recorded/.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The workflows of a handbook that is no fork of this program: they install what the handbook pins, and call `ems`.
 
-The files below ci/FORGE/ (and ci/machine/) are written as they are, with the name of the main branch and the handbook's folder put in.
+The files below ci/FORGE/ and ci/machine/ are written as they are, with the name of the main branch and the handbook's
+folder put in.
 """
 
 from __future__ import annotations
