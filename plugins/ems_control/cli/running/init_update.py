@@ -48,7 +48,7 @@ def _workflows(root: Path) -> dict[str, bytes]:
     with Repository(root) as repository:
         if repository.prefix:
             return {}  # they lie outside of the handbook: ems ci
-    found = {}
+    found: dict[str, bytes] = {}
     for place in (*FORGES, MACHINE):
         there = next((data for path in workflows(place, "main", "") if (data := _bytes(root, path))), None)
         if there is not None:
