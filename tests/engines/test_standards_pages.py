@@ -21,6 +21,7 @@ from ems_control.ground.organisation.standards import DUTY_KINDS, Catalogue
 from ems_control.handbook import addresses
 from ems_control.handbook.handbook import load
 from ems_control.rules.book import rules
+from ems_control.site.pages import questions
 from ems_control.site.publication import Publication, publish
 
 Make = Callable[..., Path]
@@ -355,14 +356,73 @@ def test_what_only_emas_asks_is_left_out_without_emas(handbook: Make) -> None:
 
 def test_the_family_stands_in_its_two_areas_with_its_ancestor(handbook: Make) -> None:
     text = said(published(handbook()), addresses.ABOUT)
-    areas = ("ISO 14000: looking at organisations", "ISO 14000: looking at products", "Where they come from")
-    assert [text.index(f"## {area}") for area in areas] == sorted(text.index(f"## {area}") for area in areas)
+    areas = ("ISO 14000: looking at organisations", "ISO 14000: looking at products")
+    assert text.index(f"## {areas[0]}") < text.index(f"## {areas[1]}")
     assert "ISO 14040" in section(text, areas[1])
-    assert "BS 7750:1992" in section(text, areas[2])
-    row = next(line for line in text.split("\n") if "ISO 14051" in line)
-    assert "to be verified" in row
-    assert "Amendment" not in text
+    seen, unseen = (next(line for line in text.split("\n") if name in line) for name in ("ISO 14008", "ISO 14051"))
+    assert "Edition seen." in seen
+    assert "Edition seen." not in unseen
+    assert text.count("are general knowledge (26 November 2026)") == 1, "doubt is told once, with the day"
+    assert "to be verified" not in text
     assert "with the amendment “Climate action changes”, clauses 4.1, 4.2" in text
+
+
+ANSWERS = {
+    "family": ("1996", "2004", "2026"),
+    "areas": ("14031", "14040", "19011", "ISO/TR 14062"),
+    "certifiable": ("ISO 14001",),
+    "why": ("1990",),
+    "rio": ("Agenda 21", "SAGE", "1993"),
+    "bs-7750": ("1992", "BSI", "1994"),
+    "tc-207": ("ISO/TC 207", "1993"),
+    "unep": ("UNEP|United Nations Environment Programme",),
+    "emas": ("1836/93", "761/2001", "1221/2009", "2023/2463"),
+    "automatically": ("1:2024", "ISO 14001:2026"),
+    "iso-9000": ("1987", "ISO 9001", "ISO 9001:2026"),
+    "differences": ("9.1.2",),
+    "shared": ("7.5", "9.2", "9.3", "8.2"),
+    "which": ("EMAS",),
+    "first-step": ("ISO 14005",),
+    "process": ("ISO 14020",),
+}
+"""The questions that the article and the two comparisons raise, and what an answer names in every language."""
+
+
+@pytest.mark.parametrize("language", ["en", "de", "nl"])
+def test_the_page_answers_what_the_sources_of_this_project_set_out(handbook: Make, language: str) -> None:
+    text = said(published(handbook(f"ems.yml\n  languages: [{language}]")), addresses.ABOUT)
+    words = Words(language)
+    levels = "|".join(re.escape(words(f"seen.{level}")) for level in questions.LEVELS)
+    assert [one["id"] for one in questions.asked()["questions"]] == list(ANSWERS)
+    for one in questions.asked()["questions"]:
+        heading = f"### {one['question'][language]} {{#{one['id']}}}"
+        assert text.count(heading) == 1
+        answer = text.split(heading, 1)[1].split("\n### ", 1)[0].split("\n## ", 1)[0].strip()
+        for name in ANSWERS[one["id"]]:
+            assert re.search(name, answer), (one["id"], name)
+        for paragraph in answer.split("\n\n"):
+            told = re.search(rf"<small>\(({levels})\)</small>$", paragraph)
+            assert told or paragraph.startswith(f"*{words('older texts')}*"), paragraph
+
+
+def test_questions_say_the_same_in_every_language_and_nothing_twice() -> None:
+    parts = [part for one in questions.asked()["questions"] for part in (one["question"], one.get("amends", {}))]
+    parts += [statement["text"] for one in questions.asked()["questions"] for statement in one["statements"]]
+    for part in filter(None, parts):
+        assert set(part) == set(languages())
+        assert len(set(part.values())) == len(part), part["en"]
+        numbers = [sorted(re.findall(r"\d{3,}", text)) for text in part.values()]
+        assert numbers[0] == numbers[1] == numbers[2], part["en"]
+    assert {s["certainty"] for one in questions.asked()["questions"] for s in one["statements"]} <= set(
+        questions.LEVELS
+    )
+
+
+def test_what_is_said_of_the_end_of_the_transition_is_told_once_with_who_says_it(handbook: Make) -> None:
+    text = said(published(handbook(TRANSITION)), addresses.TRANSITION)
+    part = text.split("### When it ends", 1)[1].split("\n## ", 1)[0]
+    assert "- April 2029: guardian.qa, iso9001help, theramc, kaizen\n- May 2029: DQS, certbetter" in part
+    assert "no document of an accreditation body was seen (last look: 21 November 2026)" in part
 
 
 def test_there_are_words_for_everything_that_the_catalogue_can_say() -> None:

@@ -184,10 +184,17 @@ def iso_14001(source: Data, summaries: Data, before: Data | None) -> Data:
 
 def transition(source: Data) -> Data:
     """The end of the transition, with everybody who names it."""
-    candidates = [re.fullmatch(r"(.+?) \((.+)\)", text) for text in source["deadline_candidates"]]
+    months = {"April": "04", "May": "05"}
+    found: dict[str, list[str]] = {}
+    for text in source["deadline_candidates"]:
+        end, who = re.findall(r"(.+?) \((.+)\)", text)[0]
+        if "weak" not in who:
+            word = re.fullmatch(r"(\w+) (\d{4})", end)
+            month = f"{word[2]}-{months[word[1]]}" if word else end[:7]
+            found.setdefault(month, []).extend(who.removesuffix(", approximate").split(", "))
     made = kept(source, "length", "certainty", "note", "official_document_seen")
     made["note"] = source["note"].removesuffix(" Make the date configuration, not a constant.")
-    return made | {"candidates": [{"end": found[1], "source": found[2]} for found in candidates if found]}
+    return made | {"candidates": [{"end": end, "sources": who} for end, who in found.items()]}
 
 
 def emas_details(source: Data) -> dict[str, Data]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from ems_control.coverage.coverage import ClauseCoverage, Coverage, coverage
 from ems_control.ground.formats.markup import escape, link, table
 from ems_control.ground.organisation.policy import Transition
-from ems_control.ground.organisation.standards import Clause, Relation
+from ems_control.ground.organisation.standards import Clause, Relation, facts
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.site.cells import SENTENCE, Cells
@@ -87,7 +88,21 @@ class _Transition:
                 continue
             sure = words("confirmed by body" if found.confirmed else "to be confirmed")
             rows.append([name, words.cell(found.date), escape(found.source), escape(sure)])
-        return f"## {escape(words('dates'))}\n\n{self.cells.table(DATE_COLUMNS, rows, '')}"
+        return f"## {escape(words('dates'))}\n\n{self.cells.table(DATE_COLUMNS, rows, '')}\n{self._said()}"
+
+    def _said(self) -> str:
+        """What public sources say of the end of the transition, where the catalogue knows that they disagree."""
+        words = self.words
+        found = self.new.standard.facts.get("transition", {}).get("candidates", ())
+        if not found:
+            return ""
+        day = words.day(date.fromisoformat(facts("sources")["read"]))
+        months = [(date.fromisoformat(f"{one['end']}-01"), ", ".join(one["sources"])) for one in found]
+        lines = [escape(f"{words.month(month.year, month.month)}: {sources}") for month, sources in months]
+        listed = "\n".join(f"- {line}" for line in lines)
+        return (
+            f"### {escape(words('transition said'))}\n\n{escape(words('transition said intro', day=day))}\n\n{listed}"
+        )
 
     # --- the three groups -------------------------------------------------------------------------------------
 
