@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.attacks.scene import DOC, ID, Scene, scene
+from tests.attacks.scene import DOC, ID, LATER, Scene, scene
 from tests.attacks.test_records import name_of
 from tests.attacks.test_waiting import editorial
 from tests.attacks.test_who_and_when import OTHER, breaks, numbers, steer, two_managers
@@ -58,6 +58,15 @@ def test_earlier_text_comes_back_and_then_a_still_earlier_one(tmp_path: Path) ->
     s.write(DOC, second).commit()
     s.approve(action="reinstate")
     assert (errors(s), breaks(s), numbers(s)) == ([], [], {ID: 2})
+    told = ems(s.root, "history", ID, "--format", "json", day=LATER).json["revisions"]
+    assert [(one["revision"], [back["by"] for back in one["returns"]]) for one in told] == [
+        (3, []),
+        (2, [["b.boss"]]),
+        (1, []),
+    ]
+    text = ems(s.root, "history", ID, day=LATER).out
+    assert text.count("Brought back on 2026-") == 1
+    assert "by b.boss." in text
     s.write(DOC, first).commit()
     assert ("EMS205" in errors(s), breaks(s), numbers(s)) == (True, ["EMS333"], {ID: 2})
 

@@ -132,6 +132,14 @@ class OnPaper:
 
 
 @dataclass(frozen=True)
+class Return:
+    """A revision was brought back: who decided so, and its first day from then on."""
+
+    by: Sequence[str]
+    first_day: date
+
+
+@dataclass(frozen=True)
 class HistoryRow:
     """A revision of a document."""
 
@@ -146,6 +154,7 @@ class HistoryRow:
     commit: str | None
     on_paper: OnPaper | None
     approvals: Sequence[Approving]
+    returns: Sequence[Return]
 
 
 @dataclass(frozen=True)
@@ -211,5 +220,10 @@ def _history_row(document: Document, number: int) -> HistoryRow:
         approvals=[
             Approving(d.person, d.role, d.deputy, d.decided, d.landed, d.level)
             for d in (approval.decisions if approval else ())
+        ],
+        returns=[
+            Return(event.approved_by, event.first_day)
+            for event in document.life.events
+            if isinstance(event, Approval) and event.reinstated and event.revision == number and document.knows(event)
         ],
     )

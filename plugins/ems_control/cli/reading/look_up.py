@@ -71,10 +71,15 @@ def history(context: Context, document_id: str, as_of: datetime.date | None, sha
         return
     columns = ["revision", "state", "date", "effective", "author", "approved by", "change"]
     rows = [
-        [r.revision, r.state, r.date_, r.effective, r.author, ", ".join(a.person for a in r.approvals), r.change]
+        [r.revision, r.state, r.date_, r.effective, r.author, ", ".join(a.person for a in r.approvals), _change(r)]
         for r in data.revisions
     ]
     click.echo(as_csv(columns, rows).rstrip("\n") if shape == "csv" else as_table(columns, rows, STATES))
+
+
+def _change(row: views.HistoryRow) -> str:
+    back = [f"Brought back on {one.first_day} by {', '.join(one.by)}." for one in row.returns]
+    return " ".join([row.change or "", *back]).strip()
 
 
 @click.command()

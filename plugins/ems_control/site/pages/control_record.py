@@ -204,6 +204,10 @@ class Record:
             kind = words.known(f"class.{row.class_}", "") if row.class_ else ""
             shown = self._light(f"r{number}", str(number)) if number in texts else escape(number)
             compared = self.places.redline(document, number)
+            changed = escape(row.change or "") + (f" ({escape(kind)})" if kind else "")
+            changed += "".join(
+                f"<br>{escape(words('brought back', day=words.day(one.first_day)))}" for one in row.returns
+            )
             rows.append(
                 [
                     shown,
@@ -211,7 +215,7 @@ class Record:
                     " – ".join(days) if any(days) else "",
                     escape(people.name(row.author)) if row.author else "",
                     escape(", ".join(people.name(person) for person in (approval.approved_by if approval else ()))),
-                    escape(row.change or "") + (f" ({escape(kind)})" if kind else ""),
+                    changed,
                     self._light(compared, words("compare")) if compared else "",
                 ]
             )
