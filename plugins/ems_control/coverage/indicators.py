@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
 
 from ems_control.coverage.statements import STATEMENT
+from ems_control.ground.organisation.standards import facts
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.live_tables import tables_in_force
@@ -88,3 +91,19 @@ def number(text: str) -> float | None:
     if not digits.replace(".", "", 1).isdecimal() or not digits.isascii():
         return None
     return float(text)
+
+
+@cache
+def core_areas() -> dict[str, dict[str, Any]]:
+    """The six core areas of annex IV by id, with titles, indicators and units."""
+    return {area["id"]: area for area in facts("indicators")["core_areas"]}
+
+
+def core_area(area: str) -> str:
+    """The core area that a table means by `land`, `land-use`, `Land use`; empty where it is none."""
+    name = area.strip().casefold().replace(" ", "-")
+    for identity, known in core_areas().items():
+        spellings = (title.casefold().replace(" ", "-") for title in known["title"].values())
+        if name in (identity, identity.split("-")[0], *spellings):
+            return identity
+    return ""

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from functools import cache
 
 from ems_control.coverage.emas_clock import Deadline, deadlines
-from ems_control.coverage.indicators import Figure, IndicatorTable, Series, indicator_tables, number
+from ems_control.coverage.indicators import (
+    Figure,
+    IndicatorTable,
+    Series,
+    core_area,
+    core_areas,
+    indicator_tables,
+    number,
+)
 from ems_control.coverage.statements import Statement, statements
 from ems_control.exports.words import Words
 from ems_control.ground.formats.markup import escape, table
-from ems_control.ground.organisation.standards import facts
 from ems_control.handbook import addresses
 from ems_control.site.cells import Cells
 from ems_control.site.chart import Bar, bars
@@ -155,12 +161,12 @@ class _Indicators:
         source = words(key, number=approval.revision if approval else "")
         parts = [f"{self.cells.document(document, page, f'{document.id} {document.title}')}: {escape(source)}"]
         parts.append(self._reference_values())
-        core = _core_areas()
-        order = [name for identity in core for name in self.areas if _core(name) == identity]
+        core = core_areas()
+        order = [name for identity in core for name in self.areas if core_area(name) == identity]
         order += [name for name in self.areas if name not in order]
         for index, name in enumerate(order):
             parts.append(self._area(name, core, index))
-        missing = [self._title(area) for identity, area in core.items() if identity not in map(_core, self.areas)]
+        missing = [self._title(area) for identity, area in core.items() if identity not in map(core_area, self.areas)]
         if missing:
             parts.append(escape(words("areas missing", areas=", ".join(missing))))
         wrong = [f"{s.indicator} {f.year}" for s in self.table.series for f in s.figures if not f.consistent]
@@ -189,7 +195,7 @@ class _Indicators:
 
     def _area(self, name: str, core: dict[str, dict[str, dict[str, str]]], index: int) -> str:
         years = self.table.years
-        area = core.get(_core(name))
+        area = core.get(core_area(name))
         title = self._title(area) if area else name[:1].upper() + name[1:]
         head = [self.words("indicator"), *(f"A {year}" for year in years), *(f"R {year}" for year in years)]
         rows = [self._row(series, years) for series in self.areas[name]]
@@ -216,18 +222,3 @@ class _Indicators:
 
 def _ratio_unit(figure: Figure) -> str:
     return f"{figure.unit_a} / {figure.unit_b}" if figure.unit_b else figure.unit_a
-
-
-@cache
-def _core_areas() -> dict[str, dict[str, dict[str, str]]]:
-    return {area["id"]: area for area in facts("indicators")["core_areas"]}
-
-
-def _core(area: str) -> str:
-    """The core area that a table means by `land`, `land-use`, `Land use`; empty where it is none."""
-    name = area.strip().casefold().replace(" ", "-")
-    for identity, known in _core_areas().items():
-        spellings = (title.casefold().replace(" ", "-") for title in known["title"].values())
-        if name in (identity, identity.split("-")[0], *spellings):
-            return identity
-    return ""
