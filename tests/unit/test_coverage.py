@@ -250,3 +250,20 @@ def test_the_self_assessment_names_only_what_there_is() -> None:
     for means in MEANS.values():
         assert set(means.rules) <= codes
         assert {command.split()[1] for command in means.commands} <= set(COMMANDS)
+
+
+# Below headings
+
+
+def test_what_a_relation_says_of_a_heading_holds_below_it_both_ways(handbook: Build) -> None:
+    root = handbook(f"{DRAINS}\n  clauses: [iso-14001:2015/5.2#drains]")
+    for number in ("5.2.1", "5.2.2"):
+        found = entry(root, f"iso-9001:2015/{number}")
+        assert [(i.reference, i.kind, i.documents) for i in found.implied] == [
+            ("iso-14001:2015/5.2", "theme", ("EMS-PRO-001",))
+        ]
+        assert found.gap
+    assert not entry(root, "iso-9001:2015/5.1.2").implied, "another heading"
+    back = handbook(f'{DRAINS}\n  clauses: ["iso-9001:2015/5.2.2#drains"]', "back")
+    assert [i.reference for i in entry(back, "iso-14001:2015/5.2").implied] == ["iso-9001:2015/5.2.2"]
+    assert not entry(back, "iso-14001:2015/5.3").implied

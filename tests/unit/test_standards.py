@@ -363,3 +363,29 @@ def test_the_regulation_repeats_the_text_from_before_the_amendment_of_2024(
     assert [row.beyond for row in catalogue.relations("emas", "iso-14001:2015") if row.number == emas[1]] == [
         "" if both else "Amd 1:2024"
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "said", "instead"),
+    [
+        ("iso-14001:2004/4.4.5", "unknown-standard", "was control of documents in ISO 14001:2004", "2026/7.5.3"),
+        ("iso-14001:2015/4.3.1", "unknown-clause", "was environmental aspects", "iso-14001:2015/6.1.2"),
+        ("iso-14001:2026/4.6", "unknown-clause", "was management review", "iso-14001:2026/9.3.1"),
+        ("iso-14001/4.4.7", "no-edition", "was emergency preparedness", "iso-14001:2026/8.2"),
+        ("iso 14001:2004 4.5.2", "unknown-standard", "was evaluation of compliance", "iso-14001:2015/9.1.2"),
+        ("emas/A.6.3", "unknown-clause", "6.3 came with iso-14001:2026", "emas/A.6.1.1"),
+        ("emas/A.9.3.2", "unknown-clause", "9.3.2 came with iso-14001:2026", "emas/A.9.3"),
+        ("emas/annex-II.A.6.1.2", "unknown-clause", "has no clause", "emas/A.6.1.2"),
+        ("emas/art-7(1)", "unknown-clause", "has no clause", "emas/art-7"),
+    ],
+)
+def test_old_numbers_and_wrong_ones_of_emas_name_what_to_write(
+    catalogue: Catalogue, text: str, kind: str, said: str, instead: str
+) -> None:
+    found = problem(catalogue, text)
+    assert (found.kind, said in found.message, instead in found.fix) == (kind, True, True), str(found)
+
+
+@pytest.mark.parametrize("text", ["iso-14001:2015/4.4", "iso-14001:2026/6.3", "emas/A.6.1.4"])
+def test_numbers_that_stand_are_no_old_ones(catalogue: Catalogue, text: str) -> None:
+    assert catalogue.parse(text).text == text

@@ -218,17 +218,29 @@ class _Related:
         self._rows: dict[tuple[str, str], Mapping[str, list[Relation]]] = {}
 
     def to(self, key: Key) -> Iterator[Implied]:
-        """What implies an answer to a clause, each related clause once."""
+        """What implies an answer to a clause, each related clause once.
+
+        What a relation says of a heading holds for the clauses below it of which none speaks: who answers 5.2 of
+        ISO 14001 has said something of 5.2.1 and 5.2.2 of ISO 9001, and the other way round.
+        """
         same = self.catalogue.same_text(key)
         seen = {*same}
         for home, number in same:
             for other in self.catalogue.standards:
-                for row in self._relations(home, other).get(number, ()) if other != home else ():
-                    for target in row.to:
-                        documents = [answer.document.id for answer in self.answers.given.get((other, target), ())]
-                        if documents and (other, target) not in seen and row.kind not in COUNTED_OTHERWISE:
-                            seen.add((other, target))
-                            yield Implied(other, target, row.kind, row.certainty, tuple(dict.fromkeys(documents)))
+                for row, target in self._pairs(home, number, other) if other != home else ():
+                    documents = [answer.document.id for answer in self.answers.given.get((other, target), ())]
+                    if documents and (other, target) not in seen and row.kind not in COUNTED_OTHERWISE:
+                        seen.add((other, target))
+                        yield Implied(other, target, row.kind, row.certainty, tuple(dict.fromkeys(documents)))
+
+    def _pairs(self, home: str, number: str, other: str) -> Iterator[tuple[Relation, str]]:
+        rows = self._relations(home, other)
+        told = next((above for above in self.catalogue.headings_over((home, number)) if above in rows), number)
+        for row in rows.get(told, ()):
+            for to in row.to:
+                yield row, to
+                named = self._relations(other, home)
+                yield from ((row, below) for below in self.catalogue.below((other, to)) if below not in named)
 
     def _relations(self, home: str, other: str) -> Mapping[str, list[Relation]]:
         if (home, other) not in self._rows:

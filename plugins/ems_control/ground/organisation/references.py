@@ -21,6 +21,28 @@ REFERENCE = re.compile(
 )
 SPOKEN = re.compile(r"iso[\s-]*(\d+)(?:\s*:\s*(\d{4}))?[\s,/]*(?:clause|§)?\s*([\d.]+\d)", re.IGNORECASE)
 SEVERAL = re.compile(r"\s*(?:-|–|—|\.\.+|\bto\b|\bbis\b|\btot\b|\bt/m\b|(?P<list>[,;/&+]|\band\b))\s*")
+FORMER = {
+    "2004": {
+        "4.2": ("the environmental policy", "5.2"),
+        "4.3.1": ("environmental aspects", "6.1.2"),
+        "4.3.2": ("legal and other requirements", "6.1.3"),
+        "4.3.3": ("objectives, targets and programmes", "6.2.1"),
+        "4.4.1": ("resources, roles, responsibility and authority", "5.3"),
+        "4.4.2": ("competence, training and awareness", "7.2"),
+        "4.4.3": ("communication", "7.4.1"),
+        "4.4.4": ("documentation", "7.5.1"),
+        "4.4.5": ("control of documents", "7.5.3"),
+        "4.4.6": ("operational control", "8.1"),
+        "4.4.7": ("emergency preparedness and response", "8.2"),
+        "4.5.1": ("monitoring and measurement", "9.1.1"),
+        "4.5.2": ("evaluation of compliance", "9.1.2"),
+        "4.5.3": ("nonconformity, corrective and preventive action", "10.2"),
+        "4.5.4": ("control of records", "7.5.3"),
+        "4.5.5": ("internal audit", "9.2.1"),
+        "4.6": ("management review", "9.3"),
+    }
+}
+"""Numbers of ISO 14001 as older handbooks write them: what they meant, and the number of 2015 for it."""
 EXAMPLE = "Write standard:edition/clause, for example iso-14001:2026/8.2 or emas/A.8.2."
 
 
@@ -104,6 +126,11 @@ def _unknown_standard(catalogue: Catalogue, match: re.Match[str]) -> ReferencePr
         return ReferenceProblem("unknown-standard", f"{name} has no editions", f"Write {name}/{number}.")
     homes = [standard.clauses[number] for standard in editions if number in standard.clauses]
     fix = _choice(homes) if homes else f"Write {' or '.join(f'{standard.id}/…' for standard in editions)}."
+    old = FORMER.get(edition or "2004", {}).get(number) if name.lower() == "iso-14001" else None
+    if old and (edition or not homes):
+        said, fix = _former(catalogue, editions, edition or "2004", number, old)
+        message = f"{name} has no edition {edition} here: {said}" if edition else f"{match[0]} names no edition: {said}"
+        return ReferenceProblem("unknown-standard" if edition else "no-edition", message, fix)
     if edition is None:
         message = f"{match[0]} names no edition, and a number can mean different things in each"
         return ReferenceProblem("no-edition", message, fix)
@@ -112,6 +139,9 @@ def _unknown_standard(catalogue: Catalogue, match: re.Match[str]) -> ReferencePr
 
 def _unknown_clause(catalogue: Catalogue, standard: Standard, number: str) -> ReferenceProblem:
     clauses, message = standard.clauses, f"{standard.name} has no clause {number}"
+    if standard.standard == "iso-14001" and (former := FORMER["2004"].get(number)):
+        said = _former(catalogue, [standard], "2004", number, former)
+        return ReferenceProblem("unknown-clause", f"{message}: {said[0]}", said[1])
     if several := _several(standard, number):
         message = f"{number} is more than one clause"
         return ReferenceProblem("range", message, f"Write one reference for each: {_listed(several)}.")
@@ -125,15 +155,49 @@ def _unknown_clause(catalogue: Catalogue, standard: Standard, number: str) -> Re
         if entry["number"] == number:
             message = f"{number} of {standard.name} ({entry['title']['en']}) asks nothing of organisations"
             return ReferenceProblem("unknown-clause", message, "Leave it out.")
+    if number.startswith("A.") and (later := _later(catalogue, number[2:])):
+        message += f": EMAS repeats ISO 14001:2015, and {number[2:]} came with {later.standard} ({later.title()})"
+        stem = number.rpartition(".")[0]
+        inside = (clause for name, clause in clauses.items() if f"{name}.".startswith(f"{stem}."))
+        near = [clause for clause in inside if clause.assessable]
+        return ReferenceProblem("unknown-clause", message, _choice(near) if near else EXAMPLE)
     homes = []
     for other in catalogue.standards.values():
         if other.standard == standard.standard and number in other.clauses:
             rows = [row for row in catalogue.relations(other.id, standard.id) if row.number == number]
             homes += [clauses[target] for row in rows for target in row.to] + [other.clauses[number]]
     guesses = [number.strip(" ."), f"A.{number}", f"annex-{number}", re.sub(r"^A(?=\d)", "A.", number)]
+    guesses.append(re.sub(r"^annex-(?:II\.|IIA\.|II-)?(?=A\.)", "", number.removeprefix("annex-II.")))
+    guesses.append(re.sub(r"[(\s]*\(?\d*\)?$", "", number.replace("article ", "art-").replace("Art. ", "art-")))
     guesses += difflib.get_close_matches(number, clauses, 3)
     likely = homes or [clauses[guess] for guess in dict.fromkeys(guesses) if guess in clauses]
     return ReferenceProblem("unknown-clause", message, _choice(likely) if likely else EXAMPLE)
+
+
+def _former(
+    catalogue: Catalogue, editions: Iterable[Standard], edition: str, number: str, former: tuple[str, str]
+) -> tuple[str, str]:
+    """What a number meant in an edition that is no longer here, and where that stands now."""
+    what, now = former
+    found = [one.clauses[now] for one in editions if now in one.clauses and not one.clauses[now].heading_only]
+    for one in editions:
+        rows = [row for row in catalogue.relations("iso-14001:2015", one.id) if row.number == now]
+        found += [one.clauses[target] for row in rows for target in row.to if one.clauses[target] not in found]
+    kept = [clause for clause in found if clause.standard == "iso-14001:2015" or _from(catalogue, clause, now)]
+    return f"{number} was {what} in ISO 14001:{edition}", _choice(kept)
+
+
+def _from(catalogue: Catalogue, clause: Clause, number: str) -> bool:
+    rows = catalogue.relations("iso-14001:2015", clause.standard)
+    return any(row.number == number and clause.number in row.to for row in rows)
+
+
+def _later(catalogue: Catalogue, number: str) -> Clause | None:
+    """The clause of an edition after 2015 that has a number which that of 2015 does not have."""
+    editions = [one for one in catalogue.standards.values() if one.standard == "iso-14001"]
+    if any(number in one.clauses for one in editions if one.edition == "2015"):
+        return None
+    return next((one.clauses[number] for one in editions if number in one.clauses), None)
 
 
 def _listed(clauses: Iterable[Clause]) -> str:

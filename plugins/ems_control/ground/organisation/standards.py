@@ -197,6 +197,21 @@ class Catalogue:
         """A clause, then those of other standards that have the same text."""
         return self._same.get(key, (key,))
 
+    def headings_over(self, key: Key) -> list[str]:
+        """The number of a clause, then those of the headings above it that ask nothing by themselves."""
+        clauses, found = self.standards[key[0]].clauses, [key[1]]
+        while (parent := clauses[found[-1]].parent) and clauses[parent].heading_only:
+            found.append(parent)
+        return found
+
+    def below(self, key: Key) -> list[str]:
+        """The number of a clause; for a heading, its number and those of the clauses below it."""
+        home, number = key
+        clauses = self.standards[home].clauses
+        if number not in clauses or not clauses[number].heading_only:
+            return [number]
+        return [other for other in clauses if number in self.headings_over((home, other))]
+
     def relations(self, from_id: str, to_id: str) -> list[Relation]:
         """How the clauses of one standard relate to another's, read in either direction; a number may come twice."""
         if (from_id, to_id) in self._relations:

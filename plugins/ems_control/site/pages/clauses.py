@@ -165,7 +165,7 @@ class ClausePages:
         rows: dict[tuple[str, ...], None] = {}
         warnings: dict[str, None] = {}
         for key in self.catalogue.same_text((clause.standard, clause.number)):
-            for other, row in self._relations.get(key, []):
+            for other, row in self._told(key):
                 if row.other_meaning:
                     warnings[self._warning(key, other, page)] = None
                 rows |= dict.fromkeys(self._related(entry, other, row, page))
@@ -175,6 +175,14 @@ class ClausePages:
         if entry.implied:
             parts.append(escape(self.words("implied note")))
         return "\n\n".join(part.rstrip("\n") for part in parts) if len(parts) > 1 else ""
+
+    def _told(self, key: Key) -> Iterator[tuple[str, Relation]]:
+        """The relations of a clause; to a standard to which it has none, those of the heading above it."""
+        done: set[str] = set()
+        for above in self.catalogue.headings_over(key):
+            rows = [(other, row) for other, row in self._relations.get((key[0], above), []) if other not in done]
+            yield from rows
+            done |= {other for other, _ in rows}
 
     def _warning(self, key: Key, other: str, page: str) -> str:
         standard = self.catalogue.get(other)
