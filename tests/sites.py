@@ -22,7 +22,7 @@ from tests.examples import ENVIRONMENT
 from tests.running import ems
 
 REPOSITORY = Path(__file__).parents[1]
-SAMPLE_DAY = "2026-11-26"
+SAMPLE_DAY = "2026-11-27"
 ENGINES = ("mkdocs", "properdocs")
 ORIGIN = "http://site.test/"
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}

@@ -22,7 +22,7 @@ from tests.running import ems
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 REGISTERS = DOCS / "registers"
-DAY = "2026-11-26"
+DAY = "2026-11-27"
 
 _TARGET = re.compile(r"(?<=\])\([^()\s]*\)(?:\{[^{}]*\})?")
 _ATTRIBUTES = re.compile(r"\{[:# .][^{}]*\}")
