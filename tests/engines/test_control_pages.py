@@ -250,9 +250,35 @@ docs/registers/posted-copies.csv
         assert rows(site, "control/printed-copies.md")[0][-1] == "Too old: revision 1 is current · print this copy"
 
 
+def test_what_is_open_has_a_page_with_the_state_of_each_row(tmp_path: Path) -> None:
+    example = """\
+docs/registers/actions.csv
+  = id;from;action;owner;due;done
+  = AC-1;audit <b>1</b>;Mend the <i>pump</i>;lead;2026-01-31;
+  = AC-2;audit 1;Tell the shift;lead;2026-01-31;2026-01-20
+  = AC-3;audit 1;Some day;lead;soon;
+docs/registers/nonconformities.csv
+  = id;nonconformity;opened;closed
+  = NC-1;Oil in the gully;2026-01-10;
+  = NC-2;Label missing;2026-01-11;2026-02-01
+"""
+    with published(make(tmp_path, example)) as site:
+        found = rows(site, "registers/actions.md")
+        assert [row[-1].split()[0] for row in found] == ["open", "done", "open"]
+        assert "late" in found[0][-1]
+        assert "late" not in found[1][-1]
+        assert "no day known" in found[2][-1]
+        assert "<b>" not in site.pages["registers/actions.md"].body
+        assert [row[-1] for row in rows(site, "registers/nonconformities.md")] == ["open", "done"]
+
+
 def test_a_handbook_without_tables_says_which_file_they_would_be(tmp_path: Path) -> None:
     with published(make(tmp_path, "")) as site:
-        for path, name in (("control/printed-copies.md", "posted"), ("registers/competence.md", "competence")):
+        for path, name in (
+            ("control/printed-copies.md", "posted"),
+            ("registers/competence.md", "competence"),
+            ("registers/actions.md", "actions"),
+        ):
             assert f"docs/registers/{name}" in site.pages[path].body
 
 

@@ -239,6 +239,33 @@ docs/instructions/EMS-WI-001.md
     assert "<svg" not in said(published(handbook(example, "bare")), "for/yard.md")
 
 
+def test_a_workplace_says_what_is_not_there_in_each_language(handbook: Make) -> None:
+    kinds = """\
+ems.yml
+  languages: [en, de, nl]
+  types:
+    procedure: {prefix: EMS-PRO, folder: procedures, review_months: 24, level: declared, approve: manager}
+    instruction: {prefix: EMS-WI, level: declared, approve: manager}
+"""
+    one = (
+        "docs/instructions/EMS-WI-{0}.md\n  title: Step {0}\n  type: instruction\n  clauses:\n  distribution: [yard]\n"
+    )
+    german = one.format("001.de") + "  language: de\n  translates: EMS-WI-001/{0}\n"
+    english = kinds + one.format("001") + one.format("002")
+
+    def plain(name: str, example: str) -> str:
+        return re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", said(published(handbook(example, name)), "for/yard.md"))
+
+    text = plain("new", english + german.format(1))
+    told = text[text.index("## In other languages") :]
+    assert "Deutsch: missing: EMS-WI-002" in told
+    assert "EMS-WI-001" not in told.split("Deutsch")[1].split("Nederlands")[0]
+    assert "Nederlands: nothing of this" in told
+    old = plain("old", english + german.format(0))
+    assert "missing: EMS-WI-002; behind: EMS-WI-001" in old
+    assert "In other languages" not in plain("alone", kinds.replace("[en, de, nl]", "[en]") + one.format("001"))
+
+
 def test_hostile_groups_have_a_page_inside_the_folder(handbook: Make) -> None:
     groups = 'ems.yml\n  groups: {workplaces: [yard, "../<b>x", index], people: [all-staff]}'
     found = published(handbook(groups))

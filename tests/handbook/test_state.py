@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -144,8 +145,7 @@ def test_one_posted_copy_is_too_old() -> None:
 
 def test_every_document_of_the_emergency_folder_is_posted_in_it() -> None:
     folder = {row["document"] for row in rows("posted-copies") if row["position"] == "red folder"}
-    meant = {name for name, entry in entries().items() if "emergency-folder" in entry["distribution"]}
-    assert {name for name in meant if "." not in name} == folder
+    assert {name for name, entry in entries().items() if "emergency-folder" in entry["distribution"]} == folder
 
 
 def test_one_objective_is_behind_plan_and_says_what_is_done() -> None:
@@ -224,11 +224,62 @@ def test_every_finding_of_the_reading_is_decided_and_named_where_it_can_be_seen(
             assert int(revision) <= max(known), f"{number}: {place}"
 
 
-def test_every_line_of_the_readme_that_says_where_to_see_it_has_its_page_and_its_record() -> None:
+def lines_of_the_readme() -> list[list[str]]:
+    """What the table of README names: what is to be seen, pages, records."""
     told = (ROOT / "README.md").read_text(encoding="utf-8").partition("### Where to see it in the sample")[2]
-    rows = [row.split(" | ") for row in told.partition("\nWaiting for")[0].split("\n") if row.startswith("| a")]
-    assert len(rows) > 12
-    for _, page, named in rows:
-        assert set(re.findall(r"EMS-[\w.-]+", page)) <= entries().keys(), page
-        for record in re.findall(r"`([^`]+)`", named):
-            assert list((ROOT / "approvals").glob(record)), record
+    table = told.partition("\nWaiting for")[0].split("\n")
+    return [line.strip("| ").split(" | ") for line in table if line.startswith("| a")]
+
+
+SHOWN = {
+    "a rejection": ["reject", "approve"],
+    "an approval by a deputy": ["approve"],
+    "an editorial release": ["approve"],
+    "a temporary sheet": ["approve", "approve"],
+    "a periodic review": ["periodic-review"],
+    "a withdrawal with its successor": ["withdraw"],
+    "an older text reinstated": ["reinstate"],
+    "an approval by mistake, corrected": ["correct"],
+    "a text that replaces an approved one": ["approve"],
+    "approved for later": ["approve", "approve"],
+    "a translation up to date, and one behind": ["approve", "approve"],
+    "a second policy": ["approve"],
+    "a new workplace": ["approve", "review"],
+    "a waiver": ["approve"],
+    "a text that waits": ["baseline"],
+    "a decision of the management review": ["approve", "approve"],
+    "a breach told": ["approve", "approve"],
+}
+
+
+def test_every_line_of_the_readme_that_says_where_to_see_it_has_its_page_and_its_record() -> None:
+    table = lines_of_the_readme()
+    assert [next((name for name in SHOWN if row[0].startswith(name)), row[0]) for row in table] == list(SHOWN)
+    for row, actions in zip(table, SHOWN.values(), strict=True):
+        assert set(re.findall(r"EMS-[\w.-]+", row[1])) <= entries().keys(), row[1]
+        found = [sorted((ROOT / "approvals").glob(record)) for record in re.findall(r"`([^`]+)`", row[2])]
+        assert all(len(paths) == 1 for paths in found), row[2]
+        records = [json.loads(paths[0].read_bytes()) for paths in found]
+        assert [record["action"] for record in records] == actions, row[0]
+        assert {record["document"] for record in records} - {"policy"} <= entries().keys()
+
+
+def test_what_the_lines_of_the_readme_promise_is_what_the_commands_say() -> None:
+    people = yaml.safe_load((ROOT / "people.yml").read_text(encoding="utf-8"))["people"]
+    deputies = {name for name, person in people.items() if any(r.get("deputy") for r in person["roles"])}
+    policy = yaml.safe_load((ROOT / "ems.yml").read_text(encoding="utf-8"))
+    facts = {text.name: text.facts for text in documents()}
+    assert {"i.vermeer", "w.bakker"} <= deputies
+    assert facts["EMS-PRO-011"]["revisions"][0]["class"] == "editorial"
+    assert sorted(facts[name]["until"].isoformat() for name in ("EMS-WI-011", "EMS-WI-012")) == [
+        "2026-12-04",
+        "2027-02-19",
+    ]
+    source = entries()["EMS-WI-005"]["revision"]
+    followed = {name: facts[name]["translates"] for name in ("EMS-WI-005.de", "EMS-WI-005.nl")}
+    assert followed == {"EMS-WI-005.de": f"EMS-WI-005/{source}", "EMS-WI-005.nl": f"EMS-WI-005/{source - 1}"}
+    assert [waiver["document"] for waiver in policy["rules"]["waivers"]] == ["EMS-WI-005.nl"]
+    assert entries()["EMS-PRO-003"]["state"] == "withdrawn"
+    assert (entries()["EMS-FRM-003"]["revision"], entries()["EMS-FRM-007"]["revision"]) == (1, None)
+    ended = [held for person in people.values() for held in person["roles"] if "until" in held]
+    assert [held["role"] for held in ended] == ["purchasing-manager"]

@@ -30,6 +30,8 @@ INTEGRITY = "control/integrity.md"
 EQUIPMENT = "registers/emergency-equipment.md"
 WASTE = "registers/waste-streams.md"
 COMPETENCE = "registers/competence.md"
+NONCONFORMITIES = "registers/nonconformities.md"
+ACTIONS = "registers/actions.md"
 RULES = "help/rules/index.md"
 EXAMPLES = "help/rules/examples.md"
 
@@ -68,6 +70,8 @@ FIXED = (
     EQUIPMENT,
     WASTE,
     COMPETENCE,
+    NONCONFORMITIES,
+    ACTIONS,
 )
 """The pages that every handbook has."""
 

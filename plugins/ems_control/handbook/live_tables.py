@@ -11,17 +11,21 @@ from ems_control.ground.formats.tables import read_table
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 
-POSTED_COPIES, EQUIPMENT, WASTE, COMPETENCE = (
+POSTED_COPIES, EQUIPMENT, WASTE, COMPETENCE, NONCONFORMITIES, ACTIONS = (
     "posted-copies.csv",
     "emergency-equipment.csv",
     "waste-streams.csv",
     "competence.csv",
+    "nonconformities.csv",
+    "actions.csv",
 )
 LIVING = {
     POSTED_COPIES: ("document", "revision", "place"),
     EQUIPMENT: ("item", "place"),
     WASTE: ("stream",),
     COMPETENCE: ("competence",),
+    NONCONFORMITIES: ("nonconformity", "opened"),
+    ACTIONS: ("action", "due"),
 }
 """The tables that have a page of their own, with the columns by which they are known."""
 

@@ -27,7 +27,13 @@ CONTROL = (
 REGISTER = "register"
 HELP_INDEX = "help/index.md"
 RULE_FOLDER = addresses.RULES.removesuffix("index.md")
-LIVING = (addresses.EQUIPMENT, addresses.WASTE, addresses.COMPETENCE)
+LIVING = (
+    addresses.EQUIPMENT,
+    addresses.WASTE,
+    addresses.COMPETENCE,
+    addresses.NONCONFORMITIES,
+    addresses.ACTIONS,
+)
 
 
 def navigation(

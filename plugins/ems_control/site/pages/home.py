@@ -16,6 +16,7 @@ from ems_control.handbook.related import Related
 from ems_control.handbook.translations import behind
 from ems_control.site.page import Page, relative
 from ems_control.site.pages.control.table_kit import TableKit
+from ems_control.site.pages.languages import lacking
 
 LATELY = timedelta(days=90)
 EVERYBODY = "all-staff"
@@ -164,6 +165,7 @@ class Starts:
             parts += [self._part(key, documents, page)]
         parts += [self._news({d.key for d in (*instructions, *forms, *plans, *others)}, page)]
         parts += [self._part("group.plans", plans, page), self._part("group.others", others, page)]
+        parts += [self._languages(instructions if at_work else own, page)]
         parts += [self._whom(own or instructions), self._code(page)]
         shown = [part for part in parts if part] if own or common else [escape(words("nothing here"))]
         return Page(page, self._title(name), "\n\n".join(shown) + "\n", "start")
@@ -193,6 +195,10 @@ class Starts:
             return f"{escape(self.words('nothing new since', day=since))}"
         lines = [self._changed(approval, document, page) for approval, document in entered]
         return f"## {escape(self.words('new since', day=since))}\n\n{_lines(lines)}"
+
+    def _languages(self, documents: list[Document], page: str) -> str:
+        lines = lacking(self.handbook, documents, self.words, self.places, page)
+        return f"## {escape(self.words('in languages'))}\n\n{_lines(lines)}" if lines else ""
 
     def _whom(self, documents: list[Document]) -> str:
         people, roles = self.handbook.people, {}

@@ -1,4 +1,4 @@
-"""Tables that change from week to week, shown from HEAD: printed copies, emergency equipment, waste, competence."""
+"""Tables that change from week to week, shown from HEAD: printed copies, equipment, waste, competence, what is open."""
 
 from __future__ import annotations
 
@@ -12,7 +12,16 @@ from ems_control.exports.spreadsheet import Column
 from ems_control.ground.formats.markup import escape, link
 from ems_control.ground.text import day_of, number_of
 from ems_control.handbook import addresses
-from ems_control.handbook.live_tables import COMPETENCE, EQUIPMENT, LIVING, POSTED_COPIES, WASTE, LivingTable
+from ems_control.handbook.live_tables import (
+    ACTIONS,
+    COMPETENCE,
+    EQUIPMENT,
+    LIVING,
+    NONCONFORMITIES,
+    POSTED_COPIES,
+    WASTE,
+    LivingTable,
+)
 from ems_control.handbook.outstanding.tasks import is_old
 from ems_control.site.page import Page
 from ems_control.site.pages.control.table_kit import Facet, TableKit
@@ -71,11 +80,26 @@ def _licence(desk: TableKit, row: Row) -> str:
     return desk.timed(desk.words("licence ended"), first=day, after=True) if day else ""
 
 
+def _open(desk: TableKit, row: Row) -> str:
+    """That an action is done, or open, with a mark where its day has passed."""
+    if (row.get("done") or "").strip():
+        return escape(desk.words("action done"))
+    due = day_of(row.get("due", ""))
+    late = desk.timed(desk.words("check late"), first=due, after=True) if due else escape(desk.words("no check"))
+    return f"{escape(desk.words('action open'))} {late}"
+
+
+def _closed(desk: TableKit, row: Row) -> str:
+    return escape(desk.words("action done" if (row.get("closed") or "").strip() else "action open"))
+
+
 REGISTERS = (
     Register(addresses.COPIES, POSTED_COPIES, "printed copies", ("place", "document"), _copy_to_print),
     Register(addresses.EQUIPMENT, EQUIPMENT, "emergency equipment", ("place", "item"), _check),
     Register(addresses.WASTE, WASTE, "waste streams", ("place", "hazardous", "carrier"), _licence),
     Register(addresses.COMPETENCE, COMPETENCE, "competence", ("job",)),
+    Register(addresses.NONCONFORMITIES, NONCONFORMITIES, "nonconformities", ("kind", "place", "owner"), _closed),
+    Register(addresses.ACTIONS, ACTIONS, "open actions", ("owner",), _open),
 )
 
 
