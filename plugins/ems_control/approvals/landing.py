@@ -141,7 +141,9 @@ class Landing:
         level: Level = min((sound.level, authority.level), key=LEVELS.index)
         decided = sound.record.decided_at.astimezone(authority.policy.zone).date()
         by = sound.record.by
-        return Decision(by.person, by.role, sound.deputy, decided, sound.entry.landing.landed, level, sound.entry)
+        return Decision(
+            by.person, by.role, sound.deputy, decided, sound.entry.landing.landed, level, sound.entry, sound.key
+        )
 
     def _unspent(self, action: Action) -> list[ValidRecord]:
         """Records about an approved text that decide about the document as it stands, the latest of each person.

@@ -40,6 +40,8 @@ class Decision:
     level: Level
     entry: Entry | None = None
     """The record that holds it; None for a decision claimed in front matter."""
+    key: str = ""
+    """The public key that signed the record."""
 
     @property
     def seal(self) -> Seal | None:

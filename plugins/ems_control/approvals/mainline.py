@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import zip_longest
 
-from ems_control.approvals.editorial import rows_of
 from ems_control.approvals.lifecycle import Approval, Withdrawal
 from ems_control.approvals.record_checks import Break, ends
 from ems_control.approvals.record_judge import ApprovalHistory
@@ -65,8 +64,8 @@ def _wrong(version: Version, newest: Approval, reinstated: list[Approval]) -> st
             return ""
         return f"the text on main says revision {approved}, but differs from what was approved as revision {approved}"
     if number == approved + 1:
-        rows = rows_of(version)
-        if any(rows[1:] == rows_of(approval.version) for approval in [newest, *reinstated]):
+        rows = version.file.rows
+        if any(rows[1:] == approval.version.file.rows for approval in [newest, *reinstated]):
             return ""
         return f"revision {number} does not keep the rows of the revisions as they were approved"
     if number is None:

@@ -6,7 +6,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from ems_control.approvals.ledger import Entry, Ledger
 from ems_control.approvals.record_checks import DECIDING, Authority, Break, Refused, ValidRecord, judge, latest_of
@@ -272,10 +272,15 @@ def _same_policy(before: PolicyText | None, after: PolicyText) -> bool:
 
 def _files(text: PolicyText) -> tuple[tuple[Policy, Mapping], tuple[People, Mapping]]:
     try:
-        return load_policy(text.policy or b""), load_people(text.people or b"")
+        return _loaded(text.policy or b"", text.people or b"")
     except EmsError as error:
         words = str(error).split("\n")[0]
         raise Refused("policy-record-wrong", f"the policy that was approved cannot be read: {words}") from None
+
+
+@lru_cache(maxsize=256)
+def _loaded(policy: bytes, people: bytes) -> tuple[tuple[Policy, Mapping], tuple[People, Mapping]]:
+    return load_policy(policy), load_people(people)
 
 
 def _extend(

@@ -68,6 +68,8 @@ class ValidRecord:
     record: Record
     level: Level
     deputy: bool
+    key: str
+    """The public key that signed it, as a line of a `.pub` file."""
 
     @property
     def order(self) -> int:
@@ -107,9 +109,9 @@ def judge(
         raise Refused("record-under-unknown-policy", message, "Sign again under the policy in force.")
     day = entry.landing.landed.astimezone(authority.policy.zone).date()
     decided = record.decided_at.astimezone(authority.policy.zone).date()
-    level = _signature(entry, record, authority, decided, day, compromised)
+    level, key = _signature(entry, record, authority, decided, day, compromised)
     held = _role(record, authority, decided, day)
-    return ValidRecord(entry, record, level, held.deputy)
+    return ValidRecord(entry, record, level, held.deputy, key)
 
 
 def _form(entry: Entry) -> Record:
@@ -153,7 +155,7 @@ def _signature(
     decided: date,
     landed: date,
     compromised: Callable[[str], date | None],
-) -> Level:
+) -> tuple[Level, str]:
     kind = "record-signature-wrong"
     person = authority.people.persons.get(record.by.person)
     if person is None:
@@ -169,11 +171,11 @@ def _signature(
     if since and landed >= since:
         raise Refused(kind, f"its key counts no more for what landed since {since}")
     if not record.witnessed and _owns(person, text, decided, landed):
-        return "signed"
+        return "signed", text
     if record.witnessed or record.evidence.kind == "external":
         recorders = [p for p in authority.people.persons.values() if _is_recorder(p, landed)]
         if any(_owns(recorder, text, landed, landed) for recorder in recorders):
-            return "witnessed"
+            return "witnessed", text
         if record.witnessed:
             raise Refused(kind, "it is not signed by the recorder's key, as people.yml had it when it landed")
     raise Refused(kind, f"it is not signed by a key that {person.name} had on {decided} and on {landed}")

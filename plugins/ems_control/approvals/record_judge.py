@@ -76,6 +76,7 @@ class RecordJudge:
         """`files` are the policy and people that judge before there is a trust root: no level above declared."""
         self.ledger, self.chain, self.contributions, self.landings = ledger, chain, contributions, landings
         self._files = files
+        self._authorities: dict[int, Authority] = {}
         self.days: list[date] = []
         for order, landing in enumerate(landings):
             self.days.append(self._day(order, landing, self.days))
@@ -83,6 +84,11 @@ class RecordJudge:
 
     def authority(self, order: int) -> Authority:
         """Policy and people that judge what lands with a commit."""
+        if order not in self._authorities:
+            self._authorities[order] = self._authority(order)
+        return self._authorities[order]
+
+    def _authority(self, order: int) -> Authority:
         found = self.chain.authority(order)
         if found:
             return found

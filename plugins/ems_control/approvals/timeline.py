@@ -19,12 +19,14 @@ from ems_control.approvals.record_judge import ApprovalHistory, RecordJudge, bre
 from ems_control.approvals.rejections import Rejection, rejections
 from ems_control.documents.history import DocumentHistory, Version
 from ems_control.documents.metadata import DECISIVE
+from ems_control.ground.counting import count
 from ems_control.ground.formats.digest import Seal
 from ems_control.ground.formats.records import forge_of
 
 
 def life_of(evidence: RecordJudge, history: DocumentHistory) -> ApprovalHistory:
     """The events of a document, by records where there are any and by claims where its type is content with that."""
+    count("documents_judged")
     if not evidence.chain.links and not evidence.ledger.of(history.key):
         files = evidence.authority(0)
         declared = Declared(files.policy, files.people, evidence.contributions.to)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -24,6 +24,8 @@ from ems_control.ground.text import is_markdown
 
 AFTER_ALL = sys.maxsize
 """The `order` of what stands there now and has no history: after all commits."""
+AT_ONCE = 500
+"""So many landings have their texts read together."""
 
 
 def key_of(document_id: str) -> str:
@@ -170,22 +172,22 @@ class DocsTree:
         return {path: blob for path, blob in self.files.items() if path.startswith(self.docs + "/")}
 
     def _land(self, commits: list[Commit]) -> None:
-        self.store.prefetch(
-            change.after
-            for commit in commits
-            for change in commit.changes
-            if change.after
-            and self.root_of(change.path)
-            and is_markdown(change.path)
-            and change.mode in (FILE, EXECUTABLE)
-        )
         switches = {order for order, _ in self.readings.changes}
         for order, commit in enumerate(commits):
+            if order % AT_ONCE == 0:
+                self.store.prefetch(self._texts(commits[order : order + AT_ONCE]))
             changed = [(c.path, c.after, c.mode) for c in commit.changes if self.root_of(c.path)]
             if changed or order in switches:
                 self._ways = list(dict.fromkeys((self.readings.at(order), self.readings.at(order + 1))))
                 self._step(changed, commit, order)
         self._ways = [self.readings.last]
+
+    def _texts(self, commits: Iterable[Commit]) -> Iterator[str]:
+        for commit in commits:
+            for change in commit.changes:
+                plain = change.mode in (FILE, EXECUTABLE) and is_markdown(change.path)
+                if change.after and plain and self.root_of(change.path):
+                    yield change.after
 
     def root_of(self, path: str) -> str | None:
         """The folder of the handbook, of today or of earlier days, in which a file lies."""
@@ -347,6 +349,11 @@ class DocsTree:
         version = Version(commit, path, blob, file, attachments, self.store, day, order, reading)
         if commit is None:
             history.working = version
-        else:
-            history.versions.append(version)
-            self._settled.setdefault(blob, reading)
+            return
+        if self.store.sealing:
+            version.digest()
+            before = history.versions[-1].file if history.versions else file
+            if before is not file:
+                before.forget()
+        history.versions.append(version)
+        self._settled.setdefault(blob, reading)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import blake2b
 from typing import Any
 
 from ems_control.documents.metadata import Facts, Metadata, facts_of, typed, written
 from ems_control.ground.errors import Problem
-from ems_control.ground.formats.digest import METHODS
+from ems_control.ground.formats.digest import METHODS, canonical_json, sealed_metadata
 from ems_control.ground.formats.frontmatter import FrontMatter, Mapping, hidden_characters, read, split
 from ems_control.ground.formats.markdown import Heading, Link, Slug, anchors, headings, links, plain_slug
 from ems_control.ground.organisation.readings import Reading
@@ -21,17 +23,35 @@ class DocumentFile:
 
     `reading` names the keys; `body_line` is the line on which the body starts. The front matter is read when it is
     asked for, and the rows of its history only when they are: over ten thousand revisions that is most of the work.
+    `again` gives the text anew where it was not kept.
     """
 
     reading: Reading
-    text: str
+    _text: str | None
     body_start: int
     body_line: int
     unread: tuple[Problem, ...] = ()
     slug: Slug = plain_slug
     """How the site makes the anchor of a heading."""
+    again: Callable[[], str] | None = field(default=None, repr=False, compare=False)
     _front: FrontMatter | None = field(default=None, init=False, repr=False)
     _typed: tuple[Metadata, list[Problem]] | None = field(default=None, init=False, repr=False)
+    _alone: dict[str, str] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def text(self) -> str:
+        """The whole text, as it counts."""
+        if self._text is None:
+            assert self.again is not None  # `forget` needs it
+            self._text = self.again()
+        return self._text
+
+    def forget(self) -> None:
+        """Keep the text no longer, where it can be had again: of ten revisions nine are read once."""
+        if self.again is not None and not self.unread:
+            self._text = None
+            if self._typed is None:
+                self._front = None
 
     @property
     def body(self) -> str:
@@ -130,14 +150,47 @@ class DocumentFile:
         """The value of a key as the front matter has it, with its place; None where it is missing or empty."""
         return written(self.tree, self.reading, key) if self.tree is not None else None
 
+    @cached_property
+    def rows(self) -> tuple[bytes, ...]:
+        """A mark for each row of the history, newest first: rows that say the same have the same.
+
+        They count under our names of their keys: a policy that renames them changes no row.
+        """
+        names = self.reading
+        found = sealed_metadata(self.tree or {}, names.fields).get(names.field("revisions"))
+        ours = {
+            names.field(key).removeprefix("revisions."): key for key in names.fields if key.startswith("revisions.")
+        }
+        if not isinstance(found, list):
+            return ()
+        named = (
+            {ours.get(key, f"revisions.{key}"): value for key, value in row.items()} if isinstance(row, dict) else row
+            for row in found
+        )
+        return tuple(blake2b(canonical_json(row), digest_size=16).digest() for row in named)
+
+    @cached_property
+    def says_editorial(self) -> bool:
+        """Whether the first row of the history says `class: editorial`."""
+        if "editorial" not in self.text:
+            return False  # without reading its front matter
+        rows = self.tree.get(self.reading.field("revisions")) if self.tree is not None else None
+        row = rows[0] if isinstance(rows, list) and rows else None
+        key = self.reading.field("revisions.class").removeprefix("revisions.")
+        return isinstance(row, dict) and row.get(key) == "editorial"
+
     def read_whole(self) -> DocumentFile:
-        """Read the front matter once for the facts and the digest; worth it where every text is compared."""
-        _ = self._read(), self.facts, self.readable
+        """Read the front matter once for all that is compared of every revision: facts, rows, and the digest."""
+        _ = self._read(), self.facts, self.readable, self.rows, self.says_editorial
         return self
 
     def digest(self, method: str, attachments: list[tuple[str, str]]) -> str:
         """The content digest with these attachments (pairs of name and SHA-256); the tree is not kept for it."""
+        if not attachments and method in self._alone:
+            return self._alone[method]
         found = METHODS[method](self.tree or {}, self.body, attachments, self.reading.fields)
+        if not attachments:
+            self._alone[method] = found
         if self._typed is None:
             self._front = None
         return found

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from ems_control.documents.reading import DocumentFile, read_document
 from ems_control.ground.formats.digest import newest_method, sha256
 from ems_control.ground.formats.markdown import Slug, plain_slug
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.organisation.readings import Reading
+from ems_control.ground.text import decode
 
 
 class Store:
@@ -19,7 +21,7 @@ class Store:
 
         `sealing` says that the digest of most texts will be asked for, so that their front matter is read once.
         """
-        self.repository, self._sealing = repository, sealing
+        self.repository, self.sealing = repository, sealing
         self.reading = reading
         self._bytes: dict[str, bytes] = {}
         self._working: set[str] = set()
@@ -29,6 +31,12 @@ class Store:
         self.slug: Slug = plain_slug
         self._contents: dict[tuple[str, str, Reading], str] = {}
 
+    def share(self, other: Store) -> None:
+        """Take over what another store has read, where it reads the same keys; that one stays open as long as this."""
+        if other.reading.fields == self.reading.fields:
+            self._bytes, self._working = other._bytes, other._working
+            self._sha256, self._documents, self._contents = other._sha256, other._documents, other._contents
+
     def add(self, blob: str, data: bytes) -> None:
         """Put a content of the working tree in."""
         self._bytes.setdefault(blob, data)
@@ -36,13 +44,13 @@ class Store:
 
     def prefetch(self, blobs: Iterable[str]) -> None:
         """Read many blobs at once."""
-        missing = [blob for blob in dict.fromkeys(blobs) if blob not in self._bytes]
+        missing = [blob for blob in dict.fromkeys(blobs) if blob not in self._bytes and blob not in self._documents]
         self._bytes.update(self.repository.blobs(missing))
 
     def read(self, blob: str) -> bytes:
         """The bytes of a blob."""
         if blob not in self._bytes:
-            self.prefetch([blob])
+            self._bytes.update(self.repository.blobs([blob]))
         return self._bytes[blob]
 
     def sha256(self, blob: str) -> str:
@@ -75,4 +83,8 @@ class Store:
         found.slug = self.slug
         if blob not in self._working:  # git can give it again; ten thousand texts would be kept twice
             self._bytes.pop(blob, None)
-        return found.read_whole() if self._sealing else found
+            found.again = partial(self._once_more, blob)
+        return found.read_whole() if self.sealing else found
+
+    def _once_more(self, blob: str) -> str:
+        return decode(dict(self.repository.blobs([blob]))[blob])[0]

@@ -21,6 +21,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import meta
 
+from ems_control.ground.counting import count
 from ems_control.ground.formats.extensions import Extensions
 from ems_control.ground.organisation.plugins import TRIED
 from ems_control.site import as_read
@@ -167,6 +168,7 @@ class Beside:
         self._text[page.file.src_uri] = after
 
     def _rendered(self, content: str, *, page: Page, files: Files, **_: Any) -> None:
+        count("pages_rendered")
         path = page.file.src_uri
         if path not in self.publication.pages:
             return
@@ -231,6 +233,7 @@ class Beside:
                 raise self._error(page, who, "its text would not be seen")
 
     def _finished(self, output: str, *, page: Page, **_: Any) -> str:
+        count("files_written")
         output = with_policy(output)
         path = page.file.src_uri
         ours = path in self.publication.pages

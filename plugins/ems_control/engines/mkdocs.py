@@ -20,6 +20,7 @@ from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.nav import Navigation
 
 from ems_control.engines.beside import Beside, give
+from ems_control.ground.counting import count
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.extensions import OURS, Extensions
 from ems_control.ground.formats.mkdocs_yml import RIGHT_THEME, WRONG_THEME
@@ -177,6 +178,7 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         index = site / "search/search_index.json"
         if index.is_file():  # a page that is read from a folder can load a script, and nothing else
             _write(index.with_suffix(".js"), b"var __index = " + index.read_bytes())
+        count("files_written", len(self.published.assets))  # the engine copies them
         self._close()
 
     def _light(self, published: Publication, config: MkDocsConfig) -> Iterator[tuple[str, bytes]]:
@@ -243,6 +245,7 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
 def _write(path: Path, data: bytes) -> int:
     """Write one file of the site; it counts as one."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    count("files_written")
     path.write_bytes(data)
     return 1
 

@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
+from ems_control.ground.counting import count
+
 AN_HOUR = 3600
 _AT_CWD, _EXCHANGE = -100, 2
 """Numbers of Linux for `renameat2`."""
@@ -30,6 +32,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 def write_together(files: Mapping[Path, bytes]) -> None:
     """Write several files whole, and rename the first of them only when the last is on the disk."""
     ready: dict[Path, Path] = {}
+    count("files_written", len(files))
     try:
         for path, data in files.items():
             _sweep(path.parent)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 
 from ems_control.approvals.lifecycle import Approval, Event, Standing, State, stand
 from ems_control.approvals.periods import Period, periods
 from ems_control.approvals.record_judge import ApprovalHistory, RecordJudge
+from ems_control.approvals.timeline import life_of
 from ems_control.documents.history import DocumentHistory, Version
 from ems_control.documents.metadata import Metadata
 from ems_control.ground.organisation.policy import DocumentType
@@ -24,15 +26,20 @@ class Document:
 
     history: DocumentHistory
     kind: DocumentType | None
-    life: ApprovalHistory
     day: date
     evidence: RecordJudge = field(repr=False)
     covered: bool = True
     checked: date = date.max
-    standing: Standing = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.standing = self.on(self.day)
+    @cached_property
+    def life(self) -> ApprovalHistory:
+        """What came of it; judged when it is asked for, because whoever reads one document asks for no other."""
+        return life_of(self.evidence, self.history)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """How it stands on the handbook's day."""
+        return self.on(self.day)
 
     @property
     def type_name(self) -> str | None:

@@ -19,7 +19,6 @@ from ems_control.approvals.policy_history import PolicyHistory, policy_texts
 from ems_control.approvals.record_checks import Authority
 from ems_control.approvals.record_judge import RecordJudge
 from ems_control.approvals.settled import Settled, settle
-from ems_control.approvals.timeline import life_of
 from ems_control.documents.history import AFTER_ALL, DocsTree, DocumentHistory, Version, key_of
 from ems_control.documents.reading import DocumentFile
 from ems_control.documents.store import Store
@@ -110,7 +109,8 @@ class Handbook:
     def by_the_files(self) -> Handbook:
         """The same, as if ems.yml and people.yml as they lie there were in force, and had always told how to read."""
         config, day, moment = self.committed_config, self.day, self._moment
-        return load(config, day, self.working_tree, self.base, None, moment, self.laid, as_files=True)
+        store = self.tree.store
+        return load(config, day, self.working_tree, self.base, None, moment, self.laid, as_files=True, known=store)
 
     @property
     def policy(self) -> Policy:
@@ -182,7 +182,8 @@ class Handbook:
     def ordered(self) -> list[Document]:
         """Documents in the order of the types in the policy, then by id."""
         order = {name: index for index, name in enumerate(self.policy.types)}
-        return sorted(self.documents.values(), key=lambda d: (order.get(d.type_name or "", len(order)), d.id))
+        with _collector_paused():
+            return sorted(self.documents.values(), key=lambda d: (order.get(d.type_name or "", len(order)), d.id))
 
     @cached_property
     def listed(self) -> list[Document]:
@@ -237,7 +238,8 @@ class Handbook:
     @cached_property
     def verification(self) -> Verification:
         """What evidence says of the whole history, up to HEAD."""
-        return verify(self.records, self.documents, self.settled, self._moment, self.repository.proposal_order)
+        with _collector_paused():
+            return verify(self.records, self.documents, self.settled, self._moment, self.repository.proposal_order)
 
     def judge(self, document: Document, version: Version) -> Verdict:
         """What the claim of a version is worth, seen from the approvals that landed before it."""
@@ -264,6 +266,7 @@ def load(
     now: datetime | None = None,
     laid: dict[str, bytes] | None = None,
     as_files: bool = False,
+    known: Store | None = None,
 ) -> Handbook:
     """Read the handbook whose ems.yml lies in `root` (or whose files are read already), as it stands on `day`.
 
@@ -271,8 +274,9 @@ def load(
     are bytes that are to be written there, by path. With
     `base`, what main would be if HEAD were merged onto that commit today. `root_digest` names a later policy at which
     to start anew. A commit dated after `now` (default: the end of the day) is not believed. `as_files` takes the files
-    that steer it for approved. Raises EmsError where they are broken or there is no repository. A shallow or partial
-    clone is read without history: `repository.incomplete` says so, and nothing is in force.
+    that steer it for approved; `known` holds texts that were read already. Raises EmsError where they are broken or
+    there is no repository. A shallow or partial clone is read without history: `repository.incomplete` says so, and
+    nothing is in force.
     """
     written = root if isinstance(root, Configuration) else read_configuration(root)
     end = datetime.combine(day, time(23, 59, 59), written.policy.zone)
@@ -280,7 +284,7 @@ def load(
     try:
         with _collector_paused():
             handbook = _read(
-                written, repository, day, max(end, now or end), working_tree, root_digest, laid, as_files, now
+                written, repository, day, max(end, now or end), working_tree, root_digest, laid, as_files, now, known
             )
             handbook.base, handbook.laid = base, laid
             return handbook
@@ -311,6 +315,7 @@ def _read(
     laid: dict[str, bytes] | None,
     as_files: bool,
     now: datetime | None,
+    known: Store | None,
 ) -> Handbook:
     settled = settle(repository, written.policy, written.people, root_digest)
     ledger, chain = settled.ledger, settled.chain
@@ -321,6 +326,8 @@ def _read(
     policy = steering.policy
     readings = Readings(policy.reading) if as_files else chain.readings(policy)
     store = Store(repository, readings.last, sealing=bool(ledger.entries))
+    if known is not None:
+        store.share(known)
     with suppress(EmsError):  # whoever asks for the site's configuration is told
         store.slug = read_extensions(site_config_of(repository, written.root)).slug()
     contributions = Contributions(repository, store)
@@ -371,10 +378,12 @@ def _take_for_approved(written: Configuration, chain: PolicyHistory, landings: S
 def document_of(
     history: DocumentHistory, policy: Policy, evidence: RecordJudge, day: date, checked: date = date.max
 ) -> Document:
-    life, end = life_of(evidence, history), len(evidence.landings)
+    """The document of a history; it is judged when somebody asks, or where the policy in force covers it no more."""
+    end = len(evidence.landings)
     now = asking(evidence, history, end)
     since = uncovered_since(evidence, history)
-    if since is not None and not life.events and not history.covered_by(now.policy.reading, end):
-        history.let_go(evidence.landings[since], since)
     kind = policy.kind_of(history.id) or now.kind
-    return Document(history, kind, life, day, evidence, since is None, checked)
+    document = Document(history, kind, day, evidence, since is None, checked)
+    if since is not None and not document.life.events and not history.covered_by(now.policy.reading, end):
+        history.let_go(evidence.landings[since], since)
+    return document

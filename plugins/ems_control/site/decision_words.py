@@ -8,7 +8,7 @@ from datetime import date
 from ems_control.approvals.lifecycle import Approval, Decision, Event
 from ems_control.exports.words import Words
 from ems_control.ground.formats.records import FORGE_KINDS, forge_of
-from ems_control.ground.formats.signatures import SignatureError, check, fingerprint
+from ems_control.ground.formats.signatures import fingerprint
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 
@@ -67,13 +67,7 @@ def title_of(handbook: Handbook, role: str, deputy: bool, words: Words) -> str:
 
 def key_of(decision: Decision) -> str:
     """The fingerprint of the key that signed a decision's record; "" for a claim."""
-    entry = decision.entry
-    if entry is None or entry.signature is None:
-        return ""
-    try:
-        return fingerprint(check(entry.data, entry.signature))
-    except SignatureError:
-        return ""
+    return fingerprint(decision.key) if decision.key else ""
 
 
 def evidence_of(handbook: Handbook, decision: Decision, words: Words) -> str:

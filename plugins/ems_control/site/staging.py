@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from ems_control.ground.counting import count
 from ems_control.ground.files import folder_beside
 from ems_control.ground.formats.mkdocs_yml import PythonName
 from ems_control.handbook.handbook import Handbook
@@ -34,6 +35,7 @@ def write_stage(publication: Publication, folder: Path, handbook: Handbook) -> N
 
 def _write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
+    count("files_written")
     path.write_bytes(data)
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import yaml
 from yaml.constructor import ConstructorError
 
+from ems_control.ground.counting import count
+
 _MOST_NODES = 200_000
 
 
@@ -24,6 +26,7 @@ class Careful:
 
 def load_carefully(loader: Any) -> tuple[yaml.Node | None, Any]:
     """The one document of a loader: its node and what it holds (None where there is none); raises YAMLError."""
+    count("yaml_documents")
     try:
         node = loader.get_single_node()
         if node is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,16 +17,19 @@ from yaml.events import (
     AliasEvent,
     Event,
     MappingEndEvent,
-    MappingStartEvent,
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
 )
 
+from ems_control.ground.counting import count
 from ems_control.ground.errors import Problem
 
+Next = Callable[[], Event]
+"""Gives the next event of libyaml."""
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RESOLVER: Any = yaml.SafeLoader("")
+_PLAIN = {ord("\t"): None, ord("\n"): None}
 _HARMLESS = {"\t", "\n", "\u00ad"}
 _WITHOUT_INK = {"\u115f", "\u1160", "\u2800", "\u3164", "\uffa0"}
 _SPECIAL_START = re.compile(r"(?::|^\s*-|[\[,])\s+([*&!%@`|>])\S")
@@ -125,6 +128,7 @@ def read_yaml(text: str, first_line: int = 1) -> tuple[Mapping | None, list[Prob
 
     Returns the mapping, or None where it cannot be read, and all problems found.
     """
+    count("yaml_documents")
     problems = list(_unwanted_characters(text, first_line))
     reader = _Reader(first_line, problems)
     try:
@@ -143,7 +147,7 @@ def read_yaml(text: str, first_line: int = 1) -> tuple[Mapping | None, list[Prob
 
 def hidden_characters(text: str, first_line: int = 1) -> Iterator[Problem]:
     """Characters that nobody sees but that change what a text says or hides: controls, bidi, zero width, no ink."""
-    if text.isascii() and text.isprintable():
+    if text.isascii() and text.translate(_PLAIN).isprintable():
         return
     for number, line in enumerate(text.split("\n"), first_line):
         if line.isascii() and (line.isprintable() or "\t" in line):
@@ -166,6 +170,8 @@ def _is_hidden(char: str) -> bool:
 
 def _unwanted_characters(text: str, first_line: int) -> Iterator[Problem]:
     yield from hidden_characters(text, first_line)
+    if "\t" not in text and "?" not in text and "..." not in text:
+        return
     for number, line in enumerate(text.split("\n"), first_line):
         if "\t" in line:
             yield Problem(number, line.index("\t") + 1, "feature", "a tab", "Use spaces.")
@@ -182,21 +188,27 @@ class _Reader:
         self.first_line = first_line
         self.problems = problems
         self.known = {problem.message for problem in problems}
-        self.lines: list[str] = []
+        self.commented: dict[int, str] = {}
 
     def document(self, text: str) -> Mapping:
-        self.lines = text.split("\n")
-        events = yaml.parse(text, Loader=_LOADER)
-        next(events)
-        start = next(events)
-        if isinstance(start, yaml.StreamEndEvent):
+        lines = text.split("\n")
+        self.commented = {number: line for number, line in enumerate(lines) if "#" in line}
+        loader = _LOADER(text)
+        try:
+            return self.whole(loader.get_event)
+        finally:
+            loader.dispose()
+
+    def whole(self, following: Next) -> Mapping:
+        following()
+        if isinstance(following(), yaml.StreamEndEvent):
             return Mapping()
-        first = next(events)
-        value = self.value(first, events)
-        next(events)
-        following = next(events)
-        if not isinstance(following, yaml.StreamEndEvent):
-            raise _Stop(self.problem(following, "feature", "a second YAML document", "Keep one block of metadata."))
+        first = following()
+        value = self.value(first, following)
+        following()
+        last = following()
+        if not isinstance(last, yaml.StreamEndEvent):
+            raise _Stop(self.problem(last, "feature", "a second YAML document", "Keep one block of metadata."))
         if isinstance(value, Scalar) and value == "":
             return Mapping()
         if not isinstance(value, Mapping):
@@ -205,62 +217,70 @@ class _Reader:
             )
         return value
 
-    def value(self, event: Event, events: Iterator[Event], depth: int = 0) -> Any:
-        if depth > 20:
-            raise _Stop(self.problem(event, "unreadable", "nested too deeply", "Write it flat."))
-        if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
-            raise _Stop(
-                self.problem(
-                    event, "feature", "a YAML anchor or alias (& or *)", "Put quotes around the value, or repeat it."
-                )
-            )
-        if tag := getattr(event, "tag", None):
-            raise _Stop(self.problem(event, "feature", f"a YAML tag ({tag})", "Put quotes around the value."))
-        if isinstance(event, ScalarEvent):
+    def value(self, event: Event, following: Next, depth: int = 0) -> Any:
+        kind = type(event)
+        if kind is AliasEvent or event.anchor or event.tag or depth > 20:  # type: ignore[attr-defined]
+            raise _Stop(self.refused(event, depth))
+        if kind is ScalarEvent:
             return self.scalar(event)
-        line, column = self.place(event)
-        if isinstance(event, SequenceStartEvent):
+        mark: Any = event.start_mark
+        place = mark.line + self.first_line, mark.column + 1
+        if kind is SequenceStartEvent:
             items = Sequence()
-            items.line, items.column = line, column
-            while not isinstance(item := next(events), SequenceEndEvent):
-                items.append(self.value(item, events, depth + 1))
+            items.line, items.column = place
+            while type(item := following()) is not SequenceEndEvent:
+                items.append(self.value(item, following, depth + 1))
             return items
-        assert isinstance(event, MappingStartEvent)
         mapping = Mapping()
-        mapping.line, mapping.column = line, column
-        while not isinstance(key_event := next(events), MappingEndEvent):
-            self.entry(mapping, key_event, events, depth)
+        mapping.line, mapping.column = place
+        while type(key_event := following()) is not MappingEndEvent:
+            key = self.value(key_event, following, depth + 1)
+            value = self.value(following(), following, depth + 1)
+            if type(key) is not Scalar or key in mapping or key == "<<":
+                self.odd_key(mapping, key, value, key_event)
+            else:
+                mapping[key] = value
         return mapping
 
-    def entry(self, mapping: Mapping, key_event: Event, events: Iterator[Event], depth: int) -> None:
-        key = self.value(key_event, events, depth + 1)
-        value = self.value(next(events), events, depth + 1)
+    def refused(self, event: Event, depth: int) -> Problem:
+        """What is wrong with a value that is not taken."""
+        if depth > 20:
+            return self.problem(event, "unreadable", "nested too deeply", "Write it flat.")
+        if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
+            return self.problem(
+                event, "feature", "a YAML anchor or alias (& or *)", "Put quotes around the value, or repeat it."
+            )
+        tag = getattr(event, "tag", None)
+        return self.problem(event, "feature", f"a YAML tag ({tag})", "Put quotes around the value.")
+
+    def odd_key(self, mapping: Mapping, key: Any, value: Any, event: Event) -> None:
         if not isinstance(key, Scalar):
-            raise _Stop(
-                self.problem(key_event, "feature", "a list or mapping used as a key", "Use a plain word as key.")
-            )
+            raise _Stop(self.problem(event, "feature", "a list or mapping used as a key", "Use a plain word as key."))
         if key == "<<" and key.plain:
-            self.problems.append(self.problem(key_event, "feature", "a YAML merge key (<<)", "Write the keys out."))
+            self.problems.append(self.problem(event, "feature", "a YAML merge key (<<)", "Write the keys out."))
         elif key in mapping:
-            self.problems.append(
-                self.problem(key_event, "duplicate", f'key "{key}" is given twice', "Keep one of them.")
-            )
+            self.problems.append(self.problem(event, "duplicate", f'key "{key}" is given twice', "Keep one of them."))
         else:
             mapping[key] = value
 
-    def scalar(self, event: ScalarEvent) -> Scalar:
-        line, column = self.place(event)
-        if event.style == '"':
+    def scalar(self, event: Any) -> Scalar:
+        mark = event.start_mark
+        found = str.__new__(Scalar, event.value)
+        found.line, found.column = mark.line + self.first_line, mark.column + 1
+        found.plain, found.cut = not event.style, ""
+        if found.plain:
+            end = event.end_mark
+            if end.line in self.commented and found:
+                found.cut = self.behind(self.commented[end.line][end.column :])
+        elif event.style == '"':
             escaped = {p.message: p for p in hidden_characters(event.value) if p.message not in self.known}
             self.known |= set(escaped)
-            self.problems += [replace(problem, line=line, column=column) for problem in escaped.values()]
-        plain = event.style is None or event.style == ""
-        return Scalar(event.value, line, column, plain, self.behind(event) if plain and event.value else "")
+            self.problems += [replace(one, line=found.line, column=found.column) for one in escaped.values()]
+        return found
 
-    def behind(self, event: ScalarEvent) -> str:
+    @staticmethod
+    def behind(rest: str) -> str:
         """The comment that begins behind a value without quotes, on its line."""
-        mark: Any = event.end_mark
-        rest = self.lines[mark.line][mark.column :] if mark.line < len(self.lines) else ""
         return rest.strip() if rest.lstrip(" \t").startswith("#") else ""
 
     def place(self, event: Event) -> tuple[int, int]:

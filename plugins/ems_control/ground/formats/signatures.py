@@ -30,6 +30,7 @@ from sshsig import PublicKey
 from sshsig.binary_io import SshWriter, ssh_read_string_pair
 from sshsig.sshsig import SshsigSignature, SshsigWrapper
 
+from ems_control.ground.counting import count
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.public_keys import (
     CURVES,
@@ -84,8 +85,24 @@ def fingerprint(key: str | PublicKey) -> str:
 def check(data: bytes, armoured: bytes, namespace: str = NAMESPACE) -> PublicKey:
     """The key that signed these bytes for this namespace; whether it may is for the caller to say.
 
-    Raises SignatureError where the signature does not fit the bytes, the namespace or the format.
+    Raises SignatureError where the signature does not fit the bytes, the namespace or the format. The same is checked
+    once in a run, whoever asks.
     """
+    found = _signer(data, armoured, namespace)
+    if isinstance(found, SignatureError):
+        raise SignatureError(str(found))
+    return found
+
+
+@lru_cache(maxsize=100_000)
+def _signer(data: bytes, armoured: bytes, namespace: str) -> PublicKey | SignatureError:
+    try:
+        return _verified(data, armoured, namespace)
+    except SignatureError as error:
+        return SignatureError(str(error))  # without the frames that it came through
+
+
+def _verified(data: bytes, armoured: bytes, namespace: str) -> PublicKey:
     if not _ARMOUR.fullmatch(armoured):
         raise SignatureError("the signature file holds no SSH signature")
     try:
@@ -113,6 +130,7 @@ def _checked(data: bytes, parts: SshsigSignature) -> PublicKey:
     if parts.public_key != _encoded(key) or not (isinstance(key, OtherKey) or _is_plain(parts.signature)):
         raise SignatureError("the signature is not in the form that ssh-keygen writes")
     message = _message(parts.namespace, parts.hash_algo, data)
+    count("signatures_verified")
     error = key.do_verify(parts.signature, message)
     if isinstance(error, NotTouchedError):
         raise error

@@ -18,6 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ems_control.ground.counting import count
 from ems_control.ground.errors import EmsError
 from ems_control.ground.git.index import OPTIONS, read_index
 from ems_control.ground.git.log import EXECUTABLE, FILE, LOG_OPTIONS, Change, Commit, read_changes, read_log
@@ -44,6 +45,8 @@ _OPTIONS = [
     "advice.graftFileDeprecated=false",
     "i18n.logOutputEncoding=UTF-8",
 ]
+FEW = 50
+"""So many names fit into any pipe at once, and need no thread of their own to be written."""
 _LANDING = ["--first-parent", "--diff-merges=first-parent", "--no-renames"]
 
 
@@ -440,8 +443,12 @@ class Repository:
             return
         if self._cat is None:
             self._cat = self._git.cat_file("--batch", as_process=True, istream=-1)
-        self._writer = writer = threading.Thread(target=self._ask, args=(wanted,), daemon=True)
-        writer.start()
+        writer = None
+        if len(wanted) > FEW:
+            self._writer = writer = threading.Thread(target=self._ask, args=(wanted,), daemon=True)
+            writer.start()
+        else:
+            self._ask(wanted)
         out = self._cat.stdout
         for name in wanted:
             header = out.readline().split()
@@ -451,8 +458,10 @@ class Repository:
                 )
             data = out.read(int(header[2]))
             out.read(1)
+            count("blobs_read")
             yield name, data
-        writer.join()
+        if writer is not None:
+            writer.join()
 
     def _ask(self, names: list[str]) -> None:
         with contextlib.suppress(BrokenPipeError):  # whoever reads the answers finds that git has ended

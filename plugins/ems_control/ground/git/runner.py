@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,6 +11,8 @@ os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # importing GitPython with
 
 import git
 from git.exc import GitCommandError, GitCommandNotFound
+
+from ems_control.ground.counting import count
 
 __all__ = ["Git", "GitCommandError", "GitCommandNotFound"]
 
@@ -35,8 +37,22 @@ class Git(git.Git):
 
     def execute(self, *arguments: Any, **options: Any) -> Any:
         """Run git. GitPython can set variables for it, but take none away."""
+        command = arguments[0] if arguments else options.get("command", ())
+        count("git_processes")
+        count("git_logs", _subcommand(command) == "log")
         with _without(_ELSEWHERE):
             return super().execute(*arguments, **options)
+
+
+def _subcommand(line: Sequence[str]) -> str:
+    """What git is asked to do, behind its own options."""
+    words = iter(line[1:])
+    for word in words:
+        if word == "-c":
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return ""
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 _ID = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)*(\.[A-Z]{2,3}(-[A-Z0-9]+)*)?")
 
@@ -81,6 +82,7 @@ def matches(path: str, pattern: str) -> bool:
     return _glob(pattern).fullmatch(path) is not None
 
 
+@cache
 def _glob(pattern: str) -> re.Pattern[str]:
     parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
     wild = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}

@@ -16,11 +16,11 @@ from ems_control.rules.metadata.values import living
 
 _STEP = re.compile(r"(?P<indent> *)(?P<mark>[-*+]|(?P<number>\d+)[.)])(?P<rest> .*)?$")
 _UNKNOWN_HERE = (
-    (re.compile(r"\s*[-*+] \[[ xX]\] "), "pymdownx.tasklist", "a check box"),
-    (re.compile(r".*?(?<!~)(?P<shown>~~(?!~)\S[^~]*~~)"), "pymdownx.tilde", "words crossed out"),
-    (re.compile(r".*?(?P<shown>\$\$)"), "pymdownx.arithmatex", "a formula"),
-    (re.compile(r"\s*===[!+]? +[\"']"), "pymdownx.tabbed", "a tab"),
-    (re.compile(r"\s*\?\?\?\+? +[\w\"']"), "pymdownx.details", "a block to fold out"),
+    (re.compile(r"^\s*[-*+] \[[ xX]\] "), "pymdownx.tasklist", "a check box"),
+    (re.compile(r"(?<!~)(?P<shown>~~(?!~)\S[^~]*~~)"), "pymdownx.tilde", "words crossed out"),
+    (re.compile(r"(?P<shown>\$\$)"), "pymdownx.arithmatex", "a formula"),
+    (re.compile(r"^\s*===[!+]? +[\"']"), "pymdownx.tabbed", "a tab"),
+    (re.compile(r"^\s*\?\?\?\+? +[\w\"']"), "pymdownx.details", "a block to fold out"),
 )
 """What is published as it is written where an extension is missing: its pattern, the extension, what it is meant as."""
 
@@ -107,9 +107,7 @@ def syntax_unknown_here(handbook: Handbook) -> Iterator[Found]:
         file = page.file
         for number, line in prose(file.body, file.body_line):
             for pattern, extension, what in unknown:
-                if match := pattern.match(line) or (
-                    pattern.search(line) if what.startswith(("words", "a form")) else None
-                ):
+                if match := pattern.search(line):
                     shown = match["shown"] if "shown" in pattern.groupindex else line.strip()
                     message = f'"{shown}" is meant as {what}, but readers see the signs as they are'
                     fix = f"Add {extension} to markdown_extensions of {CONFIG_FILE}, or write it in words."

@@ -21,6 +21,7 @@ from ems_control.documents.history import Version
 from ems_control.documents.revision_changes import RevisionChange, revision_changes
 from ems_control.exports import views
 from ems_control.exports.words import Words
+from ems_control.ground.counting import count
 from ems_control.handbook.addresses import waiting_page
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
@@ -224,6 +225,7 @@ class _Maker:
             more = rest() if rest else {"body": body}
             more["body"] = scrolling(more["body"])
             self.made += 1
+            count("pages_rendered")
             kept = {"page": with_policy(self.light.template.render({**facts, **more, "words": self.words}))}
             self.shelf.put(key, kept)
         page: str = kept["page"]

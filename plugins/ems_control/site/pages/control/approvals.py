@@ -12,6 +12,7 @@ from ems_control.approvals.lifecycle import Approval, Decision, Event
 from ems_control.exports.downloads import Data
 from ems_control.exports.spreadsheet import Column
 from ems_control.exports.words import Words
+from ems_control.ground.counting import count
 from ems_control.ground.formats.markup import escape
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
@@ -152,6 +153,7 @@ def certificates(
             key = key_of_all(each.name, facts)
             made = shelf.get(key)
             if made is None:
+                count("pages_rendered")
                 made = {"page": with_policy(template.render(facts, words=words))}
                 shelf.put(key, made)
             path = posixpath.splitext(light_page(each.document.id, each.name))[0] + ".html"

@@ -1,0 +1,134 @@
+"""Work is done once, and only where it is asked for: counted, because a clock says something else on every machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.examples import git
+from tests.running import ems, ems_process
+
+DOCUMENTS, REVISIONS = 14, 4
+RECORDS = DOCUMENTS * REVISIONS + 1
+"""One for each revision, and that of the policy."""
+STEERING = 15
+"""ems.yml and people.yml, twice each: as they lie there and as they were approved; mkdocs.yml twice, eight files of
+standards, a text that is not in force yet."""
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("counts") / "handbook"
+    made = ems_process(root.parent, "demo", str(root), "--documents", str(DOCUMENTS), "--revisions", str(REVISIONS))
+    assert made.status == 0, made.err
+    return root
+
+
+def counted(root: Path, *arguments: str, expected: int = 0) -> Counter[str]:
+    """What a run of the command did, all its processes together."""
+    told = root.parent / "counts"
+    told.unlink(missing_ok=True)
+    done = ems_process(root, *arguments, env={**os.environ, "EMS_COUNT": str(told)})
+    assert done.status == expected, (done.out, done.err)
+    lines = [json.loads(line) for line in told.read_text("utf-8").splitlines()]
+    assert lines
+    assert all(line["version"] == 1 for line in lines)
+    return sum((Counter(line["counts"]) for line in lines), Counter())
+
+
+def test_check_does_each_thing_once(demo: Path) -> None:
+    cold, warm = counted(demo, "check"), counted(demo, "check")
+    for done in (cold, warm):
+        assert done["documents_judged"] == DOCUMENTS
+        assert done["signatures_verified"] == RECORDS
+        assert done["git_logs"] == 2
+        assert DOCUMENTS * REVISIONS < done["yaml_documents"] <= DOCUMENTS * (REVISIONS + 1) + STEERING
+        assert done["files_written"] == 0
+    page = next((demo / "docs").rglob("EMS-PRO-001.md"))
+    before = page.read_text("utf-8")
+    try:
+        page.write_text(before + "\nOne word more.\n", "utf-8")
+        edited = counted(demo, "check", expected=1)
+    finally:
+        page.write_text(before, "utf-8")
+    assert edited["documents_judged"] == DOCUMENTS
+    assert edited["signatures_verified"] == RECORDS
+    assert edited["yaml_documents"] <= cold["yaml_documents"] + 2
+
+
+def test_verify_checks_every_signature_once(demo: Path) -> None:
+    done = counted(demo, "verify")
+    assert (done["signatures_verified"], done["documents_judged"]) == (RECORDS, DOCUMENTS)
+
+
+@pytest.mark.parametrize("command", ["show", "history", "diff"])
+def test_one_document_asks_for_one(demo: Path, command: str) -> None:
+    done = counted(demo, command, "EMS-PRO-001")
+    assert done["documents_judged"] == 1
+    assert done["signatures_verified"] == REVISIONS + 1
+
+
+def test_a_policy_on_screen_that_is_not_approved_makes_nothing_be_read_twice(demo: Path) -> None:
+    """What is found is judged by both policies: the one in force, and the one that is seen."""
+    page, policy = next((demo / "docs").rglob("EMS-PRO-001.md")), demo / "ems.yml"
+    before = {path: path.read_text("utf-8") for path in (page, policy)}
+    once = counted(demo, "check")
+    try:
+        policy.write_text(before[policy] + "# another\n", "utf-8")
+        page.write_text(before[page] + "\nOne word more.\n", "utf-8")
+        done = counted(demo, "check", expected=1)
+    finally:
+        for path, text in before.items():
+            path.write_text(text, "utf-8")
+    assert done["documents_judged"] == 2 * DOCUMENTS
+    assert done["signatures_verified"] == RECORDS
+    assert done["yaml_documents"] <= once["yaml_documents"] + STEERING
+
+
+def test_a_build_checks_every_signature_once_and_keeps_its_light_pages(demo: Path) -> None:
+    cold, again = counted(demo, "build"), counted(demo, "build")
+    for done in (cold, again):
+        assert done["signatures_verified"] == RECORDS
+        assert done["documents_judged"] == DOCUMENTS
+    assert again["pages_rendered"] < cold["pages_rendered"]
+    assert cold["files_written"] >= cold["pages_rendered"]
+
+
+def test_a_record_that_does_not_hold_is_checked_once(demo: Path, tmp_path: Path) -> None:
+    """A refusal is remembered like a key: asking again neither costs nor mends anything."""
+    root = tmp_path / "handbook"
+    git(demo.parent, "clone", "-q", str(demo), str(root))
+    folder = next((root / "approvals").glob("EMS-PRO-001"))
+    seals = sorted(folder.glob("*.sig"))
+    copied = folder / seals[0].name.replace("approve", "review")
+    copied.with_suffix("").write_bytes(seals[0].with_suffix("").read_bytes().replace(b"approve", b"review"))
+    copied.write_bytes(seals[0].read_bytes())
+    git(root, "add", ".")
+    git(root, "commit", "-q", "-m", "A record with the signature of another")
+    done = counted(root, "verify", expected=1)
+    assert done["signatures_verified"] <= RECORDS + 1
+
+
+def test_counts_that_cannot_be_written_are_told(demo: Path) -> None:
+    done = ems_process(demo, "rules", env={**os.environ, "EMS_COUNT": str(demo / "no" / "such" / "place")})
+    assert done.status == 0
+    assert "EMS_COUNT: the counts were not written" in done.err
+
+
+@pytest.mark.parametrize("mark", ["a", "~~a ", "$", "=== "])
+def test_one_long_line_does_not_stop_the_check(demo: Path, mark: str) -> None:
+    """A rule once looked at every letter of a line again for every letter: thirty seconds for one of 40 kB."""
+    page = next((demo / "docs").rglob("EMS-PRO-002.md"))
+    before = page.read_text("utf-8")
+    start = time.process_time()
+    try:
+        page.write_text(before + "\n" + (mark * 40_000)[:40_000] + "\n", "utf-8")
+        assert ems(demo, "check", day=None).status in (0, 1)
+    finally:
+        page.write_text(before, "utf-8")
+    assert time.process_time() - start < 8
