@@ -1,4 +1,4 @@
-"""What a reader sees of a text: headings, steps with their numbers, tables with their cells; twice.
+"""What a reader sees of a text: headings, steps with their numbers, tables with their cells, links; twice.
 
 Whoever approves reads the text at a forge, which follows CommonMark; whoever works reads the page, which
 Python-Markdown makes. `differences` says where the two read otherwise, by comparing what both make of it.
@@ -7,10 +7,13 @@ Python-Markdown makes. `differences` says where the two read otherwise, by compa
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from html import unescape
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from lxml import html
 from lxml.html import HtmlElement
@@ -25,18 +28,21 @@ _BOX = re.compile(r"^\s*\[[ xX]\]\s")
 _WORD = re.compile(r"[^\W_]+")
 _FRAME = re.compile(r"(?P<indent> *)(?:(?:!!!|\?\?\?\+?|===[!+]?)(?: .*)?|:(?= {1,3}\S)|\[\^[^\]\s]+\]:(?= ))")
 _FENCE = re.compile(r" *(?P<fence>`{3,}|~{3,})")
+_WRITTEN = re.compile(r"""(?:\]\(\s*|\]:\s*|href=["']?)<?([^\s)>"']*)""")
 _RAW = re.compile(r"<(?:tr|li|h[1-6])\b", re.IGNORECASE)
 _NOT_COMPARED = {"footnote", "highlighttable", "codehilitetable"}
+_NO_LINK = {"headerlink", "footnote-ref", "footnote-backref"}
 _BULLET, _TAB = "•", 4
 
 
 class Part(NamedTuple):
-    """A heading, a step of a list, or a row of a table, with its first letters.
+    """A heading, a step of a list, or a row of a table, with its first letters; or a link.
 
-    `mark` is the number of a step as shown, or a bullet; `depth` how deep it is nested, for a heading its level.
+    `mark` is the number of a step as shown, or a bullet, of a link its address; `depth` how deep it is nested, for a
+    heading its level.
     """
 
-    kind: str  # heading | item | row
+    kind: str  # heading | item | row | link
     depth: int
     mark: str
     words: tuple[str, ...]  # of a row one text a cell, else one text; letters and digits only
@@ -51,23 +57,12 @@ class Difference:
     page: Part | None
 
 
-def published(rendered: str) -> list[Part]:
-    """What a rendered page shows."""
-    if not rendered.strip():
-        return []
-    return list(_of_page(html.fragment_fromstring(rendered, create_parent="div")))
-
-
-def read_at_forge(text: str) -> list[tuple[Part, int]]:
-    """What a CommonMark reader shows of a text, each part with its line (from 1).
-
-    Blocks that only the page knows (admonitions, tabs, definitions) are read as what stands in them.
-    """
-    plain = _unframed(text)
-    placed = list(_Forge().parts(_COMMONMARK.parse(plain)))
+def _blocks_at_forge(plain: str, tokens: list[Token]) -> list[tuple[Part, int]]:
+    """What a CommonMark reader shows of a text, each part with its line (from 1)."""
+    placed = list(_Forge().parts(tokens))
     if _RAW.search(plain) is None:
         return placed
-    shown = published(_COMMONMARK.render(plain))
+    shown = list(_of_page(_tree(_COMMONMARK.render(plain))))
     found, line = list[tuple[Part, int]](), 1
     matches = SequenceMatcher(None, [part for part, _ in placed], shown, autojunk=False).get_matching_blocks()
     lines = {b + n: placed[a + n][1] for a, b, size in matches for n in range(size)}
@@ -80,11 +75,19 @@ def read_at_forge(text: str) -> list[tuple[Part, int]]:
 def differences(text: str, rendered: Callable[[str], str]) -> list[Difference]:
     """Where page and forge read a text otherwise, in the order of the text; one for each run of parts.
 
-    `rendered` gives what the page makes of a text.
+    `rendered` gives what the page makes of a text. Blocks that only the page knows (admonitions, tabs, definitions) are
+    read at the forge as what stands in them.
     """
     if not _may_differ(text):
         return []
-    forge, page = read_at_forge(text), published(rendered(text))
+    plain, tree = _unframed(text), _tree(rendered(text))
+    tokens = _COMMONMARK.parse(plain)
+    found = _compared(_blocks_at_forge(plain, tokens), list(_of_page(tree)))
+    found += _other_links(plain, _links_at_forge(plain, tokens), _links(tree))
+    return sorted(found, key=lambda one: one.line)
+
+
+def _compared(forge: list[tuple[Part, int]], page: list[Part]) -> list[Difference]:
     ours = [part for part, _ in forge]
     found = list[Difference]()
     for tag, a, b, c, d in SequenceMatcher(None, ours, page, autojunk=False).get_opcodes():
@@ -105,7 +108,65 @@ def _runs(parts: list[tuple[Part, int]], shown: dict[tuple[str, ...], Part]) -> 
 
 
 def _may_differ(text: str) -> bool:
-    return re.search(r"^ *(?:[-*+] |\d+[.)] |#|.*\|)", text, re.MULTILINE) is not None
+    return re.search(r"^ *(?:[-*+] |\d+[.)] |#|.*\|)|\]\s?[(\[]|\]:|<a\b", text, re.MULTILINE) is not None
+
+
+def _tree(rendered: str) -> HtmlElement:
+    return html.fragment_fromstring(rendered or " ", create_parent="div")
+
+
+# --- links --------------------------------------------------------------------------------------------------------
+
+
+def _other_links(plain: str, forge: list[str], page: list[str]) -> Iterator[Difference]:
+    """The links that only one of the two shows; one more or less of the same is one of them."""
+    lines: dict[str, int] = {}
+    for number, text in enumerate(plain.split("\n"), 1):
+        for match in _WRITTEN.finditer(text):
+            lines.setdefault(_address(match[1]), number)
+    for ours, theirs in ((forge, page), (page, forge)):
+        for address in (Counter(ours) - Counter(theirs)).elements():
+            part = Part("link", 0, address, ())
+            line = lines.get(address.split()[0] if address.strip() else "", 1)
+            yield Difference(line, part, None) if ours is forge else Difference(line, None, part)
+
+
+def _links(tree: HtmlElement) -> list[str]:
+    """The addresses of a page's links, but those of notes and headings, and addresses written out."""
+    found = []
+    for link in tree.iter("a"):
+        address, words = link.get("href"), link.text_content()
+        apart = _NO_LINK & {*(link.get("class") or "").split()}
+        apart |= _NOT_COMPARED & {name for one in link.iterancestors() for name in (one.get("class") or "").split()}
+        if address is None or apart or not _COMMONMARK.validateLink(address):
+            continue  # an address that runs code is a finding by itself
+        if not _written_out(address, words):
+            found.append(_address(address))
+    return found
+
+
+def _links_at_forge(plain: str, tokens: list[Token]) -> list[str]:
+    if "<a" in plain.lower():
+        return _links(_tree(_COMMONMARK.render(plain)))
+    found = []
+    for token in tokens:
+        parts = token.children or []
+        for at, child in enumerate(parts):
+            if child.type == "link_open" and child.markup != "autolink":
+                address = str(child.attrs["href"])
+                end = next(n for n in range(at, len(parts)) if parts[n].type == "link_close")
+                if not _written_out(address, "".join(one.content for one in parts[at:end])):
+                    found.append(_address(address))
+    return found
+
+
+def _written_out(address: str, words: str) -> bool:
+    """Whether the words of a link are its address, which forges link without being asked."""
+    return _address(address).rpartition("mailto:")[2] == _address(words.strip())
+
+
+def _address(text: str) -> str:
+    return unquote(unescape(text))
 
 
 # --- the page -----------------------------------------------------------------------------------------------------

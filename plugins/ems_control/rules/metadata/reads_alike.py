@@ -27,12 +27,12 @@ _UNKNOWN_HERE = (
 
 @rule("EMS119", "reads-otherwise-at-the-forge", "error")
 def reads_otherwise(handbook: Handbook) -> Iterator[Found]:
-    """A list, a table or a heading is another one on the page than at the forge, where the text is approved.
+    """A list, a table, a heading or a link is another one on the page than at the forge, where the text is approved.
 
-    Checks: Headings, steps with their number and depth, and rows with their cells are the same on the page as for a
-        CommonMark reader, such as the forge at which a pull request is read. They differ where steps are nested by
-        fewer than four columns, numbered with a bracket, or stand right under a line of text without an empty line
-        between.
+    Checks: Headings, steps with their number and depth, rows with their cells, and links are the same on the page as
+        for a CommonMark reader, such as the forge at which a pull request is read. They differ where steps are nested
+        by fewer than four columns, numbered with a bracket, or stand right under a line of text without an empty line
+        between, and where a link has a blank in its address.
     Basis: Our own rule: an approved limit or step that reads differently on the page was not approved.
     Bad:
         docs/procedures/EMS-PRO-001.md
@@ -62,6 +62,8 @@ def _repair(lines: list[str], found: Difference) -> tuple[str, str]:
     """What is read otherwise, and the lines to write instead."""
     line = lines[found.line - 1] if found.line <= len(lines) else ""
     message = f"who approves sees {_words(found.forge)} here, who reads the page {_words(found.page)}"
+    if "link" in [part.kind for part in (found.forge, found.page) if part]:
+        return message, "Write a link as [words](address), without blanks; an address that has some as <address>."
     step = _STEP.match(line)
     if found.forge and step and step["number"] and line[step.end("number")] == ")":
         return message, f'Number steps with a point: "{step["indent"]}{step["number"]}.{step["rest"] or ""}".'
@@ -79,6 +81,8 @@ def _words(part: Part | None) -> str:
         return "plain text"
     if part.kind == "item":
         return f"{'a point' if part.mark == '•' else 'step ' + part.mark} at depth {part.depth}"
+    if part.kind == "link":
+        return f'a link to "{part.mark[:80]}"'
     return f"a row of {len(part.words)} cells" if part.kind == "row" else f"a heading of level {part.depth}"
 
 
