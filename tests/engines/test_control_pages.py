@@ -394,7 +394,7 @@ def test_figures_are_five_charts_with_a_sentence_and_no_percentage(tmp_path: Pat
         body = site.pages["control/figures.md"].body
     assert body.count("<svg") == body.count("## ") == 5
     assert "%" not in body
-    assert "1 documents are in force" in body
+    assert "1 document is in force" in body
 
 
 def test_hostile_fields_stay_text_everywhere(tmp_path: Path) -> None:

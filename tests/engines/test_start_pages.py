@@ -131,7 +131,7 @@ def test_a_translation_and_its_source_lead_to_each_other(handbook: Make) -> None
     assert [o["name"] for o in found.pages[DRAINS].ems["languages"]] == ["Deutsch"]
     assert there["state_word"] == "Gültig"
     assert there["footer"].startswith("Stand 1. März 2026")
-    assert "Lenkungsnachweis" in said(found, "procedures/EMS-PRO-001.de.md")
+    assert "Lenkungsangaben" in said(found, "procedures/EMS-PRO-001.de.md")
 
 
 # --- something is wrong here ----------------------------------------------------------------------------------

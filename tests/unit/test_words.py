@@ -11,8 +11,9 @@ from string import Formatter
 from typing import Any
 
 import pytest
+from babel import Locale
 
-from ems_control.exports.words import Words, languages
+from ems_control.exports.words import COUNT, Words, languages
 from ems_control.ground.formats.frontmatter import read_yaml
 from ems_control.ground.spelling import is_placeholder, nearest, says_nothing
 
@@ -45,12 +46,22 @@ def test_languages() -> None:
 def test_every_word_in_every_language_with_the_same_places(key: str) -> None:
     entry = CATALOGUE[key]
     assert tuple(entry) == LANGUAGES
-    if isinstance(entry["en"], list):
-        assert {len(words) for words in entry.values()} == {12}
-        return
-    assert all(text.strip() == text and text for text in entry.values())
-    assert len({frozenset(places(text)) for text in entry.values()}) == 1
-    assert "" not in places(entry["en"])
+    texts = [text for each in entry.values() for text in forms(each)]
+    assert all(text.strip() == text and text for text in texts)
+    assert len({frozenset(places(text)) for text in texts}) == 1
+    assert "" not in places(texts[0])
+
+
+@pytest.mark.parametrize("key", [key for key, entry in CATALOGUE.items() if isinstance(entry["en"], dict)])
+def test_a_word_with_forms_has_those_that_its_language_has(key: str) -> None:
+    for language, entry in CATALOGUE[key].items():
+        assert set(entry) == Locale(language).plural_form.tags | {"other"}
+        assert COUNT in places(entry["other"])
+
+
+def forms(entry: str | dict[str, str]) -> tuple[str, ...]:
+    """The texts of a word in one language: one for each form."""
+    return (entry,) if isinstance(entry, str) else tuple(entry.values())
 
 
 def uses() -> Iterator[tuple[str, str, frozenset[str] | None]]:
@@ -91,7 +102,7 @@ def test_every_word_that_is_asked_for_is_there(name: str, key: str, given: froze
     found = [known for known in CATALOGUE if re.fullmatch(key, known)]
     assert found
     if given is not None and "" not in given:
-        assert any(places(CATALOGUE[known]["en"]) == given for known in found)
+        assert any(places(forms(CATALOGUE[known]["en"])[0]) == given for known in found)
 
 
 def mentioned() -> set[str]:
@@ -123,6 +134,20 @@ def test_no_word_is_left_over() -> None:
 def test_days_in_words(language: str, day: str) -> None:
     assert Words(language).day(date(2026, 3, 1)) == day
     assert Words(language).day(None) == ""
+
+
+def test_months_in_words() -> None:
+    assert [Words(language).month(2026, 3) for language in LANGUAGES] == ["March 2026", "März 2026", "maart 2026"]
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "several"),
+    [("en", "1 day ago", "2 days ago"), ("de", "vor 1 Tag", "vor 2 Tagen"), ("nl", "1 dag geleden", "2 dagen geleden")],
+)
+def test_one_and_several(language: str, one: str, several: str) -> None:
+    words = Words(language)
+    assert (words("days ago", count=1), words("days ago", count=2)) == (one, several)
+    assert words("days ago", count="#") == several.replace("2", "#")  # the reader's browser puts the number there
 
 
 def test_a_language_that_is_not_there_is_english() -> None:

@@ -18,8 +18,10 @@ from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.nav import Navigation
+from mkdocs.structure.pages import Page as MkDocsPage
 
 from ems_control.engines.beside import Beside, give
+from ems_control.engines.languages import in_its_language, theme_language
 from ems_control.ground.counting import count
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.extensions import OURS, Extensions
@@ -29,6 +31,7 @@ from ems_control.ground.organisation.plugins import HARMFUL
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.handbook.handbook import Handbook, find_root, load, read_configuration
 from ems_control.site.addressing import Addresses
+from ems_control.site.navigation import paths_in
 from ems_control.site.page import Page
 from ems_control.site.publication import Publication, publish
 from ems_control.site.theme import FOLDER, NEEDED, SCRIPTS, STYLES
@@ -81,6 +84,7 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         """Remember whether pages are served; being defined, it keeps this object alive between rebuilds."""
         self.serving = command == "serve"
 
+    @event_priority(100)
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Put the theme's templates in front and load the extensions that generated pages use."""
         for name in config.plugins:
@@ -94,6 +98,8 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         config.extra_css.extend(style for style in STYLES if style not in config.extra_css)
         _weigh(config)
         self.root = find_root(Path(config.config_file_path or ".").resolve().parent)
+        theme_language(config, self.root)
+        config.extra.setdefault("generator", False)
         return config
 
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
@@ -131,7 +137,7 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
 
     def _own_files(self, publication: Publication, known: dict[str, File], config: MkDocsConfig) -> Iterator[File]:
         """The pages and sealed files, at their own paths; to other plugins they all lie under docs/."""
-        listed = set(_paths(publication.nav))
+        listed = set(paths_in(publication.nav))
         for path, page in publication.pages.items():
             level = InclusionLevel.UNDEFINED if path in listed else InclusionLevel.NOT_IN_NAV
             if self.within > 1 and (page.kind != "page" or not Path(config.docs_dir, path).is_file()):
@@ -163,6 +169,11 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         """Keep pages free of blank lines, whose number would depend on every other page."""
         env.trim_blocks = env.lstrip_blocks = True
         return env
+
+    def on_page_context(self, context: Any, *, page: MkDocsPage, config: MkDocsConfig, nav: Navigation) -> Any:  # noqa: ARG002
+        """Give a page in another language the words of the theme and the tabs in that language."""
+        tabs = self.published.tabs if self.published else {}
+        return in_its_language(context, page, config, tabs)
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Write the earlier revisions and redlines, and compare what lies there in the end."""
@@ -248,13 +259,6 @@ def _write(path: Path, data: bytes) -> int:
     count("files_written")
     path.write_bytes(data)
     return 1
-
-
-def _paths(nav: list[Any]) -> Iterator[str]:
-    """The paths that a navigation names, at any depth."""
-    for entry in nav:
-        for value in entry.values() if isinstance(entry, dict) else (entry,):
-            yield from _paths(value) if isinstance(value, list) else (value,)
 
 
 def _now() -> datetime.datetime:

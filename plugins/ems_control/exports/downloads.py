@@ -29,6 +29,11 @@ class Data:
     whole: dict[str, Any] = field(default_factory=dict)
 
 
+def places(name: str) -> tuple[str, str, str]:
+    """Where the three files of a table stand, under docs/."""
+    return f"{FOLDER}/{name}.csv", f"{FOLDER}/{name}.xlsx", f"{FOLDER}/{name}.json"
+
+
 def files(data: Data, title: str, as_of: str, delimiter: str = ",") -> dict[str, bytes]:
     """The three files by path under docs/, the same for the same rows.
 
@@ -39,8 +44,9 @@ def files(data: Data, title: str, as_of: str, delimiter: str = ",") -> dict[str,
     whole = data.whole or {"version": views.VERSION, "as_of": as_of, data.name: rows}
     flat = [[flattened(cell) for cell in row] for row in data.rows]
     sheet = Sheet(data.name, data.columns, flat)
-    return {
-        f"{FOLDER}/{data.name}.csv": as_csv(names, flat, delimiter).encode("utf-8-sig", errors="backslashreplace"),
-        f"{FOLDER}/{data.name}.xlsx": workbook([sheet], title, as_of),
-        f"{FOLDER}/{data.name}.json": (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode(errors="replace"),
-    }
+    made = (
+        as_csv(names, flat, delimiter).encode("utf-8-sig", errors="backslashreplace"),
+        workbook([sheet], title, as_of),
+        (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode(errors="replace"),
+    )
+    return dict(zip(places(data.name), made, strict=True))

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
 import yaml
+
+COUNT = "count"
+"""The place of a word that has a form for one and another for several."""
+LOCALES = {"en": "en_GB"}
+"""Where a language alone does not say how days are written."""
 
 
 @cache
@@ -39,7 +44,9 @@ class Words:
 
     def __call__(self, key: str, **values: object) -> str:
         """The word for a key, its places filled in. A key that the catalogue lacks is a KeyError: our mistake."""
-        text: str = _catalogue()[key][self.language]
+        text: str | dict[str, str] = _catalogue()[key][self.language]
+        if isinstance(text, dict):
+            text = text[_form(self.language, values[COUNT])]
         return text.format(**values) if values else text
 
     def known(self, key: str, otherwise: str) -> str:
@@ -48,16 +55,29 @@ class Words:
 
     def day(self, day: date | None) -> str:
         """A day in words: 1 March 2026."""
-        if day is None:
-            return ""
-        months: list[str] = _catalogue()["months"][self.language]
-        return self("date", day=day.day, month=months[day.month - 1], year=day.year)
+        return _in_words(day, self.language) if day else ""
 
     def month(self, year: int, month: int) -> str:
         """A month in words: March 2026."""
-        months: list[str] = _catalogue()["months"][self.language]
-        return f"{months[month - 1]} {year}"
+        return _in_words(date(year, month, 1), self.language, "MMMM y")
 
     def cell(self, day: date | None) -> str:
         """A day for a table: kept on one line, and readable by machines."""
         return f'<time datetime="{day.isoformat()}">{self.day(day)}</time>' if day else ""
+
+
+def _form(language: str, count: object) -> str:
+    """The form of a word beside a number; a number that the reader's browser fills in is taken for several."""
+    from babel import Locale
+
+    form: str = (
+        Locale.parse(LOCALES.get(language, language)).plural_form(count) if isinstance(count, int | float) else "other"
+    )
+    return form
+
+
+@lru_cache(10_000)
+def _in_words(day: date, language: str, pattern: str = "long") -> str:
+    from babel.dates import format_date
+
+    return format_date(day, pattern, LOCALES.get(language, language))

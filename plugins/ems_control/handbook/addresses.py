@@ -7,6 +7,7 @@ import re
 from ems_control.ground.organisation.policy import Policy
 from ems_control.ground.organisation.standards import Catalogue
 from ems_control.handbook.help_pages import help_pages
+from ems_control.handbook.writing.templates import spoken
 
 HOME = "index.md"
 DOCUMENTS = "documents/index.md"
@@ -110,6 +111,21 @@ def group_page(group: str) -> str:
     return f"for/{'_' * (name.casefold() in ('index', 'readme'))}{name}.md"
 
 
+def other_languages(policy: Policy) -> tuple[str, ...]:
+    """The languages beside the first in which start pages, list and board are made."""
+    return tuple(dict.fromkeys(map(spoken, policy.languages)))[1:]
+
+
+def in_each_language(policy: Policy) -> tuple[str, ...]:
+    """The pages that a handbook has in each of its languages: start pages, list of documents, review board."""
+    return (HOME, BY_PROCESS, WORKPLACES, DOCUMENTS, REVIEW_BOARD, *map(group_page, policy.groups))
+
+
+def in_language(path: str, language: str) -> str:
+    """Where such a page stands in another language than the first."""
+    return f"in/{language}/{path}"
+
+
 def light_page(document_id: str, name: str = "") -> str:
     """Where a light page stands, as a page under docs/; whatever an id says, it stands below d/."""
     return f"d/{_safe(document_id)}/{name + '/' if name else ''}index.md"
@@ -155,6 +171,7 @@ def generated(policy: Policy, catalogue: Catalogue) -> set[str]:
             clauses = known[standard_id].clauses.values()
             found |= {clause_page(standard_id, clause.number) for clause in clauses if not clause.heading_only}
     found |= help_pages(policy.languages).keys()
+    found |= {in_language(path, each) for path in in_each_language(policy) for each in other_languages(policy)}
     return found | ({TRANSITION} if policy.transition else set()) | ({EMAS} if "emas" in standards else set())
 
 

@@ -142,6 +142,12 @@ class Handbook:
         """What lies in the place of the folder of the handbook or of one above it: a link, another repository."""
         return next((path for path in self.tree.odd if f"{self.docs}/".startswith(f"{path}/")), None)
 
+    def title(self, key: str, language: str) -> str:
+        """The title of a role, else the name of a group, in a language; another key in words."""
+        if key in self.people.roles:
+            return self.people.title(key, language)
+        return self.policy.groups.title(key, language)
+
     def get(self, document_id: str) -> Document | None:
         """The document with this id, compared without case."""
         return self.documents.get(key_of(document_id))

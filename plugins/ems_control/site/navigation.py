@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ems_control.approvals.lifecycle import State
@@ -62,6 +62,24 @@ def navigation(
         {words("help"): _help(pages, words)},
     ]
     return [tab for tab in tabs if next(iter(tab.values()))]
+
+
+def tabs(nav: list[Any], pages: dict[str, Page], language: str) -> list[tuple[str, str]]:
+    """The words and first pages of a navigation's tabs, of each page the one in that language where there is one."""
+    found = []
+    for tab in nav:
+        [(title, below)] = tab.items()
+        path = next(paths_in([below]))
+        there = (addresses.in_language(path, language), path.replace("help/", f"help/{language}/", 1), path)
+        found.append((title, next(each for each in there if each in pages)))
+    return found
+
+
+def paths_in(nav: list[Any]) -> Iterator[str]:
+    """The paths that a navigation names, at any depth."""
+    for entry in nav:
+        for value in entry.values() if isinstance(entry, dict) else (entry,):
+            yield from paths_in(value) if isinstance(value, list) else (value,)
 
 
 def _place_of_help(path: str) -> tuple[int, str]:

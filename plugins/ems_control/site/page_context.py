@@ -10,6 +10,7 @@ from ems_control.approvals.lifecycle import State
 from ems_control.exports.words import Words
 from ems_control.handbook import addresses
 from ems_control.handbook.handbook import Handbook
+from ems_control.site.telephones import parts
 
 TOOL_WORDS = ("find in table", "all of it", "clear", "shown of", "sort by")
 """What the script says above a table that it filters."""
@@ -31,7 +32,8 @@ def everywhere(handbook: Handbook, words: Words, built: datetime) -> dict[str, A
     return {
         "head": handbook.repository.head or "",
         "organisation": handbook.policy.organisation,
-        "emergency": handbook.policy.emergency,
+        "emergency": handbook.policy.emergency_line(words.language),
+        "emergency_parts": parts(handbook.policy.emergency_line(words.language)),
         "footer": footer(handbook, words, built),
         "as_of": handbook.day.isoformat(),
         "built": built.astimezone(handbook.policy.zone).isoformat(timespec="minutes"),

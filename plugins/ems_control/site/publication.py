@@ -18,7 +18,7 @@ from ems_control.approvals.lifecycle import State
 from ems_control.documents.history import AFTER_ALL, Version
 from ems_control.documents.sealed import DEAD, sealed_text
 from ems_control.exports.schemas import schema_files
-from ems_control.exports.words import Words
+from ems_control.exports.words import Words, languages
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.active import ACTIVE_FILES, active_drawing
 from ems_control.ground.formats.digest import find_attachments
@@ -32,7 +32,7 @@ from ems_control.handbook.page_paths import address, page_paths
 from ems_control.rules.book import run
 from ems_control.rules.finding import Finding
 from ems_control.site.cells import Cells
-from ems_control.site.navigation import navigation
+from ems_control.site.navigation import navigation, tabs
 from ems_control.site.page import Page, html_title, relative
 from ems_control.site.page_context import everywhere, footer
 from ems_control.site.pages import program_help, rule_pages
@@ -41,6 +41,7 @@ from ems_control.site.pages.control import TableKit, control_pages
 from ems_control.site.pages.control.approvals import certificates
 from ems_control.site.pages.document_page import DocumentPages
 from ems_control.site.pages.home import Starts
+from ems_control.site.pages.in_languages import in_languages, switches
 from ems_control.site.pages.matrices import standard_pages
 from ems_control.site.pages.numbers import numbers
 from ems_control.site.pages.waiting_pages import waiting_pages
@@ -48,6 +49,7 @@ from ems_control.site.places import Places
 from ems_control.site.revisions.light import Addresses, LightPages
 from ems_control.site.revisions.lighttexts import Sealing
 from ems_control.site.table_words import TableWords
+from ems_control.site.telephones import parts
 
 PRETTY = Addresses()
 
@@ -67,6 +69,8 @@ class Publication:
     extra: dict[str, Any] = field(default_factory=dict)
     light: Callable[[Addresses, Path | None], Iterator[tuple[str, bytes]]] = lambda _addresses, _cache: iter(())
     anew: tuple[int, int] = (0, 0)
+    tabs: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    """The tabs of pages in another language than the first, by that: words, and path of the page."""
     labels: dict[str, str] = field(default_factory=dict)
     """What the navigation calls each document, by the path of its page."""
     set_aside: list[str] = field(default_factory=list)
@@ -92,6 +96,12 @@ def _refuse_nameless(paths: Iterable[str]) -> None:
             raise EmsError(f"the name of {shown} is not UTF-8 text, so no page can have it. Rename the file.")
 
 
+def _spoken(pages: Iterable[Page], first: Words) -> list[str]:
+    """The languages of pages beside the first, as far as the words of the screen are there in them."""
+    found = {str(page.ems.get("language") or "").split("-")[0].lower() for page in pages}
+    return [each for each in languages() if each in found and each != first.language]
+
+
 class _Publisher:
     def __init__(self, handbook: Handbook, built: datetime, preview: bool, style: Addresses, site_url: str) -> None:
         self.handbook, self.built, self.preview, self.style = handbook, built, preview, style
@@ -114,7 +124,10 @@ class _Publisher:
             if path not in taken:
                 publication.assets[path] = self.handbook.tree.store.read(blob)
         standards = self.handbook.policy.standards
-        publication.nav = navigation(publication.pages, self._published(), self.pages, standards, self.words)
+        named = partial(navigation, publication.pages, self._published(), self.pages, standards)
+        publication.nav = named(self.words)
+        for each in _spoken(publication.pages.values(), self.words):
+            publication.tabs[each] = tabs(named(Words(each)), publication.pages, each)
         publication.assets |= self.files
         publication.assets |= {f"{addresses.SCHEMAS}{name}": data for name, data in schema_files().items()}
         publication.extra = everywhere(self.handbook, self.words, self.built)
@@ -154,6 +167,7 @@ class _Publisher:
         held = {address(path) for path in self.pages.values()}
         coming = waiting_pages(desk, self._sealed, makers.related)
         pages += [page for page in coming if address(page.path) not in held]
+        pages += [page for page in in_languages(desk, makers.related) if address(page.path) not in held]
         taken = {address(page.path) for page in pages}
         written = []
         for page in self._uncontrolled():
@@ -167,6 +181,7 @@ class _Publisher:
             written.append(starts.home())
         known = {page.path for page in [*pages, *written]}
         pages.append(Audit(self.handbook, self.words, self.places, known).page())
+        switches(pages + written, desk)
         return [self._footed(page) for page in pages + written]
 
     def _footed(self, page: Page) -> Page:
@@ -174,6 +189,8 @@ class _Publisher:
         words = Words(page.ems.get("language") or self.words.language)
         if words.language != self.words.language:
             page.ems["footer"] = footer(self.handbook, words, self.built)
+            page.ems["emergency"] = parts(self.handbook.policy.emergency_line(words.language))
+            page.ems |= {"uncontrolled": words("uncontrolled print"), "printed": words("printed on", day="#")}
         document = self.handbook.get(page.ems["id"]) if page.ems.get("id") else None
         questions = [words("what is wrong"), words("what should it say")]
         wrong = self.places.change_request(page.path, document, page.title, questions)

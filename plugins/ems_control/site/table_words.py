@@ -22,14 +22,14 @@ class TableWords:
 
     def __init__(self, handbook: Handbook, words: Words) -> None:
         """`words` are those of the handbook's first language."""
-        self.people, self.groups = handbook.people, set(handbook.policy.groups)
-        self.keys = {*self.people.roles, *self.groups}
+        self.title_of = handbook.title
+        self.keys = {*handbook.people.roles, *handbook.policy.groups}
         self.unmistakable = {key for key in self.keys if re.search(r"[-_.]", key)}
         sentence = words("table unreadable", name="{name}", reason="{reason}")
         places = {document.id: document.shown.path for document in handbook.listed}
         self.manner = Manner(words.language, sentence, self.in_words, places.get)
         self.key = repr(
-            (words.language, sorted(self.people.roles.items()), sorted(self.groups), sorted(places.items()))
+            (words.language, sorted(handbook.people.roles.items()), handbook.policy.groups, sorted(places.items()))
         )
 
     def in_words(self, table: Table, language: str) -> Table:
@@ -49,7 +49,7 @@ class TableWords:
 
         @cache
         def title(key: str) -> str:
-            return self.people.title(key, words.language) if key in self.people.roles else key.replace("-", " ")
+            return self.title_of(key, words.language)
 
         return [_in_days(_replaced(cell, known, title), words) for cell in cells]
 

@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from ems_control.ground.formats.config import Day, ListOf, Model, Whole, load
 from ems_control.ground.formats.frontmatter import Mapping
 from ems_control.ground.organisation.emas import Emas
+from ems_control.ground.organisation.groups import Groups, OneText, in_language
 from ems_control.ground.organisation.readings import Reading
 
 POLICY_FILE = "ems.yml"
@@ -95,17 +96,6 @@ class DocumentType(Model):
         if not re.fullmatch(r"[A-Z0-9]+(-[A-Z0-9]+)*", value):
             raise ValueError("must be ASCII capitals, digits and hyphens, like EMS-PRO")
         return value
-
-
-class Groups(Model):
-    """To whom documents are distributed; each group has a page."""
-
-    workplaces: ListOf[str] = Field(default=(), description="Places with a code that opens their page.")
-    people: ListOf[str] = Field(default=(), description="Groups of persons.")
-    print_sets: ListOf[str] = Field(default=(), description="Folders that are kept in print.")
-
-    def __iter__(self) -> Any:
-        return iter((*self.workplaces, *self.people, *self.print_sets))
 
 
 class TransitionDate(Model):
@@ -200,7 +190,9 @@ class Policy(Model):
     )
     languages: ListOf[str] = Field(default=("en",), description="Languages of the handbook; the first is the site's.")
     timezone: str = Field(default="UTC", description="Where a day begins and ends: Europe/Amsterdam.")
-    emergency: str = Field(default="", description="The line on top of every page and print.")
+    emergency: OneText = Field(
+        default_factory=dict, description="The line on top of every page and print; by language: {en: …, nl: …}."
+    )
     groups: Groups = Field(default_factory=Groups)
     types: dict[str, DocumentType] = Field(description="The types of document and what each demands.")
     policy_approval: OneRequirement = Field(
@@ -253,6 +245,10 @@ class Policy(Model):
                 raise ValueError(f'types "{seen[kind.prefix]}" and "{name}" have the same prefix {kind.prefix}')
             seen[kind.prefix] = name
         return self
+
+    def emergency_line(self, language: str) -> str:
+        """The emergency line in a language; "" where there is none."""
+        return in_language(self.emergency, language)
 
     @cached_property
     def zone(self) -> ZoneInfo:

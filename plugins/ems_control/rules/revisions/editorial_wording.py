@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ems_control.approvals.editorial import beyond_editorial, says_editorial
-from ems_control.documents.wording import changes_for_people
+from ems_control.documents.wording import WordingChange, changes_for_people
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
@@ -55,10 +55,7 @@ def editorial_but_matters(handbook: Handbook) -> Iterator[Found]:
             continue
         changes = changes_for_people(newest.version.file.body, version.file.body, titles)
         if changes:
-            first = changes[0]
-            message = (
-                f"this revision is called editorial, but changes {first.label}: {first.old or '–'} → {first.new or '–'}"
-            )
+            message = f"this revision is called editorial, but {_named(changes[0])}"
             yield at_key(document, version, "revisions", message, "Write class: substantive.")
 
 
@@ -105,3 +102,11 @@ def editorial_changes_more(handbook: Handbook) -> Iterator[Found]:
             message = f"this revision is called editorial, but also changes {', '.join(more)}"
             fix = f"Put it back as approved with revision {newest.revision}, or write class: substantive."
             yield at_key(document, version, "revisions", message, fix)
+
+
+def _named(change: WordingChange) -> str:
+    """What came, went or changed, in quotes, with the words around it."""
+    where = f' in "{change.label}"' if change.label else ""
+    if not change.old or not change.new:
+        return f'{"drops" if change.old else "adds"} the {change.kind} "{change.old or change.new}"{where}'
+    return f'changes the {change.kind} "{change.old}" to "{change.new}"{where}'

@@ -100,7 +100,7 @@ class Record:
         posted = self.related.posted(self.document) if self.approval else []
         shown = {}
         for row in (row for row in posted if row.number):
-            title = self.handbook.people.title(row.place, self.words.language)
+            title = self.handbook.title(row.place, self.words.language)
             text = html_escape(self.words("controlled copy", number=row.number, place=title))
             anchor = copy_anchor(row.number)
             shown[anchor] = f'<span class="ems-copy" id="{html_escape(anchor)}">{text}</span>'
@@ -250,7 +250,7 @@ class Record:
         return self._to(other) if other else escape(document_id)
 
     def _group(self, group: str) -> str:
-        title = self.handbook.people.title(group, self.words.language)
+        title = self.handbook.title(group, self.words.language)
         if group not in tuple(self.handbook.policy.groups):
             return escape(title)
         return link(title, relative(addresses.group_page(group), self.page))

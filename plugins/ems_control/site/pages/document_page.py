@@ -87,7 +87,7 @@ class DocumentPages:
     def _facts(self, document: Document, path: str, words: Words) -> dict[str, Any]:
         metadata = document.shown.metadata
         type_word = words.known(f"type.{document.type_name}", document.type_name or "")
-        groups = [self.handbook.people.title(group, words.language) for group in document.filing.distribution[:1]]
+        groups = [self.handbook.title(group, words.language) for group in document.filing.distribution[:1]]
         in_force = document.in_force
         late = behind(self.handbook, document) if in_force else None
         changed = self.places.redline(document, in_force.revision) if in_force else ""

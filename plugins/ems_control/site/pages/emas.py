@@ -137,9 +137,7 @@ def _days(cells: Cells, due: list[Deadline]) -> Iterator[str]:
 def _counted(words: Words, one: Deadline) -> str:
     if one.promised:
         return words("legal promised")
-    if one.months == 1:
-        return words("legal since one", day=words.day(one.since))
-    return words("legal since", months=one.months, day=words.day(one.since))
+    return words("legal since", count=one.months, day=words.day(one.since))
 
 
 # --- the indicators -------------------------------------------------------------------------------------------

@@ -42,20 +42,20 @@ class Starts:
 
     def home(self) -> Page:
         """Four doors, what changed in the last 90 days, what starts soon; nothing else."""
-        words, page = self.words, addresses.HOME
-        workplaces = self.handbook.policy.groups.workplaces or tuple(self.handbook.policy.groups)
-        places = [link(self._title(name), relative(addresses.group_page(name), page)) for name in workplaces]
+        words, page = self.words, self.desk.at(addresses.HOME)
+        workplaces = tuple(self.handbook.policy.groups.workplaces) or tuple(self.handbook.policy.groups)
+        places = [link(self._title(name), self._way(addresses.group_page(name), page)) for name in workplaces]
         found = [
-            link(self._process(name), f"{relative(addresses.BY_PROCESS, page)}#{slug(name)}")
+            link(self._process(name), f"{self._way(addresses.BY_PROCESS, page)}#{slug(name)}")
             for name, documents in self._processes().items()
             if documents
         ]
         doors = [
-            _door(link(words("door.work"), relative(addresses.WORKPLACES, page)), places or [words("door.work line")]),
-            _door(link(words("door.find"), relative(addresses.DOCUMENTS, page)), found),
+            _door(link(words("door.work"), self._way(addresses.WORKPLACES, page)), places or [words("door.work line")]),
+            _door(link(words("door.find"), self._way(addresses.DOCUMENTS, page)), found),
             _door(link(words("door.audit"), relative(addresses.AUDIT, page)), [escape(words("door.audit line"))]),
             _door(
-                link(words("door.manage"), relative(addresses.REVIEW_BOARD, page)), [escape(words("door.manage text"))]
+                link(words("door.manage"), self._way(addresses.REVIEW_BOARD, page)), [escape(words("door.manage text"))]
             ),
         ]
         lately = [self._changed(approval, document, page) for approval, document in self._entered()[:FIVE]]
@@ -100,7 +100,7 @@ class Starts:
 
     def by_process(self) -> Page:
         """Documents in force by what they are about."""
-        words, page = self.words, addresses.BY_PROCESS
+        words, page = self.words, self.desk.at(addresses.BY_PROCESS)
         parts = [escape(words("by process intro"))]
         for name, documents in self._processes().items():
             if documents:
@@ -135,7 +135,7 @@ class Starts:
 
     def groups(self) -> Page:
         """Every group, by kind."""
-        words, page, policy = self.words, addresses.WORKPLACES, self.handbook.policy
+        words, page, policy = self.words, self.desk.at(addresses.WORKPLACES), self.handbook.policy
         parts = [escape(words("workplaces intro"))]
         kinds = {
             "workplaces": policy.groups.workplaces,
@@ -144,13 +144,13 @@ class Starts:
         }
         for key, names in kinds.items():
             if names:
-                lines = [link(self._title(name), relative(addresses.group_page(name), page)) for name in names]
+                lines = [link(self._title(name), self._way(addresses.group_page(name), page)) for name in names]
                 parts.append(f"## {escape(words(key))}\n\n{_lines(lines)}")
         return Page(page, words("door.work"), "\n\n".join(parts) + "\n")
 
     def group(self, name: str) -> Page:
         """What applies at a place: instructions first, in big lines; what the code at the machine opens."""
-        words, page = self.words, addresses.group_page(name)
+        words, page = self.words, self.desk.at(addresses.group_page(name))
         own = self._for(name)
         at_work = name in self.handbook.policy.groups.workplaces
         common = [d for d in self._for(EVERYBODY) if d not in own] if at_work else []
@@ -221,8 +221,11 @@ class Starts:
 
     # --- lines ------------------------------------------------------------------------------------------------
 
+    def _way(self, path: str, page: str) -> str:
+        return relative(self.desk.at(path), page)
+
     def _title(self, group: str) -> str:
-        return _capital(self.handbook.people.title(group, self.words.language))
+        return _capital(self.handbook.title(group, self.words.language))
 
     def _to(self, document: Document, page: str) -> str:
         return link(document.title, self.places.markdown(document, page))
@@ -233,12 +236,26 @@ class Starts:
         up = document.upcoming if document.state is State.UPCOMING else None
         word = words(f"state.{state}") + (f", {words.day(up.first_day)}" if up else "")
         shown = self.desk.fragments.state(state, word)
+        family = [document, *self._translated(document)]
+        first = self._own(family)
         others = [
             link(self._language(other), self.places.markdown(other, page))
+            for other in family[first == document :]
+            if other != first
+        ]
+        return f"{self._to(first, page)}<br><small>{' · '.join([shown, escape(first.id), *others])}</small>"
+
+    def _translated(self, document: Document) -> list[Document]:
+        return [
+            other
             for other in self.handbook.listed
             if other.in_force and (other.shown.metadata.translates or "").partition("/")[0].casefold() == document.key
         ]
-        return f"{self._to(document, page)}<br><small>{' · '.join([shown, escape(document.id), *others])}</small>"
+
+    def _own(self, family: list[Document]) -> Document:
+        """Of a document and its translations the one in the language of the page, where that one is not behind."""
+        own = [d for d in family[1:] if Words(d.shown.metadata.language or "").language == self.words.language]
+        return next((each for each in own if not behind(self.handbook, each)), family[0])
 
     def _language(self, document: Document) -> str:
         """The language of a translation by its own name, and that it is outdated where it is."""

@@ -13,7 +13,7 @@ from ems_control.site.pages.clauses import ClausePages
 from ems_control.site.pages.emas import emas
 from ems_control.site.pages.transition import transition
 
-MATRIX = ("clause", "title", "answered in", "duty", "remark")
+MATRIX = ("title", "answered in", "duty", "remark")
 
 
 def standard_pages(cells: Cells, others: list[Page]) -> list[Page]:
@@ -52,7 +52,9 @@ def _matrix(cells: Cells, coverage: Coverage) -> Page:
             number, title = f"**{number}**", f"**{title}**"
         remarks = cells.remarks(entry) + ([words("to be verified")] if clause.to_verify(words.language) else [])
         rows.append([number, title, cells.answers(entry, page), escape(cells.duty(entry)), escape("; ".join(remarks))])
-    body = f"{escape(words(SENTENCE))} {_counts(cells, coverage)}\n\n{cells.table(MATRIX, rows, 'nothing to do')}"
+    number = "place in law" if coverage.standard.id == "emas" else "clause"
+    table = cells.table((number, *MATRIX), rows, "nothing to do")
+    body = f"{escape(words(SENTENCE))} {_counts(cells, coverage)}\n\n{table}"
     return Page(page, coverage.standard.name, body)
 
 

@@ -134,7 +134,7 @@ class _Maker:
         groups = self.coming.text.metadata.distribution
         known = set(self.handbook.policy.groups)
         told = [
-            link(group.replace("-", " "), relative(addresses.group_page(group), self.path))
+            link(self.handbook.title(group, self.words.language), relative(addresses.group_page(group), self.path))
             if group in known
             else escape(group)
             for group in groups

@@ -31,6 +31,7 @@ from ems_control.site.addressing import Addresses, light_page, relative_address
 from ems_control.site.build_cache import BuildCache, CacheEntry, key_of_all
 from ems_control.site.content_policy import with_policy
 from ems_control.site.revisions.lighttexts import RenderedText, Sealing, Texts, compare, scrolling
+from ems_control.site.telephones import parts
 from ems_control.site.theme import FOLDER, LIGHT_STYLE, LIGHT_TEMPLATE, templates
 from ems_control.site.to_come import to_come
 
@@ -240,7 +241,7 @@ class _Maker:
             "language": language,
             "direction": "rtl" if language.split("-")[0] in RIGHT_TO_LEFT else "ltr",
             "organisation": policy.organisation,
-            "emergency": policy.emergency,
+            "emergency": parts(policy.emergency_line(words.language)),
             "id": document.id,
             "title": document.title,
             "current": f"{words('revision', number=approval.revision)} · {state}" if approval else state,

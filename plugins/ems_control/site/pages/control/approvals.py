@@ -24,6 +24,7 @@ from ems_control.site.decision_words import action_of, evidence_of, key_of, role
 from ems_control.site.page import Page
 from ems_control.site.pages.control.changes import MOST
 from ems_control.site.pages.control.table_kit import Facet, TableKit
+from ems_control.site.telephones import parts
 from ems_control.site.theme import DECISION_TEMPLATE, FOLDER, LIGHT_STYLE, templates
 
 PAGE = addresses.APPROVALS
@@ -176,7 +177,7 @@ def _page(
     return {
         "language": words.language,
         "organisation": handbook.policy.organisation,
-        "emergency": handbook.policy.emergency,
+        "emergency": parts(handbook.policy.emergency_line(words.language)),
         "style": href(LIGHT_STYLE),
         "id": document.id,
         "title": each.event.version.metadata.title or document.title,

@@ -19,7 +19,6 @@ from ems_control.site.page import Page, relative
 from ems_control.site.pages.control.acts import Acts
 from ems_control.site.pages.control.table_kit import TableKit
 
-PAGE = addresses.REVIEW_BOARD
 SOON = timedelta(days=60)
 COLUMNS = ("number", "title", "day", "who", "to do")
 
@@ -33,7 +32,8 @@ Line = tuple[date | None, list[str]]
 def review_board(desk: TableKit) -> list[Page]:
     """Five short lists with a person on every line, and what comes later, folded; then the pages of the acts."""
     board = _Board(desk)
-    return [board.page(), *board.acts.pages()]
+    page = board.page()
+    return [page] if desk.within else [page, *board.acts.pages()]
 
 
 class _Board:
@@ -42,6 +42,7 @@ class _Board:
         self.lists: dict[str, list[Line]] = {"overdue": [], "due": [], "right": [], "later": []}
         self.data: list[list[str]] = []
         self.acts = Acts(desk)
+        self.path = desk.at(addresses.REVIEW_BOARD)
         self.busy: set[str] = set()
         """Documents of which a revision waits: that comes before what is due."""
         self.told = uncounted(desk.handbook)
@@ -68,10 +69,10 @@ class _Board:
             self._section("right", COLUMNS, _by_day(self.lists["right"])),
             self._folded("drafts", ("number", "title", "rev", "who"), drafts),
             self._folded("later", COLUMNS, _by_day(self.lists["later"])),
-            link(words("calendar"), relative(addresses.CALENDAR, PAGE)) + " · " + words("calendar says"),
-            self.desk.downloads(PAGE, self._downloads()),
+            link(words("calendar"), relative(addresses.CALENDAR, self.path)) + " · " + words("calendar says"),
+            self.desk.downloads(self.path, self._downloads()),
         ]
-        return Page(PAGE, words("review board"), "\n\n".join(parts))
+        return Page(self.path, words("review board"), "\n\n".join(parts))
 
     # --- the lists --------------------------------------------------------------------------------------------
 
@@ -95,10 +96,10 @@ class _Board:
             if due is None or document.key in self.busy:
                 continue
             name = "overdue" if standing.overdue else "due" if due <= self.handbook.day + SOON else "later"
-            act = link(self.words("act.review"), self.desk.places.markdown(document, PAGE))
+            act = link(self.words("act.review"), self.desk.places.markdown(document, self.path))
             if name != "later":
-                act = self.acts.review(document, PAGE)
-            first = self.desk.row(self.desk.document(document, PAGE), due=due, late="overdue", soon="due")
+                act = self.acts.review(document, self.path)
+            first = self.desk.row(self.desk.document(document, self.path), due=due, late="overdue", soon="due")
             row = [first, escape(document.title), self._due(due), self.desk.person(metadata.owner), act]
             self.lists[name].append((due, row))
             self._keep(name, document.id, document.title, due, metadata.owner, self.words("act.review"))
@@ -114,8 +115,8 @@ class _Board:
             then = words("returns", number=back.revision) if back else words("nothing follows")
             ends = escape(f"{words('ends', day=words.day(now.until))} {then}")
             title = f"{escape(document.title)}<br><small>{ends}</small>"
-            act = self.acts.revise(document, "ends", PAGE)
-            first = self.desk.row(self.desk.document(document, PAGE), due=now.until, late="overdue", soon="due")
+            act = self.acts.revise(document, "ends", self.path)
+            first = self.desk.row(self.desk.document(document, self.path), due=now.until, late="overdue", soon="due")
             owner = document.shown.metadata.owner
             self.lists[name].append((now.until, [first, title, self._due(now.until), self.desk.person(owner), act]))
             self._keep(name, document.id, document.title, now.until, owner, words("act.ends"))
@@ -125,7 +126,7 @@ class _Board:
 
     def _waiting(self, each: Waiting) -> list[str]:
         desk, words = self.desk, self.words
-        number = desk.document(each.document, PAGE) if each.document else f"**{escape(each.id)}**"
+        number = desk.document(each.document, self.path) if each.document else f"**{escape(each.id)}**"
         if each.branch:
             title = f"{escape(each.title)}<br><small>{escape(words('on branch', name=each.branch))}</small>"
         else:
@@ -149,7 +150,7 @@ class _Board:
         """The way to the text that waits, or whom to ask for it where it is not shown."""
         if not self.handbook.policy.publish.waiting:
             return escape(self.words("ask for text", who=self.desk.controller))
-        return link(self.words(act), relative(addresses.waiting_page(number, revision), PAGE))
+        return link(self.words(act), relative(addresses.waiting_page(number, revision), self.path))
 
     def _starting(self) -> list[list[str]]:
         found: list[Line] = []
@@ -162,7 +163,7 @@ class _Board:
             day = f"{self.words.cell(first)} ({self.desk.days(first)}) {stale}"
             title = metadata.title or document.title
             act = self._read(document.id, upcoming.revision, "act.start")
-            number = self.desk.row(self.desk.document(document, PAGE), start=first)
+            number = self.desk.row(self.desk.document(document, self.path), start=first)
             row = [number, escape(title), escape(upcoming.revision), day, self.desk.person(metadata.owner), act]
             found.append((first, row))
             self._keep("starting", document.id, title, first, metadata.owner, self.words("act.start"))
@@ -177,7 +178,7 @@ class _Board:
             latest = standing.latest.metadata
             newest = document.newest_approval.revision if document.newest_approval else 0
             if (latest.revision or 0) > newest and latest.status == "draft":
-                number, title = self.desk.document(document, PAGE), escape(latest.title or document.id)
+                number, title = self.desk.document(document, self.path), escape(latest.title or document.id)
                 rows.append([number, title, escape(latest.revision or ""), self.desk.person(latest.owner)])
         return rows
 
@@ -196,9 +197,8 @@ class _Board:
         coming = task.kind == "role" and task.day is not None
         gone = task.kind == "copy" and not facts["current"]
         said = words(f"task.{task.kind}{' later' if coming else ' gone' if gone else ''}", **facts)
-        number = (
-            self.desk.document(task.document, PAGE) if task.document else f"**{escape(task.name)}**" * bool(task.name)
-        )
+        name = f"**{escape(task.name)}**" if task.name else ""
+        number = self.desk.document(task.document, self.path) if task.document else name
         comes = task.kind in ("waiver", "role", "legal", "evaluation", "check", "equipment", "transition")
         first = self.desk.row(number, due=(task.day or "") if comes else "", late="right", soon="right", kind=task.kind)
         day = (self._due(task.day) if comes else words.cell(task.day)) if task.day else ""
@@ -210,33 +210,33 @@ class _Board:
         desk, words = self.desk, self.words
         text = words(f"act.{task.kind}")
         if task.kind in ("role", "waiver"):
-            return desk.rule(task.facts.get("rule", "EMS807"), PAGE, text)
+            return desk.rule(task.facts.get("rule", "EMS807"), self.path, text)
         if task.kind in _PAGES:
-            return link(text, relative(_PAGES[task.kind], PAGE))
+            return link(text, relative(_PAGES[task.kind], self.path))
         if task.kind in ("evaluation", "check") and task.document:
             return self._of_rows(task, task.document, text)
         if task.kind == "copy":
-            return link(text, f"{relative(addresses.COPIES, PAGE)}#{addresses.anchor(task.name)}")
+            return link(text, f"{relative(addresses.COPIES, self.path)}#{addresses.anchor(task.name)}")
         register = self.handbook.get(task.facts.get("register", ""))
         if task.kind == "record" and register and task.document:
             way = desk.document(register, addresses.act_page(task.document.id))
-            return self.acts.revise(task.document, "record", PAGE, [way], register)
+            return self.acts.revise(task.document, "record", self.path, [way], register)
         source = self.handbook.get(task.facts.get("source", ""))
         if source:
             name, more = f"r{task.facts['followed']}-r{task.facts['current']}", list[str]()
             if name in desk.redlines(source) and task.document:
                 more = [desk.light(source, addresses.act_page(task.document.id), name, words("changes"))]
             if task.document:
-                return self.acts.revise(task.document, "translation", PAGE, more)
+                return self.acts.revise(task.document, "translation", self.path, more)
         if task.kind == "contributor":
             return escape(f"{text}: {task.facts['line']}")
-        return link(text, desk.places.markdown(task.document, PAGE)) if task.document else escape(text)
+        return link(text, desk.places.markdown(task.document, self.path)) if task.document else escape(text)
 
     def _of_rows(self, task: Task, document: Document, text: str) -> str:
         if task.day is not None and task.day > self.handbook.day + SOON:
-            return link(text, self.desk.places.markdown(document, PAGE))
+            return link(text, self.desk.places.markdown(document, self.path))
         rows = [escape(self.words(f"task.{task.kind}", **task.facts))]
-        return self.acts.revise(document, task.kind, PAGE, rows, role=task.role)
+        return self.acts.revise(document, task.kind, self.path, rows, role=task.role)
 
     # --- files ------------------------------------------------------------------------------------------------
 

@@ -106,7 +106,7 @@ def _took(desk: TableKit, entries: Sequence[Entry]) -> Figure:
     recent = [days for name in names for days in taken.get(name, ())]
     if len(recent) < FEW:
         return Figure("took", desk.words("figure.took few" if recent else "figure.took nothing"), found)
-    said = desk.words("figure.took says", days=round(statistics.median(recent)), longest=max(recent))
+    said = desk.words("figure.took says", count=round(statistics.median(recent)), longest=max(recent))
     return Figure("took", said, found)
 
 
@@ -118,7 +118,7 @@ def _ahead(desk: TableKit) -> Figure:
     names = [_quarter(add_months(today, 3 * number)) for number in range(QUARTERS)]
     found = [Bar(name, count[name], str(count[name])) for name in names]
     most = max(found, key=lambda bar: bar.value or 0)
-    return Figure("ahead", desk.words("figure.ahead says", count=most.written, quarter=most.label), found, 0)
+    return Figure("ahead", desk.words("figure.ahead says", count=count[most.label], quarter=most.label), found, 0)
 
 
 def _quarter(day: date) -> str:

@@ -16,13 +16,12 @@ from ems_control.handbook.translations import behind
 from ems_control.site.page import Page
 from ems_control.site.pages.control.table_kit import Facet, TableKit
 
-PAGE = addresses.DOCUMENTS
 COLUMNS = ("number", "title", "state", "rev", "since when", "owner", "approved", "next review")
 
 
 def documents(desk: TableKit) -> Page:
     """The master list."""
-    words = desk.words
+    words, page = desk.words, desk.at(addresses.DOCUMENTS)
     listed = desk.handbook.listed
     intro = words("list intro", day=words.day(desk.handbook.day), current=words("state.in force"))
     more = {key: words(key) for key in ("as of field", "as of result", "in force then", "back to today", "overdue")}
@@ -31,8 +30,8 @@ def documents(desk: TableKit) -> Page:
     register = views.plain(views.register(desk.handbook))
     rows = [list(row.values()) for row in register["documents"]]
     data = Data("documents", register_columns(), rows, views.REGISTER_COLUMNS, register)
-    body = f"{escape(intro)}\n\n{tools}{table}{desk.downloads(PAGE, data)}"
-    return Page(PAGE, words("list of documents"), body, searchable=False)
+    body = f"{escape(intro)}\n\n{tools}{table}{desk.downloads(page, data)}"
+    return Page(page, words("list of documents"), body, searchable=False)
 
 
 def _facets(desk: TableKit, listed: list[Document]) -> list[Facet]:
@@ -70,7 +69,7 @@ def _row(desk: TableKit, document: Document) -> list[str]:
         day = words.day(max(d.decided for d in approval.decisions))
         approved += f"<br><small>{escape(words('taken over by', names=taken, day=day))}</small>"
     number = desk.row(
-        desk.document(document, PAGE),
+        desk.document(document, desk.at(addresses.DOCUMENTS)),
         type=document.type_name or metadata.type or "",
         state=document.state.value,
         owner=metadata.owner or "",
@@ -100,7 +99,7 @@ def _life(desk: TableKit, document: Document) -> list[list[Any]]:
         title = period.approval.version.metadata.title or ""
         revision = period.approval.revision
         come = period.first <= desk.handbook.day
-        address = desk.places.light(document, PAGE, f"r{revision}") if come else ""
+        address = desk.places.light(document, desk.at(addresses.DOCUMENTS), f"r{revision}") if come else ""
         days = [period.first.isoformat(), period.end.isoformat() if period.end else "", desk.words.day(period.first)]
         found.append([revision, *days, address, title if title != document.title else ""])
     return found

@@ -150,7 +150,7 @@ def _word(desk: TableKit, key: str, value: str) -> str:
     if key in ROLES and value in desk.handbook.people.roles:
         return desk.handbook.people.title(value, desk.words.language)
     if key in GROUPS and value in set(desk.handbook.policy.groups):
-        return value.replace("-", " ")
+        return desk.handbook.title(value, desk.words.language)
     return desk.words.known(value, value) if value in ("yes", "no") else value
 
 

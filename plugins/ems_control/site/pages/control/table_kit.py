@@ -11,7 +11,7 @@ from functools import cached_property
 
 from ems_control.approvals.needs import Need
 from ems_control.approvals.rejections import Rejection
-from ems_control.exports.downloads import Data, files
+from ems_control.exports.downloads import Data, files, places
 from ems_control.exports.words import Words
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.markup import escape, link, table
@@ -41,11 +41,20 @@ class Facet:
 class TableKit:
     """Makes cells and tables for the control pages of one handbook in one language."""
 
-    def __init__(self, handbook: Handbook, words: Words, places: Places, built: datetime) -> None:
-        """`built` is the moment of the build; `assets` collects the files beside the tables."""
+    def __init__(self, handbook: Handbook, words: Words, places: Places, built: datetime, within: str = "") -> None:
+        """`built` is the moment of the build; `assets` collects the files beside the tables.
+
+        `within` is the language, where it is another one than the first of the handbook.
+        """
         self.handbook, self.words, self.places, self.built = handbook, words, places, built
+        self.within = within
+        self._spoken = frozenset(addresses.in_each_language(handbook.policy))
         self.fragments = Fragments(handbook)
         self.assets: dict[str, bytes] = {}
+
+    def at(self, path: str) -> str:
+        """Where a page stands in the language of this kit: some have one in each."""
+        return addresses.in_language(path, self.within) if self.within and path in self._spoken else path
 
     # --- cells ------------------------------------------------------------------------------------------------
 
@@ -162,8 +171,9 @@ class TableKit:
     def downloads(self, page: str, data: Data, more: Mapping[str, str] | None = None) -> str:
         """The line of links to the same rows as files, which are added to the assets; `more` files by name."""
         title = f"{self.handbook.policy.organisation} · {self.words('as of', day=self.words.day(self.handbook.day))}"
-        found = files(data, title, self.handbook.day.isoformat(), self.words("csv delimiter"))
-        self.assets.update(found)
+        if not self.within:
+            self.assets |= files(data, title, self.handbook.day.isoformat(), self.words("csv delimiter"))
+        found = places(data.name)
         named = {path.rsplit(".", 1)[1].upper(): path for path in found} | dict(more or {})
         links = " · ".join(link(name, relative(path, page)) for name, path in named.items())
         return f"\n{escape(self.words('same as file'))} {links}\n{{: .ems-files }}\n"
@@ -179,7 +189,7 @@ class TableKit:
     @cached_property
     def groups(self) -> Facet:
         """Documents by the groups that they are for."""
-        names = {name: name.replace("-", " ") for name in self.handbook.policy.groups}
+        names = {name: self.handbook.title(name, self.words.language) for name in self.handbook.policy.groups}
         return Facet("group", self.words("distribution"), names)
 
     def clauses(self, document: Document) -> dict[str, str]:
