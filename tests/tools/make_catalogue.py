@@ -19,6 +19,7 @@ Data = dict[str, Any]
 
 HERE = Path(__file__).parent
 TARGET = HERE.parents[1] / "plugins/ems_control/ground/organisation/catalogue"
+WORDS = TARGET.parent / "catalogue_words"
 HEADER = """\
 # Made by tests/tools/make_catalogue.py: change the facts or the script, not this file.
 # Numbers, titles and our own summaries; no text of an ISO standard.
@@ -61,8 +62,7 @@ ANNEX_I = "2017 version, eight points: the numbers 1, 2 and 7 and the title of 1
 
 # What the product says in other words than the source, because the source speaks of how it was researched.
 REWORDED = {
-    ("iso-14001:2015", "6.2.1", "duty"): 'One source disagrees: ecesis.net files it under "retain"; other lists say '
-    '"maintain".',
+    ("iso-14001:2015", "6.2.1", "duty"): "Lists of others differ: one files it under evidence.",
     (
         "family",
         "note",
@@ -88,6 +88,54 @@ SAYS: dict[str, list[str]] = {
 }
 # What was put into clauses of ISO 14001:2015 that the regulation repeats without it: one requirement, and a note.
 BEYOND_PART_A = {"A.4.1": "Amd 1:2024", "A.4.2": "Amd 1:2024"}
+SUBJECTS = {
+    "emergency processes; not in the isomanaged list, believed kept from 2015": (
+        "emergency processes, believed kept from 2015"
+    ),
+}
+# How documents of the family are designated that are no standards, and what is said of their titles. Corrections of
+# 26 November 2026: pages of ISO/TC 207/SC 3 and ANSI were seen for `EDITION_SEEN`, the rest is general knowledge.
+DESIGNATIONS = {
+    "ISO 14027": "ISO/TS 14027",
+    "ISO 14029": "ISO/TS 14029",
+    "ISO 14071": "ISO/TS 14071",
+    "ISO 14072": "ISO/TS 14072",
+    "ISO 14032": "ISO/TR 14032",
+    "ISO 14062": "ISO/TR 14062",
+}
+FAMILY_TITLES = {
+    "Examples (TR)": "Examples of performance evaluation",
+    "Design for environment (TR)": "Design for environment",
+}
+EDITION_SEEN = {
+    *("ISO 14020", "ISO 14021", "ISO 14024", "ISO 14025", "ISO 14026", "ISO/TS 14027", "ISO/TS 14029"),
+    *("ISO 14064-1", "ISO 14064-2", "ISO 14064-3", "ISO 14065"),
+}
+SYSTEMS, ASSESSMENT, CLIMATE = "environmental_management_systems", "auditing_and_assessment", "climate_and_finance"
+LIFE_CYCLE, PRODUCTS = "life_cycle_assessment", "product_standards"
+MORE_OF_THE_FAMILY = [
+    (SYSTEMS, "ISO 14002-3, -4", "Further parts (topics not seen)", "", "general"),
+    (SYSTEMS, "ISO 14055-1, -2", "Combating land degradation and desertification", "2017, 2022", "general"),
+    (ASSESSMENT, "ISO 14019", "Sustainability information — validation and verification (series)", "", "general"),
+    (CLIMATE, "ISO 14060", "Net zero (in preparation; the number once stood for ISO Guide 64)", "", "general"),
+    (CLIMATE, "ISO 14066", "Competence of teams that verify environmental information", "2023", "confirmed"),
+    (CLIMATE, "ISO/TR 14069", "GHG — guidance for ISO 14064-1", "2013", "general"),
+    (CLIMATE, "ISO 14080", "GHG — framework for methodologies on climate actions", "2018", "general"),
+    (CLIMATE, "ISO 14083", "GHG of transport chains", "2023", "general"),
+    (CLIMATE, "ISO/TS 14092", "Adaptation — planning for local governments", "2020", "general"),
+    (CLIMATE, "ISO 14093", "Adaptation — financing it locally", "2022", "general"),
+    (CLIMATE, "ISO 14094", "Adaptation (title not seen)", "", "general"),
+    (CLIMATE, "ISO 14100", "Environmental criteria for green finance projects", "2022", "general"),
+    (LIFE_CYCLE, "ISO/TR 14047", "LCA — examples of impact assessment", "2012", "general"),
+    (LIFE_CYCLE, "ISO/TS 14048", "LCA — data documentation format", "2002", "general"),
+    (LIFE_CYCLE, "ISO/TR 14049", "LCA — examples of inventory analysis", "2012", "general"),
+    (LIFE_CYCLE, "ISO/TR 14073", "Water footprint — examples", "2017", "general"),
+    (LIFE_CYCLE, "ISO/TS 14074", "LCA — normalization, weighting, interpretation", "2022", "general"),
+    (LIFE_CYCLE, "ISO 14075", "Social life cycle assessment", "2024", "general"),
+    (LIFE_CYCLE, "ISO/TS 14076", "Eco-techno-economic analysis", "", "general"),
+    (PRODUCTS, "IEC 62430", "Environmentally conscious design", "2019", "general"),
+]
+REPLACED = {"ISO/TR 14062": "IEC 62430"}
 DROPPED_SOURCES = {"S-ZLR9": "appears to be an unlicensed copy"}
 
 NOT_APPLICABLE_9001 = "an organisation that designs and develops no products or services"
@@ -129,7 +177,9 @@ def clause(number: str, source: Data, certainty: Data, **more: Any) -> Data:
         "change": source.get("change"),
         "note": source.get("note"),
     } | more
-    return {key: value for key, value in made.items() if value not in (None, {}, [], "")}
+    return {
+        key: value for key, value in made.items() if value not in (None, {}, [], "") and (key, value) != ("ours", False)
+    }
 
 
 def duty_of(standard: str, number: str, source: Data) -> Data | None:
@@ -141,6 +191,7 @@ def duty_of(standard: str, number: str, source: Data) -> Data | None:
     if "to_extent_needed_or_appropriate" in found:
         duty["to_extent"] = found["to_extent_needed_or_appropriate"]
     duty["certainty"] = found["certainty"].partition(",")[0]
+    duty["subject"] = SUBJECTS.get(duty.get("subject", ""), duty.get("subject", ""))
     if "note" in found:
         duty["note"] = REWORDED[standard, number, "duty"]
     return duty
@@ -238,6 +289,7 @@ def emas_clause(entry: Data, detail: Data, iso: Data | None, headings: set[str],
         reasons={key: reason for key in certainty if reason and certainty[key] != "confirmed"},
         same_as=entry.get("same_as"),
         believed_number=entry.get("believed_number"),
+        ours=number.startswith("annex-IV.B.") or None,
         duty=iso.get("duty") if iso else None,
         summary={"en": summary} if summary else None,
         note=note,
@@ -276,7 +328,7 @@ def emas(source: Data, flat: Data, iso: Data, summaries: Data) -> Data:
     return made | {"sources": source["sources"], "outline": outline, "clauses": clauses}
 
 
-def iso_9001(source: Data, correspondence: Data) -> Data:
+def iso_9001(source: Data, correspondence: Data, summaries: Data) -> Data:
     """ISO 9001:2015 for integrated systems; its numbered paragraphs without a title count for their clause."""
     made = kept(source, "id") | {"standard": "iso-9001", "edition": "2015", "name": "ISO 9001:2015"}
     made |= kept(source, "full_title", "edition_number", "published", "amendments", "title_certainty", "sources")
@@ -300,6 +352,7 @@ def iso_9001(source: Data, correspondence: Data) -> Data:
                 entry,
                 {"en": level},
                 duty=duty,
+                summary={"en": summaries["iso-9001:2015"][number]} if entry["assessable"] else None,
                 paragraphs=[part for part in untitled if part.rpartition(".")[0] == number],
                 not_applicable=NOT_APPLICABLE_9001 if number.startswith("8.3") else None,
             )
@@ -375,12 +428,40 @@ def quality_relation_2026(source: Data, quality: Data, editions: Data) -> Data:
 def family(source: Data) -> Data:
     """The ISO 14000 family in its two areas, and what came before."""
     made = source | {"note": REWORDED["family", "note"], "ancestors": []}
+    for area in ("organisation_evaluation", "product_evaluation"):
+        made[area] = {name: [member(row) for row in rows] for name, rows in source[area].items()}
+        for name, rows in made[area].items():
+            for group, number, title, edition, certainty in MORE_OF_THE_FAMILY:
+                if group == name:
+                    rows.append({"id": number, "title": title, "edition": edition, "certainty": certainty})
     for entry in source["ancestors"]:
         known = [key for key in entry.get("sources", []) if key.startswith("S-")]
         published = REWORDED.get(("family", entry["id"], "published"))
         entry = entry | ({"published": published} if published else {}) | ({"sources": known} if known else {})
         made["ancestors"].append(entry)
     return made
+
+
+def member(source: Data) -> Data:
+    """A document of the family, under its designation."""
+    number = DESIGNATIONS.get(source["id"], source["id"])
+    made = source | {"id": number, "title": FAMILY_TITLES.get(source["title"], source["title"])}
+    made |= {"certainty": "confirmed"} if number in EDITION_SEEN else {}
+    return made | ({"replaced_by": REPLACED[number]} if number in REPLACED else {})
+
+
+def in_languages(standard: Data) -> Data:
+    """A standard with its titles and our summaries in every language of catalogue_words/."""
+    for path in sorted(WORDS.glob("*.yml")):
+        known = yaml.safe_load(path.read_text("utf-8"))
+        language, texts = known["language"], known["texts"]
+        for entry in standard["clauses"]:
+            if language not in entry["title"]:
+                entry["title"] = entry["title"] | {language: texts[entry["title"]["en"]]}
+                entry["certainty"] = entry["certainty"] | {language: "general"}
+            if "summary" in entry:
+                entry["summary"] = entry["summary"] | {language: texts[entry["summary"]["en"]]}
+    return standard
 
 
 def document_control(source: Data, slugs: dict[str, str]) -> Data:
@@ -425,10 +506,10 @@ def build(folder: Path) -> dict[str, Data]:
     details = emas_details(regulation)
     slugs = {entry["id"]: name for name, entry in details.items() if name.startswith("B.")}
     return {
-        "iso-14001-2015": old,
-        "iso-14001-2026": iso_14001(read(folder, "iso-14001-2026"), summaries, old),
-        "emas": emas(regulation, flat, old, summaries),
-        "iso-9001-2015": iso_9001(read(folder, "iso-9001-2015"), correspondence),
+        "iso-14001-2015": in_languages(old),
+        "iso-14001-2026": in_languages(iso_14001(read(folder, "iso-14001-2026"), summaries, old)),
+        "emas": in_languages(emas(regulation, flat, old, summaries)),
+        "iso-9001-2015": in_languages(iso_9001(read(folder, "iso-9001-2015"), correspondence, summaries)),
         "relations/emas--iso-14001-2015": emas_relation(read(folder, "emas-iso14001-map"), details),
         "relations/iso-14001-2015--iso-14001-2026": editions,
         "relations/iso-14001-2015--iso-9001-2015": quality,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from ems_control.exports.words import languages
 from ems_control.ground.errors import EmsError
 from ems_control.ground.organisation.references import ReferenceProblem
 from ems_control.ground.organisation.standards import Catalogue, Clause, Relation, facts
+from ems_control.ground.organisation.told import told
 
 OWN = """\
 id: acme-quality
@@ -65,7 +68,7 @@ def test_order_is_that_of_the_standard(catalogue: Catalogue) -> None:
 
 
 def test_every_assessable_clause_has_a_short_summary(catalogue: Catalogue) -> None:
-    for standard in ("iso-14001:2015", "iso-14001:2026", "emas"):
+    for standard in ("iso-14001:2015", "iso-14001:2026", "emas", "iso-9001:2015"):
         for clause in catalogue.assessable(standard):
             words = clause.summary["en"].split()
             assert 3 < len(words) <= 15, clause
@@ -84,7 +87,70 @@ def test_every_clause_has_an_english_title_and_known_levels(catalogue: Catalogue
 def test_titles_fall_back_to_english(catalogue: Catalogue) -> None:
     emas = catalogue.get("emas").clauses
     assert emas["A.8.2"].title("de") == "Notfallvorsorge und Gefahrenabwehr"
-    assert emas["annex-III.4"].title("nl") == emas["annex-III.4"].title() == "Audit follow-up"
+    assert emas["annex-III.4"].title("fr") == emas["annex-III.4"].title() == "Audit follow-up"
+
+
+def english(catalogue: Catalogue) -> set[str]:
+    """Every text of the packaged catalogue that a page shows and that is no title or summary by language."""
+    found = set()
+    for clause in every_clause(catalogue):
+        duty = (clause.duty.subject, clause.duty.note) if clause.duty else ()
+        found |= {*duty, clause.change, clause.optional, clause.not_applicable}
+    for standard in catalogue.standards.values():
+        found |= {standard.title, *(str(one["title"]) for one in standard.facts.get("amendments", ()))}
+        for other in catalogue.standards:
+            for row in catalogue.relations(standard.id, other):
+                found.add(re.sub(r"^(same theme|same|partial|split|dropped)\b[;: ]*", "", row.note))
+    family, control = facts("family"), facts("document-control")
+    for area in ("organisation_evaluation", "product_evaluation"):
+        for row in (row for rows in family[area].values() for row in rows):
+            found.add(row["title"])
+            found |= {row["edition"]} if re.search(r"[a-z]{4}", row["edition"]) else set()
+    for row in control["requirements"]:
+        text = row["requirement"]
+        found |= {*text.removesuffix(")").split(" (")} if text.endswith(")") else {text}
+        found |= {*row["auditor_evidence"]}
+    for row in control["customary_not_required"]:
+        found |= {row["item"], row["note"]}
+    return {text for text in found if text}
+
+
+def test_every_clause_has_title_and_summary_in_every_language_of_the_screen(catalogue: Catalogue) -> None:
+    for clause in every_clause(catalogue):
+        assert set(languages()) <= clause.titles.keys(), clause
+        if clause.assessable:
+            assert set(languages()) <= clause.summary.keys(), clause
+            assert len(set(clause.summary.values())) == len(languages()), clause.summary
+
+
+NAMES_ALONE = {"(9001 5.2.1, 5.2.2)", "9001 6.2.1", "9001 6.2.2", "9001 9.2.1", "9001 9.2.2", "ISO 14001:2026 6.3"}
+"""What is a name or a number alone may be the same in two languages."""
+
+
+@pytest.mark.parametrize("language", [language for language in languages() if language != "en"])
+def test_every_text_of_the_catalogue_has_words_in_every_language(catalogue: Catalogue, language: str) -> None:
+    missing = [text for text in sorted(english(catalogue)) if told(text, language) == text and text not in NAMES_ALONE]
+    assert missing == []
+
+
+def test_what_an_organisation_wrote_itself_stays_as_it_is_written() -> None:
+    assert told("What Acme asks of its suppliers", "de") == "What Acme asks of its suppliers"
+    assert told("scope of the EMS", "fr") == "scope of the EMS"
+
+
+def test_documents_of_the_family_that_are_no_standards_are_designated_so() -> None:
+    rows = [
+        row
+        for area in ("organisation_evaluation", "product_evaluation")
+        for rows in facts("family")[area].values()
+        for row in rows
+    ]
+    known = {row["id"] for row in rows}
+    assert len(known) == len(rows)
+    specified = {"ISO/TS 14027", "ISO/TS 14029", "ISO/TS 14048", "ISO/TS 14071", "ISO/TS 14072", "ISO/TS 14074"}
+    reports = {"ISO/TR 14032", "ISO/TR 14047", "ISO/TR 14049", "ISO/TR 14062", "ISO/TR 14069", "ISO/TR 14073"}
+    assert specified | reports | {"ISO 14066", "ISO 14075", "ISO 14083", "ISO 14100", "IEC 62430"} <= known
+    assert not {name.replace("ISO/TS", "ISO").replace("ISO/TR", "ISO") for name in specified | reports} & known
 
 
 def test_doubts_are_carried(catalogue: Catalogue) -> None:

@@ -8,6 +8,7 @@ from ems_control.coverage.coverage import Answer, ClauseCoverage
 from ems_control.exports.words import Words
 from ems_control.ground.formats.markup import escape, link, table
 from ems_control.ground.organisation.standards import DOUBTS, Clause
+from ems_control.ground.organisation.told import told
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
@@ -63,6 +64,10 @@ class Cells:
         """The title of a clause; with `mark`, the small mark where title or number is not certain."""
         reason = clause.to_verify(self.words.language) if mark else None
         return " ".join(part for part in (escape(clause.title(self.words.language)), self.short_doubt(reason)) if part)
+
+    def told(self, text: str) -> str:
+        """A text of the catalogue in the language of the page."""
+        return told(text, self.words.language)
 
     def short_doubt(self, reason: str | None) -> str:
         """The small mark alone, the reason where one points at it."""

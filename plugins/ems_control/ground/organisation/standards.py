@@ -64,7 +64,8 @@ class Clause:
     `titles` and `summary` (our own words) by language; `certainty`, and the `reasons` for doubt, by language and
     `number`. `optional`: counts only under this condition. `not_applicable`: who may declare that it does not apply.
     `paragraphs`: numbered parts without a title, which count for this clause. `change`: what this edition changed.
-    `believed_number`: the number that a clause cited by name is thought to have.
+    `believed_number`: the number that a clause cited by name is thought to have. `ours`: the title is in our words,
+    the law has none.
     """
 
     standard: str
@@ -83,6 +84,7 @@ class Clause:
     not_applicable: str | None = None
     believed_number: str | None = None
     same_as: str | None = None
+    ours: bool = False
     paragraphs: tuple[str, ...] = ()
 
     def title(self, language: str = "en") -> str:
@@ -283,7 +285,7 @@ def _fits(key: str, value: Any) -> bool:
     if key in ("duty", "paragraphs"):
         inner = list(value.values()) if key == "duty" else value
         return isinstance(inner, list) and all(isinstance(one, str | bool | None) for one in inner)
-    return isinstance(value, bool) if key in ("assessable", "heading_only") else isinstance(value, str | None)
+    return isinstance(value, bool) if key in ("assessable", "heading_only", "ours") else isinstance(value, str | None)
 
 
 def _standard(data: Mapping[str, Any]) -> Standard:

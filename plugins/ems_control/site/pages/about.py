@@ -39,7 +39,7 @@ def _catalogue(cells: Cells) -> str:
         rows.append(
             [
                 cells.standard(standard.id, addresses.ABOUT),
-                escape(standard.title),
+                escape(cells.told(standard.title)),
                 _day(cells, standard.facts.get("published") or standard.facts.get("adopted") or ""),
                 str(assessable),
                 "<br>".join(map(escape, _notes(cells, standard))),
@@ -61,7 +61,8 @@ def _notes(cells: Cells, standard: Standard) -> list[str]:
     found = [cells.words("claimed")] if standard.id in cells.handbook.policy.standards else []
     for amendment in told.get("amendments", ()):
         clauses = ", ".join(amendment.get("clauses_changed", ()))
-        found.append(cells.words("amended", title=amendment.get("title", amendment.get("id", "")), clauses=clauses))
+        title = cells.told(amendment.get("title", amendment.get("id", "")))
+        found.append(cells.words("amended", title=title, clauses=clauses))
     if consolidated := told.get("consolidated", {}).get("label"):
         found.append(cells.words("consolidated", label=consolidated))
     return [text for text in found if text]
@@ -75,7 +76,7 @@ def _member(cells: Cells, row: Mapping[str, Any]) -> list[str]:
         remarks.append(cells.words("edition seen"))
     return [
         cells.fragments.number(escape(row["id"])),
-        escape(row["title"]),
-        escape(row.get("edition", "")),
+        escape(cells.told(row["title"])),
+        escape(cells.told(row.get("edition", ""))),
         escape(" ".join(remarks)),
     ]

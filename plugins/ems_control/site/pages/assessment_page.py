@@ -24,7 +24,7 @@ def assessment(cells: Cells, titles: dict[str, str]) -> Page:
         found = documents_for(cells.handbook, answers, asked)
         documents = dict.fromkeys(cells.document(answer.document, page) for _, answer in found)
         parts.append(_requirement(cells, asked, book, titles, list(documents)))
-    rows = [[escape(item), escape(note)] for item, note in customary()]
+    rows = [[escape(cells.told(item)), escape(cells.told(note))] for item, note in customary()]
     parts.append(f"## {escape(words('customary'))}\n\n{cells.table(('what', 'remark'), rows, 'nothing to do')}")
     return Page(page, words("assessment title"), "\n\n".join(part.rstrip("\n") for part in parts) + "\n")
 
@@ -40,14 +40,15 @@ def _requirement(
         (words("pages"), [_page(path, titles) for path in asked.means.pages if path in titles]),
         (words("commands"), [f"<code>{escape(command)}</code>" for command in asked.means.commands]),
         (words("our documents"), documents),
-        (words("auditor asks"), [escape("; ".join(asked.evidence))]),
+        (words("auditor asks"), [escape("; ".join(map(cells.told, asked.evidence)))]),
     ]
     lines = [f"{escape(name)}: {', '.join(found)}" for name, found in means if found]
     mark = cells.certainty(asked.certainty)
-    short, _, aside = asked.text.partition(" (")
-    parts = [f"### {escape(asked.id)} {escape(short)} {{#{asked.id.lower()}}}", f"{where} {mark}\n{{: .ems-kicker }}"]
+    short, _, aside = asked.text.removesuffix(")").partition(" (") if asked.text.endswith(")") else (asked.text, "", "")
+    heading = f"### {escape(asked.id)} {escape(cells.told(short))} {{#{asked.id.lower()}}}"
+    parts = [heading, f"{where} {mark}\n{{: .ems-kicker }}"]
     if aside:
-        parts.append(f'<small class="ems-verify">({escape(aside)}</small>')
+        parts.append(f'<small class="ems-verify">({escape(cells.told(aside))})</small>')
     return "\n\n".join([*parts, escape(how), "<br>\n".join(lines)])
 
 

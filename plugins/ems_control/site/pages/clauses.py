@@ -76,7 +76,9 @@ class ClausePages:
             lines.append(escape(self.words("believed number", number=clause.believed_number)))
         for key, text in (("clause change", clause.change), ("optional", clause.optional)):
             if text:
-                lines.append(escape(f"{self.words(key)}: {text}"))
+                lines.append(escape(f"{self.words(key)}: {self.cells.told(text)}"))
+        if clause.ours:
+            lines.append(escape(self.words("title ours")))
         lines.append(self.cells.doubt(clause.to_verify(self.words.language)))
         return "\n\n".join(line for line in lines if line)
 
@@ -90,7 +92,7 @@ class ClausePages:
             return "\n\n".join(lines)
         lines.append(" ".join(part for part in (self._asked(duty), self.cells.certainty(duty.certainty)) if part))
         if duty.note:
-            lines.append(escape(duty.note))
+            lines.append(escape(self.cells.told(duty.note)))
         if entry.asked:
             lines.append(self._there(entry, page))
         return "\n\n".join(lines)
@@ -101,7 +103,7 @@ class ClausePages:
         if duty.carried:
             kind = words("duty carried", kind=kind, before=words(f"duty.kind.{duty.carried}"))
         extent = f" {words('duty extent')}" if duty.to_extent else ""
-        asked = f"{kind}: {duty.subject}." if duty.subject else f"{kind}."
+        asked = f"{kind}: {self.cells.told(duty.subject)}." if duty.subject else f"{kind}."
         return escape(asked[:1].upper() + asked[1:] + extent)
 
     def _there(self, entry: ClauseCoverage, page: str) -> str:
@@ -194,7 +196,7 @@ class ClausePages:
         return f"**{escape(self.words('other meaning'))}:** {named} – {title}."
 
     def _related(self, entry: ClauseCoverage, other: str, row: Relation, page: str) -> Iterator[tuple[str, ...]]:
-        note = re.sub(r"^(same theme|same|partial|split|dropped)\b[;: ]*", "", row.note)
+        note = self.cells.told(re.sub(r"^(same theme|same|partial|split|dropped)\b[;: ]*", "", row.note))
         beyond = self.words("relation beyond", what=row.beyond) if row.beyond else ""
         how = "; ".join(escape(part) for part in (self.words(f"relation.{row.kind}"), beyond, note) if part)
         how = f"{how} {self.cells.certainty(row.certainty)}".rstrip()
