@@ -8,7 +8,7 @@ EMS := $(BIN)/ems
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := site
-.PHONY: site check serve pictures test test-days test-day test-fast test-shared test-workflows test-forges test-kallithea test-plugins test-wheel dist mutants fuzz lint specification lock clean
+.PHONY: site check serve pictures bench test test-days test-day test-fast test-shared test-workflows test-forges test-kallithea test-plugins test-wheel dist mutants fuzz lint specification lock clean
 
 site: check  ## check the handbook, build it into site/, say how to open it
 	$(EMS) build
@@ -98,6 +98,18 @@ test-plugins: $(VENV)/.dev tests/plugins/.venv/.whole  ## other plugins beside o
 	$(BIN)/pytest tests/plugins
 
 tests/plugins/.venv/.whole: tests/plugins/requirements.txt requirements/site.lock pyproject.toml | $(VENV)/.dev
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(@D)
+	$(BIN)/uv pip sync --quiet --python $(@D)/bin/python --require-hashes $<
+	$(BIN)/uv pip install --quiet --python $(@D)/bin/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+SIZES ?= 200 1000
+RUNS ?= 3
+
+bench: tests/bench/.venv/.whole  ## what it takes, side by side with others (SIZES="200 1000 5000", RUNS=3, NOTE="…")
+	tests/bench/.venv/bin/python -m tests.bench.run --documents $(SIZES) --runs $(RUNS) $(if $(NOTE),--note "$(NOTE)")
+
+tests/bench/.venv/.whole: tests/bench/requirements.txt pyproject.toml | $(VENV)/.dev
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(@D)
 	$(BIN)/uv pip sync --quiet --python $(@D)/bin/python --require-hashes $<
 	$(BIN)/uv pip install --quiet --python $(@D)/bin/python --no-deps --no-build-isolation -e .

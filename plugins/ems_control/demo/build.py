@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections import defaultdict
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -44,21 +46,22 @@ plugins:
   - search
   - ems-control
 """
-LINK = re.compile(r"\[([^\]]+)\]\((?:[^()]*/)?(EMS-[A-Z]+-\d+)\.md[^()]*\)")
-"""A link to a document, which a small demonstration may not have."""
+LINK = re.compile(r"\[([^\]]+)\]\((?:[^()]*/)?(EMS-[A-Z]+-\d+)\.md([^()]*)\)")
+"""A link to a document, wherever it lies; a small demonstration may not have it."""
 HOME = "# Larkfield Metal Finishing\n\nA demonstration. Start with the documents, or with the help.\n"
 
 
-def make_demo(folder: Path, documents: int, revisions: int, today: date) -> int:
+def make_demo(folder: Path, documents: int, revisions: int, today: date, flat: bool = False) -> int:
     """Write a handbook with a signed history into `folder`; returns the number of records.
 
-    `documents` and `revisions` (0: as the story has it) say how large it is. Fresh keys of everybody lie in
+    `documents` and `revisions` (0: as the story has it) say how large it is; if `flat`, all of a type lie in one
+    folder. Fresh keys of everybody lie in
     `folder/.demo-keys/`. Raises EmsError where the folder holds something.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise EmsError(f"{folder} is not empty. Name a new folder.")
     folder.mkdir(parents=True, exist_ok=True)
-    writer = _Writer(folder, plans(documents, revisions), today)
+    writer = _Writer(folder, plans(documents, revisions, flat), today)
     for step in writer.steps:
         writer.revise(step)
     writer.history.write(folder, writer.identity("m.ferrer"))
@@ -69,7 +72,7 @@ class _Writer:
     """Keeps what stands on main while the story is told."""
 
     def __init__(self, folder: Path, found: list[Plan], today: date) -> None:
-        self.steps, self.ids = list(steps(found, today)), {plan.id for plan in found}
+        self.steps, self.plans = list(steps(found, today)), {plan.id: plan for plan in found}
         self.keys = {name: SigningKey.generate() for name in data("handbook.yml")["people"]}
         self._write_keys(folder)
         self.files = self._steering(self.steps[0].at.date())
@@ -129,7 +132,7 @@ class _Writer:
 
     def _folder(self, plan: Plan) -> str:
         kind = self.policy.types[self.policy.type_of(plan.id) or ""]
-        return f"docs/{kind.folder}"
+        return posixpath.join("docs", kind.folder or "", plan.area).removesuffix("/")
 
     def revise(self, step: Step) -> None:
         """A revision as it comes about: the author writes it on a branch, the approver signs, it is merged."""
@@ -164,8 +167,16 @@ class _Writer:
         lines += [f"clauses: [{', '.join(plan.clauses)}]", f"distribution: [{', '.join(plan.distribution)}]"]
         head = "\n".join([*lines, "revisions:", *self.rows[plan.id]])
         body = "\n\n".join(f"## {title} {{#{anchor}}}\n\n{words}" for title, anchor, words in step.sections)
-        body = LINK.sub(lambda match: match[0] if match[2] in self.ids else match[1], body)
+        body = LINK.sub(partial(self._linked, self._folder(plan)), body)
         return f"---\n{head}\n---\n{body}\n".encode()
+
+    def _linked(self, folder: str, link: re.Match[str]) -> str:
+        """A link as it stands in a folder; only its words where there is no such document."""
+        other = self.plans.get(link[2])
+        if other is None:
+            return link[1]
+        place = posixpath.relpath(f"{self._folder(other)}/{other.id}.md", folder)
+        return f"[{link[1]}]({place}{link[3]})"
 
     def _record(
         self, document: str, revision: int, digest: str, signer: str, role: str, at: datetime, effective: date | None

@@ -38,6 +38,8 @@ class Plan:
     changes: list[list[Any]]
     distribution: list[str] = field(default_factory=lambda: ["all-staff"])
     upcoming: bool = False
+    area: str = ""
+    """The folder of its process below that of its type; "" for none."""
     files: dict[str, str] = field(default_factory=dict)
 
 
@@ -54,8 +56,20 @@ class Step:
     sections: list[list[str]]
 
 
-def plans(documents: int, revisions: int) -> list[Plan]:
-    """As many documents as asked for: those of the story first, then procedures made of its words."""
+AREAS = (
+    "plating rinsing degreasing pickling polishing powder-hall effluent boilers compressed-air chemical-store "
+    "loading-bay yard laboratory maintenance tool-shop offices canteen waste noise water energy purchasing transport "
+    "emergency"
+).split()
+IN_ONE_AREA = 40
+"""Documents of one process, as handbooks have them."""
+
+
+def plans(documents: int, revisions: int, flat: bool = False) -> list[Plan]:
+    """As many documents as asked for: those of the story first, then procedures made of its words.
+
+    These lie in a folder for each process, or, if `flat`, all in one.
+    """
     found = [Plan(**each) for each in data("handbook.yml")["documents"]][:documents]
     words = sorted(
         {word for plan in found for section in plan.sections for word in section[2].split() if word.isalpha()}
@@ -63,6 +77,7 @@ def plans(documents: int, revisions: int) -> list[Plan]:
     chance = random.Random(1)  # noqa: S311
     for number in range(len(found) + 1, documents + 1):
         found.append(_made_up(number, words, chance, documents))
+        found[-1].area = "" if flat else _area(number - len(data("handbook.yml")["documents"]) - 1)
     for plan in found if revisions else ():
         while len(plan.changes) < revisions - 1:
             index = len(plan.changes) % len(plan.sections)
@@ -70,6 +85,12 @@ def plans(documents: int, revisions: int) -> list[Plan]:
             plan.changes.append([f"{limit} from now on.", index, f"{plan.sections[index][2]}\n\n{limit}."])
         del plan.changes[revisions - 1 :]
     return found
+
+
+def _area(number: int) -> str:
+    """The folder of the process to which a made-up document belongs; beyond the known ones, of another hall."""
+    hall, area = divmod(number // IN_ONE_AREA, len(AREAS))
+    return f"hall-{hall + 1}/{AREAS[area]}" if hall else AREAS[area]
 
 
 def _made_up(number: int, words: list[str], chance: random.Random, documents: int) -> Plan:

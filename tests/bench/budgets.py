@@ -1,0 +1,68 @@
+"""The budgets: what a row may take, at which size it is asked, and whether it was kept.
+
+A budget is judged only where its own size was measured: at another one it is listed, and not answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tests.bench.measure import Row, growth
+
+GIT_PLUGINS = "mkdocs + git-revision-date-localized + git-authors"
+AT_1000 = (
+    ("ems check", "cpu", 8.0),
+    ("ems check", "memory", 200.0),
+    ("ems verify", "cpu", 9.0),
+    ("ems verify", "memory", 200.0),
+    ("ems show", "cpu", 3.0),
+    ("ems history", "cpu", 3.0),
+    ("ems build, first", "memory", 400.0),
+    ("ems build, first", "megabytes", 150.0),
+    ("ems build, nothing changed", "cpu", 5.0),
+)
+MOST_TIME, MOST_SIZE = 1.1, 1.05
+LARGE = 1000
+"""Below this, what a run does once hides how it grows."""
+
+
+def judged(rows: Sequence[Row], exponents: dict[str, float | None]) -> list[dict[str, object]]:
+    """Each budget with what was measured; `kept` is None where its size was not measured."""
+    at = {(row.name, row.documents): row for row in rows if row.cpu}
+    found = [_one(at.get((name, 1000)), name, what, most, 1000) for name, what, most in AT_1000]
+    version = next((row for row in rows if row.name == "ems --version" and row.cpu), None)
+    found.append(_one(version, "ems --version", "cpu", 0.15, version.documents if version else 0))
+    found += [_added(at, 1000, 30.0), _third(at)]
+    large = max((row.documents for row in rows), default=0) >= LARGE
+    for name, exponent in exponents.items():
+        if name.startswith("ems ") and name != "ems --version":
+            found.append(_told(f"{name}: growth of time", "exponent", MOST_TIME, exponent if large else None))
+    sizes = growth([row for row in rows if row.name == "ems build, first"], "size") if large else None
+    found.append(_told("ems build, first: growth of size", "exponent", MOST_SIZE, sizes))
+    return found
+
+
+def _told(name: str, what: str, most: float, measured: float | None) -> dict[str, object]:
+    kept = None if measured is None else measured <= most
+    return {"row": name, "what": what, "budget": most, "measured": measured, "kept": kept}
+
+
+def _one(row: Row | None, name: str, what: str, most: float, documents: int) -> dict[str, object]:
+    measured = None
+    if row is not None:
+        measured = {"cpu": row.median, "memory": float(row.memory), "megabytes": row.size / 1e6}[what]
+    return _told(f"{name} at {documents}", what, most, measured)
+
+
+def _added(at: dict[tuple[str, int], Row], documents: int, most: float) -> dict[str, object]:
+    ours, plain = at.get(("ems build, first", documents)), at.get(("mkdocs", documents))
+    added = ours.median - plain.median if ours and plain else None
+    return _told(f"ems build, first, over mkdocs at {documents}", "cpu", most, added)
+
+
+def _third(at: dict[tuple[str, int], Row]) -> dict[str, object]:
+    ours, plain = at.get(("ems build, first", 200)), at.get(("mkdocs", 200))
+    theirs = at.get((GIT_PLUGINS, 200))
+    most = (theirs.median - plain.median) / 3 if theirs and plain else 0.0
+    added = ours.median - plain.median if ours and plain and theirs else None
+    return _told("ems build, first, over mkdocs at 200: a third of what the git plugins add", "cpu", most, added)
