@@ -455,3 +455,47 @@ def test_old_numbers_and_wrong_ones_of_emas_name_what_to_write(
 @pytest.mark.parametrize("text", ["iso-14001:2015/4.4", "iso-14001:2026/6.3", "emas/A.6.1.4"])
 def test_numbers_that_stand_are_no_old_ones(catalogue: Catalogue, text: str) -> None:
     assert catalogue.parse(text).text == text
+
+
+TITLES = """\
+titles_of: iso-14001:2026
+titles:
+  "4.1": {nl: Zoals het er staat, fr: Comme il est écrit}
+  "4.2": As it stands
+"""
+
+
+def test_a_holder_of_the_text_puts_its_titles_in_place_of_ours(catalogue: Catalogue, tmp_path: Path) -> None:
+    more = catalogue.with_files([own(tmp_path, TITLES)])
+    clauses = more.get("iso-14001:2026").clauses
+    assert clauses["4.1"].title("nl") == "Zoals het er staat"
+    assert clauses["4.1"].title("fr") == "Comme il est écrit"
+    assert clauses["4.1"].title("en") == catalogue.get("iso-14001:2026").clauses["4.1"].title("en")
+    assert clauses["4.2"].title() == "As it stands"
+    assert clauses["4.1"].to_verify("nl") is None
+    assert catalogue.get("iso-14001:2026").clauses["4.2"].title() != "As it stands", "the packaged one stays"
+    assert more.parse("iso-14001:2026/4.2").number == "4.2"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (TITLES.replace("4.1", "4.9"), "iso-14001:2026 has no clause 4.9"),
+        (TITLES.replace("2026", "2031"), "'iso-14001:2031' is missing"),
+        (TITLES.replace("As it stands", "[a, b]"), "the title of 4.2 is no text"),
+        (TITLES.replace("As it stands", '""'), "the title of 4.2 is no text"),
+        (TITLES.replace("fr:", "francais:"), "francais is no language like en"),
+        (TITLES.replace("titles:", "title:"), "'titles' is missing"),
+        (TITLES + "clauses: []\n", "beside titles_of and titles nothing is read"),
+        ("titles_of: iso-14001:2026\ntitles: {}\n", "titles names no clause"),
+    ],
+)
+def test_a_file_of_titles_is_checked_for_its_shape(catalogue: Catalogue, tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(EmsError, match=re.escape(said)) as raised:
+        catalogue.with_files([own(tmp_path, text)])
+    assert "Titles are written like this" in str(raised.value)
+
+
+def test_one_file_of_titles_for_each_standard(catalogue: Catalogue, tmp_path: Path) -> None:
+    with pytest.raises(EmsError, match="stands in two files"):
+        catalogue.with_files([own(tmp_path, TITLES), own(tmp_path, TITLES, "again.yml")])

@@ -45,6 +45,7 @@ class ClauseEntry(BaseModel):
     reasons: dict[str, str] = Field(default_factory=dict, description="Why something is not certain.")
     believed_number: str | None = Field(default=None, description="The number that it is thought to have.")
     same_as: str | None = Field(default=None, description="The clause with the same text: iso-14001:2015/8.2.")
+    ours: bool = Field(default=False, description="The title is in our words, because the text has none.")
     paragraphs: list[str] = Field(default_factory=list, description="Numbered parts without a title.")
 
 

@@ -186,7 +186,9 @@ class Policy(Model):
     uncontrolled: ListOf[str] = Field(default=("index.md",), description="Globs of pages that are not controlled.")
     standards: ListOf[str] = Field(default=(), description="Editions claimed: iso-14001:2015, iso-14001:2026, emas.")
     own_standards: ListOf[str] = Field(
-        default=(), description="Files with standards of your own, from the folder of ems.yml: standards/iso-45001.yml."
+        default=(),
+        description="Files, from the folder of ems.yml: standards of your own (standards/iso-45001.yml); titles of one "
+        'whose text you hold: `titles_of: iso-14001:2026`, `titles: {"4.1": {nl: …}}`.',
     )
     languages: ListOf[str] = Field(default=("en",), description="Languages of the handbook; the first is the site's.")
     timezone: str = Field(default="UTC", description="Where a day begins and ends: Europe/Amsterdam.")

@@ -1,14 +1,12 @@
 """The standards catalogue: clauses of every edition, and how they relate.
 
 The facts are package data (`catalogue/*.yml`, made by tests/tools/make_catalogue.py); a handbook may add files of
-the same shape.
+the same shape, and the titles of a text that it holds a licence of.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -16,7 +14,11 @@ from typing import Any
 
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.factfile import read_facts
+from ems_control.ground.organisation.clauses import DOUBTS, DUTY_KINDS, Clause, Duty, Key, Relation, Standard
 from ems_control.ground.organisation.references import Reference, parse
+from ems_control.ground.organisation.standard_files import relations_of, standard_of, with_titles
+
+__all__ = ["DOUBTS", "DUTY_KINDS", "Catalogue", "Clause", "Duty", "Key", "Relation", "Standard", "facts"]
 
 STANDARDS = ("iso-14001-2015", "iso-14001-2026", "emas", "iso-9001-2015")
 RELATIONS = (
@@ -25,112 +27,6 @@ RELATIONS = (
     "relations/iso-14001-2015--iso-9001-2015",
     "relations/iso-14001-2026--iso-9001-2015",
 )
-DOUBTS = {
-    "general": "Believed right, but no source was seen.",
-    "uncertain": "Sources disagree, or none was found.",
-}
-DUTY_KINDS = {"maintain", "retain", "both", "available", "scope", "control"}
-
-Key = tuple[str, str]
-"""One clause of one standard: standard id and number, `("iso-14001:2015", "8.2")`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Duty:
-    """The documented information that a clause asks for.
-
-    `kind`: maintain (a document), retain (evidence), both, available (the text does not say which; `carried` is then
-    the kind of the edition before), scope and control (7.5.1, 7.5.3: about documents as such). `to_extent`: asked
-    only as far as needed or appropriate; None where not known.
-    """
-
-    kind: str
-    subject: str = ""
-    to_extent: bool | None = None
-    certainty: str = "confirmed"
-    carried: str | None = None
-    note: str = ""
-
-    @property
-    def evidence(self) -> bool:
-        """Whether evidence (a record) answers it, rather than a document."""
-        return (self.carried or self.kind) == "retain"
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """One numbered requirement or heading of one edition.
-
-    `titles` and `summary` (our own words) by language; `certainty`, and the `reasons` for doubt, by language and
-    `number`. `optional`: counts only under this condition. `not_applicable`: who may declare that it does not apply.
-    `paragraphs`: numbered parts without a title, which count for this clause. `change`: what this edition changed.
-    `believed_number`: the number that a clause cited by name is thought to have. `ours`: the title is in our words,
-    the law has none.
-    """
-
-    standard: str
-    number: str
-    titles: Mapping[str, str] = field(hash=False)
-    certainty: Mapping[str, str] = field(default_factory=dict, hash=False)
-    reasons: Mapping[str, str] = field(default_factory=dict, hash=False)
-    assessable: bool = True
-    heading_only: bool = False
-    parent: str | None = None
-    duty: Duty | None = None
-    summary: Mapping[str, str] = field(default_factory=dict, hash=False)
-    note: str = ""
-    change: str = ""
-    optional: str | None = None
-    not_applicable: str | None = None
-    believed_number: str | None = None
-    same_as: str | None = None
-    ours: bool = False
-    paragraphs: tuple[str, ...] = ()
-
-    def title(self, language: str = "en") -> str:
-        """The title in a language, else in English, else in any."""
-        return self.titles[self._shown(language)]
-
-    def _shown(self, language: str) -> str:
-        return next((known for known in (language, "en") if known in self.titles), next(iter(self.titles)))
-
-    def to_verify(self, language: str = "en") -> str | None:
-        """Why the number, or the title that `title` gives, is to be verified; None where both are certain."""
-        for key in ("number", self._shown(language)):
-            if doubt := DOUBTS.get(self.certainty.get(key, "")):
-                return f"{doubt} {self.reasons.get(key, '')}".strip()
-        return None
-
-
-@dataclass(frozen=True, eq=False)
-class Standard:
-    """One edition of a standard; `clauses` by number, in order; `facts`: publication, transition, sources and so on."""
-
-    id: str
-    name: str
-    standard: str
-    edition: str | None
-    title: str
-    clauses: Mapping[str, Clause]
-    facts: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """What one clause corresponds to in another standard or edition. Only kind `same` counts as coverage.
-
-    Other kinds: continued, renumbered, split, dropped (editions); extends, feeds, related (EMAS); theme, partial, none
-    (ISO 9001). `certainty` is empty where not stated; `other_meaning`: the number is there too, for another theme;
-    `beyond`: what the other text has besides, so that it counts for this one, but this one not for it.
-    """
-
-    number: str
-    to: tuple[str, ...]
-    kind: str
-    note: str = ""
-    certainty: str = ""
-    other_meaning: bool = False
-    beyond: str = ""
 
 
 class Catalogue:
@@ -144,16 +40,20 @@ class Catalogue:
         origin: dict[object, str] = {}
         for name, data in self._files.items():
             try:
-                key: Any = data["id"] if "clauses" in data else (data["from"], data["to"])
+                key = _key(data)
                 if key in origin:
                     raise EmsError(f"{key} stands in two files: {origin[key]} and {name}. Keep one, or change one id.")
-                if "clauses" in data:
-                    self.standards[key] = _standard(data)
+                if "titles_of" in data:
+                    self.standards[data["titles_of"]] = with_titles(self.standards[data["titles_of"]], data)
+                elif "clauses" in data:
+                    self.standards[data["id"]] = standard_of(data)
                 else:
-                    self._relations[key] = _relations(data)
+                    self._relations[data["from"], data["to"]] = relations_of(data)
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
                 wanted = "A standard has id, full_title and clauses, each with number and title."
+                if "titles_of" in data:
+                    wanted = 'Titles are written like this: titles_of: iso-14001:2026, titles: {"4.1": {en: Title}}.'
                 raise EmsError(f"{name} is no standard that can be read: {what}. {wanted}") from error
             origin[key] = name
         self._same = self._same_texts()
@@ -250,6 +150,13 @@ class Catalogue:
         return {key: tuple(joined) for key, joined in same.items()}
 
 
+def _key(data: Mapping[str, Any]) -> object:
+    """What only one file may be about: a standard, a pair of standards, the titles of one."""
+    if "titles_of" in data:
+        return ("titles of", data["titles_of"])
+    return data["id"] if "clauses" in data else (data["from"], data["to"])
+
+
 def facts(name: str) -> Mapping[str, Any]:
     """A packaged file as it is: family, indicators, document-control, sources, or a relation; every value is text."""
     return read_facts(
@@ -260,64 +167,3 @@ def facts(name: str) -> Mapping[str, Any]:
 @cache
 def _packaged() -> Catalogue:
     return Catalogue({f"{name}.yml of the package": facts(name) for name in STANDARDS + RELATIONS})
-
-
-def _clause(standard: str, raw: Mapping[str, Any]) -> Clause:
-    entry: dict[str, Any] = {"assessable": not raw.get("heading_only"), **raw}
-    entry["titles"] = entry.pop("title")
-    entry |= {key: {"en": entry[key]} for key in ("titles", "summary") if isinstance(entry.get(key), str)}
-    if not entry["titles"] or re.search(r"[\s/#]", entry["number"]):
-        raise ValueError(f"clause {entry['number']!r} has no title, or a blank, / or # in its number")
-    if unknown := entry.keys() - {known.name for known in fields(Clause)}:
-        raise ValueError(f"clause {entry['number']} has a key that is not known: {', '.join(sorted(unknown))}")
-    if wrong := [key.replace("titles", "title") for key, value in entry.items() if not _fits(key, value)]:
-        raise ValueError(f"{wrong[0]} of clause {entry['number']} is not what it should be")
-    duty = Duty(**entry.pop("duty")) if "duty" in entry else None
-    if duty and not {duty.kind, duty.carried or duty.kind} <= DUTY_KINDS:
-        raise ValueError(f"the duty of clause {entry['number']} is not one of {', '.join(sorted(DUTY_KINDS))}")
-    paragraphs = tuple(entry.pop("paragraphs", ()))
-    return Clause(**entry, standard=standard, duty=duty, paragraphs=paragraphs)
-
-
-def _fits(key: str, value: Any) -> bool:
-    if key in ("titles", "summary", "certainty", "reasons"):
-        return isinstance(value, dict) and all(isinstance(one, str) for pair in value.items() for one in pair)
-    if key in ("duty", "paragraphs"):
-        inner = list(value.values()) if key == "duty" else value
-        return isinstance(inner, list) and all(isinstance(one, str | bool | None) for one in inner)
-    return isinstance(value, bool) if key in ("assessable", "heading_only", "ours") else isinstance(value, str | None)
-
-
-def _standard(data: Mapping[str, Any]) -> Standard:
-    name, _, edition = data["id"].partition(":")
-    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]*(:[A-Za-z0-9.-]+)?", data["id"]):
-        raise ValueError(f"id {data['id']} is not in small letters like iso-14001:2015")
-    if not isinstance(data.get("name", ""), str) or not isinstance(data["full_title"], str):
-        raise ValueError("name or full_title is no text")
-    clauses: dict[str, Clause] = {}
-    for raw in data["clauses"]:
-        clause = _clause(data["id"], raw)
-        if clause.number in clauses:
-            raise ValueError(f"clause {clause.number} stands twice")
-        if clause.parent is not None and clause.parent not in clauses:
-            raise ValueError(f"clause {clause.number} has a parent, {clause.parent}, that does not stand above it")
-        clauses[clause.number] = clause
-    own = {"id", "name", "standard", "edition", "full_title", "clauses"}
-    more = {key: value for key, value in data.items() if key not in own}
-    return Standard(data["id"], data.get("name", data["id"]), name, edition or None, data["full_title"], clauses, more)
-
-
-def _relations(data: Mapping[str, Any]) -> list[Relation]:
-    level, reused = data.get("certainty", ""), data.get("other_meaning", ())
-    return [
-        Relation(
-            number=row["from"],
-            to=tuple(row["to"]),
-            kind=row["kind"],
-            note=row.get("note", ""),
-            certainty=row.get("certainty", level),
-            other_meaning=row["from"] in reused,
-            beyond=row.get("beyond", ""),
-        )
-        for row in data["map"]
-    ]
