@@ -392,6 +392,8 @@ ANSWERS = {
 def test_the_page_answers_what_the_sources_of_this_project_set_out(handbook: Make, language: str) -> None:
     text = said(published(handbook(f"ems.yml\n  languages: [{language}]")), addresses.ABOUT)
     words = Words(language)
+    doubts = section(text, words("doubts"))
+    assert all(doubts.count(one["text"][language]) == 1 for one in questions.asked()["doubts"])
     levels = "|".join(re.escape(words(f"seen.{level}")) for level in questions.LEVELS)
     assert [one["id"] for one in questions.asked()["questions"]] == list(ANSWERS)
     for one in questions.asked()["questions"]:
@@ -407,6 +409,7 @@ def test_the_page_answers_what_the_sources_of_this_project_set_out(handbook: Mak
 
 def test_questions_say_the_same_in_every_language_and_nothing_twice() -> None:
     parts = [part for one in questions.asked()["questions"] for part in (one["question"], one.get("amends", {}))]
+    parts += [one["text"] for one in questions.asked()["doubts"]]
     parts += [statement["text"] for one in questions.asked()["questions"] for statement in one["statements"]]
     for part in filter(None, parts):
         assert set(part) == set(languages())

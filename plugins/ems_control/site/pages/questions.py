@@ -22,14 +22,17 @@ def asked() -> Mapping[str, Any]:
 
 
 def questions(cells: Cells) -> str:
-    """Every question with its answer, and what the degrees of certainty mean, once."""
+    """Every question with its answer, what the degrees of certainty mean, and what is in doubt: each once."""
     words = cells.words
     day = words.day(date.fromisoformat(asked()["looked"]))
     parts = [f"## {escape(words('questions'))}", escape(words("questions intro", day=day))]
     parts.append(
         "\n".join(f"- *{escape(words(f'seen.{level}'))}*: {escape(_meaning(cells, level))}" for level in LEVELS)
     )
-    return "\n\n".join([*parts, *(_answered(cells, one) for one in asked()["questions"])])
+    parts += [_answered(cells, one) for one in asked()["questions"]]
+    parts += [f"## {escape(words('doubts'))}", escape(words("doubts intro", day=day))]
+    parts.append("\n".join(f"- {_stated(cells, one)}" for one in asked()["doubts"]))
+    return "\n\n".join(parts)
 
 
 def _meaning(cells: Cells, level: str) -> str:
@@ -39,9 +42,12 @@ def _meaning(cells: Cells, level: str) -> str:
 def _answered(cells: Cells, one: Mapping[str, Any]) -> str:
     words = cells.words
     parts = [f"### {escape(one['question'][words.language])} {{#{one['id']}}}"]
-    for statement in one["statements"]:
-        level = escape(words(f"seen.{statement['certainty']}"))
-        parts.append(f"{escape(statement['text'][words.language])} <small>({level})</small>")
+    parts += [_stated(cells, statement) for statement in one["statements"]]
     if "amends" in one:
         parts.append(f"*{escape(words('older texts'))}* {escape(one['amends'][words.language])}")
     return "\n\n".join(parts)
+
+
+def _stated(cells: Cells, statement: Mapping[str, Any]) -> str:
+    level = cells.words(f"seen.{statement['certainty']}")
+    return f"{escape(statement['text'][cells.words.language])} <small>({escape(level)})</small>"
