@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import re
@@ -387,6 +388,32 @@ def test_two_handbooks_of_one_repository_share_no_names(tmp_path: Path) -> None:
     east, west = names_given(top / "east"), names_given(top / "west")
     assert all(east)
     assert [one & two for one, two in zip(east, west, strict=True)] == [set(), set()]
+
+
+OLD_ROWS = """\
+docs/procedures/EMS-PRO-001.md
+  revision: 3
+  revisions:
+    - {revision: 3, date: 2025-12-01, author: a.author, class: substantive, change: Gate added by 2026-04-30.}
+    - {revision: 2, date: 2022-05-01, effective: 2022-06-01, author: a.author, class: editorial, change: Valve named.}
+    - {revision: 1, date: 2020-05-01, author: a.author, class: substantive, change: First issue.}
+"""
+
+
+def test_what_came_before_git_is_told_with_its_days_and_why_they_are_missing(tmp_path: Path) -> None:
+    with published(make(tmp_path, OLD_ROWS)) as site:
+        listed, record = site.pages["documents/index.md"].body, site.pages["procedures/EMS-PRO-001.md"].body
+    life = json.loads(html.unescape(re.search(r'data-life="([^"]*)"', listed)[1]))  # type: ignore[index]
+    assert [(each[0], each[1], each[2]) for each in life] == [
+        (1, "2020-05-01", "2022-06-01"),
+        (2, "2022-06-01", "2026-01-05"),
+        (3, "2026-01-05", ""),
+    ]
+    assert ["not kept here" in str(each[-1]) for each in life] == [True, True, False]
+    assert "of 1 May 2020; when it applied is not recorded here" in record
+    assert "1 June 2022" in record
+    assert "(substantive)" not in record
+    assert "Valve named. (editorial)" in record
 
 
 def test_figures_are_five_charts_with_a_sentence_and_no_percentage(tmp_path: Path) -> None:

@@ -62,6 +62,18 @@ def test_what_was_in_force_on_a_past_day_is_not_touched_by_corrections(day: str)
     assert found == set(PAST[day].split())
 
 
+WITHOUT_TEXT = {
+    "EMS-PLN-003/1", "EMS-PRO-001/1", "EMS-PRO-004/3", "EMS-PRO-006/1", "EMS-PRO-011/1", "EMS-PRO-013/1",
+    "EMS-REG-003/1", "EMS-REG-005/2", "EMS-REG-006/1",
+}  # fmt: skip
+
+
+def test_the_list_of_a_past_day_names_the_documents_of_which_it_has_no_text() -> None:
+    told = ems(ROOT, "register", "--format", "json", day="2026-03-14").json
+    assert {f"{one['id']}/{one['revision']}" for one in told["without_text"]} == WITHOUT_TEXT
+    assert not WITHOUT_TEXT & {f"{one['id']}/{one['revision']}" for one in told["documents"]}
+
+
 # ems matrix
 
 

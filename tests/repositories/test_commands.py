@@ -119,6 +119,41 @@ def test_check_has_the_shape_of_the_contract(handbook: Build) -> None:
     assert (found["document"], found["name"]) == ("EMS-PRO-001", "content-changed-without-revision")
 
 
+FROM_PAPER = """\
+docs/procedures/EMS-PRO-001.md
+  revision: 3
+  revisions:
+    - {revision: 3, date: 2025-12-01, author: a.author, class: substantive, change: Gate added.}
+    - {revision: 2, date: 2022-05-01, effective: 2022-06-01, author: a.author, change: "Valve \\x1b[31mnamed."}
+    - {revision: 1, date: 2020-05-01, author: a.author, change: First issue.}
+"""
+
+
+@pytest.mark.parametrize(
+    ("day", "revision", "since"),
+    [
+        ("2020-04-30", None, None),
+        ("2020-05-01", 1, "2020-05-01"),
+        ("2022-05-31", 1, "2020-05-01"),
+        ("2022-06-01", 2, "2022-06-01"),
+        ("2025-12-31", 2, "2022-06-01"),
+        ("2026-03-01", None, None),
+    ],
+)
+def test_the_list_of_a_past_day_says_what_it_does_not_know(
+    handbook: Build, day: str, revision: int | None, since: str | None
+) -> None:
+    root = handbook(FROM_PAPER)
+    told = ems(root, "register", "--format", "json", day=day).json["without_text"]
+    expected = [{"id": "EMS-PRO-001", "title": "Yard drains", "revision": revision, "since": since}]
+    assert told == (expected if revision else [])
+    table, csv_ = ems(root, "register", day=day), ems(root, "register", "--format", "csv", day=day)
+    said = f"EMS-PRO-001 Yard drains: revision {revision}, since {since}"
+    assert (said in table.out, said in csv_.err) == (bool(revision), bool(revision))
+    assert ("Not in this list: 1 document of which" in table.out) is bool(revision)
+    assert table.err == ""
+
+
 def test_register_has_the_shape_of_the_contract(handbook: Build) -> None:
     data = ems(mixed(handbook), "register", "--format", "json").json
     assert (data["version"], data["as_of"]) == (1, DAY)

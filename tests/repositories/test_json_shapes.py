@@ -112,6 +112,7 @@ def _sample(found: Shapes) -> None:
     }
     for name, line in commands.items():
         found[name].append(told(ems(ROOT, *line, "--format", "json", day="2026-11-22")))
+    found["ems register"].append(told(ems(ROOT, "register", "--format", "json", day="2026-03-14")))
     found["ems history"].append(told(ems(ROOT, "history", "EMS-FRM-003", "--format", "json", day="2026-11-26")))
     overdue = ["check", "--person", "a.demir", "--format", "json"]
     found["ems check --person"].append(told(ems(ROOT, *overdue, day="2026-11-22")))

@@ -12,6 +12,7 @@ from typing import Any
 
 from ems_control.approvals.lifecycle import Approval, State
 from ems_control.documents.history import Version
+from ems_control.handbook.before_git import without_text
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 
@@ -59,12 +60,23 @@ REGISTER_COLUMNS = tuple(field.name for field in fields(RegisterRow))
 
 
 @dataclass(frozen=True)
+class WithoutText:
+    """A document of which a revision applied by its own history, but no text of that revision is in git."""
+
+    id: str
+    title: str
+    revision: int
+    since: date
+
+
+@dataclass(frozen=True)
 class Register:
-    """The master list on a day."""
+    """The master list on a day, and what it cannot know of that day."""
 
     version: int
     as_of: date
     documents: Sequence[RegisterRow]
+    without_text: Sequence[WithoutText]
 
 
 def plain(view: Any) -> Any:
@@ -78,7 +90,11 @@ def plain(view: Any) -> Any:
 
 def register(handbook: Handbook) -> Register:
     """The master list: every document that stood on main by the handbook's day."""
-    return Register(VERSION, handbook.day, [_register_row(document) for document in handbook.listed])
+    unknown = [
+        WithoutText(one.document.id, one.document.title, one.revision, one.first)
+        for one in without_text(handbook, handbook.day)
+    ]
+    return Register(VERSION, handbook.day, [_register_row(document) for document in handbook.listed], unknown)
 
 
 def _register_row(document: Document) -> RegisterRow:

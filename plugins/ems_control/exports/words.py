@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from functools import cache, lru_cache
@@ -12,6 +13,7 @@ import yaml
 
 COUNT = "count"
 """The place of a word that has a form for one and another for several."""
+_WRITTEN_DAY = re.compile(r"(?<![\w.:/-])\d{4}-\d\d-\d\d(?![\w:/-]|\.\w)")
 LOCALES = {"en": "en_GB"}
 """Where a language alone does not say how days are written."""
 
@@ -56,6 +58,16 @@ class Words:
     def day(self, day: date | None) -> str:
         """A day in words: 1 March 2026."""
         return _in_words(day, self.language) if day else ""
+
+    def days_in(self, text: str) -> str:
+        """A text with its days in words, where they are written 2026-03-01; not those inside of a longer name."""
+        return _WRITTEN_DAY.sub(lambda match: self._read_day(match[0]), text)
+
+    def _read_day(self, written: str) -> str:
+        try:
+            return self.day(date.fromisoformat(written))
+        except ValueError:
+            return written  # the 31st of April
 
     def month(self, year: int, month: int) -> str:
         """A month in words: March 2026."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import date
 from functools import cache
 
 from ems_control.documents.sealed import Manner
@@ -12,7 +11,6 @@ from ems_control.exports.words import Words
 from ems_control.ground.formats.tables import Table
 from ems_control.handbook.handbook import Handbook
 
-_DAY = re.compile(r"(?<![\w.:/-])\d{4}-\d\d-\d\d(?![\w:/-]|\.\w)")
 _KEY_HEAD = re.compile(r"[a-z][a-z0-9]*(?:_[a-zA-Z0-9]+)*")
 _PARTED = re.compile(r"(\s*[,;\n]\s*)")
 
@@ -51,7 +49,7 @@ class TableWords:
         def title(key: str) -> str:
             return self.title_of(key, words.language)
 
-        return [_in_days(_replaced(cell, known, title), words) for cell in cells]
+        return [words.days_in(_replaced(cell, known, title)) for cell in cells]
 
 
 def _head(column: str) -> str:
@@ -65,13 +63,3 @@ def _parts(cell: str) -> list[str]:
 
 def _replaced(cell: str, known: Iterable[str], title: Callable[[str], str]) -> str:
     return "".join(title(part) if part in known else part for part in _PARTED.split(cell))
-
-
-def _in_days(cell: str, words: Words) -> str:
-    def day(match: re.Match[str]) -> str:
-        try:
-            return words.day(date.fromisoformat(match[0]))
-        except ValueError:
-            return match[0]
-
-    return _DAY.sub(day, cell)

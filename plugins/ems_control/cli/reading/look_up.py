@@ -42,7 +42,24 @@ def register(context: Context, as_of: datetime.date | None, shape: str, output: 
         deliver(workbook([sheet], organisation, data.as_of.isoformat()), output, shape)
     else:
         columns = ["number", "title", "state", "revision", "since", "owner", "next review", "remark"]
-        deliver(as_table(columns, [_register_line(row) for row in data.documents], STATES), output, shape)
+        table = as_table(columns, [_register_line(row) for row in data.documents], STATES)
+        deliver("\n\n".join([table, *_unknown(data)]), output, shape)
+        return
+    for line in _unknown(data) if shape != "json" else ():
+        click.echo(line, err=True)
+
+
+def _unknown(data: views.Register) -> list[str]:
+    """What the list cannot know of its day; nothing where it knows all."""
+    if not data.without_text:
+        return []
+    several = len(data.without_text) > 1
+    lines = [
+        f"Not in this list: {len(data.without_text)} document{'s' * several} of which a revision was in force on "
+        f"{data.as_of} by {'their' if several else 'its'} own history, but no text of it is in git."
+    ]
+    lines += [f"  {one.id} {one.title}: revision {one.revision}, since {one.since}" for one in data.without_text]
+    return ["\n".join(log_safe(one_line(line.strip())) for line in lines)]
 
 
 def _register_line(row: views.RegisterRow) -> list[Any]:

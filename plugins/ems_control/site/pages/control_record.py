@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from html import escape as html_escape
 
-from ems_control.approvals.lifecycle import Approval
+from ems_control.approvals.lifecycle import Approval, State
 from ems_control.approvals.periods import ended_on
 from ems_control.documents.history import Version
 from ems_control.exports import views
@@ -201,7 +201,7 @@ class Record:
             approval = views.approval_of(document, number)
             until = ended_on(document.events, approval, self.handbook.day) if approval else None
             days = [words.cell(approval.first_day if approval else row.effective), words.cell(until)]
-            kind = words.known(f"class.{row.class_}", "") if row.class_ else ""
+            kind = kind_of_change(row.class_, words)
             shown = self._light(f"r{number}", str(number)) if number in texts else escape(number)
             compared = self.places.redline(document, number)
             changed = escape(row.change or "") + (f" ({escape(kind)})" if kind else "")
@@ -212,7 +212,7 @@ class Record:
                 [
                     shown,
                     escape(words(f"state.{row.state}")),
-                    " – ".join(days) if any(days) else "",
+                    " – ".join(days) if any(days) else self._undated(row),
                     escape(people.name(row.author)) if row.author else "",
                     escape(", ".join(people.name(person) for person in (approval.approved_by if approval else ()))),
                     changed,
@@ -221,6 +221,13 @@ class Record:
             )
         head = self._head("rev", "state", "from to", "author", "approved", "change", "")
         return self._section("history", f"{table(head, rows)}\n{self._light('', words('all revisions'))}\n")
+
+    def _undated(self, row: views.HistoryRow) -> str:
+        """Why there are no days, where a revision came and went before records of it were kept here."""
+        if row.state not in (State.SUPERSEDED, State.WITHDRAWN):
+            return ""
+        day = self.words.day(row.date_) or self.words("not known")
+        return escape(self.words("only its row", day=day))
 
     def _fingerprint(self) -> str:
         digest = self.document.digest_of(self.version).removeprefix("sha256:")[:16]
@@ -254,6 +261,11 @@ class Record:
         if group not in tuple(self.handbook.policy.groups):
             return escape(title)
         return link(title, relative(addresses.group_page(group), self.page))
+
+
+def kind_of_change(class_: str | None, words: Words) -> str:
+    """The class of a revision in words, where it is not the usual one."""
+    return words.known(f"class.{class_}", "") if class_ and class_ != "substantive" else ""
 
 
 def copy_anchor(number: str) -> str:

@@ -263,10 +263,16 @@ def of_course(change: RevisionChange) -> bool:
 
 def shown_change(change: RevisionChange, words: Words) -> Facts:
     """A change in words; a side that is not there is said to have been added or dropped."""
-    place = change.where or words("change.text")
-    old, new = (_short(side) for side in (change.was, change.now))
+    place = words.days_in(change.where) or words("change.text")
+    old, new = (words.days_in(_short(side)) for side in (change.was, change.now))
     dropped = words("dropped") if change.now is None else ""
-    return {"kind": words(f"change.{change.kind}"), "label": place, "old": old, "new": new, "dropped": dropped}
+    return {
+        "kind": words(f"change.{change.kind}"),
+        "label": place,
+        "old": old,
+        "new": new,
+        "dropped": dropped,
+    }
 
 
 def _short(text: str | None) -> str:

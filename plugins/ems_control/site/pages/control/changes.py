@@ -16,6 +16,7 @@ from ems_control.handbook.document import Document
 from ems_control.handbook.successors import successors
 from ems_control.site.page import Page
 from ems_control.site.pages.control.table_kit import TableKit
+from ems_control.site.pages.control_record import kind_of_change
 
 MONTHS_SHOWN = 24
 MOST = 1_000
@@ -65,7 +66,7 @@ def _change(desk: TableKit, approval: Approval, document: Document, page: str) -
         type=document.type_name or "",
         group=" ".join(document.filing.distribution),
     )
-    kind = words.known(f"class.{row.class_}", "") if row and row.class_ else ""
+    kind = kind_of_change(row.class_ if row else None, words)
     name = desk.places.redline(document, approval.revision)
     compare = desk.light(document, page, name, words("compare")) if name else ""
     if not name and approval.revision in desk.places.texts(document):

@@ -11,6 +11,7 @@ from ems_control.exports.downloads import Data
 from ems_control.exports.spreadsheet import register_columns
 from ems_control.ground.formats.markup import escape
 from ems_control.handbook import addresses
+from ems_control.handbook.before_git import untold
 from ems_control.handbook.document import Document
 from ems_control.handbook.translations import behind
 from ems_control.site.page import Page
@@ -93,8 +94,15 @@ def _row(desk: TableKit, document: Document) -> list[str]:
 
 
 def _life(desk: TableKit, document: Document) -> list[list[Any]]:
-    """Each revision with its days, its permanent address and, where it differs, its title then."""
-    found: list[list[Any]] = []
+    """Each revision with its days, its permanent address and, where it differs, its title then.
+
+    One of which git has no text says so instead of an address.
+    """
+    known = desk.words("then without text")
+    found: list[list[Any]] = [
+        [one.revision, one.first.isoformat(), one.end.isoformat(), desk.words.day(one.first), "", "", known]
+        for one in untold(document)
+    ]
     for period in document.periods:
         title = period.approval.version.metadata.title or ""
         revision = period.approval.revision

@@ -170,4 +170,4 @@ def _cell(desk: TableKit, page: str, column: str, value: str) -> str:
         return desk.person(value)
     if column in DOCUMENTS:
         return ", ".join(desk.named(each, page) for each in re.split(r"[,;\s]+", value) if each)
-    return escape(_word(desk, column, value))
+    return escape(desk.words.days_in(_word(desk, column, value)))

@@ -187,11 +187,11 @@
         const period = day && JSON.parse(each.mark.life || "[]").find(([, first, end]) => first <= day && (!end || day < end));
         each.then = Boolean(period);
         if (!period) continue;
-        const [revision, first, , shown, address, title] = period;
+        const [revision, first, , shown, address, title, unseen] = period;
         const link = text => address ? local(make("a", { href: address, textContent: text })) : text;
         cells[0].replaceChildren(link(each.mark.id));
         cells[1].replaceChildren(title || each.cells[1][0].textContent);
-        cells[2].replaceChildren(make("span", { className: "ems-state ems-in-force", textContent: this.words["in force then"] }));
+        cells[2].replaceChildren(make("span", { className: "ems-state ems-in-force", textContent: this.words["in force then"] }), ...(unseen ? [make("br"), make("small", { textContent: unseen })] : []));
         cells[3].replaceChildren(String(revision));
         cells[4].replaceChildren(make("time", { dateTime: first, textContent: shown }));
       }
