@@ -96,7 +96,7 @@ def run_build(root: Path, site: Path, engine: str = "mkdocs") -> subprocess.Comp
         **ENVIRONMENT,
         "NO_MKDOCS_2_WARNING": "1",
         "DISABLE_MKDOCS_2_WARNING": "true",
-        "SOURCE_DATE_EPOCH": "1795672800",
+        "SOURCE_DATE_EPOCH": "1795759200",
     }
     line = [sys.executable, "-m", engine, "build", "-f", str(root / "mkdocs.yml"), "-d", str(site)]
     return subprocess.run(line, env=env, cwd=site.parent, capture_output=True, text=True, check=False)

@@ -117,7 +117,7 @@ def test_a_printed_list_says_of_which_day_it_is(desk: Page, address: str) -> Non
     foot = desk.locator(".ems-sheet-foot")
     assert not foot.is_visible()
     desk.emulate_media(media="print")
-    assert re.fullmatch(r"As of 26 November 2026, .* · printed on .* · Uncontrolled when printed", foot.inner_text())
+    assert re.fullmatch(r"As of 27 November 2026, .* · printed on .* · Uncontrolled when printed", foot.inner_text())
     assert desk.locator(".ems-sheet-head").inner_text().count("Rivermill Coatings (sample)") == 1
 
 
@@ -162,7 +162,7 @@ def sheets_of(pdf: bytes) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    ("address", "most"), [("documents/", 6), ("registers/EMS-REG-001/", 11), ("registers/waste-streams/", 2)]
+    ("address", "most"), [("documents/", 6), ("registers/EMS-REG-001/", 13), ("registers/waste-streams/", 3)]
 )
 def test_no_sheet_of_a_print_is_blank(desk: Page, tmp_path: Path, address: str, most: int) -> None:
     desk.goto(address)

@@ -66,7 +66,7 @@ def auditor(desk: Page) -> Auditor:
 
 def test_1_is_this_print_current(auditor: Auditor) -> None:
     auditor.follow("The list of documents")
-    assert re.search(r"Current\s+7\s", auditor.row("EMS-WI-003"))
+    assert re.search(r"Current\s+8\s", auditor.row("EMS-WI-003"))
 
 
 def test_2_who_approved_it_in_which_role_when_and_was_it_somebody_else(auditor: Auditor) -> None:
@@ -74,7 +74,7 @@ def test_2_who_approved_it_in_which_role_when_and_was_it_somebody_else(auditor: 
     auditor.follow("Effluent plant: running and limits")
     record = auditor.unfold()
     line = record.split("Approvals")[1].split("Answers these clauses")[0]
-    for part in ("I. Vermeer", "deputy production manager", "26 November 2026", "signed", "yes"):
+    for part in ("T. Brandt", "production manager", "27 November 2026", "signed", "yes"):
         assert part in line
 
 
@@ -125,7 +125,7 @@ def test_a_print_says_what_it_is_on_every_sheet(desk: Page, tmp_path: Path) -> N
     head, foot = desk.locator(".ems-sheet-head"), desk.locator(".ems-sheet-foot")
     assert "EMS-WI-003 Effluent plant: running and limits" in head.inner_text()
     assert LINE in head.inner_text()
-    assert "revision 7 · since" in foot.inner_text()
+    assert "revision 8 · since" in foot.inner_text()
     assert "Uncontrolled when printed" in foot.inner_text()
     assert head.evaluate("e => getComputedStyle(e).display") == "table-header-group"
     assert foot.evaluate("e => getComputedStyle(e).display") == "table-footer-group"

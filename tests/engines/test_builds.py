@@ -154,7 +154,7 @@ def test_the_emergency_line_and_the_day_stand_on_every_page(sample: Path, site: 
     assert "404.html" in site.pages
     for name, page in site.pages.items():
         assert line in (page.text("ems-emergency"), page.text("emergency")), name
-        assert not page.kind or re.search("(As of|Stand) 26\\.? [Nn]ovember 2026", page.text("ems-footer")), name
+        assert not page.kind or re.search("(As of|Stand) 27\\.? [Nn]ovember 2026", page.text("ems-footer")), name
 
 
 def test_a_staged_handbook_builds_without_us_and_says_the_same(sample: Path, site: Site, tmp_path: Path) -> None:
