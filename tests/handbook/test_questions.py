@@ -170,6 +170,7 @@ def test_the_status_of_compliance_counts_the_rows_of_the_table() -> None:
         assert f"| {word.replace('-', ' ')} | {results[word]} |" in said
     evaluated = {row["id"]: row["evaluated"] for row in rows("obligations")}
     assert {evaluated.pop(name) for name in ("O-15", "O-16")} == {"2026-11-26"}
+    assert {evaluated.pop(name) for name in ("O-34", "O-35")} == {"2026-11-27"}
     assert set(evaluated.values()) == {"2026-09-28"}
 
 

@@ -173,12 +173,14 @@ def test_one_obligation_was_broken_and_one_is_met_partly_each_with_an_action_and
     assert "Built by 2026-12-15 (maintenance manager)" in partly[1]["action"]
 
 
-def test_one_obligation_applies_from_a_future_day() -> None:
+def test_two_obligations_apply_from_a_future_day_and_one_was_entered_late() -> None:
     future = [row for row in rows("obligations") if row["applies_from"] > DAY]
     assert [(row["id"], row["applies_from"], row["result"]) for row in future] == [
         ("O-12", LATER, "not-yet-evaluated"),
+        ("O-34", "2027-07-01", "not-yet-evaluated"),
     ]
-    assert [row["id"] for row in rows("obligations") if row["result"] == "not-yet-evaluated"] == ["O-12"]
+    open_rows = [row["id"] for row in rows("obligations") if row["result"] == "not-yet-evaluated"]
+    assert open_rows == ["O-12", "O-34", "O-35"]
 
 
 def test_one_document_is_overdue() -> None:
