@@ -354,3 +354,77 @@ def test_a_process_of_which_only_a_chapter_speaks_has_its_door(handbook: Make) -
     assert "[Energy](documents/by-process.md#energy)" in home
     assert "Chemicals" not in home
     assert "EMS-PRO-001" in said(published(handbook(example, "b")), addresses.BY_PROCESS).split("{#energy}")[1]
+
+
+AT_WORK = """\
+ems.yml
+  languages: [en, nl]
+  types:
+    procedure: {prefix: EMS-PRO, folder: procedures, review_months: 24, level: declared, approve: manager}
+    instruction: {prefix: EMS-WI, level: declared, approve: manager}
+  groups: {workplaces: {yard: {en: The yard, nl: Het erf}}, people: [all-staff]}
+people.yml
+  people:
+    a.author:
+      name: A. Author
+      emails: [a.author@example.org]
+      telephone: "%s"
+      roles: [{role: lead, from: 2020-01-01}]
+    b.boss: {name: B. Boss, emails: [b.boss@example.org], roles: [{role: manager, from: 2020-01-01}]}
+docs/instructions/EMS-WI-001.md
+  title: Valve
+  type: instruction
+  clauses:
+  effective: 2024-08-17
+  approved_on: 2024-08-01
+  revisions:
+    - {revision: 1, date: 2024-07-30, author: a.author, class: substantive, change: "Largest addition 25 l, was 50 l."}
+  distribution: [yard]
+docs/instructions/EMS-WI-002.md
+  title: Pump
+  type: instruction
+  clauses:
+  effective: 2026-06-01
+  distribution: [yard]
+docs/procedures/EMS-PRO-001.md
+  distribution: [all-staff]
+docs/registers/posted-copies.csv
+  = id,document,revision,place,position,copies,posted,posted_by
+  = PC-01,EMS-WI-001,1,yard,gate,1,2026-01-06,lead
+  = PC-02,EMS-WI-002,1,yard,shed,1,2026-01-06,lead
+  = PC-03,EMS-PRO-001,7,gate,shed,1,2026-01-06,lead
+"""
+
+
+def test_a_workplace_says_its_last_change_whom_to_call_and_which_copies_are_old(handbook: Make) -> None:
+    found = published(handbook(AT_WORK % "01632 960411"), date(2026, 5, 15), site_url="https://ems.example/")
+    text, dutch = said(found, "for/yard.md"), said(found, "in/nl/for/yard.md")
+    assert found.pages["for/yard.md"].title == "The yard"
+    assert found.pages["in/nl/for/yard.md"].title == "Het erf"
+    assert "5 January 2026" in text[text.index("## Last change here") :]
+    assert "Largest addition 25 l, was 50 l." in text
+    assert "A. Author [01632 960411](tel:01632960411)" in text
+    applies, later = text.split("## Starts later")
+    assert "Valve" in applies
+    assert "Pump" not in applies.split("## Old copies hang here")[0]
+    assert "Pump" in later
+    assert "1 June 2026" in later
+    old = text[text.index("## Old copies hang here") :].split("\n## ")[0]
+    assert "PC-02" in old
+    assert "PC-01" not in old
+    assert "PC-03" not in old
+    assert text.index("ems-first-sheet") < text.index("Valve")
+    assert "5 januari 2026" in dutch[dutch.index("## Laatste wijziging hier") :]
+
+
+def test_without_the_address_of_the_site_one_line_says_what_to_set(handbook: Make) -> None:
+    text = said(published(handbook(AT_WORK % "4411")), "for/yard.md")
+    assert "Set site_url in mkdocs.yml." in text
+    assert "<svg" not in text
+    assert "(tel:4411)" in text
+
+
+@pytest.mark.parametrize("number", ["call me", "javascript:alert(1)", "0<b>", "1"])
+def test_what_is_no_telephone_number_is_refused(handbook: Make, number: str) -> None:
+    with pytest.raises(EmsError, match=r"people.yml:\d+: .*is no telephone number; write digits"):
+        published(handbook(AT_WORK % number))

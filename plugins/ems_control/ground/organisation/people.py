@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
@@ -63,9 +64,17 @@ class Person(Model):
 
     name: str
     emails: ListOf[str] = ()
+    telephone: str = Field(default="", description="Number that readers may call: 01632 960411, 4411.")
     accounts: dict[str, Account] = Field(default_factory=dict, description="Forge name to account.")
     keys: ListOf[PublicKey] = ()
     roles: ListOf[HeldRole] = ()
+
+    @field_validator("telephone")
+    @classmethod
+    def _a_number(cls, value: str) -> str:
+        if value and not re.fullmatch(r"\+?[0-9][0-9 ()/-]{1,24}", value):
+            raise ValueError(f'"{value}" is no telephone number; write digits, like 01632 960411 or +44 1632 960411')
+        return value
 
     def holds(self, role: str, day: date) -> HeldRole | None:
         """How the person holds a role on a day: as holder before as deputy; None if not at all."""
