@@ -270,7 +270,8 @@ class Beside:
     # --- comparing ------------------------------------------------------------------------------------------------
 
     def _body(self, page: Page) -> str:
-        return meta.get_data(self.publication.pages[page.file.src_uri].markdown())[0]
+        """Our text as MkDocs gives it behind the front matter that we wrote."""
+        return self.publication.pages[page.file.src_uri].body.lstrip("\n")
 
     def _same(self, page: Page, old: list[str], new: list[str], who: str) -> None:
         if old != new and not self._allowed(page, who):

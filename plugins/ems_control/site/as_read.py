@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from lxml import html
 from lxml.html import HtmlElement
@@ -47,6 +48,7 @@ def pieces(root: HtmlElement) -> list[str]:
     return reader.found
 
 
+@lru_cache(maxsize=4)  # the same page is asked about at several moments, one after the other
 def of_fragment(text: str) -> list[str]:
     """What a piece of HTML gives a reader."""
     return pieces(html.fragment_fromstring(text, create_parent="div")) if text.strip() else []
@@ -59,6 +61,7 @@ def of_page(text: str) -> list[str]:
     return [piece for piece in found if not piece.startswith((f"{_MARK}script", f"{_MARK}style", f"{_MARK}link"))]
 
 
+@lru_cache(maxsize=4)
 def of_article(text: str) -> list[str] | None:
     """What the article of a page gives; None where there is not exactly one, or it would not be seen."""
     articles = _parsed(text).xpath(f"//*[@id='{ARTICLE}']")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from ems_control.approvals.lifecycle import State
 from ems_control.exports.words import Words
@@ -25,6 +25,8 @@ CONTROL = (
 )
 """The pages under Control; those that the site does not have are left out."""
 REGISTER = "register"
+MOST = 50
+"""A section has at most so many entries."""
 HELP_INDEX = "help/index.md"
 RULE_FOLDER = addresses.RULES.removesuffix("index.md")
 LIVING = (
@@ -44,14 +46,16 @@ def navigation(
     def entry(path: str) -> dict[str, str]:
         return {html_title(pages[path].title): path}
 
-    by_type: dict[str, list[dict[str, str]]] = {}
+    by_type: dict[str, list[_Entry]] = {}
     for document in documents:
         path = paths.get(document.key)
         if path in pages and document.state is not State.WITHDRAWN:
             name = html_title(f"{document.id} {pages[path].title}")
-            by_type.setdefault(document.type_name or "", []).append({name: path})
-    registers = by_type.pop(REGISTER, [])
-    folders = [{words.known(f"types.{kind}", kind or words("documents")): entries} for kind, entries in by_type.items()]
+            by_type.setdefault(document.type_name or "", []).append(_Entry(name, html_title(document.id), path))
+    registers = _below(by_type.pop(REGISTER, []))
+    folders = [
+        {words.known(f"types.{kind}", kind or words("documents")): _below(entries)} for kind, entries in by_type.items()
+    ]
     wanted = [*map(addresses.standard_page, standards), addresses.TRANSITION, addresses.EMAS, addresses.ABOUT]
     tabs: list[Any] = [
         {words("home"): addresses.HOME},
@@ -80,6 +84,46 @@ def paths_in(nav: list[Any]) -> Iterator[str]:
     for entry in nav:
         for value in entry.values() if isinstance(entry, dict) else (entry,):
             yield from paths_in(value) if isinstance(value, list) else (value,)
+
+
+class _Entry(NamedTuple):
+    """A line of the navigation: what it is called, what it is called in short, and where it leads or what is below."""
+
+    name: str
+    short: str
+    target: Any
+
+
+def _below(listed: list[_Entry], depth: int = 1) -> list[Any]:
+    """What stands below a section: its documents, or, where they are many, the folders of their files, or ranges.
+
+    Every page lists its neighbours, so that a section without end would make each of a thousand pages grow with the
+    thousand; what is needed of them all is the list of documents.
+    """
+    if len(listed) <= MOST:
+        return [{one.name: one.target} for one in listed]
+    here: list[_Entry] = []
+    folders: dict[str, list[_Entry]] = {}
+    for one in listed:
+        inner = one.target.split("/")[depth:-1]
+        (folders.setdefault(inner[0], []) if inner else here).append(one)
+    if len(folders) == 1 and not here:
+        return _below(listed, depth + 1)
+    for folder, those in folders.items():
+        title = html_title(folder.replace("-", " ").replace("_", " ").capitalize())
+        here.append(_Entry(title, title, _below(those, depth + 1)))
+    return _in_ranges(here)
+
+
+def _in_ranges(entries: list[_Entry]) -> list[Any]:
+    """Entries, or where they are many, sections of them from one to another, at any depth."""
+    if len(entries) <= MOST:
+        return [{one.name: one.target} for one in entries]
+    size = MOST
+    while len(entries) > size * MOST:
+        size *= MOST
+    parts = (entries[start : start + size] for start in range(0, len(entries), size))
+    return [{f"{part[0].short} … {part[-1].short}": _in_ranges(part)} for part in parts]
 
 
 def _place_of_help(path: str) -> tuple[int, str]:
