@@ -426,6 +426,22 @@ def test_every_workplace_has_an_instruction_a_spill_poster_and_somebody_to_ask()
     assert posted["EMS-WI-005.nl"] >= {"effluent-plant", "plating-line", "gatehouse"}
 
 
+def test_every_workplace_is_audited_and_the_plan_names_each_audit_at_its_place() -> None:
+    policy = yaml.safe_load((ROOT / "ems.yml").read_text(encoding="utf-8"))
+    audited = defaultdict(set)
+    for row in rows("audit-programme"):
+        if row["state"] != "moved":
+            audited[row["place"]].add(row["id"])
+    body = text_of("EMS-PLN-003").body
+    said = body.partition("every workplace: ")[2].partition(".")[0]
+    for place in policy["groups"]["workplaces"]:
+        named = re.search(rf"{place.replace('-', ' ')} ((?:AU-\d\d(?:,\s)?)+)", " ".join(said.split()))
+        assert named, place
+        assert set(re.findall(r"AU-\d\d", named[1])) == audited[place]
+    own = [row for row in rows("audit-programme") if row["state"] != "moved" and row["id"] != "AU-12"]
+    assert f"{len(own)} audits of our own" in body
+
+
 def test_the_red_folder_holds_the_group_of_its_name_in_every_language() -> None:
     folder = {row["document"] for row in rows("posted-copies") if row["position"] == "red folder"}
     assert folder == {entry["id"] for entry in register() if "emergency-folder" in entry["distribution"]}
