@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -11,8 +12,10 @@ from pathlib import Path
 
 import pytest
 from lxml import html
-from tests.examples import git
+from tests.examples import ENVIRONMENT, git
 from tests.sites import Site, build, configure, run_build
+
+from ems_control.site.build_cache import makers
 
 Make = Callable[..., Path]
 ANEW = re.compile(r"Earlier revisions: (\d+) files, (\d+) pages made anew, (\d+) texts rendered")
@@ -186,6 +189,31 @@ def test_what_is_kept_is_bounded_and_may_be_lost(handbook: Make, tmp_path: Path)
     kept.parent.write_text("not a folder, as if it could not be written", encoding="utf-8")
     assert counted(root, tmp_path / "site") == (7, 4)
     assert Site(tmp_path / "site").dead() == []
+
+
+def test_what_others_put_into_the_cache_is_never_published(
+    handbook: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever can write the folder can compute every hash that is no secret, and exchange what lies there."""
+    root = configure(handbook(LIFE))
+    kept = root / ".git/ems-control/light"
+    assert counted(root, tmp_path / "site") == (7, 4)
+    for path in kept.iterdir():
+        _, _, data = path.read_bytes().partition(b"\n")
+        data = data.replace(b"within 5 minutes", b"within 50 minutes")
+        path.write_bytes(hashlib.sha256(makers().encode() + data).hexdigest().encode() + b"\n" + data)
+    assert counted(root, tmp_path / "site") == (7, 4)
+    assert "within 5 minutes" in Site(tmp_path / "site").read("d/EMS-PRO-001/r1/index.html")
+
+    one, other = kept.iterdir()
+    kept_by_name = {one.name: other.read_bytes(), other.name: one.read_bytes()}
+    for name, data in kept_by_name.items():
+        (kept / name).write_bytes(data)
+    assert counted(root, tmp_path / "site") == (7, 4)
+    assert counted(root, tmp_path / "site") == (0, 0)  # the innocent twin: our own
+
+    monkeypatch.setitem(ENVIRONMENT, "XDG_STATE_HOME", str(tmp_path / "somebody else"))
+    assert counted(root, tmp_path / "site") == (7, 4)
 
 
 def fast_import(root: Path, files: list[tuple[date, dict[str, str]]]) -> None:

@@ -2,11 +2,17 @@
 
 A build keeps what it used and removes the rest, so the folder stays as large as what is shown. A folder that cannot
 be written or read is no error: then everything is made anew.
+
+What lies there is published without being made again, and an earlier revision says which one is in force now. So a
+shelf counts only with the seal of whoever builds, made with a secret that lies outside of the repository
+(`ground/own_secret.py`), over its own name, what made it and all that is in it: a shelf that is damaged, forged,
+another's, or of another document is none. What is in force is never taken from here: it is computed by every build.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import shutil
 from contextlib import suppress
@@ -18,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from ems_control.ground.files import write_atomically
+from ems_control.ground.own_secret import own_secret
 
 Made = dict[str, Any]
 """Something kept: plain data that JSON can hold."""
@@ -65,8 +72,9 @@ class BuildCache:
     """A folder of shelves."""
 
     def __init__(self, folder: Path | None) -> None:
-        """`folder` need not exist; None keeps nothing."""
-        self.folder = folder
+        """`folder` need not exist; None keeps nothing, nor does anything where there is no secret to seal it with."""
+        self._secret = own_secret() if folder else None
+        self.folder = folder if self._secret else None
         self._used: set[str] = set()
 
     def shelf(self, name: str) -> CacheEntry:
@@ -76,7 +84,7 @@ class BuildCache:
         if self.folder:
             with suppress(OSError, ValueError):
                 seal, _, data = (self.folder / shelf.name).read_bytes().partition(b"\n")
-                if seal == _seal(data):
+                if hmac.compare_digest(seal, self._seal(shelf.name, data)):
                     shelf.found = json.loads(data)
         return shelf
 
@@ -87,7 +95,7 @@ class BuildCache:
         data = json.dumps(shelf.used, ensure_ascii=False).encode(errors="replace")
         with suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
-            write_atomically(self.folder / shelf.name, _seal(data) + b"\n" + data)
+            write_atomically(self.folder / shelf.name, self._seal(shelf.name, data) + b"\n" + data)
 
     def sweep(self) -> None:
         """Remove what this build did not use."""
@@ -98,7 +106,8 @@ class BuildCache:
                 elif path.name not in self._used:
                     path.unlink(missing_ok=True)
 
-
-def _seal(data: bytes) -> bytes:
-    """Says that data is whole and of these makers."""
-    return hashlib.sha256(makers().encode() + data).hexdigest().encode()
+    def _seal(self, name: str, data: bytes) -> bytes:
+        """Says that data is whole, of these makers, ours, and of this shelf."""
+        kind = self.folder.name if self.folder else ""
+        said = "\0".join((makers(), kind, name, "")).encode() + data
+        return hmac.new(self._secret or b"", said, "sha256").hexdigest().encode()
