@@ -7,13 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from ems_control.exports.words import languages
+from ems_control.ground.formats.factfile import read_facts
 from ems_control.ground.organisation.standards import Catalogue, facts
 from ems_control.handbook.handbook import load
 from ems_control.rules.book import EXAMPLES, SECTIONS, Rule, find_rule, rules, run
 from ems_control.rules.examples import plain, read, visible
+from ems_control.rules.translated import TITLE, rule_languages, told
 from tests.examples import AS_OF, PROPOSED, git, make
 
 GOLDEN = Path(__file__).parents[1] / "golden"
+BOOK = Path(__file__).parents[2] / "plugins/ems_control/rules/book_words"
 
 
 def findings(root: Path, code: str) -> list[str]:
@@ -207,3 +211,46 @@ def test_nothing_quotes_the_standard_for_obsolete_documents_or_reviews_at_interv
     for rule in (find_rule(code) for code in (*OBSOLETE, "EMS601")):
         assert rule.section("Basis").startswith("Custom, not required")
     assert not [one.code for one in rules() if "obsolete" in one.section("Basis") and one.code not in OBSOLETE]
+
+
+# The rule book in other languages
+
+OTHERS = rule_languages()[1:]
+SAYS = (TITLE, "Checks", "Basis", "Fix")
+
+
+def coded(text: str) -> set[str]:
+    """What stands between backticks: it is typed, and so the same in every language."""
+    return set(re.findall(r"`([^`]+)`", " ".join(text.split())))
+
+
+def test_the_rule_book_is_in_every_language_of_the_screen() -> None:
+    assert set(rule_languages()) == set(languages())
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code)
+def test_a_rule_is_told_in_every_language(rule: Rule, language: str) -> None:
+    for section in SAYS:
+        english = rule.title if section == TITLE else rule.section(section)
+        text = told(rule, section, language)
+        assert " ".join(text.split()) != " ".join(english.split()), f"{rule.code} {section} has no words in {language}"
+        assert coded(text) == coded(english), f"{rule.code} {section}"
+        numbers = [sorted(re.findall(r"\d{2,}", part)) for part in (english, text)]
+        assert numbers[0] == numbers[1], f"{rule.code} {section}"
+        assert text.rstrip().endswith(".") or not english.rstrip().endswith(".")
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_words_of_a_rule_that_is_none(language: str) -> None:
+    kept = read_facts("book", (BOOK / f"{language}.yml").read_bytes())
+    known = {rule.code for rule in rules()}
+    bases = {" ".join(rule.section("Basis").split()) for rule in rules()}
+    assert set(kept["rules"]) == known
+    assert set(kept["bases"]) == bases
+
+
+def test_what_has_no_words_stays_english() -> None:
+    rule = find_rule("EMS203")
+    assert told(rule, TITLE, "fr") == rule.title
+    assert told(rule, "Bad", "de") == rule.section("Bad")

@@ -23,6 +23,7 @@ from ems_control.ground.text import as_day
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Configuration, Handbook, find_root, load, read_configuration
 from ems_control.handbook.successors import successors, with_number
+from ems_control.rules.translated import rule_languages
 
 
 class DayType(click.ParamType[datetime.date]):
@@ -70,6 +71,20 @@ def formats(*names: str, door: Door | None = None) -> Decorator:
     return click.option(
         "--format", "shape", type=kind, default=names[0], show_default=True, help="Shape of the output."
     )
+
+
+def language_of(given: str | None) -> str:
+    """The language asked for, else that of the terminal (LC_ALL, LC_MESSAGES, LANG), else English."""
+    locale = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    asked = given or re.split(r"[_.@-]", locale)[0].lower()
+    return asked if asked in rule_languages() else "en"
+
+
+language = click.option(
+    "--language",
+    type=click.Choice(rule_languages()),
+    help="Language for people (default: that of the terminal, LANG); what programs read is English unless asked.",
+)
 
 
 @dataclass

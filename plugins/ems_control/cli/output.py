@@ -20,7 +20,10 @@ from ems_control.ground.formats.records import FOLDER
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.text import log_safe, one_line
 from ems_control.handbook.handbook import Handbook, read_configuration
+from ems_control.rules.book import find_rule
 from ems_control.rules.finding import Finding
+from ems_control.rules.translated import TITLE
+from ems_control.rules.translated import told as told_in
 
 COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 STATES = {
@@ -107,25 +110,42 @@ def as_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], styles: dict
     return "\n".join(lines)
 
 
-def findings_for_people(handbook: Handbook, findings: list[Finding], counts: dict[str, int]) -> str:
-    """Findings grouped by document, then a summary line."""
+def findings_for_people(
+    handbook: Handbook, findings: list[Finding], counts: dict[str, int], language: str = "en"
+) -> str:
+    """Findings grouped by document, then a summary line.
+
+    In another language than English a finding says first what its rule says; what it says of this place is in English.
+    """
+    from ems_control.exports.words import Words
+
     lines: list[str] = []
+    words = Words(language)
+    width = max(len(words(f"severity.{severity}")) for severity in ("error", "warning", "info"))
     titles = {document.id: document.title for document in handbook.documents.values()}
     for (name, path), group in groupby(findings, key=lambda f: (f.document, f.path)):
         head = f"{name} {titles.get(name, '')}".strip() if name else path
         lines.append(click.style(log_safe(one_line(head)), bold=True))
         for finding in group:
             place = f"{finding.path}:{finding.line}" if finding.line else finding.path
-            mark = click.style(f"{finding.severity:7}", fg=COLOURS[finding.severity])
             code = click.style(finding.rule, bold=True)
-            words = log_safe(one_line(f"{finding.message}. {finding.fix}".rstrip()))
-            lines.append(f"  {mark} {log_safe(one_line(place))}: {code} {words}")
+            told = log_safe(one_line(f"{finding.message}. {finding.fix}".rstrip()))
+            if language != "en":
+                rule = told_in(find_rule(finding.rule), TITLE, language)
+                told = f"{log_safe(one_line(rule))} ({told})"
+            severity = words(f"severity.{finding.severity}")
+            mark = click.style(f"{severity:{width}}", fg=COLOURS[finding.severity])
+            lines.append(f"  {mark} {log_safe(one_line(place))}: {code} {told}")
         lines.append("")
+    if language != "en":
+        numbers = {key: counts[key] for key in ("documents", "errors", "warnings")}
+        lines.append(words("checked", day=handbook.day, **numbers))
+        return "\n".join([*lines, words("explains")] if counts["errors"] + counts["warnings"] else lines)
     good = click.style("nothing wrong", fg="green") if not counts["errors"] + counts["warnings"] else None
-    words = good or f"{_count(counts['errors'], 'error')}, {_count(counts['warnings'], 'warning')}"
-    lines.append(f"{_count(counts['documents'], 'document')} checked as of {handbook.day}: {words}")
+    result = good or f"{_count(counts['errors'], 'error')}, {_count(counts['warnings'], 'warning')}"
+    lines.append(f"{_count(counts['documents'], 'document')} checked as of {handbook.day}: {result}")
     if counts["errors"] + counts["warnings"]:
-        lines.append("`ems explain RULE` tells what a rule looks for and how to put it right.")
+        lines.append(words("explains"))
     return "\n".join(lines)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from ems_control.cli.context import Context, as_of, formats, pass_context
+from ems_control.cli.context import Context, as_of, formats, language, language_of, pass_context
 from ems_control.cli.online import Source, forge_options, review_findings
 from ems_control.cli.output import as_json, findings_for_github, findings_for_people, for_here
 from ems_control.exports.ci_reports import code_quality, junit, sarif
@@ -32,6 +32,7 @@ from ems_control.rules.finding import Finding
 @forge_options
 @as_of
 @formats("text", "json", "github", "sarif", "junit", "codequality", door="formats")
+@language
 @pass_context
 def check(
     context: Context,
@@ -42,6 +43,7 @@ def check(
     source: Source,
     as_of: datetime.date | None,
     shape: str,
+    language: str | None,
 ) -> int:
     """Check the handbook: every rule, on the files as they lie there.
 
@@ -77,15 +79,19 @@ def check(
         findings = for_here(findings)
         counts = summary(handbook, findings)
         if held:
-            click.echo(_of_person(handbook, held, findings, counts, shape))
+            click.echo(_of_person(handbook, held, findings, counts, shape, language_of(language)))
             return 1 if counts["errors"] else 0
-        click.echo(_render(handbook, findings, counts, shape), nl=shape != "github" or bool(findings))
+        click.echo(
+            _render(handbook, findings, counts, shape, language_of(language)), nl=shape != "github" or bool(findings)
+        )
         if shape == "github":
             write_summary(job_summary(handbook, findings, counts))
     return 1 if counts["errors"] else 0
 
 
-def _of_person(handbook: Handbook, held: Holding, findings: list[Finding], counts: dict[str, int], shape: str) -> str:
+def _of_person(
+    handbook: Handbook, held: Holding, findings: list[Finding], counts: dict[str, int], shape: str, language: str
+) -> str:
     if shape == "json":
         found = [finding.as_json() for finding in findings]
         data = {"version": 1, "as_of": handbook.day.isoformat(), "person": holding_view(handbook, held)}
@@ -94,10 +100,10 @@ def _of_person(handbook: Handbook, held: Holding, findings: list[Finding], count
         log_safe(one_line(line)) if line[:1] != " " else f"  {log_safe(one_line(line))}"
         for line in holding_lines(handbook, held)
     ]
-    return "\n".join([*lines, "", findings_for_people(handbook, findings, counts)])
+    return "\n".join([*lines, "", findings_for_people(handbook, findings, counts, language)])
 
 
-def _render(handbook: Handbook, findings: list[Finding], counts: dict[str, int], shape: str) -> str:
+def _render(handbook: Handbook, findings: list[Finding], counts: dict[str, int], shape: str, language: str) -> str:
     if shape == "json":
         found = [finding.as_json() for finding in findings]
         return as_json({"version": 1, "as_of": handbook.day.isoformat(), "findings": found, "summary": counts})
@@ -112,7 +118,7 @@ def _render(handbook: Handbook, findings: list[Finding], counts: dict[str, int],
     if shape != "text":
         render: Callable[[Handbook, list[Finding]], str] = take("formats", shape)
         return render(handbook, findings)
-    return findings_for_people(handbook, findings, counts)
+    return findings_for_people(handbook, findings, counts, language)
 
 
 def _inside(handbook: Handbook, path: Path) -> str:

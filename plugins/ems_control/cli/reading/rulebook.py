@@ -2,48 +2,62 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import click
 
-from ems_control.cli.context import formats
+from ems_control.cli.context import formats, language, language_of
 from ems_control.cli.output import COLOURS, as_json, as_table
 from ems_control.rules.book import EXAMPLES, FAMILIES, SECTIONS, Rule, find_rule, rules
 from ems_control.rules.examples import plain
+from ems_control.rules.translated import TITLE, told
 
 
-def _facts(rule: Rule) -> dict[str, str]:
+def _facts(rule: Rule, language: str) -> dict[str, str]:
     return {
         "rule": rule.code,
         "name": rule.name,
         "severity": rule.severity,
-        "title": rule.title,
-        **{section.lower(): _section(rule, section) for section in SECTIONS},
+        "title": told(rule, TITLE, language),
+        **{section.lower(): _section(rule, section, language) for section in SECTIONS},
     }
 
 
-def _section(rule: Rule, name: str) -> str:
-    text = rule.section(name)
+def _section(rule: Rule, name: str, language: str) -> str:
+    text = told(rule, name, language)
     return plain(text) if name in EXAMPLES else text
 
 
 @click.command("rules")
 @formats("table", "json")
-def list_rules(shape: str) -> None:
+@language
+def list_rules(shape: str, language: str | None) -> None:
     """Every rule with its code, name and severity."""
     if shape == "json":
-        click.echo(as_json({"version": 1, "rules": [_facts(rule) for rule in rules()]}))
+        click.echo(as_json({"version": 1, "rules": [_facts(rule, language or "en") for rule in rules()]}))
         return
+    chosen = language_of(language)
     for number, (title, _) in FAMILIES.items():
         family = [rule for rule in rules() if rule.family == number]
+        columns, rows = ["code", "name", "severity"], [[r.code, r.name, r.severity] for r in family]
+        if chosen != "en":
+            from ems_control.exports.words import Words
+
+            words = Words(chosen)
+            title, columns = (
+                words(f"rules.{number}"),
+                [words(key) for key in ("rule", "pattern", "severity", "meaning")],
+            )
+            rows = [[r.code, r.name, words(f"severity.{r.severity}"), told(r, TITLE, chosen)] for r in family]
         click.echo(click.style(f"{number}. {title}", bold=True))
-        click.echo(
-            as_table(["code", "name", "severity"], [[r.code, r.name, r.severity] for r in family], COLOURS) + "\n"
-        )
+        click.echo(as_table(columns, rows, COLOURS) + "\n")
 
 
 @click.command()
 @click.argument("word", metavar="RULE")
 @formats("text", "json")
-def explain(word: str, shape: str) -> None:
+@language
+def explain(word: str, shape: str, language: str | None) -> None:
     """What a rule looks for, why, and how to put it right. RULE is a code or a name.
 
     `ems explain ems.yml`, `people.yml`, `front-matter`, `record` or `pull-request` lists the keys of that file.
@@ -55,9 +69,16 @@ def explain(word: str, shape: str) -> None:
         return
     rule = find_rule(word)
     if shape == "json":
-        click.echo(as_json({"version": 1, **_facts(rule)}))
+        click.echo(as_json({"version": 1, **_facts(rule, language or "en")}))
         return
-    click.echo(click.style(f"{rule.code} {rule.name}", bold=True) + f" ({rule.severity})\n{rule.title}\n")
+    from ems_control.exports.words import Words
+
+    chosen = language_of(language)
+    words = Words(chosen)
+    severity, title = words(f"severity.{rule.severity}"), told(rule, TITLE, chosen)
+    click.echo(click.style(f"{rule.code} {rule.name}", bold=True) + f" ({severity})\n{title}\n")
     for section in filter(rule.section, SECTIONS):
-        body = "\n".join(f"  {line}".rstrip() for line in _section(rule, section).split("\n"))
-        click.echo(click.style(section, bold=True) + f"\n{body}\n")
+        text = _section(rule, section, chosen)
+        text = text if chosen == "en" or section in EXAMPLES else fill(text, 100, break_on_hyphens=False)
+        body = "\n".join(f"  {line}".rstrip() for line in text.split("\n"))
+        click.echo(click.style(words(f"section.{section}"), bold=True) + f"\n{body}\n")

@@ -9,6 +9,7 @@ from ems_control.ground.formats.markup import escape, link, table
 from ems_control.handbook import addresses
 from ems_control.rules.book import EXAMPLES, FAMILIES, SECTIONS, Rule, rules
 from ems_control.rules.examples import AS_OF, FIRST_DAY, Part, read, sample_files
+from ems_control.rules.translated import TITLE, told
 from ems_control.site.page import Page, relative
 
 BEHIND = 0.01
@@ -19,14 +20,22 @@ def pages(words: Words) -> list[Page]:
     """The list of rules and a page per family."""
     rows = []
     found = []
-    for number, (title, module) in FAMILIES.items():
+    for number, (_, module) in FAMILIES.items():
         family = [rule for rule in rules() if rule.family == number]
         path = addresses.rules_page(module)
         for rule in family:
             target = f"{relative(path, addresses.RULES)}#{rule.code}"
-            rows.append([link(rule.code, target), escape(rule.name), escape(rule.severity), _words(rule.title)])
+            rows.append(
+                [
+                    link(rule.code, target),
+                    escape(rule.name),
+                    escape(words(f"severity.{rule.severity}")),
+                    _words(told(rule, TITLE, words.language)),
+                ]
+            )
         how = link(words("examples title"), relative(addresses.EXAMPLES, path))
-        found.append(Page(path, title, "\n\n".join([how, *(_chapter(rule) for rule in family)]) + "\n", boost=BEHIND))
+        body = "\n\n".join([how, *(_chapter(rule, words) for rule in family)]) + "\n"
+        found.append(Page(path, words(f"rules.{number}"), body, boost=BEHIND))
     head = [escape(words(key)) for key in ("rule", "pattern", "severity", "meaning")]
     body = f"{escape(words('rule book intro'))}\n\n{table(head, rows)}"
     return [Page(addresses.RULES, words("rule book"), body), *found, _how(words)]
@@ -43,14 +52,15 @@ def _how(words: Words) -> Page:
     return Page(addresses.EXAMPLES, words("examples title"), "\n\n".join(parts) + "\n", boost=BEHIND)
 
 
-def _chapter(rule: Rule) -> str:
-    parts = [f"## {escape(rule.code)} {escape(rule.name)} {{#{rule.code}}}", _words(rule.title)]
+def _chapter(rule: Rule, words: Words) -> str:
+    title = told(rule, TITLE, words.language)
+    parts = [f"## {escape(rule.code)} {escape(rule.name)} {{#{rule.code}}}", _words(title)]
     for name in SECTIONS:
-        text = rule.section(name)
-        if not text:
+        if not rule.section(name):
             continue  # a rule of others
+        text = told(rule, name, words.language)
         shown = [_part(part) for part in read(text)] if name in EXAMPLES else [_words(text)]
-        parts += [f"**{name}**", *shown]
+        parts += [f"**{escape(words(f'section.{name}'))}**", *shown]
     return "\n\n".join(parts)
 
 

@@ -1,0 +1,41 @@
+"""The rule book in other languages than English: one file of book_words/ for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from ems_control.ground.formats.factfile import read_facts
+
+if TYPE_CHECKING:
+    from ems_control.rules.book import Rule
+
+FOLDER = "book_words"
+TITLE = "title"
+"""What stands for the first sentence of a rule, beside the names of its sections."""
+
+
+@cache
+def rule_languages() -> tuple[str, ...]:
+    """The languages in which the rule book can be read, English first."""
+    names = (path.name for path in (resources.files("ems_control.rules") / FOLDER).iterdir())
+    return ("en", *sorted(name.removesuffix(".yml") for name in names if name.endswith(".yml")))
+
+
+def told(rule: Rule, section: str, language: str) -> str:
+    """A section of a rule, or its TITLE, in a language; in English where it has none (a rule of others, an example)."""
+    english = rule.title if section == TITLE else rule.section(section)
+    words = _words(language)
+    if section == "Basis":
+        return str(words.get("bases", {}).get(" ".join(english.split()), english))
+    return str(words.get("rules", {}).get(rule.code, {}).get(section.lower(), english))
+
+
+@cache
+def _words(language: str) -> Mapping[str, Any]:
+    if language not in rule_languages()[1:]:
+        return {}
+    path = resources.files("ems_control.rules") / FOLDER / f"{language}.yml"
+    return read_facts(f"{FOLDER}/{language}.yml of the package", path.read_bytes())
