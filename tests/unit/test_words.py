@@ -64,6 +64,30 @@ def forms(entry: str | dict[str, str]) -> tuple[str, ...]:
     return (entry,) if isinstance(entry, str) else tuple(entry.values())
 
 
+SAME_IN_ENGLISH = {
+    *("type.procedure", "type.register", "type.plan", "types.procedure", "types.register", "rev", "pattern", "was"),
+    *("indicator", "person", "process.water", "registers", "board.later", "action open", "column.document"),
+    *("column.revision", "column.code", "column.effect", "document"),
+}
+"""Words that are spelled alike in English and in German or Dutch."""
+
+
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
+def test_no_word_is_left_in_english(language: str) -> None:
+    alike = {
+        key
+        for key, entry in CATALOGUE.items()
+        if entry["en"] == entry[language] and re.search(r"[a-z]{2}", re.sub(r"\{\w*\}", "", str(entry["en"])))
+    }
+    assert alike <= SAME_IN_ENGLISH
+
+
+def test_what_is_spelled_alike_still_is() -> None:
+    assert not [
+        key for key in SAME_IN_ENGLISH if CATALOGUE[key]["en"] not in (CATALOGUE[key]["de"], CATALOGUE[key]["nl"])
+    ]
+
+
 def uses() -> Iterator[tuple[str, str, frozenset[str] | None]]:
     """File, key (a pattern where it is made of data) and the places filled in, wherever the site asks for a word."""
     for name, tree in SOURCES.items():

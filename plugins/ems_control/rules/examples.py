@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Any, get_args
 
 from ems_control.ground.formats.records import Action
+from ems_control.rules.translated import in_words
 
 ACTIONS: tuple[str, ...] = get_args(Action)
 COMMANDS = ("commit", "keys", "signed", "delete", "move", "link", "copy", "shallow", "branch", "on", "propose")
@@ -59,6 +60,10 @@ _SENTENCES = {
     "on": "On main:",
     "propose": "The branch is to be merged.",
 }
+_THERE = "`{0}` is there."
+_COMMITTED, _COMMITTED_BY = "Committed on {0}.", "Committed on {0} by {1}."
+SENTENCES = (*_VERBS.values(), *_SAYS.values(), *_SENTENCES.values(), _THERE, _COMMITTED, _COMMITTED_BY)
+"""What examples are told in; every language has words for each."""
 
 
 @dataclass(frozen=True)
@@ -107,24 +112,25 @@ class Part:
     text: str = ""
 
 
-def read(example: str) -> list[Part]:
-    """An example as it is read."""
+def read(example: str, language: str = "en") -> list[Part]:
+    """An example as it is read, its sentences in a language."""
     found, day = [], FIRST_DAY
     for step in steps(example):
         if step.path:
             text = visible("\n".join(_file(step.path, step.lines)))
-            found.append(Part(path=step.path, text=text) if step.lines else Part(f"`{step.path}` is there."))
+            there = in_words(_THERE, language).format(step.path)
+            found.append(Part(path=step.path, text=text) if step.lines else Part(there))
             continue
         day = own_day(step, day)
-        found.append(Part(visible(_sentence(step.words, day))))
+        found.append(Part(visible(_sentence(step.words, day, language))))
         day = day_after(step, day)
     return found
 
 
-def plain(example: str) -> str:
+def plain(example: str, language: str = "en") -> str:
     """An example as it is read, as plain text."""
     blocks = []
-    for part in read(example):
+    for part in read(example, language):
         text = "".join(f"\n  {line}".rstrip(" ") for line in part.text.split("\n")) if part.text else ""
         blocks.append((part.sentence or part.path + text).replace("`", ""))
     return "\n".join(blocks)
@@ -143,17 +149,17 @@ def _below(folder: Any, prefix: str) -> Iterator[tuple[str, str]]:
             yield prefix + entry.name, entry.read_text(encoding="utf-8")
 
 
-def _sentence(words: tuple[str, ...], day: date) -> str:
+def _sentence(words: tuple[str, ...], day: date, language: str) -> str:
     verb, *rest = words
     if verb == "commit":
-        by = f" by {rest[rest.index('by') + 1]}" if "by" in rest else ""
-        return f"Committed on {day}{by}."
+        by = rest[rest.index("by") + 1] if "by" in rest else ""
+        return in_words(_COMMITTED_BY if by else _COMMITTED, language).format(day, by)
     if verb in ACTIONS:
         document, said = rest[0], dict(zip(rest[1::2], rest[2::2], strict=True))
         person = said.pop("by")
-        more = "".join(f", {_SAYS[word].format(value)}" for word, value in said.items())
-        return f"`{person}` {_VERBS[verb].format(document)}{more}."
-    return _SENTENCES[verb].format(*rest)
+        more = "".join(f", {in_words(_SAYS[word], language).format(value)}" for word, value in said.items())
+        return f"`{person}` {in_words(_VERBS[verb], language).format(document)}{more}."
+    return in_words(_SENTENCES[verb], language).format(*rest)
 
 
 def _file(path: str, lines: tuple[str, ...]) -> list[str]:

@@ -33,6 +33,11 @@ def told(rule: Rule, section: str, language: str) -> str:
     return str(words.get("rules", {}).get(rule.code, {}).get(section.lower(), english))
 
 
+def in_words(sentence: str, language: str) -> str:
+    """What an example is told in, in a language."""
+    return str(_words(language).get("examples", {}).get(sentence, sentence))
+
+
 @cache
 def _words(language: str) -> Mapping[str, Any]:
     if language not in rule_languages()[1:]:

@@ -25,7 +25,7 @@ def _facts(rule: Rule, language: str) -> dict[str, str]:
 
 def _section(rule: Rule, name: str, language: str) -> str:
     text = told(rule, name, language)
-    return plain(text) if name in EXAMPLES else text
+    return plain(text, language) if name in EXAMPLES else text
 
 
 @click.command("rules")

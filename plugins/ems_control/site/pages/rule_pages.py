@@ -59,7 +59,7 @@ def _chapter(rule: Rule, words: Words) -> str:
         if not rule.section(name):
             continue  # a rule of others
         text = told(rule, name, words.language)
-        shown = [_part(part) for part in read(text)] if name in EXAMPLES else [_words(text)]
+        shown = [_part(part) for part in read(text, words.language)] if name in EXAMPLES else [_words(text)]
         parts += [f"**{escape(words(f'section.{name}'))}**", *shown]
     return "\n\n".join(parts)
 
