@@ -82,6 +82,7 @@ def test_what_is_applied_is_in_force_field_by_field_and_the_doctor_says_the_same
     assert (outcome.status, outcome.json["applied"], outcome.json["refused"]) == (0, True, [])
     assert set(states(outcome).values()) == {"in force"}
     assert {one["state"] for one in doctor(made, forge, settings)} == {"good"}
+    assert {one["state"] for one in doctor(made, forge, settings, WRITER)} == {"good", "look"}  # what it is not shown
     changed = len(settings.changed)
     again = run(made, forge, settings, *OPTIONS.get(forge, []))
     assert again.status == 0

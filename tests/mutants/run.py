@@ -168,7 +168,7 @@ def _child(folder: Path, tests: Sequence[str], answer: Path) -> None:
         for name in [name for name in sys.modules if name.split(".")[0] in ("tests", "ems_control")]:
             del sys.modules[name]
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-            options = ["-x", "-q", "--tb=line", "-p", "no:cacheprovider", "-W", LOADED, f"--basetemp={folder / '.tmp'}"]
+            options = ["-x", "-q", "--tb=line", "-p", "no:cacheprovider", "-W", LOADED, f"--basetemp={folder.parent / 'tmp'}"]
             status = int(pytest.main([*options, *tests], [first]))
     except BaseException:
         traceback.print_exc(file=out)
@@ -220,7 +220,7 @@ def main() -> None:
         importlib.import_module(name)
     memory = MEMORY if os.access(MEMORY, os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="ems-mutants-", dir=memory) as name:
-        folder = copy(Path(name))
+        folder = copy(Path(name, "copy"))  # what tests make lies beside it, in no handbook
         seen = put_in(folder, to_try, wanted.minutes * 60)
     for one in chosen:
         if one.equivalent:
