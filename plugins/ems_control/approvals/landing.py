@@ -89,9 +89,10 @@ class Landing:
         A baseline is overtaken by records only: it tells what was in force before.
         """
         number = version.facts.revision or 0
-        if self._declared(version):
+        approved = self.life.approved
+        if any(not a.recorded and a.is_of(version) for a in approved):
             return False
-        known = [a for a in self.life.approved if not taken_over or a.recorded or a.revision == number]
+        known = [a for a in approved if not taken_over or a.recorded or a.revision == number]
         return any(approval.revision >= number for approval in known)
 
     def _approve(self, version: Version) -> None:

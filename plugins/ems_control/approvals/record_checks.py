@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from ems_control.approvals.ledger import Entry, Ledger
 from ems_control.ground.formats.records import POLICY_ID, Record, place_of
-from ems_control.ground.formats.signatures import SignatureError, check, read_public_key
+from ems_control.ground.formats.signatures import SignatureError, check, written_key
 from ems_control.ground.git.log import Commit
 from ems_control.ground.organisation.people import RECOVERY, HeldRole, People, Person
 from ems_control.ground.organisation.policy import Level, Policy
@@ -185,7 +185,7 @@ def _owns(person: Person, text: str, *days: date) -> bool:
     for own in person.keys:
         if all(own.from_ <= day and (own.until is None or day <= own.until) for day in days):
             try:
-                if read_public_key(own.key).openssh_str() == text:
+                if written_key(own.key) == text:
                     return True
             except SignatureError:
                 continue

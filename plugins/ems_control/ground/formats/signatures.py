@@ -77,6 +77,12 @@ def read_public_key(text: str) -> PublicKey:
         raise SignatureError("this is no SSH public key; copy the line of the .pub file") from None
 
 
+@lru_cache(maxsize=1024)
+def written_key(text: str) -> str:
+    """A line of a `.pub` file as `openssh_str` writes its key; raises SignatureError as `read_public_key` does."""
+    return str(read_public_key(text).openssh_str())
+
+
 def fingerprint(key: str | PublicKey) -> str:
     """The fingerprint of a public key as `ssh-keygen -l` prints it: `SHA256:…`."""
     return (read_public_key(key) if isinstance(key, str) else key).sha256_str()
@@ -126,8 +132,8 @@ def _verified(data: bytes, armoured: bytes, namespace: str) -> PublicKey:
 
 
 def _checked(data: bytes, parts: SshsigSignature) -> PublicKey:
-    key = other_key(parts.public_key) or PublicKey.from_ssh_encoding(parts.public_key)
-    if parts.public_key != _encoded(key) or not (isinstance(key, OtherKey) or _is_plain(parts.signature)):
+    key = _key_of(parts.public_key)
+    if key is None or not (isinstance(key, OtherKey) or _is_plain(parts.signature)):
         raise SignatureError("the signature is not in the form that ssh-keygen writes")
     message = _message(parts.namespace, parts.hash_algo, data)
     count("signatures_verified")
@@ -137,6 +143,13 @@ def _checked(data: bytes, parts: SshsigSignature) -> PublicKey:
     if error is not None:
         raise SignatureError("the signature does not fit these bytes")
     return key
+
+
+@lru_cache(maxsize=4096)  # a few persons sign ten thousand records
+def _key_of(blob: bytes) -> PublicKey | None:
+    """The key that these bytes are; None where they are not written as ssh-keygen writes it."""
+    key = other_key(blob) or PublicKey.from_ssh_encoding(blob)
+    return key if blob == _encoded(key) else None
 
 
 def _message(namespace: bytes, algorithm: bytes, data: bytes) -> bytes:

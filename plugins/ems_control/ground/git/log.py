@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from ems_control.ground.git.trailers import co_authors
 
@@ -133,6 +133,7 @@ def _commit(fields: list[str], changes: list[Change]) -> Commit:
     )
 
 
+@lru_cache(maxsize=20_000)  # what lands is told twice, by both logs
 def _moment(seconds: str) -> datetime:
     """The moment of a count of seconds since 1970; NEVER for what is none, or lies beyond the days that we can name."""
     known = seconds.isascii() and seconds.isdigit() and len(seconds) < len(str(_LATEST)) + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 _ID = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)*(\.[A-Z]{2,3}(-[A-Z0-9]+)*)?")
 
@@ -27,17 +27,11 @@ class Reading:
 
     def type_of(self, document_id: str) -> str | None:
         """The type that the id's prefix decides; None where no prefix fits or it is no id. The longest prefix wins."""
-        name = document_id.upper()
-        if not _ID.fullmatch(name):
-            return None
-        fits = [(len(prefix), key) for prefix, key in self.prefixes if name.startswith(prefix + "-")]
-        return max(fits)[1] if fits else None
+        return _type_of(self.prefixes, document_id.upper())
 
     def is_controlled(self, path: str) -> bool:
         """Whether the Markdown file at `path` (seen from docs/) is a controlled page."""
-        if any(matches(path, pattern) for pattern in self.uncontrolled):
-            return False
-        return any(matches(path, pattern) for pattern in self.controlled)
+        return _is_controlled(self.controlled, self.uncontrolled, path)
 
     def covers(self, path: str) -> bool:
         """The same for a path seen from the folder of ems.yml."""
@@ -75,6 +69,21 @@ class Readings:
     def all(self) -> list[Reading]:
         """Every reading that ever held, oldest first."""
         return [reading for _, reading in self._all]
+
+
+@lru_cache(maxsize=50_000)
+def _type_of(prefixes: tuple[tuple[str, str], ...], name: str) -> str | None:
+    if not _ID.fullmatch(name):
+        return None
+    fits = [(len(prefix), key) for prefix, key in prefixes if name.startswith(prefix + "-")]
+    return max(fits)[1] if fits else None
+
+
+@lru_cache(maxsize=50_000)
+def _is_controlled(controlled: tuple[str, ...], uncontrolled: tuple[str, ...], path: str) -> bool:
+    if any(matches(path, pattern) for pattern in uncontrolled):
+        return False
+    return any(matches(path, pattern) for pattern in controlled)
 
 
 def matches(path: str, pattern: str) -> bool:
