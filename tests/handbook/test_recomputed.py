@@ -317,6 +317,15 @@ def test_every_record_that_a_text_names_has_a_row() -> None:
     assert set(KEPT.values()) <= table.keys()
 
 
+def test_every_folder_and_cabinet_that_a_row_names_is_in_the_list_of_places() -> None:
+    said = text_of("EMS-REG-006").body.partition("## Where the places are")[2]
+    for row in rows("records"):
+        for folder in re.findall(r"(?i)\bfolder ([A-Z]\w+)", row["kept_where"]):
+            assert re.search(rf"\b{folder}\b", said), f"{row['id']}: {folder}"
+        for cabinet in re.findall(r"cabinet (\d)", row["kept_where"]):
+            assert re.search(rf"cabinets? [\d and]*{cabinet}", said), f"{row['id']}: cabinet {cabinet}"
+
+
 def test_every_record_is_kept_by_a_role_for_a_reason() -> None:
     ids = [row["id"] for row in rows("records")]
     assert ids == sorted(set(ids))
