@@ -81,3 +81,14 @@ def test_a_wide_table_of_seven_long_columns_lies_across(desk: Page) -> None:
     assert desk.locator("#ems-text table").first.get_attribute("data-ems-paper") == "across"
     desk.set_viewport_size({"width": 1000, "height": 640})
     assert desk.evaluate(BROKEN) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["EMS-PRO-005/r8/decision-1", "EMS-WI-005.nl/r1/decision-1", "EMS-POL-001/r3/decision-1"]
+)
+def test_a_decision_is_a_certificate_on_one_sheet(desk: Page, tmp_path: Path, name: str) -> None:
+    sheets = printed(desk, f"d/{name}/", tmp_path)
+    assert len(sheets) == 1
+    desk.emulate_media(media="print")
+    assert desk.locator("main").evaluate("e => getComputedStyle(e).borderTopStyle") == "double"
+    assert desk.locator("dl.certificate").is_visible()

@@ -195,11 +195,53 @@ def test_what_a_related_clause_is_answered_by_is_implied_and_not_counted(handboo
     assert "EMS-PRO-001" in section(clause(found, "emas", "A.10.3"), "Answered in")
 
 
-def test_a_doubtful_title_is_marked_with_its_reason(handbook: Make) -> None:
+DOUBT = re.compile(r"to be verified|[Bb]elieved right|no source was seen")
+
+
+def test_what_was_not_seen_is_said_once_on_the_page_about_the_standards(handbook: Make) -> None:
     found = published(handbook())
-    text = clause(found, "emas", "annex-I.3")
-    assert "to be verified: Believed right, but no source was seen. 2017 version, eight points" in text
-    assert "to be verified" not in clause(found, ISO_2026, "8.1").split("## ")[0]
+    pages = {name: page.body for name, page in found.pages.items() if name.startswith("standards/")}
+    about = pages.pop(addresses.ABOUT)
+    assert [name for name, body in pages.items() if DOUBT.search(body)] == []
+    assert re.search(r"look there before you quote: [1-9]\d* of \d+ clauses", about)
+
+
+RECORDS = """\
+docs/procedures/EMS-PRO-001.md
+  > ## Drains {#drains}
+  >
+  > [Records](records.csv){ .table }
+docs/procedures/records.csv
+  = id,record,evidence_for,kept_where,keeper,keep_for
+  = R-01,drain <b>logs</b>,iso-14001:2026/9.1.1,cabinet 4,manager,3 years
+"""
+
+
+def test_evidence_is_told_by_its_name(handbook: Make) -> None:
+    found = published(handbook(RECORDS))
+    text = clause(found, ISO_2026, "9.1.1")
+    evidence = text[text.index("### Evidence that is kept") :].split("\n## ")[0]
+    assert re.search(r"\| R-01 \| drain .*logs.* \| cabinet 4 \|", evidence)
+    assert "<b>" not in found.pages[addresses.clause_page(ISO_2026, "9.1.1")].body
+
+
+READ_FIRST = (
+    addresses.AUDIT,
+    addresses.INTEGRITY,
+    addresses.FIGURES,
+    addresses.APPROVALS,
+    addresses.DOCUMENTS,
+    addresses.CHANGES,
+    addresses.STANDARDS,
+    "procedures/EMS-PRO-001.md",
+)
+OF_GIT = re.compile(r"\b(repository|commit|trust root|pull request|merge request|forge|main)\b", re.IGNORECASE)
+
+
+def test_what_an_auditor_reads_first_has_no_word_of_git(handbook: Make) -> None:
+    found = published(handbook())
+    told = {name: re.sub(r"`[^`]*`|<code>.*?</code>|\]\([^)]*\)", "", found.pages[name].body) for name in READ_FIRST}
+    assert {name: OF_GIT.findall(text) for name, text in told.items() if OF_GIT.search(text)} == {}
 
 
 def test_the_control_record_leads_to_the_clause_pages_and_follows_a_new_classification(handbook: Make) -> None:

@@ -23,9 +23,7 @@ PACKAGED = ROOT / "plugins/ems_control/ground/organisation/catalogue"
 LEVELS = ["confirmed", "single", "general", "uncertain"]
 REWORDED_DUTIES = {("iso-14001:2015", "6.2.1")}
 REWORDED_SUBJECTS = {
-    "emergency processes; not in the isomanaged list, believed kept from 2015": (
-        "emergency processes, believed kept from 2015"
-    )
+    "emergency processes; not in the isomanaged list, believed kept from 2015": ("emergency processes")
 }
 DROPPED_SOURCES = {"S-ZLR9"}
 

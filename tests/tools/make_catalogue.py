@@ -89,9 +89,7 @@ SAYS: dict[str, list[str]] = {
 # What was put into clauses of ISO 14001:2015 that the regulation repeats without it: one requirement, and a note.
 BEYOND_PART_A = {"A.4.1": "Amd 1:2024", "A.4.2": "Amd 1:2024"}
 SUBJECTS = {
-    "emergency processes; not in the isomanaged list, believed kept from 2015": (
-        "emergency processes, believed kept from 2015"
-    ),
+    "emergency processes; not in the isomanaged list, believed kept from 2015": ("emergency processes"),
 }
 # How documents of the family are designated that are no standards, and what is said of their titles. Corrections of
 # 26 November 2026: pages of ISO/TC 207/SC 3 and ANSI were seen for `EDITION_SEEN`, the rest is general knowledge.

@@ -50,6 +50,7 @@ class KeptRecord:
     """A row of a records table: what is kept, where, by whom, how long; `missing` names the columns left empty."""
 
     name: str
+    record: str
     kept_where: str
     keeper: str
     keep_for: str
@@ -114,7 +115,9 @@ def kept(
         row = dict(zip(table.columns, cells, strict=True))
         missing = tuple(column for column in EVIDENCE_COLUMNS if not row[column])
         name = row.get("id") or f"row {number}"
-        found = KeptRecord(name, row["kept_where"], row["keeper"], row["keep_for"], document, missing)
+        found = KeptRecord(
+            name, row.get("record", ""), row["kept_where"], row["keeper"], row["keep_for"], document, missing
+        )
         words = re.split(r"[;,\s]+", row["evidence_for"])
         for key in dict.fromkeys(key for word in words for key, _ in _resolved(catalogue, word)):
             yield key, found

@@ -1,4 +1,4 @@
-"""Table cells that several generated pages share: links to documents and clauses, marks of doubt, answers."""
+"""Table cells that several generated pages share: links to documents and clauses, answers."""
 
 from __future__ import annotations
 
@@ -56,26 +56,18 @@ class Cells:
         """Everything in force that answers a clause, one below the other."""
         return "<br>".join(self.answer(answer, page) for answer in entry.answers)
 
-    def doubt(self, reason: str | None) -> str:
-        """The small mark beside what is not certain, with its reason; empty where nothing is in doubt."""
-        return self.fragments.doubt(f"{self.words('verify mark')}: {reason}") if reason else ""
-
-    def title(self, clause: Clause, mark: bool = True) -> str:
-        """The title of a clause; with `mark`, the small mark where title or number is not certain."""
-        reason = clause.to_verify(self.words.language) if mark else None
-        return " ".join(part for part in (escape(clause.title(self.words.language)), self.short_doubt(reason)) if part)
+    def title(self, clause: Clause) -> str:
+        """The title of a clause in the language of the page."""
+        return escape(clause.title(self.words.language))
 
     def told(self, text: str) -> str:
         """A text of the catalogue in the language of the page."""
         return told(text, self.words.language)
 
-    def short_doubt(self, reason: str | None) -> str:
-        """The small mark alone, the reason where one points at it."""
-        return self.fragments.doubt(self.words("verify mark"), reason) if reason else ""
-
-    def certainty(self, level: str) -> str:
-        """The small mark for a certainty as the facts give it: `general`, `uncertain`, or text that begins so."""
-        return self.short_doubt(next((why for word, why in DOUBTS.items() if word in level), None))
+    @staticmethod
+    def sure(level: str) -> bool:
+        """Whether a certainty, as the facts give it, is that of something seen; other notes are not for readers."""
+        return not any(doubt in level for doubt in DOUBTS)
 
     def remarks(self, entry: ClauseCoverage) -> list[str]:
         """What is thin or missing about the coverage of a clause, in words."""

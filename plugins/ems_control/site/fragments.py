@@ -46,10 +46,6 @@ class Fragments:
         """How far a day is away, with the forms in which the reader's browser says it again."""
         return self._made("days", text=_shown(text), day=day, forms=_held(forms))
 
-    def doubt(self, text: str, reason: str | None = None) -> str:
-        """The small mark beside what is not certain; `reason` where one points at it."""
-        return self._made("doubt", text=_shown(text), reason=_held(reason) if reason else None)
-
     def tools(self, name: str, words: str, facets: str) -> str:
         """The place where the script puts search and filters."""
         return self._made("tools", name=name, words=words, facets=facets)

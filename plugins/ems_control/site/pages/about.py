@@ -65,6 +65,9 @@ def _notes(cells: Cells, standard: Standard) -> list[str]:
         found.append(cells.words("amended", title=title, clauses=clauses))
     if consolidated := told.get("consolidated", {}).get("label"):
         found.append(cells.words("consolidated", label=consolidated))
+    unseen = sum(bool(clause.to_verify(cells.words.language)) for clause in standard.clauses.values())
+    if unseen:
+        found.append(cells.words("not seen", count=unseen, all=len(standard.clauses)))
     return [text for text in found if text]
 
 

@@ -43,10 +43,9 @@ def _requirement(
         (words("auditor asks"), [escape("; ".join(map(cells.told, asked.evidence)))]),
     ]
     lines = [f"- {escape(name)}: {', '.join(found)}" for name, found in means if found]
-    mark = cells.certainty(asked.certainty)
     short, _, aside = asked.text.removesuffix(")").partition(" (") if asked.text.endswith(")") else (asked.text, "", "")
     heading = f"### {escape(asked.id)} {escape(cells.told(short))} {{#{asked.id.lower()}}}"
-    parts = [heading, f"{where} {mark}\n{{: .ems-kicker }}"]
+    parts = [heading, f"{where}\n{{: .ems-kicker }}"]
     if aside:
         parts.append(f'<small class="ems-verify">({escape(cells.told(aside))})</small>')
     return "\n\n".join([*parts, escape(how), "\n".join(lines)])

@@ -15,11 +15,8 @@ from ems_control.site.cells import SENTENCE, Cells
 from ems_control.site.page import Page
 
 ANSWERED = ("number", "title", "rev", "heading", "since when", "remark")
-EVIDENCE = ("number", "kept where", "keeper", "keep for", "named in", "remark")
+EVIDENCE = ("number", "record", "kept where", "keeper", "keep for", "named in", "remark")
 ELSEWHERE = ("standard", "clause", "title", "relation", "implied")
-
-SOURCE_KEY = re.compile(r"\bS-[A-Z]")
-"""A note that names sources by their keys is for those who keep the catalogue, not for readers."""
 
 
 class ClausePages:
@@ -79,7 +76,6 @@ class ClausePages:
                 lines.append(escape(f"{self.words(key)}: {self.cells.told(text)}"))
         if clause.ours:
             lines.append(escape(self.words("title ours")))
-        lines.append(self.cells.doubt(clause.to_verify(self.words.language)))
         return "\n\n".join(line for line in lines if line)
 
     # --- documented information -------------------------------------------------------------------------------
@@ -90,8 +86,8 @@ class ClausePages:
         if duty is None:
             lines.append(escape(words("duty none")))
             return "\n\n".join(lines)
-        lines.append(" ".join(part for part in (self._asked(duty), self.cells.certainty(duty.certainty)) if part))
-        if duty.note:
+        lines.append(self._asked(duty))
+        if duty.note and self.cells.sure(duty.certainty):
             lines.append(escape(self.cells.told(duty.note)))
         if entry.asked:
             lines.append(self._there(entry, page))
@@ -118,6 +114,7 @@ class ClausePages:
         rows = [
             [
                 escape(row.name),
+                escape(row.record),
                 escape(row.kept_where),
                 escape(self.cells.handbook.people.title(row.keeper, self.words.language)),
                 escape(row.keep_for),
@@ -196,10 +193,10 @@ class ClausePages:
         return f"**{escape(self.words('other meaning'))}:** {named} – {title}."
 
     def _related(self, entry: ClauseCoverage, other: str, row: Relation, page: str) -> Iterator[tuple[str, ...]]:
-        note = self.cells.told(re.sub(r"^(same theme|same|partial|split|dropped)\b[;: ]*", "", row.note))
+        said = re.sub(r"^(same theme|same|partial|split|dropped)\b[;: ]*", "", row.note)
+        note = self.cells.told(said) if self.cells.sure(row.certainty) else ""
         beyond = self.words("relation beyond", what=row.beyond) if row.beyond else ""
         how = "; ".join(escape(part) for part in (self.words(f"relation.{row.kind}"), beyond, note) if part)
-        how = f"{how} {self.cells.certainty(row.certainty)}".rstrip()
         if not row.to and (row.kind != "none" or row.note):
             yield (self.cells.standard(other, page), "–", "", how, "")
         clauses = self.catalogue.get(other).clauses
@@ -210,7 +207,7 @@ class ClausePages:
                 yield (
                     self.cells.standard(other, page),
                     self.cells.clause(other, number, page),
-                    self.cells.title(clauses[number]),
+                    escape(clauses[number].title(self.words.language)),
                     how,
                     ", ".join(self.cells.document(document, page) for document in documents if document),
                 )
@@ -221,8 +218,4 @@ class ClausePages:
             stands = words("coverage since", day=words.day(entry.changed))
             if entry.since != entry.changed:
                 stands += " " + words("answered since", day=words.day(entry.since))
-        lines = [escape(" ".join(part for part in (stands, words(SENTENCE)) if part))]
-        if entry.clause.note and not SOURCE_KEY.search(entry.clause.note):
-            note = escape(f"{words('clause note')}: {entry.clause.note}")
-            lines.append(f'<small class="ems-verify">{note}</small>')
-        return "\n\n".join(lines)
+        return escape(" ".join(part for part in (stands, words(SENTENCE)) if part))

@@ -141,6 +141,7 @@ class Record:
                 escape(
                     words("no" if row and row.author == one.person else "yes" if row and row.author else "not known")
                 ),
+                "",
             ]
             for one in decision_words.on_paper(self.handbook, self.document, approval)
         ]
@@ -152,10 +153,11 @@ class Record:
                 escape(words(f"decision.{decision_words.action_of(approval, d)}")),
                 escape(decision_words.evidence_of(self.handbook, d, words)),
                 escape(words("no" if row and row.author == d.person else "yes" if row and row.author else "not known")),
+                self._light(f"r{approval.revision}/decision-{number}", words("certificate")),
             ]
-            for d in approval.decisions
+            for number, d in enumerate(approval.decisions, 1)
         ]
-        head = self._head("person", "role", "day", "meaning", "evidence", "author other")
+        head = self._head("person", "role", "day", "meaning", "evidence", "author other", "")
         return self._section("approvals", table(head, rows)) if rows else ""
 
     def _clauses(self) -> str:

@@ -47,10 +47,10 @@ def _matrix(cells: Cells, coverage: Coverage) -> Page:
     rows = []
     for entry in coverage.clauses:
         clause = entry.clause
-        number, title = cells.clause(clause.standard, clause.number, page), cells.title(clause, mark=False)
+        number, title = cells.clause(clause.standard, clause.number, page), cells.title(clause)
         if clause.heading_only:
             number, title = f"**{number}**", f"**{title}**"
-        remarks = cells.remarks(entry) + ([words("to be verified")] if clause.to_verify(words.language) else [])
+        remarks = cells.remarks(entry)
         rows.append([number, title, cells.answers(entry, page), escape(cells.duty(entry)), escape("; ".join(remarks))])
     number = "place in law" if coverage.standard.id == "emas" else "clause"
     table = cells.table((number, *MATRIX), rows, "nothing to do")
