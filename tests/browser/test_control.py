@@ -194,7 +194,7 @@ def test_a_day_lists_what_was_in_force_and_leads_to_that_revision(reader: Page) 
 @pytest.mark.parametrize(
     ("day", "overdue", "due", "said"),
     [
-        ("2026-11-26", [], ["EMS-PRO-001"], "in 5 days"),
+        ("2026-11-27", [], ["EMS-PRO-001"], "in 4 days"),
         ("2026-12-02", ["EMS-PRO-001"], [], "yesterday"),
         ("2027-06-02", ["EMS-PRO-001", "EMS-PRO-002"], [], "yesterday"),
     ],
@@ -247,7 +247,7 @@ def test_the_managers_monday_is_one_page(chromium: Browser, monday: Served) -> N
     branch = page.locator("#waiting ~ * tr").filter(has_text="acid-store").first.inner_text()
     assert "EMS-WI-002" in branch
     assert "T. Brandt" in branch
-    assert "2 days ago" in branch
+    assert "3 days ago" in branch
     assert "plant manager (H. Okafor)" in line("Nobody is lead auditor")
     assert "effluent plant lead (S. Kelly)" in line("Copy PC-09")
     assert "Review due within 60 days" in text
