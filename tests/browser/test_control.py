@@ -256,6 +256,9 @@ def test_the_managers_monday_is_one_page(chromium: Browser, monday: Served) -> N
         assert re.search(r"\([^)]*[A-Z]\. \w|nobody", row.inner_text()), row.inner_text()
         assert row.locator("td:last-child a").count() == 1
     page.get_by_role("link", name="Exchange the copy").click()
+    page.wait_for_url("**/control/to-do/copy-PC-09/")
+    assert "effluent plant lead (S. Kelly)" in page.locator("#ems-text").inner_text()
+    page.get_by_role("link", name="Printed copies").last.click()
     page.wait_for_url("**/control/printed-copies/#PC-09")
     assert "Too old: revision 3 is current" in page.locator("tr", has_text="PC-09").inner_text()
     context.close()

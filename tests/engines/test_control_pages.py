@@ -6,6 +6,7 @@ import csv
 import html
 import io
 import json
+import posixpath
 import re
 import subprocess
 from collections.abc import Iterator
@@ -71,7 +72,7 @@ def link_of(publication: Publication, path: str, words: str) -> str:
     """Where a link of a page leads, as a path under docs/."""
     found = re.search(rf"\[{words}\]\(([^)]*)\)", publication.pages[path].body)
     assert found, words
-    return (Path(path).parent / found[1]).as_posix()
+    return posixpath.normpath(posixpath.join(posixpath.dirname(path), found[1]))
 
 
 BOARD = "control/review-board.md"
@@ -244,7 +245,9 @@ docs/registers/posted-copies.csv
   = PC-01;EMS-PRO-001;0;yard;lead
 """
     with published(make(tmp_path, example)) as site:
-        target = link_of(site, BOARD, "Exchange the copy")
+        act = link_of(site, BOARD, "Exchange the copy")
+        assert act == "control/to-do/copy-PC-01.md"
+        target = link_of(site, act, "Printed copies")
         path, anchor = target.split("#")
         assert path == "control/printed-copies.md"
         assert f'id="{anchor}"' in site.pages["control/printed-copies.md"].body

@@ -196,6 +196,87 @@ def test_a_change_is_proposed_beside_print(tmp_path: Path) -> None:
     assert "What should it say:" in mail
 
 
+POLICY_ACTS = """\
+ems.yml
+  types: {procedure: {prefix: EMS-PRO, folder: procedures, review_months: 24, level: declared, approve: manager}}
+  rules: {waivers: [{rule: EMS601, document: EMS-PRO-001, reason: Waits for a permit., until: 2026-03-20}]}
+people.yml
+  people:
+    a.author:
+      name: A. Author
+      emails: [a.author@example.org]
+      roles: [{role: lead, from: 2025-01-01, until: 2026-03-10}]
+    b.boss: {name: B. Boss, emails: [b.boss@example.org], roles: [{role: manager, from: 2025-01-01}]}
+docs/registers/posted-copies.csv
+  = id,document,revision,place,position,copies,posted,posted_by
+  = PC-01,EMS-PRO-001,7,yard,gate,1,2026-01-06,lead
+docs/registers/emergency-equipment.csv
+  = id,item,place,check_every,last_check,checked_by
+  = K1,spill kit,yard,1,2026-01-15,lead
+"""
+FORGE_FILE = "repo_url: https://github.com/works/handbook\n"
+
+
+def test_each_act_about_role_waiver_print_and_equipment_has_a_page_with_its_person_and_command(tmp_path: Path) -> None:
+    root = make(tmp_path / "works", POLICY_ACTS)
+    (root / "mkdocs.yml").write_text(FORGE_FILE)
+    with published(root) as site:
+        board, pages = site.pages[BOARD].body, site.pages
+        acts = {name: page.body for name, page in pages.items() if name.startswith("control/to-do/")}
+        edit = pages["procedures/EMS-PRO-001.md"].ems["propose_href"]
+    assert all(f"({name.removeprefix('control/')})" in board for name in acts)
+    role, waiver = acts["control/to-do/role-lead.md"], acts["control/to-do/waiver-EMS601-EMS-PRO-001.md"]
+    assert role.index("manager (B. Boss)") < role.index("    roles: [{role: lead, from: 2026-03-11}]")
+    assert "(https://github.com/works/handbook/edit/main/people.yml)" in role
+    assert "ems approve policy" not in role  # at level declared the file counts as it lies there
+    assert "    {rule: EMS601, document: EMS-PRO-001, reason: …, until: …}" in waiver
+    assert "[EMS601](../../help/rules/dates.md#EMS601)" in waiver
+    [equipment] = [text for name, text in acts.items() if "equipment" in name]
+    assert "    last_check: 2026-03-01" in equipment
+    assert edit == "https://github.com/works/handbook/edit/main/docs/procedures/EMS-PRO-001.md"
+
+
+def test_a_print_that_is_too_old_leads_to_its_print_and_is_gone_once_its_row_says_so(tmp_path: Path) -> None:
+    root = make(tmp_path / "works", POLICY_ACTS.replace("EMS-PRO-001,7,", "EMS-PRO-009,1,"))
+    with published(root) as site:
+        assert "control/to-do/copy-PC-01.md" not in site.pages  # nothing is known of that document
+    sample = make(tmp_path / "two", SECOND)
+    with published(sample) as site:
+        page = site.pages["control/to-do/copy-PC-01.md"].body
+        assert "(to-do/copy-PC-01.md)" in site.pages[BOARD].body
+    assert (
+        page.index("yard lead (A. Author)")
+        < page.index("print this copy")
+        < page.index("    PC-01: revision 2, posted")
+    )
+    assert "EMS-PRO-001.md#copy-PC-01)" in page
+    table = sample / "docs/registers/posted-copies.csv"
+    table.write_text(table.read_text().replace("EMS-PRO-001,1,", "EMS-PRO-001,2,"))
+    git(sample, "add", "-A")
+    git(sample, "commit", "-q", "-m", "Exchanged", day=date(2026, 2, 1))
+    with published(sample) as site:
+        assert "control/to-do/copy-PC-01.md" not in site.pages
+
+
+SECOND = """\
+docs/registers/posted-copies.csv
+  = id,document,revision,place,position,copies,posted,posted_by
+  = PC-01,EMS-PRO-001,1,yard,gate,1,2026-01-06,lead
+commit
+docs/procedures/EMS-PRO-001.md
+  revision: 2
+  effective: 2026-01-10
+  approved_on: 2025-12-20
+  revisions:
+    - {revision: 2, date: 2025-12-15, author: a.author, class: substantive, change: Valve V-4 too.}
+    - {revision: 1, date: 2025-12-01, author: a.author, class: substantive, change: First issue.}
+  > ## Drains {#drains}
+  >
+  > Close valves V-3 and V-4.
+commit
+"""
+
+
 TABLES = """\
 ems.yml
   transition: {from: iso-14001:2015, to: iso-14001:2026, end: {date: 2026-04-15, source: three years}}

@@ -168,7 +168,16 @@ def _child(folder: Path, tests: Sequence[str], answer: Path) -> None:
         for name in [name for name in sys.modules if name.split(".")[0] in ("tests", "ems_control")]:
             del sys.modules[name]
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-            options = ["-x", "-q", "--tb=line", "-p", "no:cacheprovider", "-W", LOADED, f"--basetemp={folder.parent / 'tmp'}"]
+            options = [
+                "-x",
+                "-q",
+                "--tb=line",
+                "-p",
+                "no:cacheprovider",
+                "-W",
+                LOADED,
+                f"--basetemp={folder.parent / 'tmp'}",
+            ]
             status = int(pytest.main([*options, *tests], [first]))
     except BaseException:
         traceback.print_exc(file=out)

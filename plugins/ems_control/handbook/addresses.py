@@ -141,6 +141,11 @@ def act_page(document_id: str) -> str:
     return f"control/acts/{_safe(document_id)}.md"
 
 
+def task_page(kind: str, name: str) -> str:
+    """The page of something to do that is about no text: a role, a waiver, an author, a print, equipment."""
+    return f"control/to-do/{kind}-{_safe(name)}.md"
+
+
 def permanent_page(document_id: str) -> str:
     """The page of a document whose path another one has."""
     return light_page(document_id, "current")

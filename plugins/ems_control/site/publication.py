@@ -196,7 +196,10 @@ class _Publisher:
         questions = [words("what is wrong"), words("what should it say")]
         wrong = self.places.change_request(page.path, document, page.title, questions)
         if wrong:
-            page.ems |= {"wrong": wrong, "wrong_text": words("something wrong"), "propose": words("propose a change")}
+            page.ems |= {"wrong": wrong, "wrong_text": words("something wrong")}
+        way = (self.places.edit(document.shown.path) if document and document.in_force else "") or wrong
+        if way:
+            page.ems |= {"propose_href": way, "propose": words("propose a change")}
         return page
 
     def _published(self) -> list[Document]:

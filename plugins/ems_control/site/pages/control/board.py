@@ -22,7 +22,7 @@ from ems_control.site.pages.control.table_kit import TableKit
 SOON = timedelta(days=60)
 COLUMNS = ("number", "title", "day", "who", "to do")
 
-_PAGES = {"legal": addresses.EMAS, "equipment": addresses.EQUIPMENT, "transition": addresses.TRANSITION}
+_PAGES = {"legal": addresses.EMAS, "transition": addresses.TRANSITION}
 """Where what is to be done stands already."""
 
 Line = tuple[date | None, list[str]]
@@ -202,21 +202,23 @@ class _Board:
         comes = task.kind in ("waiver", "role", "legal", "evaluation", "check", "equipment", "transition")
         first = self.desk.row(number, due=(task.day or "") if comes else "", late="right", soon="right", kind=task.kind)
         day = (self._due(task.day) if comes else words.cell(task.day)) if task.day else ""
-        row = [first, escape(said), day, self.desk.person(task.role), self._act(task)]
+        row = [first, escape(said), day, self.desk.person(task.role), self._act(task, said)]
         self.lists["later" if later else "right"].append((task.day, row))
         self._keep("later" if later else "right", task.name, said, task.day, task.role, words(f"act.{task.kind}"))
 
-    def _act(self, task: Task) -> str:
+    def _act(self, task: Task, said: str) -> str:
         desk, words = self.desk, self.words
         text = words(f"act.{task.kind}")
-        if task.kind in ("role", "waiver"):
-            return desk.rule(task.facts.get("rule", "EMS807"), self.path, text)
+        if task.kind in ("role", "waiver", "contributor"):
+            return self.acts.policy(task, said, self.path)
+        if task.kind == "copy":
+            return self.acts.copy(task, said, self.path)
+        if task.kind == "equipment":
+            return self.acts.equipment(task, said, self.path)
         if task.kind in _PAGES:
             return link(text, relative(_PAGES[task.kind], self.path))
         if task.kind in ("evaluation", "check") and task.document:
             return self._of_rows(task, task.document, text)
-        if task.kind == "copy":
-            return link(text, f"{relative(addresses.COPIES, self.path)}#{addresses.anchor(task.name)}")
         register = self.handbook.get(task.facts.get("register", ""))
         if task.kind == "record" and register and task.document:
             way = desk.document(register, addresses.act_page(task.document.id))
@@ -228,8 +230,6 @@ class _Board:
                 more = [desk.light(source, addresses.act_page(task.document.id), name, words("changes"))]
             if task.document:
                 return self.acts.revise(task.document, "translation", self.path, more)
-        if task.kind == "contributor":
-            return escape(f"{text}: {task.facts['line']}")
         return link(text, desk.places.markdown(task.document, self.path)) if task.document else escape(text)
 
     def _of_rows(self, task: Task, document: Document, text: str) -> str:
