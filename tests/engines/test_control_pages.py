@@ -16,6 +16,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import icalendar
+import lxml.html
 import openpyxl
 import pytest
 from tests.examples import AS_OF, ENVIRONMENT, git, make
@@ -326,6 +327,25 @@ def test_approvals_have_a_certificate_each_that_claims_no_signature(tmp_path: Pa
         assert words in text
     assert 'href="../../../../procedures/EMS-PRO-001/index.html"' in text
     assert 'href="../index.html"' in text
+
+
+def test_decisions_that_something_else_replaced_share_a_page(tmp_path: Path) -> None:
+    root = make(tmp_path, "commit\n" + SECOND.format(more="approved_on: 2026-02-10", day="2026-02-10"))
+    with published(root) as site:
+        body = site.pages["control/approvals.md"].body
+        light = dict(site.light(Addresses(), None))
+    assert 'href="../../d/EMS-PRO-001/r2/decision-1/"' in body
+    assert 'href="../../d/EMS-PRO-001/decisions/#r1-decision-1"' in body
+    assert "d/EMS-PRO-001/r1/decision-1/index.html" not in light
+    together = lxml.html.fromstring(light["d/EMS-PRO-001/decisions/index.html"])
+    assert [one.get("id") for one in together.xpath("//h2")] == ["r1-decision-1"]
+    assert together.xpath("//h3")
+    assert "This is no signature" in together.text_content()
+    assert "10 December 2025" in together.text_content()
+    assert together.xpath("//main//a[@href='../r1/index.html']")
+    alone = light["d/EMS-PRO-001/r2/decision-1/index.html"].decode()
+    assert "Earlier decisions" not in alone
+    assert "10 February 2026" in alone
 
 
 def test_changes_stand_by_month_and_lead_to_the_redline(tmp_path: Path) -> None:

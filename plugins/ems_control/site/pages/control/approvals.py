@@ -1,4 +1,8 @@
-"""Approvals: one line per decision, and a page per decision that reads like a certificate."""
+"""Approvals: one line per decision, and for each a certificate.
+
+A decision that still stands has a page of its own; those about revisions that were replaced since share one for each
+document, or a handbook would grow by a page with every signature for ever.
+"""
 
 from __future__ import annotations
 
@@ -28,16 +32,35 @@ from ems_control.site.telephones import parts
 from ems_control.site.theme import DECISION_TEMPLATE, FOLDER, LIGHT_STYLE, templates
 
 PAGE = addresses.APPROVALS
+EARLIER = "decisions"
+"""The light page of decisions that do not stand any more."""
 
 
 @dataclass(frozen=True)
 class Decided:
-    """A decision with what it was about, and the name of its light page."""
+    """A decision with what it was about, and its `name` among those of its document: `r3/decision-1`."""
 
     document: Document
     event: Event
     decision: Decision
     name: str
+
+    @property
+    def is_earlier(self) -> bool:
+        """Whether something else stands in its place by the handbook's day."""
+        if self.event is self.document.in_force or self.event is self.document.events[-1]:
+            return False
+        return not isinstance(self.event, Approval) or self.event.first_day <= self.document.day
+
+    @property
+    def page(self) -> str:
+        """The name of the light page on which it stands."""
+        return EARLIER if self.is_earlier else self.name
+
+    @property
+    def anchor(self) -> str:
+        """Where it stands there; "" for the whole page."""
+        return self.name.replace("/", "-") if self.is_earlier else ""
 
     @property
     def revision(self) -> int | None:
@@ -104,7 +127,7 @@ def _row(desk: TableKit, each: Decided) -> list[str]:
         escape(words(f"decision.{action_of(each.event, decision)}")),
         _paper(desk, each),
         escape(words(f"level.{decision.level}")),
-        desk.light(each.document, PAGE, each.name, words("certificate")),
+        desk.light(each.document, PAGE, each.page, words("certificate"), each.anchor),
     ]
 
 
@@ -143,24 +166,33 @@ def _data(each: Decided) -> list[object]:
 def certificates(
     handbook: Handbook, words: Words, pages: dict[str, str], style: Addresses, cache: Path | None
 ) -> Iterator[tuple[str, bytes]]:
-    """The page of every decision, as paths under the site: light pages, kept by what stands on them."""
+    """The pages of the decisions, as paths under the site: light pages, kept by what stands on them."""
     template = templates(FOLDER / "ems").get_template(DECISION_TEMPLATE)
     kept = BuildCache(cache / "decisions" if cache else None)
     found = sorted(decided(handbook), key=lambda each: each.document.key)
-    for name, those in groupby(found, key=lambda each: each.document.key):
-        shelf = kept.shelf(name)
+    for key, those in groupby(found, key=lambda each: each.document.key):
+        shelf, document = kept.shelf(key), handbook.documents[key]
+        pages_of: dict[str, list[dict[str, object]]] = {}
         for each in those:
-            facts = _page(handbook, words, each, pages, style)
-            key = key_of_all(each.name, facts)
-            made = shelf.get(key)
+            pages_of.setdefault(each.page, []).append(_page(handbook, words, each, pages, style))
+        for name, shown in pages_of.items():
+            facts = _together(shown, document) if name == EARLIER else shown[0]
+            under = key_of_all(name, facts)
+            made = shelf.get(under)
             if made is None:
                 count("pages_rendered")
                 made = {"page": with_policy(template.render(facts, words=words))}
-                shelf.put(key, made)
-            path = posixpath.splitext(light_page(each.document.id, each.name))[0] + ".html"
+                shelf.put(under, made)
+            path = posixpath.splitext(light_page(document.id, name))[0] + ".html"
             yield path, made["page"].encode(errors="replace")
         kept.store(shelf)
     kept.sweep()
+
+
+def _together(shown: list[dict[str, object]], document: Document) -> dict[str, object]:
+    """What stands on the page that several decisions share."""
+    frame = ("language", "organisation", "emergency", "style", "id", "document_href", "list_href")
+    return {**{key: shown[0][key] for key in frame}, "title": document.title, "decisions": shown}
 
 
 def _page(
@@ -168,13 +200,14 @@ def _page(
 ) -> dict[str, object]:
     """All that stands on the page of a decision."""
     document = each.document
-    folder = posixpath.dirname(light_page(document.id, each.name))
+    folder = posixpath.dirname(light_page(document.id, each.page))
 
     def href(target: str) -> str:
         return relative_address(target, folder)
 
     shown = each.revision is not None and each.event.first_day <= handbook.day
     return {
+        "anchor": each.anchor,
         "language": words.language,
         "organisation": handbook.policy.organisation,
         "emergency": parts(handbook.policy.emergency_line(words.language)),

@@ -103,9 +103,9 @@ class TableKit:
             return words("rejection stands", name=name, day=day)
         return words("rejection of one who left", name=name, day=day, until=words.day(one.held_until))
 
-    def light(self, document: Document, page: str, name: str, text: str) -> str:
-        """A link to a light page of a document: `r3`, `r2-r3`."""
-        target = html.escape(self.places.light(document, page, name))
+    def light(self, document: Document, page: str, name: str, text: str, anchor: str = "") -> str:
+        """A link to a light page of a document (`r3`, `r2-r3`), or to a place on it."""
+        target = html.escape(self.places.light(document, page, name) + (f"#{anchor}" if anchor else ""))
         return f'<a href="{target}">{escape(text)}</a>'
 
     def redlines(self, document: Document) -> set[str]:
