@@ -140,6 +140,13 @@ class Contributions:
                     found.setdefault((person, email), Contributor(person, email, commit.sha, day))
         return list(found.values())
 
+    def last_proposed(self, paths: Collection[str]) -> datetime | None:
+        """When a proposed change touched one of these files last, by its commits; None where it does not."""
+        order = self._repository.proposal_order
+        found = (entry for path in paths for entry in self._by_path.get(path, ()))
+        times = [max(commit.landed, commit.authored) for brought, commit, _ in found if brought == order]
+        return max(times, default=None)
+
     def made_after(
         self, version: Version, history: DocumentHistory, record: Record, policy: Policy, people: People
     ) -> Commit | None:

@@ -22,7 +22,7 @@ class Loss:
 
     `lacks` is what the duty then misses, empty where the answer itself is lost; `answered_by` are the ids of the
     documents that answered it or held its evidence, `by` is the first that does so no more; `later`: only once a text
-    of the change applies.
+    of the change applies; `withdrawn`: by withdrawals alone, which those who approve have decided.
     """
 
     clause: Clause
@@ -30,6 +30,11 @@ class Loss:
     answered_by: tuple[str, ...]
     by: Document
     later: bool
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether nothing but withdrawals took it away."""
+        return _ended(self.by)
 
 
 @dataclass
@@ -78,15 +83,17 @@ def losses(handbook: Handbook) -> list[Loss]:
     """What a proposed change takes from the coverage of the claimed standards; empty where nothing is proposed.
 
     A text that is submitted is judged as if it applied already: when its day comes, no change is there to be checked.
+    What a holder of the policy role decided about, in the change and after the text had its clauses, is accepted.
     """
     order, catalogue = handbook.proposed_order, handbook.catalogue
     if order is None:
         return []
     dropped: tuple[dict[tuple[str, Key], Document], ...] = ({}, {})
-    for document in handbook.ordered:
-        if _touched(document, order):
-            for later, gone in enumerate(_dropped(catalogue, _texts(document, order))):
-                for one in gone:
+    for document in sorted(handbook.ordered, key=_ended):
+        gone = list(_dropped(catalogue, _texts(document, order))) if _touched(document, order) else []
+        if any(gone) and not _accepted(handbook, document, order):
+            for later, keys in enumerate(gone):
+                for one in keys:
                     dropped[later].setdefault(one, document)
     if not any(dropped):
         return []
@@ -112,6 +119,29 @@ def _touched(document: Document, order: int) -> bool:
     """Whether a change brings a text or a decision of a document, or takes its file away."""
     places = [one.order for one in (*document.history.versions[-1:], *document.events)]
     return order in [*places, *(left for _, left in document.history.left)]
+
+
+def _accepted(handbook: Handbook, document: Document, order: int) -> bool:
+    """Whether a decision of the policy role about a document comes with the change, made when it said what it says.
+
+    Clauses are not sealed, so a decision made before they changed accepts nothing. A withdrawal is told all the same.
+    """
+    if _ended(document):
+        return False
+    role = handbook.policy.policy_approval.role
+    last = handbook.records.contributions.last_proposed(document.history.paths)
+    return any(
+        one.entry.order == order
+        and one.record.by.role == role
+        and one.record.action != "reject"
+        and (last is None or one.record.decided_at >= last)
+        for one in document.life.counting
+    )
+
+
+def _ended(document: Document) -> bool:
+    """Whether the last that was decided about a document is its withdrawal."""
+    return isinstance(document.life.last, Withdrawal)
 
 
 def _dropped(catalogue: Catalogue, texts: _Texts) -> Iterator[set[tuple[str, Key]]]:

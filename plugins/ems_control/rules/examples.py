@@ -62,8 +62,6 @@ _SENTENCES = {
 }
 _THERE = "`{0}` is there."
 _COMMITTED, _COMMITTED_BY = "Committed on {0}.", "Committed on {0} by {1}."
-SENTENCES = (*_VERBS.values(), *_SAYS.values(), *_SENTENCES.values(), _THERE, _COMMITTED, _COMMITTED_BY)
-"""What examples are told in; every language has words for each."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ems_control.coverage.coverage import ClauseCoverage, Coverage, coverages
-from ems_control.coverage.losses import losses
+from ems_control.coverage.losses import Loss, losses
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
@@ -101,7 +101,7 @@ def coverage_lost(handbook: Handbook) -> Iterator[Found]:
     Checks: With --base: every assessable clause of a claimed standard that documents in force answered before the
         change is answered after it, and every duty to document that was met is met. A submitted text is judged as if
         its day had come, because on that day there is no change to be checked; a draft takes nothing away. Gaps that
-        were there before are not told again.
+        were there before are not told again; what a withdrawal takes away is told by EMS413.
     Basis: Our own rule: what was answered once is given up by decision, not by oversight.
     Bad:
         docs/procedures/EMS-PRO-001.md
@@ -139,25 +139,68 @@ def coverage_lost(handbook: Handbook) -> Iterator[Found]:
           clauses: [iso-14001:2015/8.1#drains]
         commit
         propose
-    Fix: Name the clause in the document that answers it now, in the same change. If the loss is meant, those who sign
-        the policy accept it: a waiver for EMS410 and the document, with reason and day, under `rules`, `waivers` in
-        ems.yml, in a change of its own that lands before this one.
+    Fix: Name the clause in the document that answers it now, in the same change. If the loss is meant, a holder of the
+        policy role accepts it in the change: by approving or reviewing the document there, after its clauses were
+        changed. Or beforehand, by a waiver for EMS410 and the document, with reason and day, under `rules`, `waivers`
+        in ems.yml, in a change of its own.
     """
     role = handbook.people.title(handbook.policy.policy_approval.role)
     for loss in losses(handbook):
-        clause, version = loss.clause, loss.by.current or loss.by.history.versions[-1]
-        name = f"{clause.number} {clause.title()} of {handbook.catalogue.standards[clause.standard].name}"
-        when = "once the text of this change applies" if loss.later else "after this change"
-        those = ", ".join(loss.answered_by)
-        if loss.lacks:
-            message = f"{name}: the {' and '.join(loss.lacks)} that it asks for was in {those}; {when} it is missing"
-        else:
-            message = f"{name} was answered by {those}; {when} no document in force answers it"
-        accepted = (
-            f"If the loss is meant, the {role} accepts it first: a waiver for EMS410 and {loss.by.id} in ems.yml."
-        )
-        fix = f"Name the clause where it is answered now. {accepted}"
-        yield at_key(loss.by, version, "clauses", message, fix)
+        if not loss.withdrawn:
+            decided = (
+                f"If the loss is meant, the {role} signs a decision about {loss.by.id} in this change, as it is now"
+            )
+            waived = f"or accepts it first: a waiver for EMS410 and {loss.by.id} in ems.yml"
+            yield _lost(handbook, loss, f"Name the clause where it is answered now. {decided}; {waived}.")
+
+
+@rule("EMS413", "coverage-withdrawn", "info", needs_history=True)
+def coverage_withdrawn(handbook: Handbook) -> Iterator[Found]:
+    """A withdrawal takes away the answer to a clause, or what fulfilled a duty to document.
+
+    Checks: With --base: lists clauses of claimed standards that only withdrawn documents answered, and duties to
+        document that only they fulfilled. No fault: those who approve have decided the withdrawal. Somebody should look
+        whether they knew this.
+    Basis: Our own rule: what was answered once is given up by decision, not by oversight.
+    Bad:
+        signed
+        branch
+        withdraw EMS-PRO-001 by b.boss
+        commit
+        delete docs/procedures/EMS-PRO-001.md
+        commit
+        propose
+    Good:
+        signed
+        docs/procedures/EMS-PRO-002.md
+        commit
+        approve EMS-PRO-002 by b.boss
+        commit
+        branch
+        withdraw EMS-PRO-001 by b.boss
+        commit
+        delete docs/procedures/EMS-PRO-001.md
+        commit
+        propose
+    Fix: Name the clause in the document that answers it now; or nothing, if it is meant. A handbook that wants such a
+        withdrawal stopped writes `rules: {severity: {EMS413: error}}` in ems.yml.
+    """
+    for loss in losses(handbook):
+        if loss.withdrawn:
+            yield _lost(handbook, loss, "Name the clause where it is answered now; nothing to do, if it is meant.")
+
+
+def _lost(handbook: Handbook, loss: Loss, fix: str) -> Found:
+    """Clause, title and the documents that answered it, at the document that does so no more."""
+    clause, version = loss.clause, loss.by.current or loss.by.history.versions[-1]
+    name = f"{clause.number} {clause.title()} of {handbook.catalogue.standards[clause.standard].name}"
+    when = "once the text of this change applies" if loss.later else "after this change"
+    those = ", ".join(loss.answered_by)
+    if loss.lacks:
+        message = f"{name}: the {' and '.join(loss.lacks)} that it asks for was in {those}; {when} it is missing"
+    else:
+        message = f"{name} was answered by {those}; {when} no document in force answers it"
+    return at_key(loss.by, version, "clauses", message, fix)
 
 
 def _claimed(handbook: Handbook) -> Iterator[tuple[int, Coverage]]:
