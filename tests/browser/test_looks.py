@@ -72,8 +72,8 @@ def test_every_act_of_a_document_is_on_the_screen_of_a_phone(phone: Page) -> Non
 
 def test_a_register_is_searched_linked_to_and_keeps_its_first_column(desk: Page) -> None:
     desk.goto("registers/EMS-REG-001/#A-07")
-    row = desk.locator("tr#A-07")
-    assert row.evaluate("e => e.matches(':target')")
+    row = desk.locator("tr:has(#A-07)")
+    assert row.evaluate("e => e.querySelector(':target') === e.cells[0]")
     assert desk.evaluate("scrollY") > 0
     frame = desk.locator(".md-typeset__scrollwrap", has=row)
     frame.evaluate("e => e.scrollLeft = 400")

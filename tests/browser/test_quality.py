@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Request
-from tests.browser.conftest import DESK, PHONE, Quiet, Served, kinds, window
+from tests.browser.conftest import Quiet, Served, kinds, window
 from tests.sites import Site, build, clone_sample, configure, once
 
 TOOLS = Path(__file__).parents[1] / "tools"
@@ -78,25 +78,6 @@ def violations(page: Page, selector: str | None = None) -> list[tuple[str, str, 
     return [
         (rule["id"], " ".join(map(str, node["target"])), node["html"][:120]) for rule in found for node in rule["nodes"]
     ]
-
-
-@pytest.fixture(
-    params=[("light", DESK), ("dark", DESK), ("light", PHONE), ("dark", PHONE)], ids=lambda p: f"{p[0]}-{p[1]['width']}"
-)
-def look(request: pytest.FixtureRequest, chromium: Browser, served: Served) -> Iterator[Page]:
-    scheme, viewport = request.param
-    context = window(chromium, served, color_scheme=scheme, viewport=viewport)
-    yield context.new_page()
-    context.close()
-
-
-def test_axe_finds_nothing_on_any_kind_of_page(served: Served, look: Page) -> None:
-    problems = []
-    for kind, name in kinds(served.site).items():
-        look.goto(name)
-        assert look.locator(".md-content" if not kind.startswith("light") else "body > main").count() == 1, name
-        problems += [(kind, *found) for found in violations(look) if found[:2] not in STOCK_AXE]
-    assert problems == []
 
 
 @pytest.mark.parametrize("kind", ["overdue", "board", "light-old", "light-redline"])

@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from ems_control.documents.history import Version
 from ems_control.documents.shown_tables import shown_table
+from ems_control.documents.table_look import filled, first_columns
 from ems_control.ground.formats.digest import Attachment, include_path
 from ems_control.ground.formats.markdown import DEAD, disarm, outside_code, relink
 from ems_control.ground.formats.markup import escape, link, table
+from ems_control.ground.formats.picture_size import picture_size
 from ems_control.ground.formats.tables import Table, TableLink, table_link
 from ems_control.ground.text import decode, is_markdown
 
 MAX_INCLUDES = 100
+EAGER = 3
+"""So many pictures of a text are loaded with it; the others when a reader comes near, or moves at all."""
 
 
 class Manner(NamedTuple):
@@ -28,13 +33,16 @@ class Manner(NamedTuple):
 
     `in_words` gives a table with its keys in words of a language; `unreadable` stands where one cannot be read, with
     its {name} and the {reason}; `place` gives the path of the document that a number in a cell names, from the root of
-    the repository, or None.
+    the repository, or None; `rows` that of the register whose row a number is. With `marks`, columns that nobody fills
+    are left out, rows of their register have anchors, and the cells to read first the class `ems-k`.
     """
 
     language: str = "en"
     unreadable: str = "{name} cannot be shown: {reason}"
     in_words: Callable[[Table, str], Table] = lambda table, _language: table
     place: Callable[[str], str | None] = lambda _number: None
+    rows: Mapping[str, str] = MappingProxyType({})
+    marks: bool = False
 
 
 AS_WRITTEN = Manner()
@@ -82,10 +90,10 @@ class ShownTable(NamedTuple):
 def expand(version: Version, manner: Manner = AS_WRITTEN) -> str:
     """The body with every include and every data table put in, from the sealed files."""
     body = with_includes(version)
-    lines = body.split("\n")
+    lines, named = body.split("\n"), set[str]()
     for shown in reversed(list(tables_in(version, body, manner.language))):
         told = manner.in_words(shown.table, version.facts.language or manner.language)
-        lines[shown.line : shown.line + 1] = _lines(shown._replace(table=told), manner, posixpath.dirname(version.path))
+        lines[shown.line : shown.line + 1] = _lines(shown._replace(table=told), manner, version.path, named)
     return "\n".join(lines)
 
 
@@ -137,24 +145,47 @@ def _is_block(lines: list[str], index: int, indent: str) -> bool:
     return width < 4 or bool(index and lines[index - 1].strip())
 
 
-def _lines(shown: ShownTable, manner: Manner, folder: str) -> list[str]:
-    """The lines of Markdown that show a table at the depth of its link, in a text of a folder."""
+def _lines(shown: ShownTable, manner: Manner, path: str, named: set[str]) -> list[str]:
+    """The lines of Markdown that show a table at the depth of its link, in a text at a path.
+
+    `named` holds the rows of the text that have an anchor, and grows.
+    """
     found, indent = shown.table, shown.link.indent
     if found.problem:
         reason = f"{found.problem.message}. {found.problem.fix}"
         text = f"**{escape(manner.unreadable.format(name=unquote(shown.link.target), reason=reason))}**"
     else:
-        cells = [[_cell(cell, manner, folder) for cell in row] for row in found.rows]
-        text = table([escape(column) for column in found.columns], cells) if found.columns else ""
+        chosen = shown.link.options.keys() & {"columns", "blank"}
+        found = filled(found) if manner.marks and not chosen else found
+        heads = [escape(column) for column in found.columns]
+        text = table(heads, _rows(found, manner, path, named)) if found.columns else ""
     return [indent.rstrip(" "), *(f"{indent}{line}" for line in text.rstrip("\n").split("\n")), ""]
 
 
-def _cell(text: str, manner: Manner, folder: str) -> str:
-    """A cell; numbers of documents in it are links."""
+def _rows(found: Table, manner: Manner, path: str, named: set[str]) -> Iterator[list[str]]:
+    """The rows of a table as Markdown; in their register they have anchors."""
+    first = first_columns(found) if manner.marks else []
+    for row in found.rows:
+        number, cells = row[0], [_cell(cell, manner, path) for cell in row]
+        at_home = manner.rows.get(number) == path
+        cells[0] = escape(number) if at_home else cells[0]
+        anchor = f"#{number}" if at_home and number not in named else ""
+        named.add(number)
+        for at in {0, *first}:
+            marks = " ".join([".ems-k"] * (at in first) + [anchor] * (at == 0 and bool(anchor)))
+            cells[at] += f" {{ {marks} }}" if marks and row[at] else ""
+        yield cells
+
+
+def _cell(text: str, manner: Manner, path: str) -> str:
+    """A cell of a text at a path; numbers of documents and of rows of registers in it are links."""
+    folder = posixpath.dirname(path) or "."
 
     def linked(match: re.Match[str]) -> str:
-        place = manner.place(match[0])
-        return link(match[0], posixpath.relpath(place, folder or ".")) if place else match[0]
+        place, row = manner.place(match[0]), manner.rows.get(match[0])
+        if place:
+            return link(match[0], posixpath.relpath(place, folder))
+        return link(match[0], f"{posixpath.relpath(row, folder)}#{match[0]}") if row else match[0]
 
     return "<br>".join(_NUMBER.sub(linked, escape(line)) for line in text.split("\n"))
 
@@ -178,6 +209,7 @@ def sealed_text(
     sealed = {(a.name, a.path): a for a in version.attachments}
     by_name = {a.name: a for a in version.attachments}
     assets: dict[str, Asset] = {}
+    sizes: dict[str, str] = {}
 
     def target_of(written: str) -> str | None:
         path, mark, anchor = written.partition("#")
@@ -196,6 +228,10 @@ def sealed_text(
             return DEAD
         assets[published] = Asset(published, attachment.blob)
         target = quote(posixpath.relpath(published, folder_now or "."), safe="/._-~")
+        size = picture_size(version.store.read(attachment.blob))
+        if size and target not in sizes:
+            later = " loading=lazy" if len(sizes) >= EAGER else ""
+            sizes[target] = f"width={size[0]} height={size[1]}{later}"
         return target + query + rest + mark + anchor
 
-    return SealedText(relink(disarm(expand(version, manner)), target_of, dead), sorted(assets.values()))
+    return SealedText(relink(disarm(expand(version, manner)), target_of, dead, sizes), sorted(assets.values()))

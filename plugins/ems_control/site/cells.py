@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ems_control.coverage.coverage import Answer, ClauseCoverage
 from ems_control.exports.words import Words
-from ems_control.ground.formats.markup import escape, link, table
+from ems_control.ground.formats.markup import escape, filled_table, link
 from ems_control.ground.organisation.standards import DOUBTS, Clause
 from ems_control.ground.organisation.told import told
 from ems_control.handbook import addresses
@@ -91,5 +91,4 @@ class Cells:
         if not rows:
             return f"{escape(self.words(empty))}\n"
         heads = [escape(self.words(column)) if column else " " for column in columns]
-        kept = [index for index in range(len(heads)) if index == 0 or any(row[index] for row in rows)]
-        return table([heads[index] for index in kept], [[row[index] for index in kept] for row in rows])
+        return filled_table(heads, rows)

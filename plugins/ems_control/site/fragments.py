@@ -5,6 +5,8 @@ They lie in the theme under ems/cells/; a file of the same name under `custom_di
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from jinja2 import TemplateError
 from markupsafe import Markup
 
@@ -46,9 +48,13 @@ class Fragments:
         """How far a day is away, with the forms in which the reader's browser says it again."""
         return self._made("days", text=_shown(text), day=day, forms=_held(forms))
 
-    def tools(self, name: str, words: str, facets: str) -> str:
-        """The place where the script puts search and filters."""
-        return self._made("tools", name=name, words=words, facets=facets)
+    def tools(self, name: str, words: str, facets: str, find: str, chips: Sequence[tuple[str, str]]) -> str:
+        """The place where the script puts search and filters, as large as they will be.
+
+        `find` stands before the field of the search; `chips` are the filters: label and longest value.
+        """
+        shown = [(_held(label), _held(longest)) for label, longest in chips]
+        return self._made("tools", name=name, words=words, facets=facets, find=_held(find), chips=shown)
 
     def _made(self, name: str, /, **values: object) -> str:
         try:

@@ -264,6 +264,8 @@ class _Publisher:
         if not anchor or place == page:
             return f"#{anchor}" if anchor else target
         shown = document.in_force
+        if shown and self.tables.rows.get(anchor) == shown.version.path:
+            return f"{target}#{anchor}"
         return f"{target}#{anchor}" if shown and unquote(anchor) in anchors_of(shown.version) else target
 
     def _asset(self, path: str, blob: str) -> str | None:

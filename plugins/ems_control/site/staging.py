@@ -13,7 +13,7 @@ from ems_control.ground.formats.mkdocs_yml import PythonName
 from ems_control.handbook.handbook import Handbook
 from ems_control.site.addressing import Addresses
 from ems_control.site.publication import Publication
-from ems_control.site.theme import FOLDER, FROM_FOLDER, LIGHT_ONLY, LIGHT_STYLE, SCRIPTS, STYLES
+from ems_control.site.theme import EARLY, FOLDER, LIGHT_ONLY, LIGHT_STYLE, SCRIPTS, STYLES
 
 
 def write_stage(publication: Publication, folder: Path, handbook: Handbook) -> None:
@@ -25,7 +25,7 @@ def write_stage(publication: Publication, folder: Path, handbook: Handbook) -> N
             _write(new / "docs" / path, data)
         for path, data in publication.light(Addresses(), handbook.repository.cache_dir):
             _write(new / "docs" / path, data)
-        for style in (*STYLES, LIGHT_STYLE, *SCRIPTS, FROM_FOLDER):
+        for style in (*STYLES, LIGHT_STYLE, *SCRIPTS, EARLY):
             _write(new / "docs" / style, (FOLDER / style).read_bytes())
         for template in (file for file in FOLDER.rglob("*.html") if file.name not in LIGHT_ONLY):
             _write(new / "overrides" / template.relative_to(FOLDER), template.read_bytes())

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterable
 from functools import cache
 
-from ems_control.documents.sealed import Manner
+from ems_control.documents.sealed import Manner, tables_in, with_includes
+from ems_control.documents.table_look import ROW
 from ems_control.exports.words import Words
 from ems_control.ground.formats.tables import Table
 from ems_control.handbook.handbook import Handbook
@@ -25,10 +26,10 @@ class TableWords:
         self.unmistakable = {key for key in self.keys if re.search(r"[-_.]", key)}
         sentence = words("table unreadable", name="{name}", reason="{reason}")
         places = {document.id: document.shown.path for document in handbook.listed}
-        self.manner = Manner(words.language, sentence, self.in_words, places.get)
-        self.key = repr(
-            (words.language, sorted(handbook.people.roles.items()), handbook.policy.groups, sorted(places.items()))
-        )
+        self.rows = _rows_of_registers(handbook)
+        self.manner = Manner(words.language, sentence, self.in_words, places.get, self.rows, marks=True)
+        known = (handbook.people.roles, places, self.rows)
+        self.key = repr((words.language, handbook.policy.groups, *(sorted(each.items()) for each in known)))
 
     def in_words(self, table: Table, language: str) -> Table:
         """A table with words for keys, in a language.
@@ -50,6 +51,21 @@ class TableWords:
             return self.title_of(key, words.language)
 
         return [words.days_in(_replaced(cell, known, title)) for cell in cells]
+
+
+def _rows_of_registers(handbook: Handbook) -> dict[str, str]:
+    """The numbers of rows of registers in force, each with the path of its register; one in two registers is none."""
+    found: dict[str, str] = {}
+    twice: set[str] = set()
+    for document in handbook.listed:
+        if document.type_name != "register" or not document.in_force or document.shown.metadata.translates:
+            continue
+        version = document.in_force.version
+        names = {row[0] for shown in tables_in(version, with_includes(version)) for row in shown.table.rows if row}
+        for name in filter(ROW.fullmatch, names):
+            twice |= {name} & found.keys()
+            found[name] = version.path
+    return {name: path for name, path in found.items() if name not in twice}
 
 
 def _head(column: str) -> str:

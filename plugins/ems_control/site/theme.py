@@ -19,8 +19,8 @@ LIGHT_ONLY = ("frame.html", LIGHT_TEMPLATE, DECISION_TEMPLATE)
 
 STYLES = ("assets/ems/ems.css",)
 SCRIPTS = ("assets/ems/ems.js", "assets/ems/print.js")
-FROM_FOLDER = "assets/ems/folder.js"
-"""Runs before the theme's own script: makes search work from a folder."""
+EARLY = "assets/ems/early.js"
+"""Runs before the theme's own script: holds back what search needs, makes it work from a folder."""
 
 
 def templates(*folders: Path) -> jinja2.Environment:

@@ -8,7 +8,7 @@ Python-Markdown makes of the same texts.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from html import escape, unescape
 from typing import NamedTuple
 
@@ -260,10 +260,13 @@ DEAD = "\0"
 """Instead of a target: there is nothing to link to, and the words of the link shall say so."""
 
 
-def relink(body: str, target_of: Callable[[str], str | None], dead: str = "") -> str:
+def relink(
+    body: str, target_of: Callable[[str], str | None], dead: str = "", sizes: Mapping[str, str] | None = None
+) -> str:
     """The body with the targets of its links and images replaced.
 
-    None leaves a target as it is; DEAD makes the link plain text with the hint `dead`.
+    None leaves a target as it is; DEAD makes the link plain text with the hint `dead`. `sizes` gives the attributes of
+    pictures by their new target; `target_of` may fill it. A picture with an attribute list of its own gets none.
     """
 
     shown = visible(body)
@@ -278,6 +281,9 @@ def relink(body: str, target_of: Callable[[str], str | None], dead: str = "") ->
             edits.append((span.words_end, span.end, "</span>"))
         elif new is not None:
             edits.append((span.target_start, span.target_end, new))
+            size = (sizes or {}).get(new)
+            if span.kind == "image" and size and body[span.end : span.end + 1] != "{":
+                edits.append((span.end, span.end, f"{{ {size} }}"))
     for match in _definitions(text):
         new = target_of(_target(match["target"]))
         if new is not None:

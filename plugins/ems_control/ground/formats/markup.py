@@ -31,3 +31,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
     lines += ["| " + " | ".join(cell or " " for cell in row) + " |" for row in rows]
     return "\n".join(lines) + "\n"
+
+
+def filled_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table without the columns in which no row says anything; the first stays."""
+    kept = [at for at in range(len(columns)) if at == 0 or any(row[at].strip() for row in rows)]
+    return table([columns[at] for at in kept], [[row[at] for at in kept] for row in rows])

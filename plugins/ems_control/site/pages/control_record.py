@@ -10,7 +10,7 @@ from ems_control.approvals.periods import ended_on
 from ems_control.documents.history import Version
 from ems_control.exports import views
 from ems_control.exports.words import Words, languages
-from ems_control.ground.formats.markup import escape, link, table
+from ems_control.ground.formats.markup import escape, filled_table, link, table
 from ems_control.ground.organisation.references import ReferenceProblem
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
@@ -158,7 +158,7 @@ class Record:
             for number, d in enumerate(approval.decisions, 1)
         ]
         head = self._head("person", "role", "day", "meaning", "evidence", "author other", "")
-        return self._section("approvals", table(head, rows)) if rows else ""
+        return self._section("approvals", filled_table(head, rows)) if rows else ""
 
     def _clauses(self) -> str:
         words, catalogue = self.words, self.handbook.catalogue
@@ -182,7 +182,7 @@ class Record:
         if not rows:
             return ""
         head = self._head("clause", "title", "answered in")
-        return self._section("clauses answered", f"{table(head, rows)}\n{escape(words('counts note'))}\n")
+        return self._section("clauses answered", f"{filled_table(head, rows)}\n{escape(words('counts note'))}\n")
 
     def _posted(self) -> str:
         words = self.words
@@ -192,7 +192,7 @@ class Record:
             behind = escape(words("copy behind")) if row.behind else ""
             rows.append([place, escape(row.revision), words.cell(_date(row.posted)) or escape(row.posted), behind])
         head = self._head("place", "rev", "posted on", "remark")
-        return self._section("posted copies", table(head, rows)) if rows else ""
+        return self._section("posted copies", filled_table(head, rows)) if rows else ""
 
     def _history(self) -> str:
         words, document, people = self.words, self.document, self.handbook.people
@@ -222,7 +222,7 @@ class Record:
                 ]
             )
         head = self._head("rev", "state", "from to", "author", "approved", "change", "")
-        return self._section("history", f"{table(head, rows)}\n{self._light('', words('all revisions'))}\n")
+        return self._section("history", f"{filled_table(head, rows)}\n{self._light('', words('all revisions'))}\n")
 
     def _undated(self, row: views.HistoryRow) -> str:
         """Why there are no days, where a revision came and went before records of it were kept here."""

@@ -99,6 +99,8 @@ class DocumentPages:
             "state": "outdated" if late else document.state.value.replace(" ", "-"),
             "state_word": words("state.outdated" if late else f"state.{document.state.value}"),
             "line": self._state_line(document, words),
+            "more": words("more"),
+            "jump": words("on this page") if document.type_name == "instruction" else "",
             "remarks": self._remarks(document, path, words),
             "print": words("print") if in_force else "",
             "changed": words("changes"),

@@ -19,7 +19,7 @@ from ems_control.handbook.related import Related
 from ems_control.site.page import Page, relative
 from ems_control.site.pages.control.table_kit import TableKit
 from ems_control.site.pages.document_page import Sealed
-from ems_control.site.revisions.light import TOLD_BESIDE, TOLD_FIRST, of_course, shown_change
+from ems_control.site.revisions.told import TOLD_BESIDE, TOLD_FIRST, of_course, shown_change
 from ems_control.site.to_come import holds_active, to_come
 
 TEXT = "text-to-come"

@@ -18,7 +18,7 @@ from typing import Any
 from ems_control.approvals.lifecycle import Approval, State
 from ems_control.approvals.periods import ended_on
 from ems_control.documents.history import Version
-from ems_control.documents.revision_changes import RevisionChange, revision_changes
+from ems_control.documents.revision_changes import revision_changes
 from ems_control.exports import views
 from ems_control.exports.words import Words
 from ems_control.ground.counting import count
@@ -31,6 +31,8 @@ from ems_control.site.addressing import Addresses, light_page, relative_address
 from ems_control.site.build_cache import BuildCache, CacheEntry, key_of_all
 from ems_control.site.content_policy import with_policy
 from ems_control.site.revisions.lighttexts import RenderedText, Sealing, Texts, compare, scrolling
+from ems_control.site.revisions.told import TOLD_BESIDE, TOLD_FIRST, of_course, shown_change
+from ems_control.site.revisions.ways import beside, ways
 from ems_control.site.telephones import parts
 from ems_control.site.theme import FOLDER, LIGHT_STYLE, LIGHT_TEMPLATE, templates
 from ems_control.site.to_come import to_come
@@ -82,10 +84,6 @@ class LightPages:
         return self._texts.of(version, words("dead link"), shelf)
 
 
-LONGEST_SIDE = 400
-"""Letters of one side of a change that the table shows; the rest stands in the redline below."""
-
-
 @dataclass
 class _Maker:
     """Makes the pages of one document."""
@@ -99,6 +97,10 @@ class _Maker:
     def words(self) -> Words:
         policy, own = self.light.handbook.policy, self.document.shown.metadata.language
         return Words(own or (policy.languages[0] if policy.languages else "en"))
+
+    @cached_property
+    def _numbers(self) -> list[int]:
+        return [approval.revision for approval in _once_in_force(self.light.handbook, self.document)]
 
     def pages(self) -> Iterator[tuple[str, str]]:
         """The pages by name: none for the document itself, `r3`, `r2-r3`."""
@@ -115,7 +117,6 @@ class _Maker:
                 yield name, self._page(name, {**facts, "kept": self.words("text kept")})
         for old, new in pairs(sorted(readable)):
             yield f"r{old}-r{new}", self._redline(old, new, readable, rendered)
-
         yield from self._to_come(readable, rendered)
 
     def _to_come(self, readable: dict[int, Version], rendered: dict[int, RenderedText]) -> Iterator[tuple[str, str]]:
@@ -131,7 +132,6 @@ class _Maker:
 
     def _index(self, readable: dict[int, Version]) -> Facts:
         rows = []
-        known = {approval.revision for approval in _once_in_force(self.light.handbook, self.document)}
         compared = {new: old for old, new in pairs(sorted(readable)) if not any(old < n < new for n in readable)}
         for row in views.history(self.document).revisions:
             number = row.revision
@@ -141,7 +141,7 @@ class _Maker:
                     "number": number,
                     "state": self.words(f"state.{row.state}"),
                     "change": row.change or "",
-                    "href": self._href("", f"r{number}") if number in known else "",
+                    "href": self._href("", f"r{number}") if number in self._numbers else "",
                     "redline": self._href("", f"r{older}-r{number}") if older else "",
                     "compared": f"{older} → {number}",
                 }
@@ -172,7 +172,6 @@ class _Maker:
             "heading": words("what changed from to", old=old, new=new),
             "reason": (row.change or "") if row else "",
         }
-
         if waiting:
             facts |= {"banner": words("to come"), "instead": []}
 
@@ -237,6 +236,7 @@ class _Maker:
         approval = document.in_force
         state = words(f"state.{document.state.value}")
         language = document.shown.metadata.language or words.language
+        folder = posixpath.dirname(light_page(document.id, name))
         return {
             "language": language,
             "direction": "rtl" if language.split("-")[0] in RIGHT_TO_LEFT else "ltr",
@@ -246,38 +246,10 @@ class _Maker:
             "title": document.title,
             "current": f"{words('revision', number=approval.revision)} · {state}" if approval else state,
             "current_href": self._current(document, name),
-            "style": relative_address(LIGHT_STYLE, posixpath.dirname(light_page(document.id, name))),
+            "ways": ways(words, self.light.addresses, folder),
+            "beside": beside(name, self._numbers, words, lambda other: self._href(name, other)),
+            "style": relative_address(LIGHT_STYLE, folder),
         }
-
-
-TOLD_FIRST = ("limit", "duty", "telephone", "role", "number", "date", "table", "metadata")
-"""Kinds of change that have a row of their own, in their order."""
-TOLD_BESIDE = ("order", "text", "picture", "attachment")
-"""Kinds of change that are told below the table: which words they are stands in the redline."""
-
-
-def of_course(change: RevisionChange) -> bool:
-    """Whether a change is one that every revision brings: its number, and the rows of its history."""
-    return change.kind == "metadata" and change.where.partition(",")[0] in ("revision", "revisions")
-
-
-def shown_change(change: RevisionChange, words: Words) -> Facts:
-    """A change in words; a side that is not there is said to have been added or dropped."""
-    place = words.days_in(change.where) or words("change.text")
-    old, new = (words.days_in(_short(side)) for side in (change.was, change.now))
-    dropped = words("dropped") if change.now is None else ""
-    return {
-        "kind": words(f"change.{change.kind}"),
-        "label": place,
-        "old": old,
-        "new": new,
-        "dropped": dropped,
-    }
-
-
-def _short(text: str | None) -> str:
-    flat = " ".join((text or "").split())
-    return flat if len(flat) <= LONGEST_SIDE else flat[: LONGEST_SIDE - 1] + "…"
 
 
 def _once_in_force(handbook: Handbook, document: Document) -> list[Approval]:

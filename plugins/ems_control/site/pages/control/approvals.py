@@ -28,6 +28,7 @@ from ems_control.site.decision_words import action_of, evidence_of, key_of, role
 from ems_control.site.page import Page
 from ems_control.site.pages.control.changes import MOST
 from ems_control.site.pages.control.table_kit import Facet, TableKit
+from ems_control.site.revisions.ways import ways
 from ems_control.site.telephones import parts
 from ems_control.site.theme import DECISION_TEMPLATE, FOLDER, LIGHT_STYLE, templates
 
@@ -209,6 +210,7 @@ def _page(
     return {
         "anchor": each.anchor,
         "language": words.language,
+        "ways": ways(words, style, folder),
         "organisation": handbook.policy.organisation,
         "emergency": parts(handbook.policy.emergency_line(words.language)),
         "style": href(LIGHT_STYLE),

@@ -18,6 +18,7 @@ from ems_control.site.page import Page
 from ems_control.site.pages.control.table_kit import Facet, TableKit
 
 COLUMNS = ("number", "title", "state", "rev", "since when", "owner", "approved", "next review")
+FIRST = ("number", "title", "state", "next review")
 
 
 def documents(desk: TableKit) -> Page:
@@ -27,7 +28,7 @@ def documents(desk: TableKit) -> Page:
     intro = words("list intro", day=words.day(desk.handbook.day), current=words("state.in force"))
     more = {key: words(key) for key in ("as of field", "as of result", "in force then", "back to today", "overdue")}
     tools = desk.tools("documents", _facets(desk, listed), **more)
-    table = desk.table(COLUMNS, [_row(desk, document) for document in listed])
+    table = desk.table(COLUMNS, [_row(desk, document) for document in listed], first=FIRST)
     register = views.plain(views.register(desk.handbook))
     rows = [list(row.values()) for row in register["documents"]]
     data = Data("documents", register_columns(), rows, views.REGISTER_COLUMNS, register)

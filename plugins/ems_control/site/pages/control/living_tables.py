@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ems_control.approvals.lifecycle import add_months
+from ems_control.documents.table_look import first_columns
 from ems_control.exports.downloads import Data
 from ems_control.exports.spreadsheet import Column
 from ems_control.ground.formats.markup import escape, link
+from ems_control.ground.formats.tables import Table
 from ems_control.ground.text import day_of, number_of
 from ems_control.handbook import addresses
 from ems_control.handbook.live_tables import (
@@ -119,6 +121,9 @@ def _page(desk: TableKit, register: Register) -> Page:
     heads = [_head(desk, column) for column in found.columns]
     remark = [words(f"remark.{register.file}")] if register.remark else []
     rows = [_row(desk, register, found, row, number) for number, row in enumerate(found.rows, 1)]
+    plain = Table(list(found.columns), [[row[column] for column in found.columns] for row in found.rows])
+    first = first_columns(plain)
+    first += [len(heads)] if first and register.remark else []
     intro = words(f"intro.{register.file}", file=f"{desk.handbook.docs}/{found.path}")
     facets = [
         Facet(key, _head(desk, key), _values(desk, found, key)) for key in register.facets if key in found.columns
@@ -130,7 +135,7 @@ def _page(desk: TableKit, register: Register) -> Page:
     )
     parts = [
         escape(intro),
-        desk.tools(data.name, facets) + desk.plain_table([*heads, *remark], rows),
+        desk.tools(data.name, facets) + desk.plain_table([*heads, *remark], rows, first),
         desk.downloads(register.page, data),
     ]
     return Page(register.page, words(register.key), "\n\n".join(parts))

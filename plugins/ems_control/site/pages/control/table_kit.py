@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -36,6 +36,15 @@ class Facet:
     key: str
     label: str
     values: Mapping[str, str] = field(default_factory=dict)
+
+
+def _marked(row: Sequence[str], first: Collection[int]) -> list[str]:
+    """A row whose cells of the columns `first` are shown at once on a phone."""
+    return [f"{cell} {{ .ems-k }}" if cell and at in first else cell for at, cell in enumerate(row)]
+
+
+_FIELDS = {"overdue": "", "since": 12 * "0", "as of field": 12 * "0"}
+"""What else stands among the filters, and how long it is."""
 
 
 class TableKit:
@@ -152,21 +161,36 @@ class TableKit:
 
     # --- tables -----------------------------------------------------------------------------------------------
 
-    def table(self, columns: Iterable[str], rows: Sequence[Sequence[str]], empty: str = "nothing to do") -> str:
-        """A table under the words of `columns`; the word `empty` where there are no rows."""
+    def table(
+        self,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        empty: str = "nothing to do",
+        first: Collection[str] = (),
+    ) -> str:
+        """A table under the words of `columns`; the word `empty` where there are no rows.
+
+        On a phone a row shows its cells in the columns `first`, and the others at a tap; all where none is named.
+        """
         if not rows:
             return f"{escape(self.words(empty))}\n"
+        if first:
+            rows = [_marked(row, [at for at, column in enumerate(columns) if column in first]) for row in rows]
         return table([escape(self.words(column)) if column else " " for column in columns], rows)
 
     def tools(self, name: str, facets: Sequence[Facet] = (), **more: str) -> str:
         """The place where the script puts search, filters and count for the tables that follow; empty without it."""
         shown = json.dumps({key: self.words(key) for key in TOOL_WORDS} | more, ensure_ascii=False)
         chosen = json.dumps([[f.key, f.label, dict(f.values)] for f in facets], ensure_ascii=False)
-        return self.fragments.tools(name, shown, chosen) + "\n\n"
+        chips = [(f.label, max(dict(f.values).values(), key=len, default="")) for f in facets]
+        chips += [(more[key], long) for key, long in _FIELDS.items() if key in more]
+        return self.fragments.tools(name, shown, chosen, self.words("find in table"), chips) + "\n\n"
 
-    def plain_table(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-        """A table under heads that are words already."""
-        return table([escape(head) for head in heads], rows) if rows else f"{escape(self.words('nothing to do'))}\n"
+    def plain_table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], first: Collection[int] = ()) -> str:
+        """A table under heads that are words already; `first` are the columns (from 0) that a phone shows at once."""
+        if not rows:
+            return f"{escape(self.words('nothing to do'))}\n"
+        return table([escape(head) for head in heads], [_marked(row, first) for row in rows])
 
     def downloads(self, page: str, data: Data, more: Mapping[str, str] | None = None) -> str:
         """The line of links to the same rows as files, which are added to the assets; `more` files by name."""

@@ -76,7 +76,7 @@
       this.tables = tables;
       this.words = JSON.parse(place.dataset.words);
       this.rows = tables.flatMap(table => [...table.tBodies[0].rows]).map(row => ({
-        row, mark: row.querySelector(".ems-row")?.dataset || {}, text: "", cells: null,
+        row, mark: row.querySelector(".ems-row")?.dataset || row.emsMark || {}, text: "", cells: null,
       }));
       for (const each of this.rows) each.text = `${each.row.textContent} ${each.mark.old || ""}`.toLowerCase();
       this.facets = {};
@@ -92,7 +92,32 @@
       bar.setAttribute("role", "group");
       bar.setAttribute("aria-label", document.querySelector("#ems-text h1")?.textContent || "");
       this.find = make("input", { type: "search", autocomplete: "off", className: "ems-find" });
-      bar.append(make("label", {}, words["find in table"] + " ", this.find));
+      this.clear = make("button", { type: "button", className: "ems-clear", textContent: words.clear });
+      this.count = make("span", { className: "ems-count" });
+      this.count.setAttribute("role", "status");
+      this.chips = make("span", { className: "ems-chips" });
+      this.choose();
+      this.open = make("button", { type: "button", className: "ems-open", textContent: words.filter });
+      this.open.addEventListener("click", () => this.unfold(!this.chips.classList.contains("ems-unfolded")));
+      this.unfold(false);
+      bar.append(make("label", { className: "ems-room" }, words["find in table"] + " ", this.find));
+      if (this.chips.children.length) bar.append(this.open);
+      bar.append(this.chips, this.clear, this.count);
+      place.replaceWith(bar);
+      bar.addEventListener("input", () => { this.write(); this.show(); });
+      this.clear.addEventListener("click", () => { this.reset(); this.write(); this.show(); this.find.focus(); });
+      bar.addEventListener("keydown", event => this.keys(event));
+      this.tables.forEach(table => table.addEventListener("keydown", event => this.keys(event)));
+    }
+
+    /* On a phone the filters unfold. */
+    unfold(whether) {
+      this.chips.classList.toggle("ems-unfolded", whether);
+      this.open.setAttribute("aria-expanded", whether);
+    }
+
+    choose() {
+      const { words, place, chips } = this;
       for (const [key, label, values] of JSON.parse(place.dataset.facets)) {
         const held = new Set(this.rows.flatMap(({ mark }) => (mark[key] || "").split(" ")));
         const known = Object.entries(values).filter(([value]) => held.has(value));
@@ -101,27 +126,18 @@
         const select = make("select", { ariaLabel: label }, make("option", { value: "", textContent: words["all of it"] }));
         for (const [value, text] of known) select.append(make("option", { value, textContent: text }));
         this.facets[key] = select;
-        bar.append(make("label", { className: "ems-chip" }, label + " ", select));
+        chips.append(make("label", { className: "ems-chip" }, label + " ", select));
       }
       if (words.overdue) {
         this.late = make("input", { type: "checkbox" });
-        bar.append(make("label", { className: "ems-chip" }, this.late, " " + words.overdue));
+        chips.append(make("label", { className: "ems-chip" }, this.late, " " + words.overdue));
       }
       for (const key of ["since", "as of field"]) {
         if (!words[key]) continue;
         const input = make("input", { type: "date" });
-        bar.append(make("label", { className: "ems-chip" }, words[key] + " ", input));
+        chips.append(make("label", { className: "ems-chip" }, words[key] + " ", input));
         key === "since" ? this.since = input : this.day = input;
       }
-      this.clear = make("button", { type: "button", textContent: words.clear });
-      this.count = make("span", { className: "ems-count" });
-      this.count.setAttribute("role", "status");
-      bar.append(this.clear, this.count);
-      place.replaceWith(bar);
-      bar.addEventListener("input", () => { this.write(); this.show(); });
-      this.clear.addEventListener("click", () => { this.reset(); this.write(); this.show(); this.find.focus(); });
-      bar.addEventListener("keydown", event => this.keys(event));
-      this.tables.forEach(table => table.addEventListener("keydown", event => this.keys(event)));
     }
 
     fields() {
@@ -141,6 +157,7 @@
       this.reset();
       for (const [name, field] of this.fields()) field.value = chosen.get(name) || "";
       if (this.late) this.late.checked = chosen.has("overdue");
+      this.unfold(this.fields().some(([name, field]) => name !== "find" && field.value) || Boolean(this.late?.checked));
     }
 
     write() {
@@ -180,6 +197,7 @@
       if (day === (this.then || "")) return;
       this.then = day;
       const table = this.tables[0];
+      table.toggleAttribute("data-ems-then", Boolean(day));
       for (const each of this.rows) {
         const cells = [...each.row.cells];
         each.cells ??= cells.map(cell => [...cell.childNodes]);
@@ -244,7 +262,8 @@
     }
   }
 
-  /* On a phone a row is a block, and each cell says under which head it stands. */
+  const phone = matchMedia("(max-width: 44.9em)");
+  /* On a phone a row is a block, and each cell says under which head it stands; of a long row the rest is a tap away. */
   const label = table => {
     const heads = [...table.tHead.rows[0].cells].map(head => head.textContent.trim());
     table.dataset.ems = heads.length > 9 ? "wide" : "";
@@ -252,17 +271,45 @@
       if (heads[i]) cell.dataset.label = heads[i];
       cell.classList.toggle("ems-void", [...cell.childNodes].every(part => part.hidden || !part.textContent.trim()) && !cell.querySelector("img, svg"));
     });
+    if (phone.matches) unfoldable(table);
+  };
+  const unfoldable = table => {
+    for (const row of table.tBodies[0].rows) {
+      const first = row.cells[0];
+      if (!row.querySelector(".ems-k") || !row.querySelector("td:not(.ems-k, .ems-void)") || first.querySelector(".ems-rest")) continue;
+      const button = make("button", { type: "button", className: "ems-rest" }), more = JSON.parse(meta("tools") || "{}").more;
+      button.dataset.word = more;
+      button.setAttribute("aria-label", `${first.textContent.trim()}: ${more}`);
+      button.setAttribute("aria-expanded", "false");
+      button.addEventListener("click", () => button.setAttribute("aria-expanded", row.classList.toggle("ems-unfolded")));
+      first.append(button);
+    }
+  };
+  phone.addEventListener("change", () => phone.matches && all("table[data-ems]").forEach(unfoldable));
+
+  /* The columns of a register by which its rows can be chosen: a few values, in words, and not nearly always the same. */
+  const MOST_VALUES = 8, MOST_CHIPS = 6, LONGEST = 30;
+  const facetsOf = table => {
+    const rows = [...table.tBodies[0].rows], found = [];
+    [...table.tHead.rows[0].cells].forEach((head, at) => {
+      const cells = rows.map(row => row.cells[at]?.textContent.trim() || ""), given = cells.filter(Boolean), counts = {};
+      for (const text of given) counts[text] = (counts[text] || 0) + 1;
+      const values = Object.keys(counts), key = head.textContent.trim();
+      const fits = at && key && values.length > 1 && values.length <= MOST_VALUES && given.length >= 0.6 * rows.length
+        && Math.max(...Object.values(counts)) <= 0.85 * rows.length && values.every(text => text.length <= LONGEST && /\p{L}/u.test(text));
+      if (!fits || found.length === MOST_CHIPS || ["find", "since", "day", "overdue"].includes(key)) return;
+      const named = text => text.replace(/\s+/g, "_");
+      rows.forEach((row, i) => { (row.emsMark ??= {})[key] = named(cells[i]); });
+      found.push([key, key, Object.fromEntries(values.map(text => [named(text), text]))]);
+    });
+    return found;
   };
 
-  /* A long table of a register can be searched, and a row that has a number can be linked to: #A-07. */
+  /* A long table of a register can be searched. */
   const register = table => {
     if (!(table.tBodies[0]?.rows.length > 11) || table.closest(".ems-record")) return;
-    for (const row of table.tBodies[0].rows) {
-      const name = row.cells[0]?.textContent.trim() || "";
-      if (/^[A-Z]+-\d+$/.test(name) && !document.getElementById(name)) row.id = name;
-    }
     const place = make("div", { className: "ems-tools" });
-    Object.assign(place.dataset, { words: meta("tools"), facets: "[]", one: "1" });
+    Object.assign(place.dataset, { words: meta("tools"), facets: JSON.stringify(facetsOf(table)), one: "1" });
     frame(table).before(place);
   };
 
@@ -273,7 +320,11 @@
       head.hidden = empty.length === all("th", head).length;
       empty.forEach(cell => cell.setAttribute("role", "presentation"));
     }
-    for (const wrap of all(".md-typeset__scrollwrap")) wrap.toggleAttribute("tabindex", wrap.scrollWidth > wrap.clientWidth) && (wrap.tabIndex = 0);
+    for (const wrap of all(".md-typeset__scrollwrap")) {
+      const table = wrap.querySelector("table"), fits = Boolean(table) && table.scrollWidth <= wrap.clientWidth;
+      wrap.classList.toggle("ems-fits", fits && "ems" in table.dataset);
+      wrap.toggleAttribute("tabindex", wrap.scrollWidth > wrap.clientWidth) && (wrap.tabIndex = 0);
+    }
   };
 
   const start = () => {
@@ -300,6 +351,8 @@
       button.hidden = false;
       button.addEventListener("click", () => print());
     }
+    const hurry = () => all("img[loading=lazy]").forEach(picture => { picture.loading = "eager"; });
+    for (const moment of ["scroll", "pointerdown", "keydown", "beforeprint"]) addEventListener(moment, hurry, { once: true, passive: true });
     [...document.links].forEach(local);
     if (location.hash && !location.hash.includes("=") && document.getElementById(decodeURIComponent(location.hash.slice(1)))) location.replace(location.href);
   };
