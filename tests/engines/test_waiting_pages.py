@@ -172,8 +172,10 @@ def test_an_overdue_review_is_confirmed_by_the_command_of_its_page(tmp_path: Pat
         assert f"[{late[-1]}](acts/EMS-PRO-001.md)" in site.pages[BOARD].body
         page = words(site, "control/acts/EMS-PRO-001.md")
         body = site.pages["control/acts/EMS-PRO-001.md"].body
+        record = next(page.body for page in site.pages.values() if page.ems.get("id") == "EMS-PRO-001")
     (command,) = [line.split() for line in body.split("\n") if line.startswith("    ems periodic-review ")]
     person = command[command.index("--as") + 1]
+    assert f"<code>{' '.join(command)}</code>" in record  # before it is due, the owner finds it there
     assert page.index("(M. Ferrer)") < page.index("ems periodic-review") < page.index("ems revise EMS-PRO-001")
     key = str(root / f".demo-keys/{person}")
     done = ems(root, *[key if word == "FILE" else word for word in command[1:] if word != "--commit"], day=None)

@@ -103,9 +103,20 @@ def table_tasks(handbook: Handbook) -> list[Task]:
     return [*tasks, *_transition(handbook)]
 
 
+def transition_days(handbook: Handbook) -> Iterator[tuple[str, date]]:
+    """The days of the change between editions, by what they are: those to come, and what passed while it is not done.
+
+    It is done once the old edition is claimed no more. The last day of initial audits asks for nothing.
+    """
+    transition = handbook.policy.transition
+    open_ = transition is not None and transition.from_ in handbook.policy.standards
+    for what in ("last_initial_audit", "transition_audit", "end"):
+        planned = getattr(transition, what, None)
+        if planned and (planned.date >= handbook.day or (open_ and what != "last_initial_audit")):
+            yield what, planned.date
+
+
 def _transition(handbook: Handbook) -> Iterator[Task]:
     transition, role = handbook.policy.transition, handbook.policy.policy_approval.role
-    for what in ("last_initial_audit", "transition_audit", "end") if transition else ():
-        planned = getattr(transition, what)
-        if transition and planned and planned.date >= handbook.day:
-            yield Task("transition", transition.to, planned.date, role, None, {"what": what})
+    for what, day in transition_days(handbook):
+        yield Task("transition", transition.to if transition else "", day, role, None, {"what": what})

@@ -6,6 +6,7 @@ from datetime import date
 from html import escape as html_escape
 
 from ems_control.approvals.lifecycle import Approval, State
+from ems_control.approvals.needs import Need
 from ems_control.approvals.periods import ended_on
 from ems_control.documents.history import Version
 from ems_control.exports import views
@@ -15,6 +16,7 @@ from ems_control.ground.organisation.references import ReferenceProblem
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.outstanding.missing_decisions import asked_of
 from ems_control.handbook.related import Related
 from ems_control.handbook.translations import behind
 from ems_control.site import decision_words
@@ -118,6 +120,7 @@ class Record:
             ("since when", words.cell(self.approval.first_day) if self.approval else ""),
             ("owner", escape(owner)),
             ("next review", words.cell(document.standing.review_due)),
+            ("act confirm", self._confirming(metadata.owner)),
             ("distribution", ", ".join(self._group(group) for group in document.filing.distribution)),
             ("formerly", escape(", ".join(metadata.formerly))),
             ("supersedes", ", ".join(self._link(other) for other in metadata.supersedes)),
@@ -125,6 +128,17 @@ class Record:
             ("referred by", ", ".join(self._to(other) for other in self.related.referred_by(document))),
         ]
         return table([" ", " "], [[escape(words(label)), value] for label, value in rows if value])
+
+    def _confirming(self, owner: str | None) -> str:
+        """The command with which the owner says that a text was read and nothing is to change, where it is signed."""
+        document = self.document
+        if not document.in_force or document.standing.review_due is None or not owner:
+            return ""
+        if document.kind is None or document.kind.level == "declared":
+            return ""
+        person = next(iter(asked_of(self.handbook, Need("periodic-review", owner, 1)).persons), "PERSON")
+        command = f"ems periodic-review {document.id} --as {person} --key FILE --commit"
+        return f"<code>{html_escape(command)}</code>"
 
     def _approvals(self) -> str:
         if self.approval is None:
