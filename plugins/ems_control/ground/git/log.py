@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
+from sys import intern
 
 from ems_control.ground.git.trailers import co_authors
 
@@ -30,9 +31,12 @@ ELSEWHERE = "\0/"
 SYMLINK, SUBMODULE, FILE, EXECUTABLE = "120000", "160000", "100644", "100755"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Change:
-    """One path changed by a commit: its blob in each parent and after (None where the path was or is absent)."""
+    """One path changed by a commit: its blob in each parent and after (None where the path was or is absent).
+
+    Names are interned: both logs tell the same ones again and again.
+    """
 
     path: str
     befores: tuple[str | None, ...]
@@ -121,13 +125,13 @@ def read_changes(raw: bytes) -> Iterator[Change]:
 def _commit(fields: list[str], changes: list[Change]) -> Commit:
     sha, parents, committed, authored, author, author_email, committer_email, message = fields
     return Commit(
-        sha,
-        tuple(parents.split()),
+        intern(sha),
+        tuple(map(intern, parents.split())),
         _moment(committed),
         _moment(authored),
-        author,
-        author_email,
-        committer_email,
+        intern(author),
+        intern(author_email),
+        intern(committer_email),
         message,
         tuple(changes),
     )
@@ -148,5 +152,5 @@ def _change(raw: str, tokens: Iterator[bytes]) -> Change:
     path = next(tokens).decode("utf-8", "surrogateescape")
     if words[-1][0] in "RC":
         path = next(tokens).decode("utf-8", "surrogateescape")
-    *befores, after = (None if set(name) == {"0"} else name for name in names)
-    return Change(path, tuple(befores), after, mode)
+    *befores, after = (None if set(name) == {"0"} else intern(name) for name in names)
+    return Change(intern(path), tuple(befores), after, intern(mode))
