@@ -122,6 +122,7 @@ roles:
 people:
   b.boss:
     name: B. Boss
+    telephone: 01632 960411
     emails: [b.boss@example.org]
     accounts:
       github:
@@ -290,7 +291,7 @@ def test_a_key_given_twice_is_one_clear_line(name: str, text: str, index: int, i
         ("ems.yml", "prefix", 17),
         ("ems.yml", "approve", 17),
         ("people.yml", "name", 7),
-        ("people.yml", "id", 11),
+        ("people.yml", "id", 12),
     ],
 )
 def test_a_missing_key_is_one_clear_line(name: str, key: str, place: int) -> None:
