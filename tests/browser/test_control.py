@@ -225,7 +225,7 @@ def test_without_the_script_everything_is_there(chromium: Browser, served: Serve
     page.goto("documents/")
     assert page.locator("tbody tr:visible").count() > 50
     assert page.get_by_text("Review overdue").count() >= 1
-    assert page.locator(".ems-tools:visible, .ems-bar").count() == 0
+    assert page.locator(".ems-tools:visible, .ems-bar:not(.ems-tools)").count() == 0
     context.close()
 
 
@@ -268,7 +268,7 @@ def test_two_thousand_lines_stay_quick(chromium: Browser, aging: Served) -> None
     context = window(chromium, aging, day=None)  # a clock that is set stands still while a script runs
     reader = context.new_page()
     text = aging.site.read("documents/index.html")
-    lines = re.findall(r"(?s)<tr>\s*<td>.*?</tr>", text)
+    lines = re.findall(r"(?s)<tr>\s*<td[ >].*?</tr>", text)
     grown = text.replace(lines[0], "".join(lines * 1000))
     reader.route("**/documents/", lambda route: route.fulfill(body=grown, content_type="text/html"))
     reader.goto("documents/")

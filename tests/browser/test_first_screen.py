@@ -162,7 +162,9 @@ def test_an_earlier_revision_has_ways_to_all_others_and_out(desk: Page) -> None:
 
 
 def test_a_decision_has_ways_out_too(served: Served, desk: Page) -> None:
-    name = next(name for name in served.site.pages if name.startswith("d/EMS-WI-003/") and "decision" in name)
-    desk.goto(name)
-    desk.locator(".ways").get_by_role("link", name="List of documents").click()
-    assert desk.locator("h1").inner_text() == "List of documents"
+    names = [name for name in served.site.pages if name.startswith("d/EMS-WI-003/") and "decision" in name]
+    assert len(names) > 1
+    for name in names:
+        desk.goto(name)
+        desk.locator(".ways").get_by_role("link", name="List of documents").click()
+        assert desk.locator("h1").inner_text() == "List of documents"

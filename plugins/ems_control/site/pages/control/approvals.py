@@ -192,7 +192,7 @@ def certificates(
 
 def _together(shown: list[dict[str, object]], document: Document) -> dict[str, object]:
     """What stands on the page that several decisions share."""
-    frame = ("language", "organisation", "emergency", "style", "id", "document_href", "list_href")
+    frame = ("language", "ways", "organisation", "emergency", "style", "id", "document_href", "list_href")
     return {**{key: shown[0][key] for key in frame}, "title": document.title, "decisions": shown}
 
 
