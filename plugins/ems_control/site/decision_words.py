@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -33,6 +35,19 @@ class OnPaper:
     role: str
     deputy: bool
     day: date
+
+
+def named_decisions(document: Document) -> Iterator[tuple[Event, Decision, str]]:
+    """Every decision about a document, as it landed, with the name of its light page: r3/decision-1.
+
+    A revision that was decided about twice, because it came back, goes on counting.
+    """
+    counted: Counter[str] = Counter()
+    for event in document.events:
+        place = f"r{event.revision}" if isinstance(event, Approval) else "withdrawn"
+        for decision in event.decisions:
+            counted[place] += 1
+            yield event, decision, f"{place}/decision-{counted[place]}"
 
 
 def on_paper(handbook: Handbook, document: Document, approval: Approval) -> list[OnPaper]:

@@ -159,6 +159,7 @@ class Record:
             ]
             for one in decision_words.on_paper(self.handbook, self.document, approval)
         ]
+        names = {id(decision): name for _, decision, name in decision_words.named_decisions(self.document)}
         rows += [
             [
                 escape(self.handbook.people.name(d.person)),
@@ -167,9 +168,9 @@ class Record:
                 escape(words(f"decision.{decision_words.action_of(approval, d)}")),
                 escape(decision_words.evidence_of(self.handbook, d, words)),
                 escape(words("no" if row and row.author == d.person else "yes" if row and row.author else "not known")),
-                self._light(f"r{approval.revision}/decision-{number}", words("certificate")),
+                self._light(names[id(d)], words("certificate")),
             ]
-            for number, d in enumerate(approval.decisions, 1)
+            for d in approval.decisions
         ]
         head = self._head("person", "role", "day", "meaning", "evidence", "author other", "")
         return self._section("approvals", filled_table(head, rows)) if rows else ""

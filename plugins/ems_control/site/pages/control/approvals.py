@@ -24,7 +24,7 @@ from ems_control.handbook.handbook import Handbook
 from ems_control.site.addressing import Addresses, light_page, relative_address
 from ems_control.site.build_cache import BuildCache, key_of_all
 from ems_control.site.content_policy import with_policy
-from ems_control.site.decision_words import action_of, evidence_of, key_of, role_title
+from ems_control.site.decision_words import action_of, evidence_of, key_of, named_decisions, role_title
 from ems_control.site.page import Page
 from ems_control.site.pages.control.changes import MOST
 from ems_control.site.pages.control.table_kit import Facet, TableKit
@@ -73,12 +73,9 @@ def decided(handbook: Handbook) -> list[Decided]:
     """Every decision that had landed by the handbook's day, newest first."""
     found = []
     for document in handbook.listed:
-        for event in document.events:
-            if event.landed > handbook.day:
-                continue
-            place = f"r{event.revision}" if isinstance(event, Approval) else "withdrawn"
-            for number, decision in enumerate(event.decisions, 1):
-                found.append(Decided(document, event, decision, f"{place}/decision-{number}"))
+        for event, decision, name in named_decisions(document):
+            if event.landed <= handbook.day:
+                found.append(Decided(document, event, decision, name))
     return sorted(found, key=lambda d: (d.decision.decided, d.document.id, d.name), reverse=True)
 
 
