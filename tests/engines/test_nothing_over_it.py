@@ -155,7 +155,7 @@ def test_a_translation_behind_is_amber_on_its_page_and_leads_to_the_valid_text(b
     page = behind.page("procedures/EMS-PRO-001.de/")
     found = html.fromstring(page.source.encode())
     assert words(found.xpath("//*[contains(@class, 'ems-state')]")[0]) == "Veraltet"
-    assert page.text("ems-line").startswith("Veraltet · folgt Revision 1")
+    assert page.text("ems-line").startswith("Veraltet · entspricht Revision 1")
     note = found.xpath("//p[contains(@class, 'ems-note')]")[0]
     assert "Gültig ist EMS-PRO-001, Revision 2 seit 1. Februar 2026" in words(note)
     assert "Close within five minutes." in words(note)
