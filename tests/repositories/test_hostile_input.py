@@ -199,6 +199,47 @@ def test_front_matter_of_staged_pages_cannot_be_left(handbook: Build, tmp_path: 
     assert text.split("\n---\n")[1].startswith("## Drains")
 
 
+DEEP = {
+    "steps in steps": "1. " * 2000,
+    "definitions": "a\n: b\n" * 2000,
+    "open brackets": "- [" * 4000,
+    "open tags": "<a " * 4000,
+}
+INNOCENT = "\n".join(
+    ["".join(f"{'    ' * deep}- step {deep}\n" for deep in range(12)), "| lead | < 0.05 |\n| --- | --- |"]
+    + ["| [EMS-PRO-001](EMS-PRO-001.md) | <5 mg/l, [x], a < b |"] * 300
+)
+
+
+@pytest.mark.parametrize("where", [DOCUMENT, "docs/index.md"])
+@pytest.mark.parametrize("name", DEEP)
+def test_a_text_of_which_no_page_can_be_made_is_said(handbook: Build, name: str, where: str) -> None:
+    """In depth or in time, by one line of its own; everything else is judged as ever."""
+    root = handbook("commit")
+    path = root / where
+    path.write_text((path.read_text("utf-8") if path.exists() else "# Home\n") + f"\n{DEEP[name]}\n", "utf-8")
+    done = ems(root, "check", "--format", "json")
+    found = [(one["rule"], one["path"]) for one in done.json["findings"] if one["rule"] == "EMS513"]
+    assert (done.status, done.err, found) == (1, "", [("EMS513", where)])
+
+
+def test_deep_lists_and_long_tables_are_none(handbook: Build) -> None:
+    root = handbook("commit")
+    (root / "docs/index.md").write_text(f"# Home\n\n{INNOCENT}\n", "utf-8")
+    assert "EMS513" not in [one["rule"] for one in ems(root, "check", "--format", "json").json["findings"]]
+
+
+def test_a_build_that_meets_one_ends_in_a_line(handbook: Build, tmp_path: Path) -> None:
+    root = handbook("commit")
+    (root / "docs/index.md").write_text(f"# Home\n\n{DEEP['steps in steps']}\n", "utf-8")
+    git(root, "add", "docs")
+    git(root, "commit", "-q", "-m", "Deep")
+    built = build(root, tmp_path / "site")
+    assert built.status != 0
+    assert "index.md: no page can be made of it" in built.err + built.out
+    assert "Traceback" not in built.err + built.out
+
+
 NAMES = [
     "<img src=x onerror=hostile()>.md",
     "a\nb.md",

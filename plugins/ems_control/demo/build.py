@@ -175,7 +175,7 @@ class _Writer:
         other = self.plans.get(link[2])
         if other is None:
             return link[1]
-        place = posixpath.relpath(f"{self._folder(other)}/{other.id}.md", folder)
+        place = posixpath.relpath(f"/{self._folder(other)}/{other.id}.md", f"/{folder}")
         return f"[{link[1]}]({place}{link[3]})"
 
     def _record(

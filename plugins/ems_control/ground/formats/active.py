@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from lxml import etree, html
 
+from ems_control.ground.formats.extensions import UNREADABLE
+
 _EVERYWHERE = frozenset("id class lang dir title".split())
 _ELEMENTS: dict[str, frozenset[str]] = {
     **dict.fromkeys(
@@ -76,6 +78,8 @@ def is_plain_style(value: str) -> bool:
 
 def active_content(rendered: str, controlled: bool = True) -> list[Active]:
     """Everything in a rendered text that is not on the allow list, each once, in order."""
+    if rendered.startswith(UNREADABLE):
+        return [Active("what is nested so deep, or so full of open brackets, that no page can be made of it,", "")]
     if not _TAG.search(rendered):
         return []
     found = list(_undecidable(rendered))

@@ -10,6 +10,7 @@ import importlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 import markdown
@@ -20,6 +21,7 @@ from ems_control.ground.formats.mkdocs_yml import PythonName, SiteConfig
 OURS = ("toc", "tables", "fenced_code", "attr_list", "md_in_html", "def_list", "admonition", "footnotes", "sane_lists")
 """What every text may use; `sane_lists` keeps the numbers of steps as they are written."""
 
+_TAG_OPENS = re.compile(r"<[A-Za-z]")
 _MARKDOWN = (
     "abbr admonition attr_list codehilite def_list extra fenced_code footnotes legacy_attrs legacy_em md_in_html "
     "nl2br sane_lists smarty tables toc wikilinks"
@@ -58,6 +60,31 @@ FUNCTIONS = frozenset(
 """Functions that the configuration of an extension may name."""
 
 
+UNREADABLE = '<pre class="ems-unreadable">'
+"""How what is made of a text begins that no page can be made of."""
+_MOST_WORK = 2_000_000
+"""Open brackets times letters: from there on the library takes seconds, and four times as long for twice as many."""
+
+
+class Renderer(markdown.Markdown):
+    """Makes pages of texts; of one that the library cannot read in time or depth, its bare text."""
+
+    def convert(self, source: str) -> str:
+        """The HTML of a text; it begins with UNREADABLE where none can be made."""
+        if _takes_for_ever(source):
+            return f"{UNREADABLE}{escape(source)}</pre>"
+        try:
+            return super().convert(source)
+        except RecursionError:  # as many blocks in one another as Python has frames
+            return f"{UNREADABLE}{escape(source)}</pre>"
+
+
+def _takes_for_ever(text: str) -> bool:
+    blocks = ((block.count("[") - block.count("]"), block) for block in text.split("\n\n"))
+    tags = len(_TAG_OPENS.findall(text)) - text.count(">")
+    return tags * len(text) > _MOST_WORK or any(open_ * len(block) > _MOST_WORK for open_, block in blocks)
+
+
 @dataclass(frozen=True)
 class Extensions:
     """The extensions in the order in which an engine loads them, their configurations, and what is not loaded.
@@ -70,9 +97,9 @@ class Extensions:
     configs: dict[str, dict[str, Any]] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
 
-    def renderer(self) -> markdown.Markdown:
+    def renderer(self) -> Renderer:
         """A new renderer; `reset().convert(text)` renders a text."""
-        return markdown.Markdown(extensions=list(self.names), extension_configs=self.loaded())
+        return Renderer(extensions=list(self.names), extension_configs=self.loaded())
 
     def loaded(self) -> dict[str, dict[str, Any]]:
         """The configurations, with the functions that they name."""

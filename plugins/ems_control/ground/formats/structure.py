@@ -20,6 +20,8 @@ from lxml.html import HtmlElement
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from ems_control.ground.formats.extensions import UNREADABLE
+
 _LETTERS = 40
 _COMMONMARK = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 _BRACES = re.compile(r"\{:?[^{}\n]*\}")
@@ -80,7 +82,10 @@ def differences(text: str, rendered: Callable[[str], str]) -> list[Difference]:
     """
     if not _may_differ(text):
         return []
-    plain, tree = _unframed(text), _tree(rendered(text))
+    page = rendered(text)
+    if page.startswith(UNREADABLE):
+        return []  # a finding by itself: EMS513
+    plain, tree = _unframed(text), _tree(page)
     tokens = _COMMONMARK.parse(plain)
     found = _compared(_blocks_at_forge(plain, tokens), list(_of_page(tree)))
     found += _other_links(plain, _links_at_forge(plain, tokens), _links(tree))

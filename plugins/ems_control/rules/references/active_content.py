@@ -23,7 +23,8 @@ def active_content_in_text(handbook: Handbook) -> Iterator[Found]:
         spans, links, pictures, `details`, `figure`, `sup`, `sub`, `kbd`, `br`, `abbr`; ids and classes that do not
         begin with `ems-` or `md-`; `lang`, `dir`, `colspan`, `rowspan`, `align`. Links lead to http(s), mailto, tel or
         to the handbook. An uncontrolled page has no paragraph that begins with a sign of state. It is the page as
-        rendered that is looked at, of documents and of uncontrolled pages alike.
+        rendered that is looked at, of documents and of uncontrolled pages alike; a text of which no page can be made,
+        because it is nested too deep or full of open brackets, is refused.
     Basis: Our own rule. A script on one page can change what every other page says.
     Bad:
         docs/procedures/EMS-PRO-002.md
@@ -50,7 +51,8 @@ def active_content_in_text(handbook: Handbook) -> Iterator[Found]:
         for active in active_content(handbook.rendered(body), controlled=text.document is not None):
             place = file.body.lower().find(active.sign.lower())
             line = file.body_line + (file.body.count("\n", 0, place) if place >= 0 else 0)
-            yield text.found(line, f"{active.what} is not allowed in a text", _INSTEAD)
+            fix = _INSTEAD if active.sign else "Nest less, close every bracket, and put empty lines between paragraphs."
+            yield text.found(line, f"{active.what} is not allowed in a text", fix)
 
 
 @rule("EMS514", "active-file", "error", fixed=True)
