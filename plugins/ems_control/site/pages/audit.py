@@ -19,7 +19,7 @@ EXTERNAL_COLUMNS = ("issuer", "edition_in_use", "checked")
 """A table of a document in force with these columns is the list of external documents."""
 DOCUMENT_CONTROL = ("7.5.3", "7.5.2", "7.5.1", "7.5", "A.7.5.3", "A.7.5.2", "A.7.5.1", "A.7.5")
 """The clauses that the document-control procedure answers, the most telling first."""
-CHECK = "ems check"
+VERIFY = "ems verify"
 APPROVALS = ("control/approvals.md", "control/approvals/index.md", "help/auditing.md")
 """Where approvals are explained, the best place first."""
 
@@ -38,7 +38,7 @@ class Audit:
         opening = [
             escape(words("audit handbook", organisation=policy.organisation, day=day)),
             escape(words("audit current", current=words("state.in force"))),
-            self._with_command("audit without us", CHECK),
+            self._with_command("audit without us", VERIFY),
         ]
         lines = [
             f"1. **{link(words(key), target)}**<br>{escape(words(f'{key} text'))}" for key, target in self._links()
@@ -104,7 +104,7 @@ class Audit:
         lines = [
             escape(words("audit limit records")),
             escape(words("audit limit confidential", roles=whom)),
-            self._with_command("audit limit breaks", CHECK),
+            self._with_command("audit limit breaks", VERIFY),
         ]
         lines += [escape(words("audit limit levels", levels=counted))] if counted else []
         return "\n".join(f"- {line}" for line in lines)
