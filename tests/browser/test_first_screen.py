@@ -35,6 +35,21 @@ def test_at_night_the_first_step_is_one_tap_from_the_instruction(phone: Page) ->
     assert 0 <= box["y"] <= PHONE["height"] - 24
 
 
+def test_at_night_the_first_step_is_one_tap_from_the_code_at_the_plant(phone: Page) -> None:
+    phone.goto("for/effluent-plant/")
+    way = phone.locator(".ems-sections a", has_text="At night: pH 9.7")
+    there = way.bounding_box()
+    assert there is not None
+    assert there["y"] + there["height"] <= PHONE["height"]
+    way.click()
+    step = phone.locator("h2:has-text('At night') ~ ol li").first
+    step.wait_for()
+    phone.wait_for_function("scrollY > 600")
+    box = step.bounding_box()
+    assert box is not None
+    assert 0 <= box["y"] <= PHONE["height"] - 24
+
+
 def test_the_state_is_short_on_a_phone_and_whole_at_a_tap_without_a_script(chromium: Browser, served: Served) -> None:
     context = window(chromium, served, viewport=PHONE, day=None, java_script_enabled=False)
     page = context.new_page()

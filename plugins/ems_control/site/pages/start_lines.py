@@ -70,6 +70,17 @@ class StartLines:
         ]
         return f"{self.to(first, page)}<br><small>{' · '.join([shown, escape(first.id), *others])}</small>"
 
+    def line_with_sections(self, document: Document, page: str) -> str:
+        """The line of an instruction, and its sections: one tap from the code at a machine to what is looked for."""
+        first = self._own([document, *self._translated(document)])
+        if first.in_force is None or behind(self.handbook, first):
+            return self.line(document, page)
+        there = self.places.markdown(first, page)
+        parts = [each for each in first.in_force.version.file.headings if each.level == 2]
+        ways = " ".join(link(each.text, f"{there}#{each.anchor}") for each in parts)
+        line = self.line(document, page)
+        return f'{line}<br><small class="ems-sections" markdown="span">{ways}</small>' if parts else line
+
     def _translated(self, document: Document) -> list[Document]:
         return [
             other

@@ -62,7 +62,9 @@ class Workplaces:
         here = [*instructions, *forms, *plans, *others]
         parts = [
             self._first_sheet(page) if at_work else "",
-            listed([self.lines.line(d, page) for d in instructions], "ems-lines ems-big") if instructions else "",
+            listed([self._instruction(d, d in own, page) for d in instructions], "ems-lines ems-big")
+            if instructions
+            else "",
             self._part("group.forms", forms, page),
             self._news({d.key for d in here}, page),
             self._old_copies(name, page),
@@ -88,6 +90,9 @@ class Workplaces:
     def _has_source(self, document: Document) -> bool:
         source = self.handbook.get((document.shown.metadata.translates or "").partition("/")[0])
         return bool(source and source.in_force)
+
+    def _instruction(self, document: Document, own: bool, page: str) -> str:
+        return self.lines.line_with_sections(document, page) if own else self.lines.line(document, page)
 
     # --- the parts ----------------------------------------------------------------------------------------------
 
