@@ -128,7 +128,7 @@ def test_branch_rebased_by_its_author_after_the_decision(s: Scene) -> None:
 def test_claim_keys_changed_after_the_decision(s: Scene) -> None:
     s.branch().revise().commit()
     s.sign()
-    s.keys(clauses="[iso-14001:2026/8.1#drains]").commit("b.boss")
+    s.keys(clauses="[iso-14001:2015/8.1#drains, iso-14001:2026/8.1#drains, iso-14001:2026/8.2#drains]").commit("b.boss")
 
 
 @twin(test_decision_dated_before_a_picture_of_the_text, 2)

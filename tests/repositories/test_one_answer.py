@@ -269,7 +269,9 @@ def every_end(root: Path, day: date) -> dict[str, Ends]:
         for name, life in re.findall(
             r'data-id="([^"]*)" data-life="([^"]*)"', publication.pages["documents/index.md"].body
         ):
-            for revision, _, end, *_ in json.loads(html.unescape(life)):
+            for revision, _, end, _, _, _, *without_text in json.loads(html.unescape(life)):
+                if without_text:  # by its own history; only the list tells
+                    continue
                 listed.pop((name, str(revision)), None)  # one that came back is in force
                 if end and end <= day.isoformat():
                     listed[name, str(revision)] = end
@@ -338,7 +340,7 @@ def test_what_answers_a_requirement_of_document_control(tmp_path: Path, claimed:
     parts = {part[: part.index("}")]: part for part in re.split(r"(?m)^### .*\{#", page)[1:]}
     shown = {
         name: re.findall(r"EMS-PRO-\d+(?=\])", said[1])
-        if (said := re.search(r"Our documents: (.*?)<br>", part, re.DOTALL))
+        if (said := re.search(r"(?m)^- Our documents: (.*)$", part))
         else []
         for name, part in parts.items()
     }

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 from ems_control.ground.organisation.policy import Policy
 from ems_control.ground.organisation.standards import Catalogue
 from ems_control.handbook.help_pages import help_pages
 from ems_control.handbook.writing.templates import spoken
+
+LONGEST_NAME = 120
+"""Letters that a page is called by at most: a role or a waiver may be called anything."""
 
 HOME = "index.md"
 DOCUMENTS = "documents/index.md"
@@ -143,7 +147,10 @@ def act_page(document_id: str) -> str:
 
 def task_page(kind: str, name: str) -> str:
     """The page of something to do that is about no text: a role, a waiver, an author, a print, equipment."""
-    return f"control/to-do/{kind}-{_safe(name)}.md"
+    safe = _safe(name)
+    if len(safe) > LONGEST_NAME:  # a file may not be called so
+        safe = f"{safe[:LONGEST_NAME]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return f"control/to-do/{kind}-{safe}.md"
 
 
 def permanent_page(document_id: str) -> str:
