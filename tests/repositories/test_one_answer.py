@@ -256,16 +256,20 @@ commit 2026-01-15
 Ends = dict[tuple[str, str], str]
 
 
+ENDED_ROW = re.compile(
+    r'(?m)^\| (?:<a [^>]*>)?(\d+)(?:</a>)? \| [^|]* \| <time [^>]*>[^<]*</time> – <time datetime="([^"]*)"'
+)
+"""A row of a control record's history: the revision, and its first day without force."""
+
+
 def every_end(root: Path, day: date) -> dict[str, Ends]:
     """The first day on which each revision of documents listed was no longer in force, at every place that says it."""
     record, listed, light = Ends(), Ends(), Ends()
     with load(root, day) as handbook:
         publication = publish(handbook, BUILT)
         for page in publication.pages.values():
-            for row in re.findall(r"(?m)^\| <a [^>]*/d/([^/]*)/r(\d+)/\".*$", page.body) if page.ems.get("id") else ():
-                line = re.search(rf"(?m)^\| <a [^>]*/d/{re.escape(row[0])}/r{row[1]}/\".*$", page.body)
-                if line and (days := re.search(r'</time> – <time datetime="([^"]*)"', line[0])):
-                    record[row] = days[1]
+            for number, end in ENDED_ROW.findall(page.body) if page.ems.get("id") else ():
+                record[str(page.ems["id"]), number] = end
         for name, life in re.findall(
             r'data-id="([^"]*)" data-life="([^"]*)"', publication.pages["documents/index.md"].body
         ):
