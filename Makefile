@@ -8,7 +8,7 @@ EMS := $(BIN)/ems
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := site
-.PHONY: site check serve pictures bench test test-days test-day test-fast test-shared test-workflows test-forges test-kallithea test-plugins test-wheel dist mutants fuzz lint specification lock clean
+.PHONY: site check serve pictures bench test test-days test-day test-fast test-shared test-workflows test-forges test-kallithea test-plugins test-wheel test-measures dist mutants fuzz lint specification lock clean
 
 site: check  ## check the handbook, build it into site/, say how to open it
 	$(EMS) build
@@ -31,7 +31,7 @@ $(VENV)/.dev: $(VENV)/.site requirements/dev.lock
 	@touch $@
 
 test: lint browser npm  ## everything: style, types, arrows, and all tests
-	$(BIN)/pytest -n 2 --dist worksteal --ignore tests/shared --ignore tests/workflows --ignore tests/recorded --ignore tests/kallithea --ignore tests/plugins --ignore tests/package
+	$(BIN)/pytest -n 2 --dist worksteal --ignore tests/shared --ignore tests/workflows --ignore tests/recorded --ignore tests/kallithea --ignore tests/plugins --ignore tests/package --ignore tests/browser/test_measures.py
 
 # Days on which tests once failed, and two zones at hours when it is another day in UTC.
 DAYS ?= 2027-02-28 2028-02-29 2029-12-31 2031-06-15
@@ -53,6 +53,9 @@ test-day:  ## the heart of test-days, once: the commands without --as-of, the fo
 	$(MAKE) test-days DAYS=2028-02-29 ZONES=Pacific/Kiritimati@08:00:00 DATED="tests/forges tests/attacks/test_refused.py \
 	  $(addprefix tests/repositories/test_,asking.py authoring.py commands.py doctor.py matrix.py) \
 	  $(addprefix tests/browser/test_,control.py newcomer.py readers.py)"
+
+test-measures: $(VENV)/.dev browser npm  ## every kind of page in three sizes and two schemes: shift, weight, first words, accessibility
+	$(BIN)/pytest -n 2 tests/browser/test_measures.py
 
 mutants: $(VENV)/.dev  ## small faults put into a copy, each of which a test must notice (ONLY="J08 L" chooses, MINUTES=4 bounds)
 	$(BIN)/python -m tests.mutants.run $(if $(MINUTES),--minutes $(MINUTES)) $(ONLY)
