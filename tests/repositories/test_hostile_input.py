@@ -236,7 +236,8 @@ def test_a_build_that_meets_one_ends_in_a_line(handbook: Build, tmp_path: Path) 
     git(root, "commit", "-q", "-m", "Deep")
     built = build(root, tmp_path / "site")
     assert built.status != 0
-    assert "index.md: no page can be made of it" in built.err + built.out
+    assert "Error reading page 'index.md'" in built.err + built.out
+    assert "no page can be made of it, it is nested too deep (EMS513)" in built.err + built.out
     assert "Traceback" not in built.err + built.out
 
 

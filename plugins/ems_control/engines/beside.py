@@ -187,7 +187,7 @@ class Beside:
         logger = logging.getLogger("mkdocs")
         logger.disabled, before = True, logger.disabled  # its links were spoken of already
         try:
-            Page.render(own, config, files)  # what was put over it is bound to the page itself
+            own.render(config, files)
         finally:
             logger.disabled = before
         return own.content or ""

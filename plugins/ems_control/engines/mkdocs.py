@@ -170,20 +170,6 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         env.trim_blocks = env.lstrip_blocks = True
         return env
 
-    def on_pre_page(self, page: MkDocsPage, *, config: MkDocsConfig, files: Files) -> MkDocsPage:  # noqa: ARG002
-        """End the build with one line where the Markdown library cannot make a page of a text."""
-        render = page.render
-
-        def rendered(config: MkDocsConfig, files: Files) -> None:
-            try:
-                render(config, files)
-            except RecursionError:
-                where = page.file.src_uri
-                raise PluginError(f"{where}: no page can be made of it, it is nested too deep (EMS513).") from None
-
-        page.render = rendered  # type: ignore[method-assign]
-        return page
-
     def on_page_context(self, context: Any, *, page: MkDocsPage, config: MkDocsConfig, nav: Navigation) -> Any:  # noqa: ARG002
         """Give a page in another language the words of the theme and the tabs in that language."""
         tabs = self.published.tabs if self.published else {}
@@ -217,10 +203,12 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
             self.light = (published.extra.get("head"), files)
         return iter(files)
 
-    def on_build_error(self, *, error: Exception) -> None:  # noqa: ARG002
-        """Close the handbook where the build ends early, and begin anew."""
+    def on_build_error(self, *, error: Exception) -> None:
+        """Close the handbook where the build ends early, and begin anew; too deep a text is told in a line."""
         self.within = 0
         self._close()
+        if isinstance(error, RecursionError):  # the engine has named the page
+            raise PluginError("no page can be made of it, it is nested too deep (EMS513)") from None
 
     def _close(self) -> None:
         if self.handbook:
