@@ -660,3 +660,19 @@ def test_a_reader_that_stops_reading(handbook: Build) -> None:
     line = ["sh", "-c", '"$0" register --format json | true', COMMAND]
     done = subprocess.run(line, cwd=root, capture_output=True, check=True)
     assert b"Traceback" not in done.stderr
+
+
+def test_a_reader_that_stops_reading_a_command_that_writes_is_told(handbook: Build) -> None:
+    root = handbook()
+    line = ["bash", "-c", 'set -o pipefail; "$0" new procedure Waste --author a.author | true', COMMAND]
+    done = subprocess.run(line, cwd=root, capture_output=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.decode().splitlines()[-1].startswith("ems: whoever read the output closed it before the end.")
+
+
+def test_a_full_disk_behind_the_output_is_named(handbook: Build) -> None:
+    root = handbook()
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([COMMAND, "register"], cwd=root, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 2
+    assert done.stderr.decode() == "ems: standard output: No space left on device\n"

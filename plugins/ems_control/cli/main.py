@@ -45,6 +45,7 @@ COMMANDS = {
     "doctor": "running.doctor:doctor",
 }
 """Each command and where it is; a module is read when its command is called."""
+CLOSED = "whoever read the output closed it before the end. See with `git status` what was written, then run it again."
 
 
 class Commands(click.Group):
@@ -74,6 +75,10 @@ class Commands(click.Group):
             except EmsError:  # there is no handbook, and that is what is said
                 raise error from None
             raise EmsError(words) from None
+        except BrokenPipeError:
+            if COMMANDS[str(ctx.invoked_subcommand)].startswith("writing."):
+                click.echo(f"ems: {CLOSED}", err=True)
+            raise
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -105,6 +110,6 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo("ems: stopped.", err=True)
         sys.exit(2)
     except OSError as error:
-        click.echo(f"ems: {one_line(str(error.filename or ''))}: {error.strerror or error}", err=True)
+        click.echo(f"ems: {one_line(str(error.filename or 'standard output'))}: {error.strerror or error}", err=True)
         sys.exit(2)
     sys.exit(status if isinstance(status, int) else 0)
