@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ems_control.ground.kept import SWITCH
 from tests.examples import git
 from tests.running import ems, ems_process
 
@@ -29,11 +30,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def counted(root: Path, *arguments: str, expected: int = 0) -> Counter[str]:
-    """What a run of the command did, all its processes together."""
+def counted(root: Path, *arguments: str, expected: int = 0, kept: bool = False) -> Counter[str]:
+    """What a run of the command did, all its processes together; unless `kept`, nothing of an earlier run counts."""
     told = root.parent / "counts"
     told.unlink(missing_ok=True)
-    done = ems_process(root, *arguments, env={**os.environ, "EMS_COUNT": str(told)})
+    switch = {} if kept else {SWITCH: "1"}
+    done = ems_process(root, *arguments, env={**os.environ, **switch, "EMS_COUNT": str(told)})
     assert done.status == expected, (done.out, done.err)
     lines = [json.loads(line) for line in told.read_text("utf-8").splitlines()]
     assert lines
@@ -42,13 +44,12 @@ def counted(root: Path, *arguments: str, expected: int = 0) -> Counter[str]:
 
 
 def test_check_does_each_thing_once(demo: Path) -> None:
-    cold, warm = counted(demo, "check"), counted(demo, "check")
-    for done in (cold, warm):
-        assert done["documents_judged"] == DOCUMENTS
-        assert done["signatures_verified"] == RECORDS
-        assert done["git_logs"] == 2
-        assert DOCUMENTS * REVISIONS < done["yaml_documents"] <= DOCUMENTS * (REVISIONS + 1) + STEERING
-        assert done["files_written"] == 0
+    cold = counted(demo, "check")
+    assert cold["documents_judged"] == DOCUMENTS
+    assert cold["signatures_verified"] == RECORDS
+    assert cold["git_logs"] == 2
+    assert DOCUMENTS * REVISIONS < cold["yaml_documents"] <= DOCUMENTS * (REVISIONS + 1) + STEERING
+    assert cold["files_written"] == 0
     page = next((demo / "docs").rglob("EMS-PRO-001.md"))
     before = page.read_text("utf-8")
     try:
@@ -59,6 +60,19 @@ def test_check_does_each_thing_once(demo: Path) -> None:
     assert edited["documents_judged"] == DOCUMENTS
     assert edited["signatures_verified"] == RECORDS
     assert edited["yaml_documents"] <= cold["yaml_documents"] + 2
+
+
+@pytest.mark.parametrize(
+    "question",
+    [["check"], ["register"], ["show", "EMS-PRO-001"], ["history", "EMS-PRO-001"], ["diff", "EMS-PRO-001"]],
+    ids=lambda question: question[0],
+)
+def test_what_was_asked_before_asks_for_nothing(demo: Path, question: list[str]) -> None:
+    counted(demo, *question, kept=True)
+    done = counted(demo, *question, kept=True)
+    wanted = ("documents_judged", "signatures_verified", "git_logs", "blobs_read", "yaml_documents", "files_written")
+    assert not any(done[what] for what in wanted)
+    assert done["git_processes"] <= 4
 
 
 def test_verify_checks_every_signature_once(demo: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ems_control.ground.kept import SWITCH
 from tests.examples import BASE, git
 from tests.running import DAY, MKDOCS, ems, ems_process
 
@@ -65,6 +66,7 @@ class Watch:
 def watch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Watch:
     watch = Watch(tmp_path)
     monkeypatch.setenv("PATH", f"{watch.bin}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv(SWITCH, "1")
     return watch
 
 
@@ -183,6 +185,19 @@ def test_a_whole_check_reads_what_it_needs_and_no_more(many: Path, watch: Watch)
     tree = git(many, "rev-list", "--objects", "--no-object-names", "--filter=tree:0", "--all").decode().split()
     blobs = git(many, "rev-list", "--objects", "--no-object-names", "--all").decode().split()
     assert MANY * REVISIONS <= len(asked) <= len(blobs) - len(tree)
+
+
+def test_looking_whether_anything_changed_starts_git_no_more_often(
+    few: Path, many: Path, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(SWITCH)
+    for root in (few, many):
+        for _ in range(2):
+            assert ems(root, "check").status in (0, 1)
+            starts, asked = watch.take()
+            assert len(starts) <= MOST_STARTS + 1
+            assert_read_once(asked)
+        assert not asked
 
 
 def test_every_day_costs_the_same(many: Path, watch: Watch) -> None:

@@ -10,20 +10,22 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ems_control.ground.doors import Door, added
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.records import FORGE_KINDS
-from ems_control.ground.organisation.policy import POLICY_FILE
-from ems_control.ground.spelling import nearest
+from ems_control.ground.forge_kinds import FORGE_KINDS
 from ems_control.ground.text import as_day
-from ems_control.handbook.document import Document
-from ems_control.handbook.handbook import Configuration, Handbook, find_root, load, read_configuration
-from ems_control.handbook.successors import successors, with_number
+from ems_control.ground.whereabouts import POLICY_FILE, find_root
 from ems_control.rules.translated import rule_languages
+
+if TYPE_CHECKING:  # an answer that was given before is told without loading what made it
+    from ems_control.cli.answers import Answers
+    from ems_control.ground.doors import Door
+    from ems_control.ground.git.repository import Repository
+    from ems_control.handbook.document import Document
+    from ems_control.handbook.handbook import Configuration, Handbook
 
 
 class DayType(click.ParamType[datetime.date]):
@@ -58,7 +60,11 @@ class Choice(click.Choice[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Ours first: nothing is looked for where one of them is meant."""
-        return value if value not in self.choices and value in added(self._door) else super().convert(value, param, ctx)
+        if value in self.choices:
+            return super().convert(value, param, ctx)
+        from ems_control.ground.doors import added
+
+        return value if value in added(self._door) else super().convert(value, param, ctx)
 
 
 FORGE = Choice(FORGE_KINDS, "forges")
@@ -135,11 +141,24 @@ class Context:
         base: str | None = None,
         root_digest: str | None = None,
         laid: dict[str, bytes] | None = None,
+        opened: Repository | None = None,
     ) -> Handbook:
         """The handbook on a day; today in the policy's time zone if none is given."""
+        from ems_control.handbook.handbook import load, read_configuration
+
         configuration = read_configuration(self.root)
         end = datetime.datetime.combine(today(configuration), datetime.time.max, configuration.policy.zone)
-        return load(configuration, day or today(configuration), working_tree, base, root_digest, end, laid)
+        day = day or today(configuration)
+        return load(configuration, day, working_tree, base, root_digest, end, laid, opened=opened)
+
+    def answer(self, answers: Answers, make: Callable[[Handbook], str]) -> str:
+        """What `make` says of the handbook; where it said so before, and nothing changed since, nothing is read."""
+        found = answers.given()
+        if found is None:
+            with self.open(answers.day, answers.working_tree, answers.base, opened=answers.opened) as handbook:
+                found = make(handbook)
+                answers.keep(handbook, found)
+        return found
 
 
 def today(configuration: Configuration) -> datetime.date:
@@ -149,6 +168,9 @@ def today(configuration: Configuration) -> datetime.date:
 
 def document(handbook: Handbook, document_id: str) -> Document:
     """The document with this id; raises EmsError naming the nearest."""
+    from ems_control.ground.spelling import nearest
+    from ems_control.handbook.successors import with_number
+
     found = handbook.get(document_id)
     if found is None:
         other = with_number(handbook, document_id)
@@ -164,6 +186,8 @@ def document(handbook: Handbook, document_id: str) -> Document:
 def read_instead(handbook: Handbook, document: Document) -> str:
     """Which id to write: the document's own, or those of the documents that replaced it."""
     gone = document.standing.withdrawn
+    from ems_control.handbook.successors import successors
+
     if document.in_force or gone is None:
         return f"Write {document.id}."
     others = " or ".join(f"{other.id}, {other.title}" for other in successors(handbook, document))

@@ -31,8 +31,8 @@ def told(changes: Sequence[RevisionChange]) -> Iterator[str]:
         yield log_safe(one_line(f"{change.kind:<10} {place}{was} → {now}"))
 
 
-def echo_lines(lines: Sequence[tuple[str, str]]) -> None:
-    """Print marked lines in colour."""
+def shown_lines(lines: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Marked lines in colour."""
     for mark, text in lines:
         colour = {"-": "red", "+": "green"}.get(mark)
-        click.echo(click.style(log_safe(f"{mark} {one_line(text)}".rstrip()), fg=colour))
+        yield click.style(log_safe(f"{mark} {one_line(text)}".rstrip()), fg=colour)

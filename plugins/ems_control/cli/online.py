@@ -6,18 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ems_control.approvals.record_checks import ends
 from ems_control.cli.context import FORGE
 from ems_control.ground.errors import EmsError
-from ems_control.handbook.handbook import Handbook
-from ems_control.reviews.missing import missing
-from ems_control.reviews.pull_request import PullRequest
-from ems_control.rules.book import find_rule
 from ems_control.rules.finding import Finding
+
+if TYPE_CHECKING:
+    from ems_control.handbook.handbook import Handbook
+    from ems_control.reviews.pull_request import PullRequest
 
 
 @dataclass(frozen=True)
@@ -72,6 +71,9 @@ def forge_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def review_findings(handbook: Handbook, source: Source, base: str | None) -> list[Finding]:
     """What the decisions at the forge, and the records in the branch, do not give yet; each an error."""
+    from ems_control.reviews.missing import missing
+    from ems_control.rules.book import find_rule
+
     rule = find_rule("awaiting-approval")
     main = handbook.repository.resolve(base) if base else None
     return [
@@ -85,8 +87,10 @@ def online_findings(handbook: Handbook, trusted: tuple[str, ...]) -> list[Findin
 
     `trusted` are the addresses that may be asked, with a token, beside GitHub's and GitLab's own.
     """
+    from ems_control.approvals.record_checks import ends
     from ems_control.forges.opening import open_forge
     from ems_control.forges.still_there import differences
+    from ems_control.rules.book import find_rule
 
     rule = find_rule("record-unlike-forge")
     zone = handbook.policy.zone

@@ -6,24 +6,23 @@ import json
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ems_control.cli.context import current
 from ems_control.ground.errors import EmsError
 from ems_control.ground.files import write_atomically
-from ems_control.ground.formats.records import FOLDER
-from ems_control.ground.git.repository import Repository
 from ems_control.ground.text import log_safe, one_line
-from ems_control.handbook.handbook import Handbook, read_configuration
-from ems_control.rules.book import find_rule
 from ems_control.rules.finding import Finding
 from ems_control.rules.translated import TITLE
 from ems_control.rules.translated import told as told_in
+
+if TYPE_CHECKING:
+    from ems_control.handbook.handbook import Handbook
 
 COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 STATES = {
@@ -61,6 +60,10 @@ def require_free(target: Path, again: str = "") -> None:
 
     A folder that holds a file called `again` is an earlier output of the same kind: git gives back what it keeps of it.
     """
+    from ems_control.ground.formats.records import FOLDER
+    from ems_control.ground.git.repository import Repository
+    from ems_control.handbook.handbook import read_configuration
+
     root, place = current().root, target.resolve()
     if ".git" in [part.lower() for part in place.parts]:
         raise EmsError(f"{target} lies inside .git. Name another place.")
@@ -88,6 +91,11 @@ def as_json(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, indent=2)
 
 
+def room() -> int:
+    """How many columns a table may have."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
+
+
 def as_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], styles: dict[str, str] | None = None) -> str:
     """Columns side by side, cut to the width of the terminal; a cell equal to a key of `styles` gets its colour."""
     cells = [[one_line("" if cell is None else str(cell)) for cell in row] for row in rows]
@@ -95,8 +103,7 @@ def as_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], styles: dict
         max(len(column), *(len(row[i]) for row in cells), 0) if cells else len(column)
         for i, column in enumerate(columns)
     ]
-    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
-    while sum(widths) + 2 * (len(widths) - 1) > room and max(widths) > 16:
+    while sum(widths) + 2 * (len(widths) - 1) > room() and max(widths) > 16:
         widths[widths.index(max(widths))] -= 1
     lines = [
         click.style("  ".join(c.upper().ljust(w) for c, w in zip(columns, widths, strict=True)).rstrip(), bold=True)
@@ -110,9 +117,22 @@ def as_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], styles: dict
     return "\n".join(lines)
 
 
-def findings_for_people(
-    handbook: Handbook, findings: list[Finding], counts: dict[str, int], language: str = "en"
-) -> str:
+@dataclass(frozen=True)
+class Checked:
+    """What a check found on a day, with the title of each document by its id."""
+
+    day: str
+    titles: dict[str, str]
+    findings: list[Finding]
+
+    @classmethod
+    def of(cls, handbook: Handbook, findings: list[Finding]) -> Checked:
+        """These findings in a handbook."""
+        titles = {document.id: document.title for document in handbook.documents.values()}
+        return cls(handbook.day.isoformat(), titles, findings)
+
+
+def findings_for_people(checked: Checked, counts: dict[str, int], language: str = "en") -> str:
     """Findings grouped by document, then a summary line.
 
     In another language than English a finding says first what its rule says; what it says of this place is in English.
@@ -122,15 +142,16 @@ def findings_for_people(
     lines: list[str] = []
     words = Words(language)
     width = max(len(words(f"severity.{severity}")) for severity in ("error", "warning", "info"))
-    titles = {document.id: document.title for document in handbook.documents.values()}
-    for (name, path), group in groupby(findings, key=lambda f: (f.document, f.path)):
-        head = f"{name} {titles.get(name, '')}".strip() if name else path
+    for (name, path), group in groupby(checked.findings, key=lambda f: (f.document, f.path)):
+        head = f"{name} {checked.titles.get(name, '')}".strip() if name else path
         lines.append(click.style(log_safe(one_line(head)), bold=True))
         for finding in group:
             place = f"{finding.path}:{finding.line}" if finding.line else finding.path
             code = click.style(finding.rule, bold=True)
             told = log_safe(one_line(f"{finding.message}. {finding.fix}".rstrip()))
             if language != "en":
+                from ems_control.rules.book import find_rule
+
                 rule = told_in(find_rule(finding.rule), TITLE, language)
                 told = f"{log_safe(one_line(rule))} ({told})"
             severity = words(f"severity.{finding.severity}")
@@ -139,11 +160,11 @@ def findings_for_people(
         lines.append("")
     if language != "en":
         numbers = {key: counts[key] for key in ("documents", "errors", "warnings")}
-        lines.append(words("checked", day=handbook.day, **numbers))
+        lines.append(words("checked", day=checked.day, **numbers))
         return "\n".join([*lines, words("explains")] if counts["errors"] + counts["warnings"] else lines)
     good = click.style("nothing wrong", fg="green") if not counts["errors"] + counts["warnings"] else None
     result = good or f"{_count(counts['errors'], 'error')}, {_count(counts['warnings'], 'warning')}"
-    lines.append(f"{_count(counts['documents'], 'document')} checked as of {handbook.day}: {result}")
+    lines.append(f"{_count(counts['documents'], 'document')} checked as of {checked.day}: {result}")
     if counts["errors"] + counts["warnings"]:
         lines.append(words("explains"))
     return "\n".join(lines)

@@ -21,18 +21,18 @@ _AT_CWD, _EXCHANGE = -100, 2
 """Numbers of Linux for `renameat2`."""
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, counted: bool = True) -> None:
     """Write to a temporary file beside `path`, then rename it there; on any error `path` is as it was.
 
-    A file that is there already keeps its permissions.
+    A file that is there already keeps its permissions. What is only kept for the next run is not `counted`.
     """
-    write_together({path: data})
+    write_together({path: data}, counted)
 
 
-def write_together(files: Mapping[Path, bytes]) -> None:
+def write_together(files: Mapping[Path, bytes], counted: bool = True) -> None:
     """Write several files whole, and rename the first of them only when the last is on the disk."""
     ready: dict[Path, Path] = {}
-    count("files_written", len(files))
+    count("files_written", len(files) if counted else 0)
     try:
         for path, data in files.items():
             _sweep(path.parent)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import posixpath
-import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -37,7 +36,7 @@ from ems_control.ground.text import is_markdown
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.own_standards import catalogue_of
-from ems_control.handbook.site_config import site_config_of
+from ems_control.handbook.site_config import site_config_of, site_files
 from ems_control.handbook.verification import Verification, verify
 
 
@@ -51,23 +50,6 @@ class Configuration:
     people: People
     people_tree: Mapping
     digest: str
-
-
-def above(start: Path) -> Path | None:
-    """The nearest folder, from `start` upwards, that holds ems.yml; None where there is none."""
-    start = start.resolve()
-    return next((folder for folder in (start, *start.parents) if (folder / POLICY_FILE).is_file()), None)
-
-
-def find_root(start: Path) -> Path:
-    """The nearest folder, from `start` upwards, that holds ems.yml; raises EmsError where there is none."""
-    found = above(start)
-    if found is None:
-        below = sorted(path.parent.relative_to(start).as_posix() for path in start.glob(f"*/{POLICY_FILE}"))
-        fix = "Go to the folder of a handbook, name it with --root, or begin one: ems init DIR."
-        named = f" There is one in {', '.join(below[:3])}: ems --root {shlex.quote(below[0])} …" if below else ""
-        raise EmsError(f"no {POLICY_FILE} in {start.resolve()} or above. {fix}{named}")
-    return found
 
 
 def read_configuration(root: Path) -> Configuration:
@@ -225,6 +207,13 @@ class Handbook:
         return site_config_of(self.repository, self.committed_config.root)
 
     @cached_property
+    def steering_files(self) -> list[str]:
+        """The files that were read beside ems.yml and people.yml, from their folder; raises EmsError as they do."""
+        policies = (self.policy, self.committed_config.policy)
+        own = dict.fromkeys(name for policy in policies for name in policy.own_standards)
+        return [*own, *site_files(self.repository, self.committed_config.root)]
+
+    @cached_property
     def extensions(self) -> Extensions:
         """The Markdown extensions with which every text is rendered and compared."""
         return read_extensions(self.site_config)
@@ -273,6 +262,7 @@ def load(
     laid: dict[str, bytes] | None = None,
     as_files: bool = False,
     known: Store | None = None,
+    opened: Repository | None = None,
 ) -> Handbook:
     """Read the handbook whose ems.yml lies in `root` (or whose files are read already), as it stands on `day`.
 
@@ -280,13 +270,15 @@ def load(
     are bytes that are to be written there, by path. With
     `base`, what main would be if HEAD were merged onto that commit today. `root_digest` names a later policy at which
     to start anew. A commit dated after `now` (default: the end of the day) is not believed. `as_files` takes the files
-    that steer it for approved; `known` holds texts that were read already. Raises EmsError where they are broken or
-    there is no repository. A shallow or partial clone is read without history: `repository.incomplete` says so, and
-    nothing is in force.
+    that steer it for approved; `known` holds texts that were read already, `opened` is the repository where somebody
+    has opened it. Raises EmsError where they are broken or there is no repository. A shallow or partial clone is read
+    without history: `repository.incomplete` says so, and nothing is in force.
     """
     written = root if isinstance(root, Configuration) else read_configuration(root)
     end = datetime.combine(day, time(23, 59, 59), written.policy.zone)
-    repository = Repository(written.root, (base, end) if base is not None else None)
+    repository = opened or Repository(written.root)
+    if base is not None:
+        repository.propose(base, end)
     try:
         with _collector_paused():
             handbook = _read(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from ems_control.ground.errors import EmsError
@@ -16,18 +17,29 @@ def site_config_of(repository: Repository, root: Path) -> SiteConfig:
 
     Of a proposed change, it is that of the commit on which it would land. Raises EmsError where it cannot be read.
     """
-    order = repository.proposal_order
-    base = repository.landings[order].parents[0] if order is not None else None
-    found, place = list[SiteConfig](), CONFIG_FILE
-    while len(found) < _MOST_PARENTS and (text := _text(repository, root, place, base)) is not None:
-        found.append(read_site_config(text))
-        if found[-1].inherits is None:
-            break
-        place = (PurePosixPath(place).parent / found[-1].inherits).as_posix()
     config = SiteConfig()
-    for one in reversed(found):
+    for _, one in reversed(list(_chain(repository, root))):
         config = one.over(config)
     return config
+
+
+def site_files(repository: Repository, root: Path) -> list[str]:
+    """The files that the same is made of, from `root`, and the one that was looked for and is not there."""
+    return [place for place, _ in _chain(repository, root)]
+
+
+def _chain(repository: Repository, root: Path) -> Iterator[tuple[str, SiteConfig]]:
+    """mkdocs.yml, then each that the one before inherits from; what is not there says nothing."""
+    order = repository.proposal_order
+    base = repository.landings[order].parents[0] if order is not None else None
+    place: str | None = CONFIG_FILE
+    for _ in range(_MOST_PARENTS):
+        if place is None:
+            return
+        text = _text(repository, root, place, base)
+        found = read_site_config(text) if text is not None else SiteConfig()
+        yield place, found
+        place = (PurePosixPath(place).parent / found.inherits).as_posix() if found.inherits is not None else None
 
 
 def _text(repository: Repository, root: Path, place: str, commit: str | None) -> str | None:

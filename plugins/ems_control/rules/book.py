@@ -10,7 +10,7 @@ import importlib
 import inspect
 import pkgutil
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -217,13 +217,3 @@ def _carries(handbook: Handbook, waiver: Waiver) -> bool:
         for document in handbook.listed
         if (approval := document.in_force)
     )
-
-
-def summary(handbook: Handbook, findings: Iterable[Finding]) -> dict[str, int]:
-    """Counts for the summary line: documents, errors, warnings."""
-    severities = [finding.severity for finding in findings]
-    return {
-        "documents": len(handbook.documents),
-        "errors": severities.count("error"),
-        "warnings": severities.count("warning"),
-    }

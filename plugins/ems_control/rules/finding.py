@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -46,3 +47,13 @@ class Finding:
     def as_json(self) -> dict[str, Any]:
         """The shape of the Contract (specification, Findings)."""
         return asdict(self)
+
+
+def summary(documents: int, findings: Iterable[Finding]) -> dict[str, int]:
+    """Counts for the summary line: documents, errors, warnings."""
+    severities = [finding.severity for finding in findings]
+    return {
+        "documents": documents,
+        "errors": severities.count("error"),
+        "warnings": severities.count("warning"),
+    }

@@ -7,8 +7,6 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from ems_control.ground.formats.factfile import read_facts
-
 if TYPE_CHECKING:
     from ems_control.rules.book import Rule
 
@@ -42,5 +40,7 @@ def in_words(sentence: str, language: str) -> str:
 def _words(language: str) -> Mapping[str, Any]:
     if language not in rule_languages()[1:]:
         return {}
+    from ems_control.ground.formats.factfile import read_facts  # English asks for no file
+
     path = resources.files("ems_control.rules") / FOLDER / f"{language}.yml"
     return read_facts(f"{FOLDER}/{language}.yml of the package", path.read_bytes())

@@ -17,13 +17,11 @@ import json
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from ems_control.ground.files import write_atomically
+from ems_control.ground.kept import program, seal
 from ems_control.ground.own_secret import own_secret
 
 Made = dict[str, Any]
@@ -35,15 +33,8 @@ def key_of_all(*parts: object) -> str:
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode(errors="replace")).hexdigest()
 
 
-@cache
-def makers() -> str:
-    """A key for everything that makes pages: this package's own files, and the libraries that render."""
-    found = hashlib.sha256()
-    root = Path(str(resources.files("ems_control")))
-    for path in sorted(p for p in root.rglob("*") if p.suffix in (".py", ".html", ".yml")):
-        found.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    found.update(",".join(version(name) for name in ("markdown", "lxml", "jinja2")).encode())
-    return found.hexdigest()
+makers = program
+"""A key for everything that makes pages."""
 
 
 @dataclass
@@ -108,6 +99,4 @@ class BuildCache:
 
     def _seal(self, name: str, data: bytes) -> bytes:
         """Says that data is whole, of these makers, ours, and of this shelf."""
-        kind = self.folder.name if self.folder else ""
-        said = "\0".join((makers(), kind, name, "")).encode() + data
-        return hmac.new(self._secret or b"", said, "sha256").hexdigest().encode()
+        return seal(self._secret or b"", self.folder.name if self.folder else "", name, data=data)

@@ -9,7 +9,8 @@ from datetime import date
 
 from ems_control.approvals.lifecycle import Approval, Decision, Event
 from ems_control.exports.words import Words
-from ems_control.ground.formats.records import FORGE_KINDS, forge_of
+from ems_control.ground.forge_kinds import FORGE_KINDS
+from ems_control.ground.formats.records import forge_of
 from ems_control.ground.formats.signatures import fingerprint
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook

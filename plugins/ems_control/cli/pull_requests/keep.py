@@ -15,7 +15,7 @@ import click
 from ems_control.cli.context import Choice, Context, formats, pass_context
 from ems_control.cli.output import as_json
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.records import FORGE_KINDS
+from ems_control.ground.forge_kinds import FORGE_KINDS
 from ems_control.ground.text import log_safe, one_line
 
 if TYPE_CHECKING:

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import datetime
+import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from ems_control.cli.answers import Answers
 from ems_control.cli.context import Context, as_of, formats, language, language_of, pass_context
 from ems_control.cli.online import Source, forge_options, review_findings
-from ems_control.cli.output import as_json, findings_for_github, findings_for_people, for_here
-from ems_control.exports.ci_reports import code_quality, junit, sarif
-from ems_control.exports.holding_view import holding_lines, holding_view
-from ems_control.exports.job_summary import job_summary, write_summary
-from ems_control.ground.doors import take
+from ems_control.cli.output import Checked, as_json, findings_for_github, findings_for_people, for_here
 from ems_control.ground.errors import EmsError
 from ems_control.ground.text import log_safe, one_line
-from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.holdings import Holding, Holdings
-from ems_control.rules.book import run, summary
-from ems_control.rules.finding import Finding
+from ems_control.rules.finding import Finding, summary
+
+if TYPE_CHECKING:  # an answer that was given before is told without loading what made it
+    from ems_control.handbook.handbook import Handbook
+    from ems_control.handbook.holdings import Holding
+
+SIMPLE = ("text", "json", "sarif", "junit", "codequality")
+"""The formats that are made of the findings alone."""
 
 
 @click.command()
@@ -58,9 +62,15 @@ def check(
         raise EmsError(f"what a person holds is told as text or json, not as {shape}.")
     progress = Progress(quiet=shape != "text")
     progress.say("Reading the handbook and its history …")
+    simple = shape in SIMPLE and not (reviews or person) and all(path.exists() for path in paths)
+    if simple:
+        asked = Answers(context.root, ("check",), as_of, base is None, base)
+        checked = _again(context.answer(asked, lambda handbook: _kept(handbook, _found(handbook, progress))))
+        within = [_within(asked.top, path, path) for path in paths]
+        return _tell(replace(checked, findings=_only(checked.findings, within)), shape, language_of(language))
     with context.open(as_of, working_tree=base is None, base=base) as handbook:
         wanted = [_inside(handbook, path) for path in paths]
-        findings = run(handbook, on_rule=lambda rule: progress.say(f"Checking {rule.code} {rule.name} …"))
+        findings = _found(handbook, progress)
         if reviews:
             progress.say("Asking the forge …")
             decided = review_findings(handbook, source, base)
@@ -70,65 +80,115 @@ def check(
             )
             findings = sorted([*findings, *decided], key=lambda finding: finding.order)
         progress.done()
-        if paths:
-            findings = [f for f in findings if any(not w or f.path == w or f.path.startswith(w + "/") for w in wanted)]
-        held = Holdings(handbook).of(person) if person else None
+        findings = _only(findings, wanted)
+        held = _holding(handbook, person) if person else None
         if held:
             mine = {document.id for document in held.documents}
             findings = [finding for finding in findings if finding.document in mine]
-        findings = for_here(findings)
-        counts = summary(handbook, findings)
+        checked = Checked.of(handbook, findings)
+        if shape in SIMPLE and not held:
+            return _tell(checked, shape, language_of(language))
+        checked = replace(checked, findings=for_here(findings))
+        counts = summary(len(checked.titles), checked.findings)
         if held:
-            click.echo(_of_person(handbook, held, findings, counts, shape, language_of(language)))
+            click.echo(_of_person(handbook, held, checked, counts, shape, language_of(language)))
             return 1 if counts["errors"] else 0
-        click.echo(
-            _render(handbook, findings, counts, shape, language_of(language)), nl=shape != "github" or bool(findings)
-        )
         if shape == "github":
-            write_summary(job_summary(handbook, findings, counts))
+            from ems_control.exports.job_summary import job_summary, write_summary
+
+            click.echo(findings_for_github(checked.findings), nl=bool(findings))
+            write_summary(job_summary(handbook, checked.findings, counts))
+        else:
+            from ems_control.ground.doors import take
+
+            render: Callable[[Handbook, list[Finding]], str] = take("formats", shape)
+            click.echo(render(handbook, checked.findings))
+    return 1 if counts["errors"] else 0
+
+
+def _holding(handbook: Handbook, person: str) -> Holding:
+    from ems_control.handbook.holdings import Holdings
+
+    return Holdings(handbook).of(person)
+
+
+def _found(handbook: Handbook, progress: Progress) -> list[Finding]:
+    from ems_control.rules.book import run
+
+    findings = run(handbook, on_rule=lambda rule: progress.say(f"Checking {rule.code} {rule.name} …"))
+    progress.done()
+    return findings
+
+
+def _kept(handbook: Handbook, findings: list[Finding]) -> str:
+    return json.dumps(asdict(Checked.of(handbook, findings)))
+
+
+def _again(kept: str) -> Checked:
+    found = json.loads(kept)
+    return Checked(found["day"], found["titles"], [Finding(**one) for one in found["findings"]])
+
+
+def _only(findings: list[Finding], wanted: Sequence[str]) -> list[Finding]:
+    """Those in these files and folders; all where none is named."""
+    if not wanted:
+        return findings
+    return [f for f in findings if any(not w or f.path == w or f.path.startswith(w + "/") for w in wanted)]
+
+
+def _tell(checked: Checked, shape: str, language: str) -> int:
+    checked = replace(checked, findings=for_here(checked.findings))
+    counts = summary(len(checked.titles), checked.findings)
+    click.echo(_render(checked, counts, shape, language))
     return 1 if counts["errors"] else 0
 
 
 def _of_person(
-    handbook: Handbook, held: Holding, findings: list[Finding], counts: dict[str, int], shape: str, language: str
+    handbook: Handbook, held: Holding, checked: Checked, counts: dict[str, int], shape: str, language: str
 ) -> str:
+    from ems_control.exports.holding_view import holding_lines, holding_view
+
     if shape == "json":
-        found = [finding.as_json() for finding in findings]
+        found = [finding.as_json() for finding in checked.findings]
         data = {"version": 1, "as_of": handbook.day.isoformat(), "person": holding_view(handbook, held)}
         return as_json({**data, "findings": found, "summary": counts})
     lines = [
         log_safe(one_line(line)) if line[:1] != " " else f"  {log_safe(one_line(line))}"
         for line in holding_lines(handbook, held)
     ]
-    return "\n".join([*lines, "", findings_for_people(handbook, findings, counts, language)])
+    return "\n".join([*lines, "", findings_for_people(checked, counts, language)])
 
 
-def _render(handbook: Handbook, findings: list[Finding], counts: dict[str, int], shape: str, language: str) -> str:
+def _render(checked: Checked, counts: dict[str, int], shape: str, language: str) -> str:
+    findings = checked.findings
     if shape == "json":
         found = [finding.as_json() for finding in findings]
-        return as_json({"version": 1, "as_of": handbook.day.isoformat(), "findings": found, "summary": counts})
-    if shape == "github":
-        return findings_for_github(findings)
+        return as_json({"version": 1, "as_of": checked.day, "findings": found, "summary": counts})
+    if shape == "text":
+        return findings_for_people(checked, counts, language)
+    from ems_control.exports.ci_reports import code_quality, junit, sarif
+
     if shape == "sarif":
         return sarif(findings)
     if shape == "junit":
-        return junit(findings, [document.id for document in handbook.documents.values()])
-    if shape == "codequality":
-        return code_quality(findings)
-    if shape != "text":
-        render: Callable[[Handbook, list[Finding]], str] = take("formats", shape)
-        return render(handbook, findings)
-    return findings_for_people(handbook, findings, counts, language)
+        return junit(findings, list(checked.titles))
+    return code_quality(findings)
 
 
 def _inside(handbook: Handbook, path: Path) -> str:
-    full = path.resolve() if path.is_absolute() or path.exists() else handbook.repository.top / path
-    known = {*handbook.tree.files, *handbook.tree.committed}
-    if not full.is_relative_to(handbook.repository.top):
-        raise EmsError(f"{path} lies outside the repository.")
-    name = full.relative_to(handbook.repository.top).as_posix()
-    if not full.exists() and name not in known:
+    top = handbook.repository.top
+    full = path if path.is_absolute() or path.exists() else top / path
+    name = _within(top, full, path)
+    if not full.exists() and name not in {*handbook.tree.files, *handbook.tree.committed}:
         raise EmsError(f"{path} does not exist.")
+    return name
+
+
+def _within(top: Path, full: Path, path: Path) -> str:
+    """A path as it is seen from the top of the repository, "" for all; raises EmsError where it lies outside."""
+    if not full.resolve().is_relative_to(top):
+        raise EmsError(f"{path} lies outside the repository.")
+    name = full.resolve().relative_to(top).as_posix()
     return "" if name == "." else name
 
 

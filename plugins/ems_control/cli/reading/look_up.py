@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import datetime
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 import click
 
-from ems_control.cli.context import Context, as_of, document, formats, pass_context, read_instead
-from ems_control.cli.differences import echo_lines, marked_lines, told
-from ems_control.cli.output import STATES, as_json, as_table, deliver, to_file
-from ems_control.documents.history import Version
-from ems_control.exports import views
-from ems_control.exports.spreadsheet import Sheet, as_csv, flattened, register_columns, workbook
-from ems_control.ground.errors import EmsError
-from ems_control.ground.text import log_safe, one_line
-from ems_control.handbook.changes import changes_of
-from ems_control.handbook.document import Document
-from ems_control.handbook.successors import successors
+from ems_control.cli.answers import Answers
+from ems_control.cli.context import Context, as_of, formats, pass_context
+from ems_control.cli.output import deliver, room, to_file
 
 
 @click.command()
@@ -28,49 +21,20 @@ from ems_control.handbook.successors import successors
 @pass_context
 def register(context: Context, as_of: datetime.date | None, shape: str, output: Path | None) -> None:
     """The list of documents: what is in force, what starts later, what is overdue."""
-    with context.open(as_of) as handbook:
-        handbook.require_history()
-        data = views.register(handbook)
-        organisation = handbook.policy.organisation
-    rows = [[flattened(cell) for cell in views.plain(row).values()] for row in data.documents]
-    if shape == "json":
-        deliver(as_json(views.plain(data)), output, shape)
-    elif shape == "csv":
-        deliver(as_csv(views.REGISTER_COLUMNS, rows), output, shape)
-    elif shape == "xlsx":
-        sheet = Sheet("Register", register_columns(), rows, STATES)
-        deliver(workbook([sheet], organisation, data.as_of.isoformat()), output, shape)
-    else:
-        columns = ["number", "title", "state", "revision", "since", "owner", "next review", "remark"]
-        table = as_table(columns, [_register_line(row) for row in data.documents], STATES)
-        deliver("\n\n".join([table, *_unknown(data)]), output, shape)
+    if shape in ("table", "json"):
+        asked = Answers(context.root, ("register", shape, str(room())), as_of)
+        deliver(context.answer(asked, lambda handbook: _looked_up().register(handbook, shape)), output, shape)
         return
-    for line in _unknown(data) if shape != "json" else ():
+    with context.open(as_of) as handbook:
+        data, remarks = _looked_up().register_file(handbook, shape)
+    deliver(data, output, shape)
+    for line in remarks:
         click.echo(line, err=True)
 
 
-def _unknown(data: views.Register) -> list[str]:
-    """What the list cannot know of its day; nothing where it knows all."""
-    if not data.without_text:
-        return []
-    several = len(data.without_text) > 1
-    lines = [
-        f"Not in this list: {len(data.without_text)} document{'s' * several} of which a revision was in force on "
-        f"{data.as_of} by {'their' if several else 'its'} own history, but no text of it is in git."
-    ]
-    lines += [f"  {one.id} {one.title}: revision {one.revision}, since {one.since}" for one in data.without_text]
-    return ["\n".join(log_safe(one_line(line.strip())) for line in lines)]
-
-
-def _register_line(row: views.RegisterRow) -> list[Any]:
-    remark = "overdue" if row.overdue else ""
-    if row.upcoming:
-        remark = f"revision {row.upcoming.revision} starts {row.upcoming.effective}"
-    elif row.until:
-        remark = remark or f"ends {row.until}"
-    elif row.revision and row.latest_revision and row.latest_revision > row.revision:
-        remark = remark or f"revision {row.latest_revision} in work"
-    return [row.id, row.title, row.state, row.revision, row.since, row.owner, row.review_by, remark]
+def _looked_up() -> ModuleType:
+    """What computes the answers; loaded where one was not given before."""
+    return import_module("ems_control.cli.reading.looked_up")
 
 
 @click.command()
@@ -80,23 +44,8 @@ def _register_line(row: views.RegisterRow) -> list[Any]:
 @pass_context
 def history(context: Context, document_id: str, as_of: datetime.date | None, shape: str) -> None:
     """The revisions of a document: when, by whom, what changed, who approved."""
-    with context.open(as_of) as handbook:
-        handbook.require_history()
-        data = views.history(document(handbook, document_id))
-    if shape == "json":
-        click.echo(as_json(views.plain(data)))
-        return
-    columns = ["revision", "state", "date", "effective", "author", "approved by", "change"]
-    rows = [
-        [r.revision, r.state, r.date_, r.effective, r.author, ", ".join(a.person for a in r.approvals), _change(r)]
-        for r in data.revisions
-    ]
-    click.echo(as_csv(columns, rows).rstrip("\n") if shape == "csv" else as_table(columns, rows, STATES))
-
-
-def _change(row: views.HistoryRow) -> str:
-    back = [f"Brought back on {one.first_day} by {', '.join(one.by)}." for one in row.returns]
-    return " ".join([row.change or "", *back]).strip()
+    asked = Answers(context.root, ("history", document_id, shape, str(room())), as_of)
+    click.echo(context.answer(asked, lambda handbook: _looked_up().history(handbook, document_id, shape)))
 
 
 @click.command()
@@ -107,37 +56,9 @@ def _change(row: views.HistoryRow) -> str:
 @pass_context
 def show(context: Context, document_id: str, revision: int | None, as_of: datetime.date | None, shape: str) -> None:
     """The text of the revision in force (or another one) and nothing else."""
-    with context.open(as_of) as handbook:
-        handbook.require_history()
-        found = document(handbook, document_id)
-        if revision is None and found.in_force is None and successors(handbook, found):
-            raise EmsError(f"{found.id} has no revision in force ({found.state}). {read_instead(handbook, found)}")
-        version = _text(found, revision)
-        if shape == "json":
-            data = {
-                "version": 1,
-                "document": found.id,
-                "revision": version.metadata.revision,
-                "digest": found.digest_of(version),
-                "body": version.file.body,
-            }
-            click.echo(as_json(data))
-        else:
-            click.echo(version.file.body, nl=not version.file.body.endswith("\n"))
-
-
-def _text(found: Document, revision: int | None) -> Version:
-    if revision is None:
-        if found.in_force is None:
-            raise EmsError(f"{found.id} has no revision in force ({found.state}). Name one with --revision.")
-        return found.in_force.version
-    version = views.text_of(found, revision)
-    if version is None:
-        numbers = ", ".join(str(n) for n in reversed(views.revision_numbers(found)) if views.text_of(found, n))
-        raise EmsError(
-            f"the text of {found.id} revision {revision} is not in this repository. Here are: {numbers or 'none'}."
-        )
-    return version
+    asked = Answers(context.root, ("show", document_id, str(revision), shape), as_of)
+    text = context.answer(asked, lambda handbook: _looked_up().shown(handbook, document_id, revision, shape))
+    click.echo(text, nl=not text.endswith("\n"))
 
 
 @click.command()
@@ -154,27 +75,5 @@ def diff(
 
     First what changes for people: front matter, words, cells of tables, pictures, attachments; then the lines.
     """
-    with context.open(as_of) as handbook:
-        handbook.require_history()
-        found = document(handbook, document_id)
-        numbers = [n for n in views.revision_numbers(found) if views.text_of(found, n)]
-        if new is None:
-            new = numbers[0] if numbers else 1
-        if old is None:
-            old = next((n for n in numbers if n < new), None)
-        if old is None:
-            raise EmsError(
-                f"{found.id} has no text before revision {new} in this repository; there is nothing to compare."
-            )
-        before, after = _text(found, old), _text(found, new)
-        lines, changes = marked_lines(before, after), changes_of(handbook, before, after)
-    if shape == "json":
-        kinds = {"-": "deleted", "+": "inserted"}
-        data: dict[str, Any] = {"version": 1, "document": found.id, "from": old, "to": new}
-        data["lines"] = [{"kind": kinds.get(mark, "same"), "text": text} for mark, text in lines]
-        click.echo(as_json({**data, "changes": [change.as_json() for change in changes]}))
-        return
-    click.echo(click.style(f"{log_safe(one_line(f'{found.id} {found.title}'))}: revision {old} → {new}", bold=True))
-    for line in told(changes):
-        click.echo(line)
-    echo_lines(lines)
+    asked = Answers(context.root, ("diff", document_id, str(old), str(new), shape), as_of)
+    click.echo(context.answer(asked, lambda handbook: _looked_up().compared(handbook, document_id, old, new, shape)))

@@ -10,12 +10,12 @@ import click
 
 from ems_control.cli.context import Context, as_of, formats, pass_context
 from ems_control.cli.online import online_findings
-from ems_control.cli.output import as_json, findings_for_people, for_here
+from ems_control.cli.output import Checked, as_json, findings_for_people, for_here
 from ems_control.ground.errors import EmsError
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.verification import levels
-from ems_control.rules.book import find_rule, run, summary, waivers_used
-from ems_control.rules.finding import Finding
+from ems_control.rules.book import find_rule, run, waivers_used
+from ems_control.rules.finding import Finding, summary
 
 
 @click.command()
@@ -123,7 +123,7 @@ def _report(handbook: Handbook, breaks: list[Finding]) -> dict[str, Any]:
 def _for_people(handbook: Handbook, breaks: list[Finding], report: dict[str, Any]) -> str:
     lines = []
     if breaks:
-        text = findings_for_people(handbook, breaks, summary(handbook, breaks))
+        text = findings_for_people(Checked.of(handbook, breaks), summary(len(handbook.documents), breaks))
         lines += text.split("\n")[: -2 if len(text.split("\n")) > 2 else None]
     lines += [f"idle: {path} (its text never stood on main)" for path in report["idle"]]
     lines += [f"corrected by {one['by']} on {one['day']}: {one['message']}" for one in report["corrected"]]

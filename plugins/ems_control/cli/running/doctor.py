@@ -18,8 +18,8 @@ from ems_control.cli.output import as_json
 from ems_control.cli.pull_requests.reviewers import owners_file
 from ems_control.cli.running.newer import newer, pinned
 from ems_control.ground.errors import EmsError
+from ems_control.ground.forge_kinds import FORGE_KINDS
 from ems_control.ground.formats.mkdocs_yml import RIGHT_THEME, THEME, WRONG_THEME, read_site_config
-from ems_control.ground.formats.records import FORGE_KINDS
 from ems_control.ground.git.repository import Repository, git_version
 from ems_control.ground.organisation.plugins import HARMFUL, TRIED
 from ems_control.ground.text import log_safe, one_line

@@ -24,7 +24,7 @@ from ems_control.ground.git.beginning import begin_repository, repository_around
 from ems_control.ground.git.committing import CommitRefusedError, commit_files, require_identity
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.ground.text import log_safe, one_line
-from ems_control.handbook.handbook import above, find_root
+from ems_control.ground.whereabouts import above, find_root
 from ems_control.handbook.writing.beginning import MANAGER, Answers, Member, steering_files
 
 MESSAGE, BRANCH = "The handbook begins", "main"

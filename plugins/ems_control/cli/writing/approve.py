@@ -12,7 +12,7 @@ from typing import Any, get_args
 import click
 
 from ems_control.cli.context import Context, DayType, formats, pass_context
-from ems_control.cli.differences import echo_lines, marked_lines, told
+from ems_control.cli.differences import marked_lines, shown_lines, told
 from ems_control.cli.output import as_json
 from ems_control.cli.writing.declare import Shown, declare, require_declared
 from ems_control.cli.writing.saving import Saving, commit_option, following, say
@@ -159,7 +159,8 @@ def _show(
     for line in told(changes):
         click.echo(line)
     if found.against:
-        echo_lines(marked_lines(found.against.version, version))
+        for line in shown_lines(marked_lines(found.against.version, version)):
+            click.echo(line)
     until = version.facts.until
     click.echo(f"First day: {first}." + (f" Last day: {until}." if until else ""))
     writers = [handbook.people.name(one) for one in found.contributors]

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ems_control.cli.context import Context, document, pass_context
-from ems_control.cli.output import findings_for_people, for_here
+from ems_control.cli.output import Checked, findings_for_people, for_here
 from ems_control.cli.writing.approve import approve
 from ems_control.cli.writing.saving import Saving, command_line, commit_option, deciders, say
 from ems_control.documents.history import Version
@@ -25,8 +25,7 @@ from ems_control.handbook.writing.authoring import (
     withdrawn,
 )
 from ems_control.rules.before_signing import findings_of
-from ems_control.rules.book import summary
-from ems_control.rules.finding import Finding
+from ems_control.rules.finding import Finding, summary
 
 author_option = click.option("--author", default="", help="Who writes: a person key; default: by git's e-mail address.")
 
@@ -114,9 +113,9 @@ def submit(context: Context, document_id: str, commits: bool) -> int:
         assert version is not None  # its file was read
         shown = _shown(handbook, version)
         findings = _findings(handbook, found, shown)
-        counts = {**summary(handbook, findings), "documents": 1}
+        counts = summary(1, findings)
         if findings:
-            click.echo(findings_for_people(handbook, for_here(findings), counts))
+            click.echo(findings_for_people(Checked.of(handbook, for_here(findings)), counts))
         if counts["errors"]:
             say(f"{found.id} was not submitted; nothing was written. Put the errors right, then try again.")
             return 1

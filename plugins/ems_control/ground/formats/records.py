@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from ems_control.ground.errors import EmsError
+from ems_control.ground.forge_kinds import FORGE_KINDS
 from ems_control.ground.formats.digest import METHODS, Seal, canonical_json, sha256
 from ems_control.ground.formats.strict_json import read_json
 from ems_control.ground.organisation.people import PEOPLE_FILE
@@ -26,13 +27,6 @@ POLICY_ID = "policy"
 POLICY_METHOD: Literal["ems-policy/1"] = "ems-policy/1"
 
 Action = Literal["review", "approve", "reject", "withdraw", "reinstate", "periodic-review", "baseline", "correct"]
-FORGE_KINDS = {
-    "github": "github-review",
-    "gitlab": "gitlab-approval",
-    "gitea": "gitea-review",
-    "kallithea": "kallithea-vote",
-}
-"""The kind of evidence that the reviews of a forge are; of a forge that is not built in, NAME-review."""
 FORGE_NAME = r"[a-z][a-z0-9]{0,30}"
 
 _PATH = re.compile(r"r(\d{3,6})-(\d{8}T\d{6}Z)-([A-Za-z0-9._-]+)-([a-z]+(?:-[a-z]+)?)\.json")

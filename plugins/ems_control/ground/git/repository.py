@@ -8,6 +8,7 @@ commit-graph files, mailmap, textconv and filters are off, because each can hide
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import threading
@@ -45,6 +46,7 @@ _OPTIONS = [
     "advice.graftFileDeprecated=false",
     "i18n.logOutputEncoding=UTF-8",
 ]
+_PARTIAL = re.compile(r"remote\..*\.promisor|extensions\.partialclone", re.DOTALL)
 FEW = 50
 """So many names fit into any pipe at once, and need no thread of their own to be written."""
 _LANDING = ["--first-parent", "--diff-merges=first-parent", "--no-renames"]
@@ -105,20 +107,15 @@ class Repository:
     def __init__(self, folder: Path, onto: tuple[str, datetime] | None = None) -> None:
         """Open the repository around a folder; raises GitError where there is none or git is missing."""
         self._git = self._runner(folder)
-        asked = ("--git-common-dir", "--git-path", "index", "--show-toplevel")
-        try:
-            told = self._run("rev_parse", "--path-format=absolute", *asked) if folder.is_dir() else b""
-        except GitError as error:
-            if "must be run in a work tree" in str(error):
-                raise GitError(f"{folder} is a bare repository. Clone it, and run in the clone.") from None
-            if "not a git repository" not in str(error):
-                raise
-            told = b""
+        told = self._around(folder)
         if not told:
             fix = "Run `git init` there, or name the right folder with --root."
             raise GitError(f"{folder} is in no git repository. {fix}")
-        self._common, self._index, top = (Path(os.fsdecode(line)) for line in told.removesuffix(b"\n").split(b"\n"))
-        self.top = top.resolve()
+        common, index, top, *head = told.removesuffix(b"\n").split(b"\n")
+        self._common, self._index = Path(os.fsdecode(common)), Path(os.fsdecode(index))
+        self.head = head[0].decode("ascii") if head else self._verified_head()
+        """The commit checked out; None where nothing has been committed."""
+        self.top = Path(os.fsdecode(top)).resolve()
         relative = folder.resolve().relative_to(self.top).as_posix()
         self.prefix = "" if relative == "." else relative + "/"
         self._git = self._runner(self.top)
@@ -129,6 +126,30 @@ class Repository:
         self._kept: dict[str, bytes] = {}
         self._readings: list[Callable[[list[Commit]], list[Commit]]] = []
         self._branches: dict[str, list[Branch]] = {}
+        self.listing = ""
+        """A key for the files of the working tree as they were read."""
+
+    def _around(self, folder: Path) -> bytes:
+        """Where the repository around a folder lies, and its HEAD where there is one; b"" where there is none."""
+        asked = ("--path-format=absolute", "--git-common-dir", "--git-path", "index", "--show-toplevel")
+        with contextlib.suppress(GitError):  # else nothing is committed, or it is told what is wrong
+            return self._run("rev_parse", *asked, "HEAD") if folder.is_dir() else b""
+        try:
+            return self._run("rev_parse", *asked)
+        except GitError as error:
+            if "must be run in a work tree" in str(error):
+                raise GitError(f"{folder} is a bare repository. Clone it, and run in the clone.") from None
+            if "not a git repository" not in str(error):
+                raise
+            return b""
+
+    def _verified_head(self) -> str | None:
+        try:
+            return self._run("rev_parse", "--verify", "--quiet", "HEAD").decode("ascii").strip()
+        except GitError as error:
+            if error.status != 1:
+                raise
+            return None
 
     @staticmethod
     def _runner(folder: Path) -> Git:
@@ -136,6 +157,10 @@ class Repository:
         runner.update_environment(**_ENVIRONMENT)
         runner.set_persistent_git_options(c=_OPTIONS)
         return runner
+
+    def propose(self, base: str, moment: datetime) -> None:
+        """From now on main is what it would be if HEAD were merged onto a commit then; before anything is read."""
+        self._onto = base, moment
 
     def __enter__(self) -> Repository:
         return self
@@ -180,16 +205,6 @@ class Repository:
             raise GitError(f'"{revision}" names no commit of this repository.') from None
         return out.decode("ascii").strip()
 
-    @cached_property
-    def head(self) -> str | None:
-        """The commit checked out; None where nothing has been committed."""
-        try:
-            return self._run("rev_parse", "--verify", "--quiet", "HEAD").decode("ascii").strip()
-        except GitError as error:
-            if error.status != 1:
-                raise
-            return None
-
     @property
     def object_names(self) -> str:
         """The hash by which objects are named here: sha1 or sha256."""
@@ -208,11 +223,12 @@ class Repository:
         `laid` holds what some of them are to be, by path: the picture is that of after the writing.
         """
         written = self._index.stat().st_mtime_ns if self._index.exists() else 0
-        listed = self._run("ls_files", *OPTIONS, "--", f":(top,literal){folder}") if written else b""
-        found = working_files(self.top, folder, self.object_names, read_index(listed), written)
+        known = self._run("ls_files", *OPTIONS, "--", f":(top,literal){folder}") if written else b""
+        found = working_files(self.top, folder, self.object_names, read_index(known), written)
         files = {file.path: file for file in found}
         for path, data in (laid or {}).items():
             files[path] = WorkingFile(path, FILE, blob_name(data, self.object_names), data)
+        self.listing = listed(files.values())
         return list(files.values())
 
     @property
@@ -250,17 +266,37 @@ class Repository:
         """In words, what makes the history untrustworthy here (shallow, partial); None for a full clone."""
         if (self._common / "shallow").exists():
             return "this is a shallow clone: history is cut off, and dates and approvals cannot be computed"
-        try:
-            found = self._run("config", "-z", "--get-regexp", r"^(remote\..*\.promisor|extensions\.partialclone)$")
-        except GitError as error:
-            if error.status != 1:
-                raise
-            return None
-        for entry in found.decode("utf-8", "replace").split("\0"):
+        for entry in self._settings.decode("utf-8", "replace").split("\0"):
             key, _, value = entry.partition("\n")
-            if key and value.lower() not in ("false", "no", "off", "0"):
+            if _PARTIAL.fullmatch(key) and value.lower() not in ("false", "no", "off", "0"):
                 return "this is a partial clone: texts of earlier revisions are missing"
         return None
+
+    @cached_property
+    def _settings(self) -> bytes:
+        """What git is set to do here, wherever that is written."""
+        return self._run("config", "-z", "--list")
+
+    @cached_property
+    def _unmerged(self) -> bytes:
+        """The branches with commits that are not behind HEAD: their tips and names."""
+        which = ("--no-merged=HEAD", "refs/heads", "refs/remotes")
+        return self._run("for_each_ref", "--format=%(objectname) %(refname)", *which) if self.head else b""
+
+    def standing(self, base: str | None) -> str:
+        """A key for all that git knows and that is not in the working tree, with the change onto `base` where given.
+
+        The name of a commit is a hash over all that lies behind it. Raises GitError where there is no such commit.
+        """
+        parts = [self.prefix.encode(), str(self.head).encode(), (self.incomplete or "").encode()]
+        parts += [self._settings, self._unmerged]
+        if base is not None and self.head:
+            start = self.resolve(base)
+            parts.append(repr((start, *self._merged(start, self.head))).encode())
+        found = hashlib.sha256()
+        for part in parts:
+            found.update(b"%d " % len(part) + part)
+        return found.hexdigest()
 
     @property
     def cache_dir(self) -> Path:
@@ -405,14 +441,7 @@ class Repository:
         return self._branches[folder]
 
     def _changed_on_branches(self, folder: str) -> list[Branch]:
-        listed = self._run(
-            "for_each_ref",
-            "--format=%(objectname) %(refname)",
-            "--no-merged=HEAD",
-            "refs/heads",
-            "refs/remotes",
-        )
-        tips = [line.split(" ", 1) for line in listed.decode("utf-8", "replace").splitlines()]
+        tips = [line.split(" ", 1) for line in self._unmerged.decode("utf-8", "replace").splitlines()]
         if not tips:
             return []
         line = [
@@ -485,6 +514,14 @@ def _chain(tip: str, commits: dict[str, Commit]) -> dict[str, list[tuple[str | N
             changed.setdefault(change.path, []).append((change.after if plain else None, commit))
         commit = commits.get(commit.parents[0]) if commit.parents else None
     return changed
+
+
+def listed(files: Iterable[WorkingFile]) -> str:
+    """A key for files of the working tree: their paths, modes and contents."""
+    found = hashlib.sha256()
+    for file in sorted(files):
+        found.update(f"{file.path}\0{file.mode}\0{file.blob}\0".encode("utf-8", "surrogateescape"))
+    return found.hexdigest()
 
 
 def _words_of(error: GitCommandError) -> str:

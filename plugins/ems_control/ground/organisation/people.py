@@ -10,11 +10,12 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PrivateAttr, field_validator
 
+from ems_control.ground import whereabouts
 from ems_control.ground.formats.config import Day, ListOf, Model, load
 from ems_control.ground.formats.frontmatter import Mapping
 from ems_control.ground.organisation.forge_addresses import HOSTS, host_of, is_service, private_addresses
 
-PEOPLE_FILE = "people.yml"
+PEOPLE_FILE = whereabouts.PEOPLE_FILE
 RECOVERY = "recovery"
 """The key and the role of the person that is a key on paper: it saves people.yml, and decides nothing else."""
 

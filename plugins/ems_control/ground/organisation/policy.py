@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from ems_control.ground import whereabouts
 from ems_control.ground.formats.config import Day, ListOf, Model, Whole, load
 from ems_control.ground.formats.frontmatter import Mapping
 from ems_control.ground.organisation.emas import Emas
 from ems_control.ground.organisation.groups import Groups, OneText, in_language
 from ems_control.ground.organisation.readings import Reading
 
-POLICY_FILE = "ems.yml"
+POLICY_FILE = whereabouts.POLICY_FILE
 
 Level = Literal["declared", "witnessed", "signed"]
 LEVELS: tuple[Level, ...] = ("declared", "witnessed", "signed")

@@ -1,0 +1,97 @@
+"""What was computed before and can be computed again: files of ours in `.git/ems-control`, believed with our seal only.
+
+The folder may be deleted at any time, and EMS_NO_CACHE=1 makes a run neither read nor write it. A file counts only
+with a seal over its name, its bytes and the program that made it, made with a secret that lies outside of every
+repository (`own_secret.py`): what is damaged, cut off, forged, another person's or of another version is as if it were
+not there. It is written beside its place and renamed, so of two runs at once each leaves a whole file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ems_control.ground.files import write_atomically
+from ems_control.ground.own_secret import own_secret
+
+SWITCH = "EMS_NO_CACHE"
+"""The variable of the environment that turns all of this off."""
+_OWN = Path(__file__).parent.parent
+
+
+@cache
+def program() -> str:
+    """A key for all that computes: this package's own files, the Python that runs them, and what is installed."""
+    found = hashlib.sha256(sys.version.encode() + b"\0")
+    for path in sorted(p for p in _OWN.rglob("*") if p.suffix in (".py", ".html", ".yml", ".css", ".js")):
+        found.update(path.relative_to(_OWN).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for name in sorted(_installed()):
+        found.update(os.fsencode(name) + b"\0")
+    return found.hexdigest()
+
+
+def _installed() -> Iterator[str]:
+    """Every installed distribution with its version, and when it was installed."""
+    for place in sys.path:
+        with suppress(OSError), os.scandir(place or ".") as entries:
+            for entry in entries:
+                if entry.name.endswith((".dist-info", ".egg-info")):
+                    yield f"{entry.name} {entry.stat().st_mtime_ns}"
+
+
+def seal(secret: bytes, *said: str, data: bytes) -> bytes:
+    """Says that data is whole, ours, and of this program; `said` names what it is."""
+    return hmac.new(secret, "\0".join((program(), *said, "")).encode() + data, "sha256").hexdigest().encode()
+
+
+class Kept:
+    """A folder of sealed files, each plain data that JSON can hold."""
+
+    def __init__(self, folder: Path | None, most: int) -> None:
+        """`folder` need not exist; None keeps nothing. Of more than `most` files the oldest go."""
+        self._secret = own_secret() if folder and not os.environ.get(SWITCH) else None
+        self._folder = folder if self._secret else None
+        self._most = most
+
+    @property
+    def usable(self) -> bool:
+        """Whether anything can be kept."""
+        return self._folder is not None
+
+    def get(self, name: str) -> Any:
+        """What was kept under a name; None where that is nothing, or not to be believed."""
+        if self._folder is None or self._secret is None:
+            return None
+        with suppress(OSError, ValueError, RecursionError):
+            own, _, data = (self._folder / _file(name)).read_bytes().partition(b"\n")
+            if hmac.compare_digest(own, seal(self._secret, self._folder.name, name, data=data)):
+                return json.loads(data)
+        return None
+
+    def put(self, name: str, made: Any) -> None:
+        """Keep plain data under a name, in place of what was there; where that cannot be, nothing is kept."""
+        if self._folder is None or self._secret is None:
+            return
+        data = json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+        with suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            own = seal(self._secret, self._folder.name, name, data=data)
+            write_atomically(self._folder / _file(name), own + b"\n" + data, counted=False)
+            self._sweep()
+
+    def _sweep(self) -> None:
+        files = [path for path in self._folder.iterdir() if path.is_file()] if self._folder else []
+        for path in sorted(files, key=lambda path: path.stat().st_mtime_ns)[: -self._most]:
+            path.unlink(missing_ok=True)
+
+
+def _file(name: str) -> str:
+    return hashlib.sha256(name.encode(errors="replace")).hexdigest()[:32]
