@@ -33,6 +33,26 @@ def test_correct_record_ended_by_another(s: Scene) -> None:
     s.approve(action="correct", corrects=name_of(first))
 
 
+@pytest.mark.parametrize("broken", ["unsigned", "by a role that may not", "badly signed"])
+def test_broken_correct_record_is_ended_by_a_sound_one(tmp_path: Path, broken: str) -> None:
+    s = scene(tmp_path)
+    approved = name_of(s.root / RECORD)
+    if broken == "by a role that may not":
+        bad = s.sign(by="a.author", role="author", action="correct", corrects=approved)
+    else:
+        bad = s.sign(action="correct", corrects=approved)
+        signature = bad.with_name(bad.name + ".sig")
+        signature.unlink() if broken == "unsigned" else signature.write_bytes((s.root / f"{RECORD}.sig").read_bytes())
+    s.commit()
+    found = ems(s.root, "verify", day=None)
+    named = bad.relative_to(s.root).as_posix()
+    assert (found.status, f"--action correct --corrects {named}" in found.out) == (1, True), found.out
+    assert "1 signed" in found.out
+    s.approve(action="correct", corrects=name_of(bad))
+    ended = ems(s.root, "verify", day=None)
+    assert (ended.status, f"{named}: " in ended.out, "1 signed" in ended.out) == (0, True, True), ended.out
+
+
 @twin(test_correct_record_ended_by_another, revision=0)
 def test_approval_ended_by_a_correct_record(s: Scene) -> None:
     s.approve(action="correct", corrects=name_of(s.root / RECORD))

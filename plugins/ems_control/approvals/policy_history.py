@@ -249,7 +249,15 @@ def judge_policy_record(
             raise Refused("policy-record-wrong", "the recovery key cannot sign the first policy")
     elif authority is None:
         raise Refused("record-malformed", f"this record cannot be read: {entry.problem}")
-    sound = judge(entry, authority, ledger, known, chain.compromised if chain.links else lambda _: None)
+
+    def counts(other: Entry) -> bool:
+        try:
+            judge_policy_record(other, chain, ledger, first, start)
+        except Refused:
+            return False
+        return True
+
+    sound = judge(entry, authority, ledger, known, chain.compromised if chain.links else lambda _: None, counts)
     if sound.record.by.person == RECOVERY and sound.record.by.role == RECOVERY:
         _saves_people_only(sound, chain, first)
     elif sound.record.by.role != authority.policy.policy_approval.role:

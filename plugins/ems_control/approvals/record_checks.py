@@ -91,18 +91,18 @@ def judge(
     ledger: Ledger,
     known_policies: Iterable[str],
     compromised: Callable[[str], date | None],
+    counts: Callable[[Entry], bool],
 ) -> ValidRecord:
     """Whether a record is sound; raises Refused with the first thing that is wrong.
 
     `known_policies` are the digests approved by where it lands; `compromised(key)` tells since when a public key counts
-    no more, by the newest policy.
+    no more, by the newest policy; `counts(entry)` whether another `correct` record does: only a broken one can be named.
     """
     record = _form(entry)
     if record.by.person == RECOVERY and not (record.is_policy and record.action == "approve"):
         message = "the recovery key decides about people.yml only"
         raise Refused("record-without-role", message, "Have somebody decide who holds the role.")
     _chain(entry, record, ledger)
-    _correction(record, ledger)
     known = set(known_policies)
     if record.policy_digest not in known and (known - {record.digest} or record.policy_digest is not None):
         message = "policy_digest names no approved state of ems.yml and people.yml"
@@ -111,6 +111,7 @@ def judge(
     decided = record.decided_at.astimezone(authority.policy.zone).date()
     level, key = _signature(entry, record, authority, decided, day, compromised)
     held = _role(record, authority, decided, day)
+    _correction(record, ledger, counts)  # last: whoever cannot sign sets no other record judged
     return ValidRecord(entry, record, level, held.deputy, key)
 
 
@@ -136,13 +137,15 @@ def _chain(entry: Entry, record: Record, ledger: Ledger) -> None:
             raise Refused("record-chain-broken", f"prev names {name[:19]}…, which was decided later than this one")
 
 
-def _correction(record: Record, ledger: Ledger) -> None:
+def _correction(record: Record, ledger: Ledger, counts: Callable[[Entry], bool]) -> None:
     named = ledger.by_name.get(record.corrects or "")
     if named is None or named.record is None:
         return
     fix = "Nothing is ended by it. Name the record that is wrong by itself, or a commit."
-    if named.record.action == "correct":
-        raise Refused("record-chain-broken", "it names a correct record, and those are ended by nothing", fix)
+    if named.record.action == "correct" and counts(named):
+        raise Refused(
+            "record-chain-broken", "it names a correct record that counts, and those are ended by nothing", fix
+        )
     if named is next(iter(ledger.of(POLICY_ID)), None):
         fix = "A new beginning takes a new fingerprint: ems verify --root-fingerprint."
         raise Refused("record-chain-broken", "it names the trust root, which is ended by nothing", fix)

@@ -153,7 +153,16 @@ class RecordJudge:
             self.ledger,
             self.chain.known(entry.order),
             self.chain.compromised,
+            lambda other: self._correction(other) is not None,
         )
+
+    def _correction(self, entry: Entry) -> ValidRecord | None:
+        """A `correct` record that counts: sound, and by the policy role."""
+        try:
+            sound = self.sound(entry)
+        except Refused:
+            return None
+        return sound if sound.record.by.role == self.authority(entry.order).policy.policy_approval.role else None
 
     def as_if(self, entries: Sequence[Entry], landing: Commit) -> RecordJudge:
         """The same, as if these records had come in with one more landing."""
@@ -166,13 +175,8 @@ class RecordJudge:
     def _corrections(self) -> Iterable[ValidRecord]:
         """Every sound `correct` record by the policy role; others are told where their document is judged."""
         for entry in self.ledger.entries:
-            if entry.record and entry.record.action == "correct":
-                try:
-                    sound = self.sound(entry)
-                except Refused:
-                    continue
-                if sound.record.by.role == self.authority(entry.order).policy.policy_approval.role:
-                    yield sound
+            if entry.record and entry.record.action == "correct" and (sound := self._correction(entry)):
+                yield sound
 
     def corrected(self, name: str) -> ValidRecord | None:
         """The `correct` record that names a record (by SHA-256) or a commit."""

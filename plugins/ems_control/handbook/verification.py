@@ -83,8 +83,8 @@ def _with_remedy(evidence: RecordJudge, documents: dict[str, Document], one: Bre
     if entry.path != one.path and one.commit:  # a copy: whoever ended the record by its content ended the right one too
         return replace(one, record="", fix=f"It stays where it is. {ends(POLICY_ID, one.commit.sha[:10])}")
     first = next(iter(evidence.ledger.of(POLICY_ID)), None)
-    if evidence.chain.root is None or entry is first or (entry.record and entry.record.action == "correct"):
-        return one  # nothing ends the first policy record, nor a correct record
+    if evidence.chain.root is None or entry is first:
+        return one  # nothing ends the first policy record
     known = documents.get(key_of(entry.folder))
     about = known.id if known and known.history.head and known.kind else POLICY_ID
     return replace(one, fix=f"{one.fix} {ends(about, entry.path)}".strip())
