@@ -96,7 +96,7 @@ def judge(
     """Whether a record is sound; raises Refused with the first thing that is wrong.
 
     `known_policies` are the digests approved by where it lands; `compromised(key)` tells since when a public key counts
-    no more, by the newest policy; `counts(entry)` whether another `correct` record does: only a broken one can be named.
+    no more, by the newest policy; `counts(entry)` whether another `correct` record does: only a broken one is ended.
     """
     record = _form(entry)
     if record.by.person == RECOVERY and not (record.is_policy and record.action == "approve"):
@@ -143,9 +143,7 @@ def _correction(record: Record, ledger: Ledger, counts: Callable[[Entry], bool])
         return
     fix = "Nothing is ended by it. Name the record that is wrong by itself, or a commit."
     if named.record.action == "correct" and counts(named):
-        raise Refused(
-            "record-chain-broken", "it names a correct record that counts, and those are ended by nothing", fix
-        )
+        raise Refused("record-chain-broken", "it names a correct record that counts; those are ended by nothing", fix)
     if named is next(iter(ledger.of(POLICY_ID)), None):
         fix = "A new beginning takes a new fingerprint: ems verify --root-fingerprint."
         raise Refused("record-chain-broken", "it names the trust root, which is ended by nothing", fix)
