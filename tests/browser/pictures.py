@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import Browser
 from tests.browser.conftest import DESK, PHONE, kinds, running_chromium, served_at, window
 from tests.sites import build, clone_sample
 
@@ -17,6 +18,8 @@ LOOKS: dict[str, dict[str, Any]] = {
     "phone": {"viewport": PHONE, "is_mobile": True, "has_touch": True},
     "print": {"viewport": {"width": 794, "height": 1123}},
 }
+BESIDE = ("instructions-document.light", "for-start.phone", "light-old.light")
+"""A page for each of those we learned from: facts and one column, the urgent line on a phone, a text of then."""
 
 
 def main() -> None:
@@ -32,7 +35,18 @@ def main() -> None:
                 for kind, name in kinds(served.site).items():
                     page.goto(name)
                     page.screenshot(path=PICTURES / f"{kind}.{look}.png")
+            beside(chromium)
     print(f"{len(list(PICTURES.iterdir()))} pictures in {PICTURES}")  # noqa: T201
+
+
+def beside(chromium: Browser) -> None:
+    """Three pages side by side, as CONTRIBUTING.md speaks of them."""
+    page = chromium.new_page(viewport={"width": 2400, "height": 960})
+    page.goto(PICTURES.as_uri())
+    shown = "".join(f'<img src="{name}.png" style="height: 900px; margin: 1em">' for name in BESIDE)
+    page.set_content(f'<base href="{PICTURES.as_uri()}/"><body style="display: flex; background: #888">{shown}')
+    page.wait_for_function("[...document.images].every(image => image.complete && image.naturalWidth)")
+    page.screenshot(path=PICTURES / "beside.png")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, FloatRect, Page
 from tests.browser.conftest import Served, window
 
 LINES = """() => {
@@ -88,6 +88,41 @@ def test_a_register_is_searched_linked_to_and_keeps_its_first_column(desk: Page)
     assert desk.locator("table", has_text="a legal limit applies, score below 12").first.is_visible()
     desk.goto("procedures/EMS-PRO-012/")
     assert desk.locator(".ems-bar").count() == 0
+
+
+def box(page: Page, selector: str) -> FloatRect:
+    """Where the first of some elements is seen."""
+    found = page.locator(selector).first.bounding_box()
+    assert found is not None, selector
+    return found
+
+
+@pytest.mark.parametrize("size", [(360, 640), (820, 1180), (1440, 900)])
+def test_the_head_is_one_block_with_the_emergency_line_under_the_name(desk: Page, size: tuple[int, int]) -> None:
+    desk.set_viewport_size({"width": size[0], "height": size[1]})
+    desk.goto("for/plating-line/")
+    name, line = box(desk, ".md-header__topic .md-ellipsis"), box(desk, ".ems-emergency")
+    ways, light, text = (
+        box(desk, ".ems-languages"),
+        box(desk, ".md-header label[title=Dark]"),
+        box(desk, "#ems-text h1"),
+    )
+    assert name["y"] + name["height"] <= line["y"] < text["y"] < 260
+    assert light["x"] > size[0] / 2
+    if size[0] > 1000:
+        field = box(desk, ".md-search__form")
+        assert abs(name["x"] - line["x"]) < 2
+        assert abs(line["x"] - text["x"]) < 2
+        assert abs(field["x"] + field["width"] / 2 - size[0] / 2) < 12
+        assert ways["x"] > size[0] / 2
+        desk.locator(".md-header").get_by_role("link", name="Rivermill Coatings (sample)").click()
+        desk.locator(".ems-doors").wait_for()
+
+
+def test_those_whose_work_it_is_are_named_on_about_and_nowhere_else(served: Served) -> None:
+    named = [name for name, page in served.site.pages.items() if "squidfunk.github.io" in page.source]
+    assert named == ["standards/about/index.html"]
+    assert "Martin Donath" in served.site.page("standards/about/").text("ems-page")
 
 
 # --- on paper -------------------------------------------------------------------------------------------------
@@ -186,6 +221,44 @@ def test_an_earlier_revision_says_on_every_sheet_that_it_is_not_for_use(desk: Pa
     assert "EMS-WI-003 · revision 5 · Not for use since" in foot.inner_text()
     assert foot.evaluate("e => getComputedStyle(e).display") == "table-footer-group"
     assert desk.locator("body > header").evaluate("e => getComputedStyle(e).display") == "table-header-group"
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("procedures/EMS-PRO-003/", "Not for use since"),
+        ("d/EMS-PRO-003/r2/", "Not for use since"),
+        ("d/EMS-PRO-008/r2/", "Not for use since"),
+        ("instructions/EMS-WI-005.nl/", "Verouderde vertaling: EMS-WI-005 revisie"),
+        ("d/EMS-WI-005.nl/r2/", "Verouderde vertaling: EMS-WI-005 revisie"),
+        ("instructions/EMS-WI-010/", "No revision of this document is in force."),
+        ("waiting/EMS-WI-008/r3/", "Not in force."),
+    ],
+)
+def test_what_does_not_apply_says_so_on_every_sheet(desk: Page, address: str, said: str) -> None:
+    desk.goto(address)
+    desk.emulate_media(media="print")
+    heads = desk.locator(":is(.ems-sheet-head, .ems-sheet-foot, body > header, body > footer):visible")
+    kinds = heads.evaluate_all("all => all.map(e => getComputedStyle(e).display)")
+    assert set(kinds) == {"table-header-group", "table-footer-group"}, "they stand on every sheet"
+    assert any(said in words for words in heads.all_inner_texts())
+    desk.goto("procedures/EMS-PRO-008/")
+    assert not any(said in words for words in heads.all_inner_texts())
+
+
+def test_what_is_withdrawn_and_what_is_superseded_look_alike(desk: Page) -> None:
+    looks = []
+    for address, band in (("procedures/EMS-PRO-003/", ".ems-note"), ("d/EMS-PRO-008/r2/", ".banner")):
+        desk.goto(address)
+        place, top = desk.locator(band).first, box(desk, band)["y"]
+        styles = place.evaluate("e => ['color', 'backgroundColor', 'fontWeight'].map(k => getComputedStyle(e)[k])")
+        looks.append(
+            [*styles, box(desk, "h1")["y"] > top, desk.locator("h1").evaluate("e => getComputedStyle(e).color")]
+        )
+        assert desk.get_by_role("button", name="Print").count() == 0
+        assert place.inner_text().startswith("Not for use since")
+        assert place.get_by_role("link").count() == 1
+    assert looks[0] == looks[1]
 
 
 # --- where something is missing -------------------------------------------------------------------------------

@@ -130,12 +130,15 @@ def test_a_document_of_which_nothing_is_in_force_says_so(sample: Path, site: Sit
     assert f"{path}/" not in in_search(site)
 
 
-def test_a_withdrawn_document_is_readable_under_its_banner_and_not_found_by_search(site: Site) -> None:
+def test_a_withdrawn_document_gives_no_text_to_use_and_is_not_found_by_search(site: Site) -> None:
     page = site.page("procedures/EMS-PRO-003/")
     assert page.text("ems-line").startswith("Withdrawn")
     assert "Not for use since" in page.text("ems-note")
     assert "Replaced by EMS-PRO-008" in page.text("ems-note")
-    assert "Alarm" in page.text("ems-page")
+    assert page.source.index("ems-note") < page.source.index("ems-kicker"), "above all else"
+    assert "Stop the source" not in page.source
+    assert ("href", "../../d/EMS-PRO-003/r2/") in page.references
+    assert "Stop the source" in site.page("d/EMS-PRO-003/r2/").source
     found = in_search(site)
     assert "procedures/EMS-PRO-003/" not in found
     assert "procedures/EMS-PRO-008/" in found

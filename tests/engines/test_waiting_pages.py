@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 from datetime import date, timedelta
 from pathlib import Path
@@ -236,6 +237,51 @@ def test_each_act_about_role_waiver_print_and_equipment_has_a_page_with_its_pers
     [equipment] = [text for name, text in acts.items() if "equipment" in name]
     assert "    last_check: 2026-03-01" in equipment
     assert edit == "https://github.com/works/handbook/edit/main/docs/procedures/EMS-PRO-001.md"
+
+
+@pytest.mark.parametrize(
+    ("more", "docs", "policy"),
+    [
+        ("", "edit/trunk/docs/", "edit/trunk/"),
+        ("edit_uri: edit/next/docs/\n", "edit/next/docs/", "edit/next/"),
+        ("edit_uri: src/next/handbook?path=\n", "src/next/handbook?path=/", "edit/trunk/"),
+    ],
+)
+def test_a_change_is_proposed_on_the_branch_that_is_published(
+    tmp_path: Path, more: str, docs: str, policy: str
+) -> None:
+    root = make(tmp_path / "works", POLICY_ACTS)
+    (root / "mkdocs.yml").write_text(FORGE_FILE + more)
+    git(root, "branch", "-m", "trunk")
+    forge = "https://github.com/works/handbook/"
+    with published(root) as site:
+        assert f"({forge}{policy}people.yml)" in site.pages["control/to-do/role-lead.md"].body
+        page = site.pages["procedures/EMS-PRO-001.md"].ems
+    assert page["propose_href"] == f"{forge}{docs}procedures/EMS-PRO-001.md"
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", "--no-local", str(root), str(clone))
+    (clone / "mkdocs.yml").write_text(FORGE_FILE + more)
+    git(clone, "switch", "-q", "-c", "gully")
+    with published(clone) as site:
+        assert site.pages["procedures/EMS-PRO-001.md"].ems == page, "of a branch the remote says where it goes"
+
+
+def test_at_level_declared_a_review_without_a_change_is_told_without_a_key(tmp_path: Path) -> None:
+    root, later = make(tmp_path / "works", "commit\n"), date(2028, 3, 1)
+    for key, value in {"email": "a.author@example.org", "name": "A. Author"}.items():
+        git(root, "config", f"user.{key}", value)
+    with published(root, later) as site:
+        assert "EMS-PRO-001" in {row[0] for row in rows(site, BOARD, "Review overdue")}
+        body = site.pages["control/acts/EMS-PRO-001.md"].body
+    assert "--key" not in body
+    (command,) = [line.strip() for line in body.split("\n") if "nothing changed" in line]
+    assert command.startswith("ems revise EMS-PRO-001 --change ")
+    approve = ("approve", "EMS-PRO-001", "--as", "b.boss", "--yes", "--commit")
+    for line in (shlex.split(command)[1:], ("submit", "EMS-PRO-001", "--commit"), approve):
+        done = ems(root, *line, day=None)
+        assert done.status == 0, done.err
+    with published(root, later) as site:
+        assert "EMS-PRO-001" not in {row[0] for row in rows(site, BOARD, "Review overdue")}
 
 
 def test_a_print_that_is_too_old_leads_to_its_print_and_is_gone_once_its_row_says_so(tmp_path: Path) -> None:

@@ -99,6 +99,6 @@ def evidence_of(handbook: Handbook, decision: Decision, words: Words) -> str:
         return words("evidence.witnessed", what=what, name=name)
     key = key_of(decision)[:19]
     if evidence.kind == "external":
-        paper = evidence.paper or words("paper not named")
+        paper = words.days_in(evidence.paper or "") or words("paper not named")
         return words("evidence.paper", paper=paper, name=name, print=key)
     return words("evidence.signed", name=name, print=key)

@@ -14,7 +14,7 @@ from ems_control.handbook.addresses import AUDIT, HOME, WORKPLACES
 WIDE = 8
 """A page with a table of at least so many columns gives the place of the side navigation to it."""
 
-UNLISTED = (HOME, AUDIT, WORKPLACES)
+UNLISTED = (HOME, AUDIT, WORKPLACES, "control/acts/", "control/to-do/")
 """Pages that the navigation beside the text has nothing to say about."""
 
 Kind = Literal["document", "stub", "withdrawn", "preview", "generated", "start", "page", "waiting"]
@@ -49,7 +49,7 @@ class Page:
         elif self.ems.get("id"):
             said = (self.ems.get("type_word"), self.ems.get("state_word"), *self.ems.get("formerly", ()))
             meta["tags"] = [html_title(word) for word in said if word]  # search shows them beside the title
-        alone = self.path in UNLISTED or self.kind == "start" or self._is_wide()
+        alone = self.path.startswith(UNLISTED) or self.kind in ("start", "withdrawn", "waiting") or self._is_wide()
         hide = ["navigation"] * alone + ["toc"] * (self.kind in ("generated", "start"))
         if hide:
             meta["hide"] = hide

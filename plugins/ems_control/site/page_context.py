@@ -21,7 +21,7 @@ def footer(handbook: Handbook, words: Words, built: datetime) -> str:
     count = sum(document.state is State.IN_FORCE for document in handbook.listed)
     starts = [d.upcoming.first_day for d in handbook.listed if d.upcoming]
     moment = built.astimezone(handbook.policy.zone)
-    time = f"{words.day(moment.date())} {moment:%H:%M}"
+    time = f"{moment:%H:%M}" if moment.date() == handbook.day else f"{words.day(moment.date())} {moment:%H:%M}"
     text = words("footer", day=words.day(handbook.day), time=time, count=count)
     return text + (" · " + words("next start", day=words.day(min(starts))) if starts else "")
 

@@ -16,11 +16,11 @@ from ems_control.site.page import relative
 from ems_control.site.revisions.light import pairs, texts
 
 _EDITORS = {
-    "github": "edit/main",
-    "gitlab": "-/edit/main",
-    "codeberg": "_edit/main",
-    "gitea": "_edit/main",
-    "forgejo": "_edit/main",
+    "github": "edit",
+    "gitlab": "-/edit",
+    "codeberg": "_edit",
+    "gitea": "_edit",
+    "forgejo": "_edit",
 }
 """Where the forges edit a file, by what their hosts are called."""
 FIXED_MASK = 4
@@ -100,17 +100,21 @@ class Places:
     def edit(self, path: str) -> str:
         """Where a file of the repository can be changed in the browser; empty where mkdocs.yml does not say.
 
-        By `edit_uri` for what lies under docs/, else as the forge of `repo_url` has it, where its host names it.
+        By `edit_uri` where it leads, else as the forge of `repo_url` has it, where its host names it.
         """
         tree, docs = self.handbook.site_config.tree, f"{self.handbook.docs}/"
         url, uri = tree.get("repo_url"), tree.get("edit_uri")
         if not isinstance(url, str) or not url.startswith("https://"):
             return ""
-        if isinstance(uri, str) and uri and path.startswith(docs):
-            return urljoin(f"{url.rstrip('/')}/", f"{uri.rstrip('/')}/{quote(path.removeprefix(docs))}")
+        base, uri = f"{url.rstrip('/')}/", f"{uri.rstrip('/')}/" if isinstance(uri, str) and uri else ""
+        if uri and path.startswith(docs):
+            return urljoin(base, uri + quote(path.removeprefix(docs)))
+        if f"/{uri}".endswith(f"/{docs}"):
+            return urljoin(base, uri.removesuffix(docs) + quote(path))
         host = urlsplit(url).hostname or ""
         way = next((way for name, way in _EDITORS.items() if name in host), "")
-        return f"{url.rstrip('/')}/{way}/{quote(path)}" if way else ""
+        branch = quote(self.handbook.repository.default_branch)
+        return f"{base}{way}/{branch}/{quote(path)}" if way else ""
 
     def _whole(self, address: str) -> str:
         return urljoin(self.site_url.rstrip("/") + "/", address) if self.site_url else f"/{address}"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 OBJECT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _PLACES = ("{}", "refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
 _PSEUDO = re.compile(r"@|[A-Z_]*HEAD")
+_REMOTE = "refs/remotes/origin/"
 _REVISION = re.compile(r"(?P<name>[^~^@:]*)(?P<rest>.*)", re.DOTALL)
 
 
@@ -30,3 +31,19 @@ def full_name(revision: str, run: Callable[..., bytes]) -> str:
         meant = [*found, *(["a commit whose name begins so"] if also else [])]
         raise ValueError(f'"{name}" means more than one thing here: {", ".join(meant)}. Write the whole name.')
     return found[0] + rest if found else revision
+
+
+def default_branch(run: Callable[..., bytes]) -> str:
+    """The branch that others are sent to: the remote's default, else the one checked out, else the remote's only one.
+
+    `run` runs git. `main` where none of them is known: a clone may be of one commit.
+    """
+    form = "--format=%(refname)%00%(symref)%00%(HEAD)"
+    listed = run("for_each_ref", form, "--", "refs/heads", "refs/remotes/origin").decode("utf-8", "replace")
+    known = {name: (goal, here) for name, goal, here in (line.split("\0") for line in listed.splitlines())}
+    goal, _ = known.pop(f"{_REMOTE}HEAD", ("", ""))
+    if goal.startswith(_REMOTE):
+        return goal.removeprefix(_REMOTE)
+    here = [name.removeprefix("refs/heads/") for name, (_, mark) in known.items() if mark == "*"]
+    there = [name.removeprefix(_REMOTE) for name in known if name.startswith(_REMOTE)]
+    return next(iter(here), there[0] if len(there) == 1 else "main")

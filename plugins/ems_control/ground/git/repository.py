@@ -23,7 +23,7 @@ from ems_control.ground.counting import count
 from ems_control.ground.errors import EmsError
 from ems_control.ground.git.index import OPTIONS, read_index
 from ems_control.ground.git.log import EXECUTABLE, FILE, LOG_OPTIONS, Change, Commit, read_changes, read_log
-from ems_control.ground.git.names import OBJECT, full_name
+from ems_control.ground.git.names import OBJECT, default_branch, full_name
 from ems_control.ground.git.runner import Git, GitCommandError, GitCommandNotFound
 from ems_control.ground.git.worktree import WorkingFile, blob_name, working_files
 
@@ -204,6 +204,11 @@ class Repository:
                 raise
             raise GitError(f'"{revision}" names no commit of this repository.') from None
         return out.decode("ascii").strip()
+
+    @cached_property
+    def default_branch(self) -> str:
+        """The branch on which a change is proposed, by its short name."""
+        return default_branch(self._run)
 
     @property
     def object_names(self) -> str:

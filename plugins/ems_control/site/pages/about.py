@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from ems_control.ground.formats.markup import escape
+from ems_control.ground.formats.markup import escape, link
 from ems_control.ground.organisation.standards import Standard, facts
 from ems_control.handbook import addresses
 from ems_control.site.cells import Cells
@@ -15,6 +15,11 @@ from ems_control.site.pages.questions import asked, questions
 
 AREAS = ("organisation_evaluation", "product_evaluation")
 CATALOGUE = ("standard", "title", "published", "assessable", "remark")
+MADE_WITH = {
+    "theme": ("Material for MkDocs", "https://squidfunk.github.io/mkdocs-material/"),
+    "engine": ("MkDocs", "https://www.mkdocs.org/"),
+}
+"""Whose work the pages are built on, with their addresses: said here, once."""
 FAMILY = ("number", "title", "edition", "remark")
 
 
@@ -29,6 +34,8 @@ def about(cells: Cells) -> Page:
             heading = words.known(f"family.{group}", group.replace("_", " "))
             parts.append(f"### {escape(heading)}\n\n{cells.table(FAMILY, [_member(cells, row) for row in rows], '')}")
     parts.append(escape(words("editions seen", day=day)))
+    names = {key: link(name, address) for key, (name, address) in MADE_WITH.items()}
+    parts.append(f"## {escape(words('made with'))}\n\n{words('made with text', **names)}")
     return Page(addresses.ABOUT, words("about title"), "\n\n".join(part.rstrip("\n") for part in parts) + "\n")
 
 

@@ -38,8 +38,6 @@ class Record:
         self.document, self.version, self.words = document, version, words
         self.page = places.pages[document.key]
         self.approval: Approval | None = document.in_force
-        was_in_force = document.standing.withdrawn and document.newest_approval
-        self.has_text = bool(self.approval or was_in_force)  # a page of what never applied shows no text
 
     def markdown(self) -> str:
         """The folded control record."""
@@ -187,7 +185,7 @@ class Record:
                 continue
             clause, standard = catalogue.clause(reference), catalogue.get(reference.standard)
             where = ""
-            if self.has_text and reference.anchor in self.version.file.anchors:
+            if self.approval and reference.anchor in self.version.file.anchors:
                 where = link(headings.get(reference.anchor, reference.anchor), f"#{reference.anchor}")
             name = escape(f"{standard.name} {clause.number}")
             if standard.id in self.handbook.policy.standards and not clause.heading_only:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from html import escape as html_escape
 from typing import Any
 
 from ems_control.approvals.lifecycle import Standing
 from ems_control.documents.history import Version
 from ems_control.exports.words import Words
+from ems_control.ground.formats.markup import escape
 from ems_control.ground.text import day_after
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
@@ -56,11 +58,19 @@ class DocumentPages:
         if standing.withdrawn and document.newest_approval:
             version = document.newest_approval.version
             record = Record(self.handbook, self.places, self.related, document, version, words)
-            body = self.sealed(version, path) + record.markdown() + record.sheet_foot()
+            body = f"{self._kept(document, path, words)}\n{record.markdown()}{record.sheet_foot()}"
             return Page(path, document.title, body, "withdrawn", False, facts)
         record = Record(self.handbook, self.places, self.related, document, document.history.newest, words)
         body = f"{words('nothing in force')} {words('nothing to read')}\n{record.markdown()}{record.sheet_foot()}"
         return Page(path, document.title, body, "stub", False, facts)
+
+    def _kept(self, document: Document, path: str, words: Words) -> str:
+        """Where the text of a withdrawn document is kept: not on its page, where somebody would use it."""
+        number = max(self.places.texts(document), default=0)
+        if not number:
+            return escape(words("text kept"))
+        href = html_escape(self.places.light(document, path, f"r{number}"))
+        return f'<a href="{href}">{html_escape(words("text in archive", number=number))}</a>\n'
 
     def preview(self, document: Document, findings: list[str]) -> Page:
         """The text in the working tree under a DRAFT banner, with what the check found in it."""
@@ -69,8 +79,7 @@ class DocumentPages:
         version = document.current or document.history.newest
         facts = self._facts(document, path, words)
         facts["banner"] = words("draft banner", number=version.metadata.revision or "?")
-        facts["print"] = ""
-        facts["remarks"] = []
+        facts |= {"print": "", "remarks": [], "gone": [], "sheet": facts["banner"]}
         if document.in_force:
             number = document.in_force.revision
             facts["remarks"] = [_remark(words("in force instead", number=number))]
@@ -101,7 +110,9 @@ class DocumentPages:
             "line": self._state_line(document, words),
             "more": words("more"),
             "jump": words("on this page") if document.type_name == "instruction" else "",
+            "gone": self._gone(document, path, words),
             "remarks": self._remarks(document, path, words),
+            "sheet": self._sheet(document, words),
             "print": words("print") if in_force else "",
             "changed": words("changes"),
             "changed_href": self.places.light(document, path, changed) if document.listed else "",
@@ -171,17 +182,31 @@ class DocumentPages:
         ]
 
     def _remarks(self, document: Document, path: str, words: Words) -> list[Remark]:
-        standing = document.standing
         if not document.listed:
             return []
-        found: list[Remark] = []
+        return self._translation(document, path, words) + self._timed(document.standing, words)
+
+    def _gone(self, document: Document, path: str, words: Words) -> list[Remark]:
+        """That a document is not for use any more, and what is to be read instead: above all else."""
+        if not document.listed or not (said := self._not_for_use(document, words)):
+            return []
+        others = successors(self.handbook, document)
+        links = [{"text": f"{d.id} {d.title}", "href": self.places.href(d, path)} for d in others]
+        return [_remark(said, words("replaced by title"), links)]
+
+    @staticmethod
+    def _not_for_use(document: Document, words: Words) -> str:
+        standing = document.standing
         gone = standing.withdrawn.first_day if standing.withdrawn else standing.ended
-        if gone:
-            others = successors(self.handbook, document)
-            links = [{"text": f"{d.id} {d.title}", "href": self.places.href(d, path)} for d in others]
-            found.append(_remark(words("not for use", day=words.day(gone)), words("replaced by title"), links))
-        found += self._timed(standing, words)
-        return self._translation(document, path, words) + found
+        return words("not for use", day=words.day(gone)) if gone else ""
+
+    def _sheet(self, document: Document, words: Words) -> str:
+        """What every printed sheet of a text that does not apply says of it; empty for one that applies."""
+        late = behind(self.handbook, document) if document.in_force else None
+        if late:
+            current = late.current.revision if late.current else "–"
+            return words("outdated banner", source=late.source.id, number=current)
+        return "" if document.in_force else self._not_for_use(document, words) or words("nothing in force")
 
     @staticmethod
     def _timed(standing: Standing, words: Words) -> list[Remark]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
+from ems_control.exports.words import Words
 from ems_control.ground.formats.markup import escape, link
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
@@ -35,7 +36,7 @@ class Starts:
     # --- home -------------------------------------------------------------------------------------------------
 
     def home(self) -> Page:
-        """Four doors, what changed in the last 90 days, what starts soon; nothing else."""
+        """What this is, four doors, what changed in the last 90 days, what starts soon; nothing else."""
         words, page = self.words, self.desk.at(addresses.HOME)
         workplaces = tuple(self.handbook.policy.groups.workplaces) or tuple(self.handbook.policy.groups)
         places = [link(self.lines.title(name), self.lines.way(addresses.group_page(name), page)) for name in workplaces]
@@ -51,14 +52,24 @@ class Starts:
             _door(link(words("door.audit"), relative(addresses.AUDIT, page)), [escape(words("door.audit line"))]),
             _door(link(words("door.manage"), manage), [escape(words("door.manage text"))]),
         ]
-        entered = self.lines.entered(since=self.handbook.day - LATELY)[:FIVE]
-        lately = [self.lines.changed(approval, document, page) for approval, document in entered]
+        entered = [e for e in self.lines.entered(since=self.handbook.day - LATELY) if self._is_read_here(e[1])]
+        lately = [self.lines.changed(approval, document, page) for approval, document in entered[:FIVE]]
         columns = [
             _column(words("changed lately"), lately, words("nothing changed lately")),
             _column(words("starting shortly"), self._starting(page), words("nothing starts")),
         ]
-        body = f"{block('ems-doors', chr(10).join(doors))}\n\n{block('ems-columns', chr(10).join(columns))}\n"
+        parts = (
+            escape(words("home intro")),
+            block("ems-doors", "\n".join(doors)),
+            block("ems-columns", "\n".join(columns)),
+        )
+        body = "\n\n".join(parts) + "\n"
         return Page(page, self.handbook.policy.organisation, body)
+
+    def _is_read_here(self, document: Document) -> bool:
+        """Whether a document is no translation, or one into the language of the page."""
+        metadata = document.shown.metadata
+        return not metadata.translates or Words(metadata.language or "").language == self.words.language
 
     def _starting(self, page: str) -> list[str]:
         found: list[tuple[date, str]] = []

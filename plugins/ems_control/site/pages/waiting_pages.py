@@ -17,6 +17,7 @@ from ems_control.handbook.document import Document
 from ems_control.handbook.outstanding.waiting import Waiting, waiting
 from ems_control.handbook.related import Related
 from ems_control.site.page import Page, relative
+from ems_control.site.pages.control.acts import ACT
 from ems_control.site.pages.control.table_kit import TableKit
 from ems_control.site.pages.document_page import Sealed
 from ems_control.site.revisions.told import TOLD_BESIDE, TOLD_FIRST, of_course, shown_change
@@ -66,8 +67,9 @@ class _Maker:
         row = coming.text.metadata.row
         kicker = f"{coming.id} · {words('revision', number=coming.revision)}"
         parts = [
-            f"{escape(kicker)}\n{{: .ems-kicker }}",
             f"{escape(self._state())}\n{{: .ems-banner }}",
+            f"{escape(kicker)}\n{{: .ems-kicker }}",
+            f"# {escape(title)} {{: .ems-title }}",
             *(escape(self.desk.rejection(one)) for one in (coming.waits.rejected if coming.waits else ())),
             escape(row.change) if row and row.change else "",
             escape(words("to come written", names=self._authors())) if self._authors() else "",
@@ -79,7 +81,7 @@ class _Maker:
             f"## {escape(words('to come text'))} {{#{TEXT}}}",
             self._text(),
         ]
-        ems = {"language": coming.text.metadata.language or ""}
+        ems = {"language": coming.text.metadata.language or "", "sheet": self._state()}
         return Page(self.path, title, "\n\n".join(part for part in parts if part) + "\n", "waiting", False, ems)
 
     def _state(self) -> str:
@@ -126,7 +128,7 @@ class _Maker:
         address = self.handbook.site_config.tree.get("repo_url")
         more = []
         if isinstance(address, str) and address.startswith("https://"):
-            more.append(link(words("act forge"), address))
+            more.append(f"{link(words('act forge'), address)}{ACT}")
         more.append(escape(words("act ask", who=self.desk.controller)))
         yield " · ".join(more)
 

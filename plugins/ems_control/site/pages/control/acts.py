@@ -19,6 +19,9 @@ from ems_control.site.page import Page, relative
 from ems_control.site.pages.control.table_kit import TableKit
 from ems_control.site.pages.control_record import copy_anchor
 
+ACT = "{: .ems-act }"
+"""Behind a link that does something: as large as a thumb."""
+
 
 class Acts:
     """Collects what the review board asks for, by document."""
@@ -31,10 +34,15 @@ class Acts:
         """The link to where a review is confirmed, or the next revision begun."""
         words, owner = self.desk.words, document.shown.metadata.owner
         holders = asked_of(self.desk.handbook, Need("periodic-review", owner or "", 1)).persons if owner else ()
-        person = holders[0] if holders else "PERSON"
-        confirm = f"ems periodic-review {document.id} --as {person} --key FILE --commit"
-        acts = [(words("act confirm"), confirm), (words("act revise"), self._revise(document))]
+        acts = [(words("act confirm"), self._confirm(document, holders)), (words("act revise"), self._revise(document))]
         return self._add(document, words("act.review"), owner, acts, page)
+
+    def _confirm(self, document: Document, holders: Sequence[str]) -> str:
+        """The command with which a review is told: a signature, or at level declared the next revision of the text."""
+        if document.kind and document.kind.level == "declared":
+            return self._revise(document, self.desk.words("act unchanged"))
+        person = next(iter(holders), "PERSON")
+        return f"ems periodic-review {document.id} --as {person} --key FILE --commit"
 
     def revise(
         self,
@@ -98,9 +106,10 @@ class Acts:
 
     def _written(self, file: str, line: str) -> list[str]:
         """What is written into a file, and where it can be edited in the browser."""
-        words, edit = self.desk.words, self.desk.places.edit(file)
+        prefix = self.desk.handbook.repository.prefix if file in (PEOPLE_FILE, POLICY_FILE) else ""
+        words, edit = self.desk.words, self.desk.places.edit(prefix + file)
         return [escape(words("act write", file=file)), f"    {one_line(line)}"] + (
-            [link(words("act edit", file=file), edit)] if edit else []
+            [f"{link(words('act edit', file=file), edit)}{ACT}"] if edit else []
         )
 
     def _other(self, task: Task, path: str, parts: Sequence[str], page: str) -> str:
@@ -140,5 +149,5 @@ class Acts:
         return link(title, relative(addresses.act_page(document.id), page))
 
     @staticmethod
-    def _revise(document: Document) -> str:
-        return f'ems revise {document.id} --change "…" --commit'
+    def _revise(document: Document, change: str = "…") -> str:
+        return f'ems revise {document.id} --change "{change}" --commit'

@@ -192,6 +192,8 @@ class _Board:
             facts["duty"] = words(f"legal.{facts['duty']}") + (f": {facts['about']}" if facts["about"] else "")
         if "role" in facts:
             facts["role"] = self.handbook.people.title(facts["role"], words.language)
+        if facts.get("place") in set(self.handbook.policy.groups):
+            facts["place"] = self.handbook.title(facts["place"], words.language)
         if "what" in facts:
             facts["what"] = words(f"transition.{facts['what']}")
         coming = task.kind == "role" and task.day is not None

@@ -41,7 +41,10 @@ def integrity(desk: TableKit) -> Page:
         ]
         parts += [f"## {escape(words('integrity corrected'))}", desk.table(("what", "person", "day"), rows)]
     if used := waivers_used(handbook):
-        rows = [[escape(w["rule"]), escape(w["document"]), escape(w["reason"]), escape(w["until"])] for w in used]
+        rows = [
+            [escape(w["rule"]), escape(w["document"]), escape(w["reason"]), escape(words.days_in(w["until"]))]
+            for w in used
+        ]
         parts += [f"## {escape(words('integrity waived'))}", desk.table(("rule", "document", "reason", "until"), rows)]
     desk.assets[SIGNERS] = allowed_signers(handbook.people).encode()
     signers = link("allowed_signers.txt", relative(SIGNERS, addresses.INTEGRITY))

@@ -41,6 +41,6 @@ def _part(desk: TableKit, held: Holding) -> str:
         way = link(f"{each.id} {words('revision', number=each.revision)}", target) if shown else name
         lines.append(f"- {escape(words('people decides'))} {way}")
     if held.rows:
-        rows = ", ".join(row.row for row in held.rows)
+        rows = ", ".join(dict.fromkeys(row.row for row in held.rows))
         lines.append(f"- {escape(words('people rows'))} {escape(rows)}")
     return f"## {escape(held.name)} {{#{addresses.anchor(held.person)}}}\n\n" + "\n".join(lines)
