@@ -75,6 +75,31 @@ def test_what_was_asked_before_asks_for_nothing(demo: Path, question: list[str])
     assert done["git_processes"] <= 4
 
 
+def test_after_one_edit_one_text_is_read(demo: Path) -> None:
+    """ems.yml, people.yml, and what came of each document are known; mkdocs.yml and two texts are parsed."""
+    counted(demo, "check", kept=True)
+    page = next((demo / "docs").rglob("EMS-PRO-001.md"))
+    before = page.read_text("utf-8")
+    try:
+        page.write_text(before + "\nOne word more.\n", "utf-8")
+        done = counted(demo, "check", expected=1, kept=True)
+    finally:
+        page.write_text(before, "utf-8")
+    assert done["yaml_documents"] <= 3
+    assert done["documents_judged"] <= 1
+    assert (done["signatures_verified"], done["git_logs"]) == (0, 0)
+    assert done["blobs_read"] <= 3
+
+
+def test_another_document_of_the_same_commit_is_judged_alone(demo: Path) -> None:
+    counted(demo, "show", "EMS-PRO-002", kept=True)
+    done = counted(demo, "show", "EMS-PRO-003", "--revision", "1", kept=True)
+    assert done["git_logs"] <= 1
+    assert done["documents_judged"] <= 1
+    assert done["signatures_verified"] <= REVISIONS
+    assert done["yaml_documents"] <= 3
+
+
 def test_verify_checks_every_signature_once(demo: Path) -> None:
     done = counted(demo, "verify")
     assert (done["signatures_verified"], done["documents_judged"]) == (RECORDS, DOCUMENTS)

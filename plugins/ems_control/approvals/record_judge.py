@@ -6,11 +6,12 @@ What all documents share (specification, When a record counts); timeline.py comp
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import zip_longest
+from typing import Any
 
 from ems_control.approvals.contributors import Contributions
 from ems_control.approvals.ledger import Entry, Ledger
@@ -76,11 +77,17 @@ class RecordJudge:
         """`files` are the policy and people that judge before there is a trust root: no level above declared."""
         self.ledger, self.chain, self.contributions, self.landings = ledger, chain, contributions, landings
         self._files = files
+        self.recall: Callable[[DocumentHistory], ApprovalHistory | None] = _nothing
+        """What came of a document, where an earlier run judged it; where evidence is verified, nothing."""
         self._authorities: dict[int, Authority] = {}
         self.days: list[date] = []
         for order, landing in enumerate(landings):
             self.days.append(self._day(order, landing, self.days))
         self.corrections = list(self._corrections())
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What can be kept for another run."""
+        return {**self.__dict__, "recall": None}
 
     def authority(self, order: int) -> Authority:
         """Policy and people that judge what lands with a commit."""
@@ -167,6 +174,7 @@ class RecordJudge:
     def as_if(self, entries: Sequence[Entry], landing: Commit) -> RecordJudge:
         """The same, as if these records had come in with one more landing."""
         more = copy(self)
+        more.recall = _nothing
         more.ledger = Ledger([*self.ledger.entries, *entries], self.ledger.tampering)
         more.landings = [*self.landings, landing]
         more.days = [*self.days, self._day(len(self.landings), landing, self.days)]
@@ -201,6 +209,10 @@ class RecordJudge:
                 except Refused as refused:
                     life.breaks.append(breaking(entry, refused))
         return life
+
+
+def _nothing(_: DocumentHistory) -> ApprovalHistory | None:
+    return None
 
 
 def breaking(entry: Entry, refused: Refused) -> Break:

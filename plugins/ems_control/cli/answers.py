@@ -9,6 +9,7 @@ because that is a hash over the rest. `ems verify` neither keeps an answer nor b
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,14 +21,12 @@ from zoneinfo import ZoneInfo
 
 from ems_control.ground.errors import EmsError
 from ems_control.ground.git.repository import Repository, listed
-from ems_control.ground.kept import Kept
+from ems_control.ground.kept import FEW_LANDINGS, SEAL, Kept
 
 if TYPE_CHECKING:
     from ems_control.handbook.handbook import Handbook
 
 FOLDER, MOST = "answers", 200
-FEW_LANDINGS = 25
-"""A shorter history is read as fast as an answer: nothing is kept of it."""
 ALWAYS = ("ems.yml", "people.yml", "mkdocs.yml")
 """The files that steer every handbook, from its folder."""
 LATELY = 10**9
@@ -61,7 +60,7 @@ class Answers:
             if self._kept.usable:
                 self._standing = repository.standing(self.base)
                 self._files = self._contents(ALWAYS)
-                answer = self._still_true(self._kept.get(self._name), repository)
+                answer = self._still_true(_plain(self._kept.get(self._name)), repository)
         if answer is None:
             self.opened = repository
         else:
@@ -81,7 +80,8 @@ class Answers:
             zone = handbook.committed_config.policy.zone.key
             state = {"standing": self._standing, "files": files, "zone": zone, "today": _today(zone)}
             state |= {"day": handbook.day.isoformat(), "docs": handbook.docs, "working": handbook.repository.listing}
-            self._kept.put(self._name, {**state, "answer": answer})
+            data = json.dumps({**state, "answer": answer}, ensure_ascii=False, separators=(",", ":"))
+            self._kept.put(self._name, lambda file: file.write(data.encode("utf-8", "surrogatepass")))
 
     @property
     def _name(self) -> str:
@@ -112,6 +112,10 @@ class Answers:
             return None
         answer: str = found["answer"]
         return answer
+
+
+def _plain(data: bytes | None) -> Any:
+    return json.loads(data[:-SEAL]) if data else None
 
 
 def _today(zone: str) -> str:

@@ -143,21 +143,28 @@ class Context:
         laid: dict[str, bytes] | None = None,
         opened: Repository | None = None,
     ) -> Handbook:
-        """The handbook on a day; today in the policy's time zone if none is given."""
-        from ems_control.handbook.handbook import load, read_configuration
+        """The handbook on a day; today in the policy's time zone if none is given.
 
-        configuration = read_configuration(self.root)
+        In a repository that is `opened` already, what an earlier run kept of it is believed.
+        """
+        from ems_control.handbook.handbook import load, read_configuration
+        from ems_control.handbook.snapshot import Texts
+
+        kept = Texts(opened) if opened else None
+        configuration = read_configuration(self.root, kept)
         end = datetime.datetime.combine(today(configuration), datetime.time.max, configuration.policy.zone)
         day = day or today(configuration)
-        return load(configuration, day, working_tree, base, root_digest, end, laid, opened=opened)
+        return load(configuration, day, working_tree, base, root_digest, end, laid, opened=opened, kept=kept)
 
     def answer(self, answers: Answers, make: Callable[[Handbook], str]) -> str:
         """What `make` says of the handbook; where it said so before, and nothing changed since, nothing is read."""
         found = answers.given()
         if found is None:
-            with self.open(answers.day, answers.working_tree, answers.base, opened=answers.opened) as handbook:
+            day, base, opened = answers.day, answers.base, answers.opened
+            with self.open(day, answers.working_tree, base, opened=opened) as handbook:
                 found = make(handbook)
                 answers.keep(handbook, found)
+                handbook.keep()
         return found
 
 

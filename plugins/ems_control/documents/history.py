@@ -159,19 +159,22 @@ class DocsTree:
         self._shown_by: defaultdict[str, set[str]] = defaultdict(set)
         self._asked_by: dict[str, set[str]] = {}
 
-    def replay(self, commits: list[Commit], working: Iterable[WorkingFile] | None = None) -> None:
-        """Play the first-parent line, oldest first, and the working tree on top, where it is given."""
+    def land(self, commits: Sequence[Commit]) -> None:
+        """Play the first-parent line, oldest first."""
         self._land(commits)
         self.committed = self._below()
+
+    def work(self, working: Iterable[WorkingFile] | None, order: int) -> None:
+        """Lay the working tree over it, where it is given, as what comes after `order` commits; nothing lands then."""
         if working is not None:
-            self._work(working, len(commits))
+            self._work(working, order)
         self.files = self._below()
 
     def _below(self) -> dict[str, str]:
         """The files in the folder of today."""
         return {path: blob for path, blob in self.files.items() if path.startswith(self.docs + "/")}
 
-    def _land(self, commits: list[Commit]) -> None:
+    def _land(self, commits: Sequence[Commit]) -> None:
         switches = {order for order, _ in self.readings.changes}
         for order, commit in enumerate(commits):
             if order % AT_ONCE == 0:

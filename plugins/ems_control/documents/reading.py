@@ -38,6 +38,10 @@ class DocumentFile:
     _typed: tuple[Metadata, list[Problem]] | None = field(default=None, init=False, repr=False)
     _alone: dict[str, str] = field(default_factory=dict, init=False, repr=False)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What can be kept for another run."""
+        return {**self.__dict__, "again": None, "slug": None}
+
     @property
     def text(self) -> str:
         """The whole text, as it counts."""

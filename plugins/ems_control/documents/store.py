@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 from ems_control.documents.reading import DocumentFile, read_document
 from ems_control.ground.formats.digest import newest_method, sha256
@@ -30,6 +31,16 @@ class Store:
         self._otherwise: dict[tuple[str, Reading], DocumentFile] = {}
         self.slug: Slug = plain_slug
         self._contents: dict[tuple[str, str, Reading], str] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What can be kept for another run: what was read, not the bytes, which git gives again."""
+        return {**self.__dict__, "_bytes": {}, "slug": None}
+
+    def begin_again(self, slug: Slug) -> None:
+        """Let what was kept be read on in this run, with the anchors that the site makes now."""
+        self.slug = slug
+        for blob, found in [*self._documents.items(), *((blob, one) for (blob, _), one in self._otherwise.items())]:
+            found.again, found.slug = partial(self._once_more, blob), slug
 
     def share(self, other: Store) -> None:
         """Take over what another store has read, where it reads the same keys; that one stays open as long as this."""

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from typing import BinaryIO
 
 from ems_control.ground.counting import count
 
@@ -21,18 +22,18 @@ _AT_CWD, _EXCHANGE = -100, 2
 """Numbers of Linux for `renameat2`."""
 
 
-def write_atomically(path: Path, data: bytes, counted: bool = True) -> None:
+def write_atomically(path: Path, data: bytes) -> None:
     """Write to a temporary file beside `path`, then rename it there; on any error `path` is as it was.
 
-    A file that is there already keeps its permissions. What is only kept for the next run is not `counted`.
+    A file that is there already keeps its permissions.
     """
-    write_together({path: data}, counted)
+    write_together({path: data})
 
 
-def write_together(files: Mapping[Path, bytes], counted: bool = True) -> None:
+def write_together(files: Mapping[Path, bytes]) -> None:
     """Write several files whole, and rename the first of them only when the last is on the disk."""
     ready: dict[Path, Path] = {}
-    count("files_written", len(files) if counted else 0)
+    count("files_written", len(files))
     try:
         for path, data in files.items():
             _sweep(path.parent)
@@ -47,6 +48,20 @@ def write_together(files: Mapping[Path, bytes], counted: bool = True) -> None:
     except BaseException:
         for temporary in ready.values():
             temporary.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def file_beside(path: Path) -> Iterator[BinaryIO]:
+    """A new file to fill, put in the place of `path` at the end; until then, and on any error, that is as it was."""
+    _sweep(path.parent)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.{os.getpid()}-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
         raise
 
 

@@ -10,20 +10,23 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
-from ems_control.ground.files import write_atomically
+from ems_control.ground.files import file_beside
 from ems_control.ground.own_secret import own_secret
 
 SWITCH = "EMS_NO_CACHE"
 """The variable of the environment that turns all of this off."""
+FEW_LANDINGS = 25
+"""A shorter history is read as fast as what was kept of it: nothing is."""
+SEAL = 32
+"""The length of a seal, in bytes."""
 _OWN = Path(__file__).parent.parent
 
 
@@ -47,13 +50,26 @@ def _installed() -> Iterator[str]:
                     yield f"{entry.name} {entry.stat().st_mtime_ns}"
 
 
-def seal(secret: bytes, *said: str, data: bytes) -> bytes:
-    """Says that data is whole, ours, and of this program; `said` names what it is."""
-    return hmac.new(secret, "\0".join((program(), *said, "")).encode() + data, "sha256").hexdigest().encode()
+def seal(secret: bytes, *said: str, data: bytes | memoryview = b"") -> hmac.HMAC:
+    """Says that data is whole, ours, and of this program; `said` names what it is. More data may be added."""
+    found = hmac.new(secret, "\0".join((program(), *said, "")).encode("utf-8", "surrogateescape"), "sha256")
+    found.update(data)
+    return found
+
+
+class _Sealing:
+    """A file that is sealed while it is written."""
+
+    def __init__(self, file: BinaryIO, own: hmac.HMAC) -> None:
+        self._file, self._seal = file, own
+
+    def write(self, data: bytes | memoryview) -> int:
+        self._seal.update(data)
+        return self._file.write(data)
 
 
 class Kept:
-    """A folder of sealed files, each plain data that JSON can hold."""
+    """A folder of sealed files."""
 
     def __init__(self, folder: Path | None, most: int) -> None:
         """`folder` need not exist; None keeps nothing. Of more than `most` files the oldest go."""
@@ -66,25 +82,28 @@ class Kept:
         """Whether anything can be kept."""
         return self._folder is not None
 
-    def get(self, name: str) -> Any:
-        """What was kept under a name; None where that is nothing, or not to be believed."""
+    def get(self, name: str) -> bytes | None:
+        """What was kept under a name, with its seal at the end; None where that is nothing, or not to be believed."""
         if self._folder is None or self._secret is None:
             return None
-        with suppress(OSError, ValueError, RecursionError):
-            own, _, data = (self._folder / _file(name)).read_bytes().partition(b"\n")
-            if hmac.compare_digest(own, seal(self._secret, self._folder.name, name, data=data)):
-                return json.loads(data)
+        with suppress(OSError):
+            found = (self._folder / _file(name)).read_bytes()
+            data = memoryview(found)[:-SEAL]
+            own = seal(self._secret, self._folder.name, name, data=data).digest()
+            if hmac.compare_digest(own, found[-SEAL:]):
+                return found
         return None
 
-    def put(self, name: str, made: Any) -> None:
-        """Keep plain data under a name, in place of what was there; where that cannot be, nothing is kept."""
+    def put(self, name: str, write: Callable[[_Sealing], object]) -> None:
+        """Keep under a name what `write` writes, in place of what was there; where that cannot be, nothing is kept."""
         if self._folder is None or self._secret is None:
             return
-        data = json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
-            own = seal(self._secret, self._folder.name, name, data=data)
-            write_atomically(self._folder / _file(name), own + b"\n" + data, counted=False)
+            own = seal(self._secret, self._folder.name, name)
+            with file_beside(self._folder / _file(name)) as file:
+                write(_Sealing(file, own))
+                file.write(own.digest())
             self._sweep()
 
     def _sweep(self) -> None:

@@ -34,7 +34,7 @@ class Document:
     @cached_property
     def life(self) -> ApprovalHistory:
         """What came of it; judged when it is asked for, because whoever reads one document asks for no other."""
-        return life_of(self.evidence, self.history)
+        return self.evidence.recall(self.history) or life_of(self.evidence, self.history)
 
     @cached_property
     def standing(self) -> Standing:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import posixpath
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
+from hashlib import sha256
 from pathlib import Path
+from typing import TypeVar
 
 from ems_control.approvals.contributors import Contributions
 from ems_control.approvals.declared import Declared, Verdict
@@ -24,10 +26,12 @@ from ems_control.documents.store import Store
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.extensions import Extensions, read_extensions
 from ems_control.ground.formats.frontmatter import Mapping
+from ems_control.ground.formats.markdown import Slug, plain_slug
 from ems_control.ground.formats.mkdocs_yml import SiteConfig
 from ems_control.ground.formats.records import policy_digest
 from ems_control.ground.git.log import Commit
 from ems_control.ground.git.repository import Proposal, Repository
+from ems_control.ground.kept import FEW_LANDINGS
 from ems_control.ground.organisation.people import PEOPLE_FILE, People, load_people
 from ems_control.ground.organisation.policy import POLICY_FILE, Policy, load_policy
 from ems_control.ground.organisation.readings import Readings
@@ -37,7 +41,10 @@ from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.own_standards import catalogue_of
 from ems_control.handbook.site_config import site_config_of, site_files
+from ems_control.handbook.snapshot import History, Snapshot, Texts
 from ems_control.handbook.verification import Verification, verify
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -52,8 +59,8 @@ class Configuration:
     digest: str
 
 
-def read_configuration(root: Path) -> Configuration:
-    """Read ems.yml and people.yml; raises EmsError with one line per mistake."""
+def read_configuration(root: Path, kept: Texts | None = None) -> Configuration:
+    """Read ems.yml and people.yml, or what was `kept` of the same; raises EmsError with one line per mistake."""
     data = {}
     for name in (POLICY_FILE, PEOPLE_FILE):
         path = root / name
@@ -63,10 +70,15 @@ def read_configuration(root: Path) -> Configuration:
             raise EmsError(f"{name} is missing in {root}. Add it; `ems explain {name}` shows what it holds.") from None
         except OSError as error:
             raise EmsError(f"{name} cannot be read: {error.strerror}.") from None
-    policy, policy_tree = load_policy(data[POLICY_FILE])
-    people, people_tree = load_people(data[PEOPLE_FILE])
+    loaded = partial(_loaded, data[POLICY_FILE], data[PEOPLE_FILE])
+    named = ("steering", *(sha256(one).hexdigest() for one in data.values()))
+    [((policy, policy_tree), (people, people_tree))] = kept.made(named, loaded) if kept else loaded()
     digest = policy_digest(data[POLICY_FILE], data[PEOPLE_FILE])
     return Configuration(root, policy, policy_tree, people, people_tree, digest)
+
+
+def _loaded(policy: bytes, people: bytes) -> list[tuple[tuple[Policy, Mapping], tuple[People, Mapping]]]:
+    return [(load_policy(policy), load_people(people))]
 
 
 @dataclass
@@ -87,6 +99,24 @@ class Handbook:
     working_tree: bool = False
     base: str | None = None
     laid: dict[str, bytes] | None = None
+    snapshot: Snapshot | None = None
+    texts: Texts | None = None
+
+    def made_of(self, text: str, what: str, make: Callable[[], Iterable[T]]) -> list[T]:
+        """What is made of a rendered text, as long as it stays the same; `what` names it, with all else that counts."""
+        if self.texts is None:
+            return list(make())
+        return self.texts.made((what, repr(self.extensions), text), lambda: list(make()))
+
+    def keep(self) -> None:
+        """Keep for the next run what this one made, where anything is kept."""
+        if len(self.repository.landings) < FEW_LANDINGS:
+            return
+        if self.texts:
+            self.texts.keep()
+        if self.snapshot:
+            judged = [one for one in self.documents.values() if "life" in one.__dict__]
+            self.snapshot.keep_lives((one.history, one.life) for one in judged)
 
     def by_the_files(self) -> Handbook:
         """The same, as if ems.yml and people.yml as they lie there were in force, and had always told how to read."""
@@ -263,6 +293,7 @@ def load(
     as_files: bool = False,
     known: Store | None = None,
     opened: Repository | None = None,
+    kept: Texts | None = None,
 ) -> Handbook:
     """Read the handbook whose ems.yml lies in `root` (or whose files are read already), as it stands on `day`.
 
@@ -271,8 +302,9 @@ def load(
     `base`, what main would be if HEAD were merged onto that commit today. `root_digest` names a later policy at which
     to start anew. A commit dated after `now` (default: the end of the day) is not believed. `as_files` takes the files
     that steer it for approved; `known` holds texts that were read already, `opened` is the repository where somebody
-    has opened it. Raises EmsError where they are broken or there is no repository. A shallow or partial clone is read
-    without history: `repository.incomplete` says so, and nothing is in force.
+    has opened it. With `kept`, what an earlier run made of the same commit and texts is believed. Raises EmsError
+    where they are broken or there is no repository. A shallow or partial clone is read without history:
+    `repository.incomplete` says so, and nothing is in force.
     """
     written = root if isinstance(root, Configuration) else read_configuration(root)
     end = datetime.combine(day, time(23, 59, 59), written.policy.zone)
@@ -282,7 +314,17 @@ def load(
     try:
         with _collector_paused():
             handbook = _read(
-                written, repository, day, max(end, now or end), working_tree, root_digest, laid, as_files, now, known
+                written,
+                repository,
+                day,
+                max(end, now or end),
+                working_tree,
+                root_digest,
+                laid,
+                as_files,
+                now,
+                known,
+                kept,
             )
             handbook.base, handbook.laid = base, laid
             return handbook
@@ -314,38 +356,79 @@ def _read(
     as_files: bool,
     now: datetime | None,
     known: Store | None,
+    kept: Texts | None,
 ) -> Handbook:
-    settled = settle(repository, written.policy, written.people, root_digest)
-    ledger, chain = settled.ledger, settled.chain
+    snapshot = _snapshot(written, repository) if kept else None
+    read = snapshot.load() if snapshot else None
+    settled = read.settled if read else settle(repository, written.policy, written.people, root_digest)
+    chain = settled.chain
     commits = [] if repository.incomplete else repository.landings
     if as_files:
         _take_for_approved(written, chain, commits[: repository.proposal_order])
     steering = written if as_files else _in_force(written, repository, chain)
     policy = steering.policy
     readings = Readings(policy.reading) if as_files else chain.readings(policy)
-    store = Store(repository, readings.last, sealing=bool(ledger.entries))
-    if known is not None:
-        store.share(known)
-    with suppress(EmsError):  # whoever asks for the site's configuration is told
-        store.slug = read_extensions(site_config_of(repository, written.root)).slug()
-    contributions = Contributions(repository, store)
-    files = Authority(policy, steering.people, None, "declared")
-    evidence = RecordJudge(ledger, chain, contributions, commits, files)
     docs = repository.prefix + readings.last.docs_dir
     working = repository.working_files(docs, laid) if working_tree else None
-    paths = [change.path for commit in commits for change in commit.changes] + [file.path for file in working or ()]
     roots = tuple(f"{repository.prefix}{one.docs_dir}/" for one in readings.all)
-    names = {posixpath.basename(path) for path in paths if path.startswith(roots) and not is_markdown(path)}
-    tree = DocsTree(store, readings, repository.prefix, evidence.days, names)
-    tree.replay(commits, working)
-    declared = Declared(policy, steering.people, contributions.to)
-    catalogue = catalogue_of(policy, written.root, repository.top)
+    names = _names((file.path for file in working or ()), roots)
+    if read and not names <= read.tree.names:  # a text may wait for a file that is new
+        snapshot = read = None
+    slug: Slug = plain_slug
+    with suppress(EmsError):  # whoever asks for the site's configuration is told
+        slug = read_extensions(site_config_of(repository, written.root)).slug()
+    if read is None:
+        names |= _names((change.path for commit in commits for change in commit.changes), roots)
+        store = Store(repository, readings.last, sealing=bool(settled.ledger.entries))
+        store.slug = slug
+        if known is not None:
+            store.share(known)
+        files = Authority(policy, steering.people, None, "declared")
+        read = _landed(settled, commits, store, readings, names, files)
+        if snapshot:
+            snapshot.keep(read)
+    else:
+        read.tree.store.begin_again(slug)
+    evidence, tree = read.evidence, read.tree
+    tree.work(working, len(commits))
+    declared = Declared(policy, steering.people, evidence.contributions.to)
+    packaged = snapshot.catalogue if snapshot else Catalogue.load
+    catalogue = catalogue_of(policy, written.root, repository.top, packaged)
     handbook = Handbook(steering, repository, day, tree, catalogue, written, evidence, settled, declared, moment)
-    handbook.working_tree = working_tree
+    handbook.working_tree, handbook.snapshot = working_tree, snapshot
+    handbook.texts = kept
     for key, history in sorted(tree.histories.items()):
         checked = moment.astimezone(policy.zone).date() if now else date.max
         handbook.documents[key] = document_of(history, policy, evidence, day, checked)
     return handbook
+
+
+def _landed(
+    settled: Settled,
+    commits: list[Commit],
+    store: Store,
+    readings: Readings,
+    names: set[str],
+    files: Authority,
+) -> History:
+    """Play what landed, oldest first."""
+    contributions = Contributions(store.repository, store)
+    evidence = RecordJudge(settled.ledger, settled.chain, contributions, commits, files)
+    tree = DocsTree(store, readings, store.repository.prefix, evidence.days, names)
+    tree.land(commits)
+    return History(settled, evidence, tree)
+
+
+def _names(paths: Iterable[str], roots: tuple[str, ...]) -> set[str]:
+    """The names of the files below the folders of the handbook, but for texts."""
+    return {posixpath.basename(path) for path in paths if path.startswith(roots) and not is_markdown(path)}
+
+
+def _snapshot(written: Configuration, repository: Repository) -> Snapshot | None:
+    """What is kept of the history at this commit; None where it cannot be the whole of it."""
+    if repository.incomplete or repository.proposal_order is not None:
+        return None
+    return Snapshot(repository, f"{repository.standing_of_main()} {written.digest}")
 
 
 def _in_force(written: Configuration, repository: Repository, chain: PolicyHistory) -> Configuration:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from ems_control.ground.errors import EmsError
@@ -13,17 +14,19 @@ SELF_ASSESSMENT = "document-control"
 """What `ems matrix --standard` calls the self-assessment; no standard may have this id."""
 
 
-def catalogue_of(policy: Policy, root: Path, top: Path) -> Catalogue:
+def catalogue_of(
+    policy: Policy, root: Path, top: Path, packaged: Callable[[], Catalogue] = Catalogue.load
+) -> Catalogue:
     """The packaged catalogue plus the files that `own_standards` of ems.yml names.
 
     `root` is the folder of ems.yml, `top` that of the repository. Raises EmsError where a file lies outside of the
     repository, cannot be read, holds no standard, or has the key of another.
     """
     if not policy.own_standards:
-        return Catalogue.load()
+        return packaged()
     root = root.resolve()
     paths = [_inside(name, root, top.resolve()) for name in policy.own_standards]
-    catalogue = Catalogue.load().with_files(paths, root)
+    catalogue = packaged().with_files(paths, root)
     pages: dict[str, str] = {}
     for name in catalogue.standards:
         if name in (SELF_ASSESSMENT, "index"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from ems_control.ground.errors import EmsError
@@ -37,9 +38,12 @@ def _chain(repository: Repository, root: Path) -> Iterator[tuple[str, SiteConfig
         if place is None:
             return
         text = _text(repository, root, place, base)
-        found = read_site_config(text) if text is not None else SiteConfig()
+        found = _read(text) if text is not None else SiteConfig()
         yield place, found
         place = (PurePosixPath(place).parent / found.inherits).as_posix() if found.inherits is not None else None
+
+
+_read = lru_cache(maxsize=64)(read_site_config)
 
 
 def _text(repository: Repository, root: Path, place: str, commit: str | None) -> str | None:

@@ -99,4 +99,4 @@ class BuildCache:
 
     def _seal(self, name: str, data: bytes) -> bytes:
         """Says that data is whole, of these makers, ours, and of this shelf."""
-        return seal(self._secret or b"", self.folder.name if self.folder else "", name, data=data)
+        return seal(self._secret or b"", self.folder.name if self.folder else "", name, data=data).hexdigest().encode()

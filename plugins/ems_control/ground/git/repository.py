@@ -288,13 +288,17 @@ class Repository:
         which = ("--no-merged=HEAD", "refs/heads", "refs/remotes")
         return self._run("for_each_ref", "--format=%(objectname) %(refname)", *which) if self.head else b""
 
+    def standing_of_main(self) -> str:
+        """A key for what has landed: the newest commit, from which folder it is seen, and what git is set to do."""
+        settings = hashlib.sha256(self._settings).hexdigest()
+        return f"{self.head} {self.incomplete or ''} {settings} {self.prefix}"
+
     def standing(self, base: str | None) -> str:
         """A key for all that git knows and that is not in the working tree, with the change onto `base` where given.
 
         The name of a commit is a hash over all that lies behind it. Raises GitError where there is no such commit.
         """
-        parts = [self.prefix.encode(), str(self.head).encode(), (self.incomplete or "").encode()]
-        parts += [self._settings, self._unmerged]
+        parts = [self.standing_of_main().encode("utf-8", "surrogateescape"), self._unmerged]
         if base is not None and self.head:
             start = self.resolve(base)
             parts.append(repr((start, *self._merged(start, self.head))).encode())
@@ -368,6 +372,11 @@ class Repository:
     def count_landings(self, landings: list[Commit]) -> None:
         """Give the landings as they count, when and of which files: the same commits."""
         self._counted = landings
+
+    @property
+    def readings_of_contributions(self) -> list[Callable[[list[Commit]], list[Commit]]]:
+        """What is made of the contributions, step by step."""
+        return list(self._readings)
 
     def count_contributions(self, reading: Callable[[list[Commit]], list[Commit]]) -> None:
         """Give the contributions as this makes of them; before they are asked for."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from ems_control.ground.formats.extensions import Extensions
 from ems_control.ground.formats.markdown import prose
@@ -53,7 +54,8 @@ def reads_otherwise(handbook: Handbook) -> Iterator[Found]:
     """
     for page, _ in living(handbook):
         lines = page.file.body.split("\n")
-        for difference in differences(page.file.body, handbook.rendered):
+        found = handbook.made_of(page.file.body, "differences", partial(differences, page.file.body, handbook.rendered))
+        for difference in found:
             message, fix = _repair(lines, difference)
             yield Found(page.path, page.file.body_line + difference.line - 1, 1, page.document, message, fix)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 
 from ems_control.documents.sealed import expand
-from ems_control.ground.formats.active import ACTIVE_FILES, active_content, active_drawing
+from ems_control.ground.formats.active import ACTIVE_FILES, Active, active_content, active_drawing
 from ems_control.ground.text import is_markdown
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
@@ -48,11 +49,16 @@ def active_content_in_text(handbook: Handbook) -> Iterator[Found]:
     for text in texts(handbook):
         file = text.version.file
         body = expand(text.version)
-        for active in active_content(handbook.rendered(body), controlled=text.document is not None):
+        controlled = text.document is not None
+        for active in handbook.made_of(body, f"active {controlled}", partial(_active, handbook, body, controlled)):
             place = file.body.lower().find(active.sign.lower())
             line = file.body_line + (file.body.count("\n", 0, place) if place >= 0 else 0)
             fix = _INSTEAD if active.sign else "Nest less, close every bracket, and put empty lines between paragraphs."
             yield text.found(line, f"{active.what} is not allowed in a text", fix)
+
+
+def _active(handbook: Handbook, body: str, controlled: bool) -> Iterable[Active]:
+    return active_content(handbook.rendered(body), controlled=controlled)
 
 
 @rule("EMS514", "active-file", "error", fixed=True)
