@@ -22,11 +22,6 @@ class Behind:
     current: Approval | None
     changes: tuple[str, ...]
 
-    @property
-    def redline(self) -> str:
-        """The name of the light page that compares the two revisions of the source: `r2-r3`; empty for none."""
-        return f"r{self.followed}-r{self.current.revision}" if self.current and self.followed else ""
-
 
 def source_of(handbook: Handbook, document: Document) -> tuple[Document | None, str]:
     """The document that a translation follows, and the revision as written."""

@@ -13,7 +13,7 @@ from ems_control.handbook.handbook import Handbook
 from ems_control.site.addressing import Addresses
 from ems_control.site.build_cache import BuildCache
 from ems_control.site.page import relative
-from ems_control.site.revisions.light import pairs, texts
+from ems_control.site.revisions.compared import Compared, texts
 
 _EDITORS = {
     "github": "edit",
@@ -33,6 +33,7 @@ class Places:
     def __init__(self, handbook: Handbook, pages: dict[str, str], style: Addresses, site_url: str = "") -> None:
         """`style` is how the engine makes addresses; `site_url` where the site will stand, empty where not known."""
         self.handbook, self.pages, self.style = handbook, pages, style
+        self.compared = Compared(handbook)
         cache = handbook.repository.cache_dir
         self._kept = BuildCache(cache / "codes" if cache else None)
         self._codes = self._kept.shelf("codes")
@@ -47,8 +48,9 @@ class Places:
         return self.style.href(page, self.style.of(self.pages[document.key]))
 
     def light(self, document: Document, page: str, name: str = "") -> str:
-        """The link in raw HTML to a light page of a document: its own, or that of `r3` or `r2-r3`."""
-        return self.style.href(page, self.style.light(document.id, name))
+        """The link in raw HTML to a light page of a document, or to a place on it: `r3`, `r2-r3`, `r3#changed`."""
+        name, mark, anchor = name.partition("#")
+        return self.style.href(page, self.style.light(document.id, name)) + mark + anchor
 
     def public(self, path: str) -> str:
         """The whole address of a page under docs/, for codes and mails; from the root where the host is not known."""
@@ -65,11 +67,9 @@ class Places:
         return texts(self.handbook, document)
 
     def redline(self, document: Document, new: int) -> str:
-        """The name of the redline that leads to a revision from the one before it; empty where there is none."""
-        known = sorted(self.texts(document))
-        older = [number for number in known if number < new]
-        found = (older[-1], new) if older else None
-        return f"r{found[0]}-r{found[1]}" if found in pairs(known) else ""
+        """Where a revision is compared with the one before it, as a name for `light`; empty where nowhere."""
+        older = self.compared.before(document, new)
+        return self.compared.place(document, older, new) if older else ""
 
     def code(self, address: str) -> str:
         """The QR code of an address as inline SVG on one line, black on white whatever the page's colours."""

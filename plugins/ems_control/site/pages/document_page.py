@@ -11,7 +11,7 @@ from ems_control.approvals.lifecycle import Standing
 from ems_control.documents.history import Version
 from ems_control.exports.words import Words
 from ems_control.ground.formats.markup import escape
-from ems_control.ground.text import day_after
+from ems_control.ground.text import day_after, number_of
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.related import Related
@@ -21,7 +21,6 @@ from ems_control.site.decision_words import approvers
 from ems_control.site.page import Page
 from ems_control.site.pages.control_record import Record
 from ems_control.site.places import Places
-from ems_control.site.revisions.light import pairs
 
 Sealed = Callable[[Version, str], str]
 """Gives the sealed text of a version for a page."""
@@ -252,9 +251,9 @@ class DocumentPages:
         if late.changes:
             text += f" {words('what is different', changes=' '.join(late.changes))}"
         links = [{"text": words("valid text"), "href": self.places.href(late.source, path)}]
-        names = {f"r{old}-r{new}" for old, new in pairs(sorted(self.places.texts(late.source)))}
-        if late.redline in names:
-            links.append({"text": words("changes"), "href": self.places.light(late.source, path, late.redline)})
+        compared = self.places.compared.place(late.source, number_of(late.followed) or 0, late.current.revision)
+        if compared:
+            links.append({"text": words("changes"), "href": self.places.light(late.source, path, compared)})
         return [_remark(text, words("read instead"), links)]
 
 

@@ -1,8 +1,9 @@
 """Earlier revisions and redlines: light pages of our own at permanent addresses, outside the engine's page pipeline.
 
-`/d/EMS-PRO-007/` says which revision is current, `/d/EMS-PRO-007/r3/` is the text of revision 3 for ever, and
-`/d/EMS-PRO-007/r2-r3/` shows what changed between two. A thousand documents with ten revisions must not make ten
-thousand passes through a site generator, so these are written after the build and kept by what goes into them.
+`/d/EMS-PRO-007/` says which revision is current, `/d/EMS-PRO-007/r3/` is the text of revision 3 for ever, with what
+changed since the one before, and `/d/EMS-PRO-007/r3-r4/` shows what the newest text changed. A thousand documents with
+ten revisions must not make ten thousand passes through a site generator, so these are written after the build and
+kept by what goes into them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import posixpath
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from ems_control.handbook.translations import behind
 from ems_control.site.addressing import Addresses, light_page, relative_address
 from ems_control.site.build_cache import BuildCache, CacheEntry, key_of_all
 from ems_control.site.content_policy import with_policy
+from ems_control.site.revisions.compared import CHANGED, Compared, once_in_force, texts
 from ems_control.site.revisions.lighttexts import RenderedText, Sealing, Texts, compare, scrolling
 from ems_control.site.revisions.told import TOLD_BESIDE, TOLD_FIRST, of_course, shown_change
 from ems_control.site.revisions.ways import beside, ways
@@ -37,10 +38,8 @@ from ems_control.site.telephones import parts
 from ems_control.site.theme import FOLDER, LIGHT_STYLE, LIGHT_TEMPLATE, templates
 from ems_control.site.to_come import to_come
 
-__all__ = ["Addresses", "LightPages", "pairs", "texts"]
+__all__ = ["Addresses", "LightPages"]
 
-ALL_PAIRS_UP_TO = 5
-"""A document with at most so many texts has a redline for every two; else for neighbours, and each with the last."""
 RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
 
 Facts = dict[str, Any]
@@ -61,6 +60,7 @@ class LightPages:
         self._texts = Texts(sealing, addresses, handbook.extensions)
         self._kept = BuildCache(cache / "light" if cache else None)
         self.template = templates(FOLDER / "ems").get_template(LIGHT_TEMPLATE)
+        self.compared = Compared(handbook)
         self.roles = [title for role in handbook.people.roles.values() for title in role.values()]
 
     @property
@@ -100,24 +100,49 @@ class _Maker:
 
     @cached_property
     def _numbers(self) -> list[int]:
-        return [approval.revision for approval in _once_in_force(self.light.handbook, self.document)]
+        return [approval.revision for approval in once_in_force(self.light.handbook, self.document)]
 
     def pages(self) -> Iterator[tuple[str, str]]:
         """The pages by name: none for the document itself, `r3`, `r2-r3`."""
         readable = texts(self.light.handbook, self.document)
-        yield "", self._page("", self._index(readable))
-        rendered: dict[int, RenderedText] = {}
-        for approval in _once_in_force(self.light.handbook, self.document):
+        yield "", self._page("", self._index())
+        rendered = {number: self.light.text(version, self.words, self.shelf) for number, version in readable.items()}
+        for approval in once_in_force(self.light.handbook, self.document):
             number, name = approval.revision, f"r{approval.revision}"
             facts = self._revision(approval)
             if number in readable:
-                rendered[number] = self.light.text(approval.version, self.words, self.shelf)
-                yield name, self._page(name, facts, rendered[number].key, body=rendered[number].html)
+                yield name, self._text(number, facts, readable, rendered)
             else:
                 yield name, self._page(name, {**facts, "kept": self.words("text kept")})
-        for old, new in pairs(sorted(readable)):
+        for old, new in self.light.compared.pages(self.document):
             yield f"r{old}-r{new}", self._redline(old, new, readable, rendered)
         yield from self._to_come(readable, rendered)
+
+    def _text(self, number: int, facts: Facts, readable: dict[int, Version], rendered: dict[int, RenderedText]) -> str:
+        """A revision with its text, and what changed with it, or where that stands."""
+        name, text, old = f"r{number}", rendered[number], self.light.compared.before(self.document, number)
+        if old is None:
+            return self._page(name, facts, text.key, rest=lambda: {"body": text.html})
+        where = self.light.compared.place(self.document, old, number).partition("#")[0]
+        row = readable[number].metadata.row
+        facts["changed"] = {
+            "heading": self.words("what changed from to", old=old, new=number),
+            "reason": (row.change or "") if row else "",
+            "href": self._href(name, where) if where != name else "",
+            "at": CHANGED,
+        }
+        if where != name:
+            return self._page(name, facts, text.key, rest=lambda: {"body": text.html})
+
+        def rest() -> Facts:
+            told = self._told(readable[old], readable[number])
+            return {
+                "body": text.html,
+                **told,
+                "marked": self._compare(rendered[old], text, self._href(name, f"r{old}"), ""),
+            }
+
+        return self._page(name, facts, text.key, rendered[old].key, *self.light.roles, rest=rest)
 
     def _to_come(self, readable: dict[int, Version], rendered: dict[int, RenderedText]) -> Iterator[tuple[str, str]]:
         """What changes with the texts that are not in force yet, against the newest that is or was."""
@@ -130,19 +155,18 @@ class _Maker:
 
     # --- the three kinds --------------------------------------------------------------------------------------
 
-    def _index(self, readable: dict[int, Version]) -> Facts:
+    def _index(self) -> Facts:
         rows = []
-        compared = {new: old for old, new in pairs(sorted(readable)) if not any(old < n < new for n in readable)}
         for row in views.history(self.document).revisions:
             number = row.revision
-            older = compared.get(number)
+            older = self.light.compared.before(self.document, number)
             rows.append(
                 {
                     "number": number,
                     "state": self.words(f"state.{row.state}"),
                     "change": row.change or "",
                     "href": self._href("", f"r{number}") if number in self._numbers else "",
-                    "redline": self._href("", f"r{older}-r{number}") if older else "",
+                    "redline": self._href("", self.light.compared.place(self.document, older, number)) if older else "",
                     "compared": f"{older} → {number}",
                 }
             )
@@ -176,18 +200,22 @@ class _Maker:
             facts |= {"banner": words("to come"), "instead": []}
 
         def rest() -> Facts:
-            changes = [c for c in revision_changes(before, after, self.light.roles) if not of_course(c)]
             at = [self._href(name, f"r{number}") for number in (old, new)]
             at[1] = self._waits(new, name) if waiting else at[1]
-            return {
-                "body": compare(
-                    rendered[old], rendered[new], at[0], at[1], lambda count: words("unchanged", count=count)
-                ),
-                "changes": [shown_change(c, words) for kind in TOLD_FIRST for c in changes if c.kind == kind],
-                "also": [shown_change(c, words) for c in changes if c.kind in TOLD_BESIDE],
-            }
+            return {"body": "", "marked": self._compare(rendered[old], rendered[new], *at), **self._told(before, after)}
 
         return self._page(name, facts, rendered[old].key, rendered[new].key, *self.light.roles, rest=rest)
+
+    def _compare(self, old: RenderedText, new: RenderedText, old_at: str, new_at: str) -> str:
+        return scrolling(compare(old, new, old_at, new_at, lambda count: self.words("unchanged", count=count)))
+
+    def _told(self, before: Version, after: Version) -> Facts:
+        """What changes for people between two texts."""
+        changes = [c for c in revision_changes(before, after, self.light.roles) if not of_course(c)]
+        return {
+            "changes": [shown_change(c, self.words) for kind in TOLD_FIRST for c in changes if c.kind == kind],
+            "also": [shown_change(c, self.words) for c in changes if c.kind in TOLD_BESIDE],
+        }
 
     def _instead(self, name: str) -> list[dict[str, str]]:
         """What to read instead of a revision: the one in force, or the documents that replaced this one."""
@@ -201,8 +229,9 @@ class _Maker:
 
     def _href(self, here: str, name: str) -> str:
         """The link from a light page of this document to another one."""
-        target = self.light.addresses.file(self.light.addresses.light(self.document.id, name))
-        return relative_address(target, posixpath.dirname(light_page(self.document.id, here)))
+        page, mark, anchor = name.partition("#")
+        target = self.light.addresses.file(self.light.addresses.light(self.document.id, page))
+        return relative_address(target, posixpath.dirname(light_page(self.document.id, here))) + mark + anchor
 
     def _waits(self, number: int, here: str) -> str:
         """The link from a light page to the page of a text that waits."""
@@ -214,15 +243,13 @@ class _Maker:
         target = self.light.addresses.file(self.light.addresses.of(self.light.pages[document.key]))
         return relative_address(target, posixpath.dirname(light_page(self.document.id, here)))
 
-    def _page(
-        self, name: str, facts: Facts, *keys: str, body: str = "", rest: Callable[[], Facts] | None = None
-    ) -> str:
+    def _page(self, name: str, facts: Facts, *keys: str, rest: Callable[[], Facts] | None = None) -> str:
         """A page from the shelf, where it was made of the same facts and texts; else made now, with the `rest`."""
         facts = {**self._common(name), **facts}
         key = key_of_all(name, facts, keys)
         kept = self.shelf.get(key)
         if kept is None:
-            more = rest() if rest else {"body": body}
+            more = rest() if rest else {"body": ""}
             more["body"] = scrolling(more["body"])
             self.made += 1
             count("pages_rendered")
@@ -250,22 +277,3 @@ class _Maker:
             "beside": beside(name, self._numbers, words, lambda other: self._href(name, other)),
             "style": relative_address(LIGHT_STYLE, folder),
         }
-
-
-def _once_in_force(handbook: Handbook, document: Document) -> list[Approval]:
-    """The approvals of a document that are in force or were, newest first, one for each revision."""
-    known = [a for a in reversed(document.approvals) if a.first_day <= handbook.day]
-    return list({approval.revision: approval for approval in reversed(known)}.values())[::-1]
-
-
-def texts(handbook: Handbook, document: Document) -> dict[int, Version]:
-    """The revisions of a document that have a light page with text, newest first: in force or once so, to the depth."""
-    depth = handbook.policy.publish.earlier_revisions + 1
-    return {approval.revision: approval.version for approval in _once_in_force(handbook, document)[:depth]}
-
-
-def pairs(numbers: list[int]) -> list[tuple[int, int]]:
-    """Which revisions are compared: every two of a few; of many, neighbours and each with the last."""
-    if len(numbers) <= ALL_PAIRS_UP_TO:
-        return [(a, b) for i, a in enumerate(numbers) for b in numbers[i + 1 :]]
-    return sorted({*pairwise(numbers), *((n, numbers[-1]) for n in numbers[:-1])})

@@ -8,6 +8,7 @@ from ems_control.coverage.emas_clock import legal_tasks
 from ems_control.exports.downloads import Data
 from ems_control.exports.spreadsheet import Column
 from ems_control.ground.formats.markup import escape, link
+from ems_control.ground.text import number_of
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.live_tables import POSTED_COPIES
@@ -227,8 +228,9 @@ class _Board:
             return self.acts.revise(task.document, "record", self.path, [way], register)
         source = self.handbook.get(task.facts.get("source", ""))
         if source:
-            name, more = f"r{task.facts['followed']}-r{task.facts['current']}", list[str]()
-            if name in desk.redlines(source) and task.document:
+            old, new = (number_of(task.facts[which]) or 0 for which in ("followed", "current"))
+            name, more = desk.places.compared.place(source, old, new), list[str]()
+            if name and task.document:
                 more = [desk.light(source, addresses.act_page(task.document.id), name, words("changes"))]
             if task.document:
                 return self.acts.revise(task.document, "translation", self.path, more)

@@ -118,7 +118,8 @@ def _add(parent: ElementTree.Element, tag: str, text: str = "", **attributes: st
 
 
 def _address(desk: TableKit, document: Document, number: int) -> str:
-    return desk.places.style.light(document.id, desk.places.redline(document, number) or f"r{number}")
+    name, mark, anchor = (desk.places.redline(document, number) or f"r{number}").partition("#")
+    return desk.places.style.light(document.id, name) + mark + anchor
 
 
 def _href(desk: TableKit, address: str) -> str:

@@ -26,7 +26,6 @@ from ems_control.site.fragments import Fragments
 from ems_control.site.page import relative
 from ems_control.site.page_context import TOOL_WORDS
 from ems_control.site.places import Places
-from ems_control.site.revisions.light import pairs
 
 
 @dataclass(frozen=True)
@@ -116,10 +115,6 @@ class TableKit:
         """A link to a light page of a document (`r3`, `r2-r3`), or to a place on it."""
         target = html.escape(self.places.light(document, page, name) + (f"#{anchor}" if anchor else ""))
         return f'<a href="{target}">{escape(text)}</a>'
-
-    def redlines(self, document: Document) -> set[str]:
-        """The names of the redlines of a document."""
-        return {f"r{old}-r{new}" for old, new in pairs(sorted(self.places.texts(document)))}
 
     def rule(self, code: str, page: str, text: str) -> str:
         """A link to the page of a rule, or the text alone where there is no such rule."""

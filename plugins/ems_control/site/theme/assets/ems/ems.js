@@ -20,6 +20,13 @@
     return link;
   };
 
+  /* What moved when a revision was replaced: its decisions, and what changed with it. The server gives its 404 page there. */
+  const moved = location.pathname.match(/^(.*\/d\/[^/]+\/)(?:((?:r\d+|withdrawn)\/decision-\d+)|r\d+-(r\d+)|waiting-(r\d+))\/(?:index\.html)?$/);
+  if (moved && document.querySelector("[data-ems-missing]")) {
+    const [, home, decision, ...text] = moved;
+    location.replace(decision ? `${home}decisions/#${decision.replace("/", "-")}` : `${home}${text.join("")}/#changed`);
+  }
+
   /* --- the day of reading ------------------------------------------------------------------------------- */
   const daysBetween = (a, b) => Math.round((Date.parse(b) - Date.parse(a)) / 864e5);
   const timed = () => {
