@@ -90,13 +90,16 @@ def configure(root: Path, day: str = "2026-03-01", *, preview: bool | None = Non
     return root
 
 
-def run_build(root: Path, site: Path, engine: str = "mkdocs") -> subprocess.CompletedProcess[str]:
+MOMENT = "1795759200"
+
+
+def run_build(root: Path, site: Path, engine: str = "mkdocs", moment: str = MOMENT) -> subprocess.CompletedProcess[str]:
     """Run `ENGINE build` as its users do; the moment of the build is fixed."""
     env = {
         **ENVIRONMENT,
         "NO_MKDOCS_2_WARNING": "1",
         "DISABLE_MKDOCS_2_WARNING": "true",
-        "SOURCE_DATE_EPOCH": "1795759200",
+        "SOURCE_DATE_EPOCH": moment,
     }
     line = [sys.executable, "-m", engine, "build", "-f", str(root / "mkdocs.yml"), "-d", str(site)]
     return subprocess.run(line, env=env, cwd=site.parent, capture_output=True, text=True, check=False)

@@ -21,6 +21,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import meta
 
+from ems_control.engines.kept_pages import KeptPages
 from ems_control.ground.counting import count
 from ems_control.ground.formats.extensions import Extensions
 from ems_control.ground.organisation.plugins import TRIED
@@ -36,9 +37,9 @@ _TODO = "Leave it out: nothing may change a text on its way to readers."
 class Beside:
     """Compares, for one build, what plugins and hooks leave of a publication."""
 
-    def __init__(self, config: MkDocsConfig, publication: Publication, extensions: Extensions) -> None:
+    def __init__(self, config: MkDocsConfig, publication: Publication, extensions: Extensions, kept: KeptPages) -> None:
         """`extensions` are those of the handbook; others that a plugin adds must not change a text either."""
-        self.config, self.publication, self.extensions = config, publication, extensions
+        self.config, self.publication, self.extensions, self.kept = config, publication, extensions, kept
         self._foreign = extensions.beyond(config.markdown_extensions, config.mdx_configs or {})
         self._files = dict[str, File]()
         self._facts, self._text, self._content = dict[str, str](), dict[str, str](), dict[str, str]()
@@ -133,7 +134,7 @@ class Beside:
             there, page = known.get(path), self.publication.pages.get(path)
             if page is not None and page.kind == "page" and not own.generated_by:
                 if there is not None and there is not own:
-                    give(there, page.markdown())
+                    give(there, page.markdown(facts=False))
             elif there is not own:
                 if there is not None:
                     files.remove(there)
@@ -142,13 +143,14 @@ class Beside:
         return files
 
     def _source(self, page: Page, _item: Any, result: Any, who: str) -> None:
-        if result is not None and result != self.publication.pages[page.file.src_uri].markdown():
+        if result is not None and result != self.publication.pages[page.file.src_uri].markdown(facts=False):
             self._same_text(page, self._body(page), meta.get_data(result)[0], who)
             raise self._error(page, who, "its front matter is another")
 
     def _read(self, text: str, *, page: Page, **_: Any) -> None:
         path = page.file.src_uri
         if path in self.publication.pages:
+            page.meta["ems"] = self.kept.facts(path)
             self._text[path] = self._body(page)
             self._same_text(page, self._text[path], text, "something that runs before the text is read")
             self._facts[path] = repr(page.meta.get("ems"))
@@ -168,7 +170,7 @@ class Beside:
         self._text[page.file.src_uri] = after
 
     def _rendered(self, content: str, *, page: Page, files: Files, **_: Any) -> None:
-        count("pages_rendered")
+        count("pages_rendered", not self.kept.read(page))
         path = page.file.src_uri
         if path not in self.publication.pages:
             return
@@ -218,7 +220,7 @@ class Beside:
 
     def _templated(self, output: str, *, page: Page, **_: Any) -> None:
         content = self._content.get(page.file.src_uri)
-        if content is None:
+        if content is None or self.kept.is_whole(page):
             return
         run, whole = as_read.of_fragment(content), as_read.of_article(output)
         if whole is None and self._is_free(page):
@@ -234,9 +236,13 @@ class Beside:
 
     def _finished(self, output: str, *, page: Page, **_: Any) -> str:
         count("files_written")
-        output = with_policy(output)
         path = page.file.src_uri
         ours = path in self.publication.pages
+        if self.kept.is_whole(page):  # nothing stands beside us: whatever is another in the end is not ours
+            self._written[page.file.abs_dest_path] = (_key(output), "", path)
+            return output
+        given, output = output, with_policy(output)
+        self.kept.keep(page, given, output)
         article = _key("\n".join(as_read.of_article(output) or [])) if ours else ""
         self._written[page.file.abs_dest_path] = (_key(output), article, path if ours else "")
         return output

@@ -21,6 +21,7 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page as MkDocsPage
 
 from ems_control.engines.beside import Beside, give
+from ems_control.engines.kept_pages import KeptPages
 from ems_control.engines.languages import in_its_language, theme_language
 from ems_control.ground.counting import count
 from ems_control.ground.errors import EmsError
@@ -49,6 +50,8 @@ class EmsControlConfig(Config):  # type: ignore[no-untyped-call]
     """The day whose handbook is published, as 2026-03-01; default: today."""
     preview = option.Optional(option.Type(bool))
     """Show texts in work under a DRAFT banner; default: only while serving, or as `publish.preview` of ems.yml says."""
+    kept_pages = option.Type(bool, default=True)
+    """Take pages of whose making nothing changed from the last build; false renders all of them each time."""
 
 
 WEIGHT = {"boost": 2000.0}
@@ -78,6 +81,8 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
     light: tuple[object, list[tuple[str, bytes]]] = (None, [])
     extensions = Extensions()
     beside: Beside | None = None
+    kept: KeptPages | None = None
+    nav: Navigation | None = None
     within = 0
     """How many builds run: plugins that make a site for each language build inside a build."""
 
@@ -107,9 +112,21 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         """Compute the publication before the engine empties site/: where that fails, the last site stays."""
         if self.within == 0:
             self.published = self._publication(config)
-            self.beside = Beside(config, self.published, self.extensions)
+            self.kept = KeptPages(config, self.published, self._folder(), self._foreign(config))
+            self.beside = Beside(config, self.published, self.extensions, self.kept)
             self.beside.watch(self)
         self.within += 1
+
+    def _folder(self) -> Path | None:
+        """Where pages are kept; those for readers and those for authors do not take each other's place."""
+        return (
+            self.cache / ("pages-served" if self.serving else "pages")
+            if self.cache and self.config.kept_pages
+            else None
+        )
+
+    def _foreign(self, config: MkDocsConfig) -> bool:
+        return bool(self.extensions.beyond(config.markdown_extensions, config.mdx_configs or {}))
 
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Replace the files of docs/ by the publication."""
@@ -133,7 +150,7 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
                 said.warning("%s is not published: a document or a part of the site has its address", path)
         if not config.nav:
             config.nav = publication.nav
-        config.extra["ems"] = publication.extra
+        config.extra["ems"] = self.kept.extra if self.kept else publication.extra
         return files
 
     def _own_files(self, publication: Publication, known: dict[str, File], config: MkDocsConfig) -> Iterator[File]:
@@ -144,12 +161,12 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
             if self.within > 1 and (page.kind != "page" or not Path(config.docs_dir, path).is_file()):
                 level = InclusionLevel.EXCLUDED  # it is there already, and stays as it is
             if path in known:
-                give(known[path], page.markdown())
+                give(known[path], page.markdown(facts=False))
                 if level is InclusionLevel.EXCLUDED:
                     known[path].inclusion = level
                 yield known[path]
             else:
-                file = File.generated(config, path, content=page.markdown(), inclusion=level)
+                file = File.generated(config, path, content=page.markdown(facts=False), inclusion=level)
                 file.abs_src_path = str(Path(config.docs_dir, path))
                 yield file
         for path, data in publication.assets.items():
@@ -164,11 +181,20 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         for page in nav.pages:
             if page.file.src_uri in labels:
                 page.title = labels[page.file.src_uri]
+        self.nav = nav
         return nav
+
+    def on_pre_page(self, page: MkDocsPage, *, config: MkDocsConfig, files: Files) -> MkDocsPage:  # noqa: ARG002
+        """Have the page take from the last build what nothing changed of."""
+        if self.kept:
+            self.kept.watch(page)
+        return page
 
     def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> Any:  # noqa: ARG002
         """Keep pages free of blank lines, whose number would depend on every other page."""
         env.trim_blocks = env.lstrip_blocks = True
+        if self.kept and self.nav:
+            self.kept.prepare(env, self.nav)
         return env
 
     def on_page_context(self, context: Any, *, page: MkDocsPage, config: MkDocsConfig, nav: Navigation) -> Any:  # noqa: ARG002
@@ -187,6 +213,8 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
             "Earlier revisions: %d files, %d pages made anew, %d texts rendered", len(written), *self.published.anew
         )
         self.beside.last(written)
+        if self.kept:
+            self.kept.close()
         index = site / "search/search_index.json"
         if index.is_file():  # a page that is read from a folder can load a script, and nothing else
             _write(index.with_suffix(".js"), b"var __index = " + index.read_bytes())

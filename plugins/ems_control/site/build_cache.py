@@ -6,7 +6,8 @@ be written or read is no error: then everything is made anew.
 What lies there is published without being made again, and an earlier revision says which one is in force now. So a
 shelf counts only with the seal of whoever builds, made with a secret that lies outside of the repository
 (`ground/own_secret.py`), over its own name, what made it and all that is in it: a shelf that is damaged, forged,
-another's, or of another document is none. What is in force is never taken from here: it is computed by every build.
+another's, or of another document is none. What is in force is never taken from here: it is computed by every build,
+and what lies here says how the same text was shown.
 """
 
 from __future__ import annotations

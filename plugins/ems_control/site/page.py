@@ -17,6 +17,8 @@ WIDE = 8
 UNLISTED = (HOME, AUDIT, WORKPLACES, "control/acts/", "control/to-do/")
 """Pages that the navigation beside the text has nothing to say about."""
 
+_DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
 Kind = Literal["document", "stub", "withdrawn", "preview", "generated", "start", "page", "waiting"]
 
 
@@ -35,13 +37,20 @@ class Page:
     ems: dict[str, Any] = field(default_factory=dict)
     boost: float = 1.0
 
-    def markdown(self) -> str:
-        """The page as a file."""
-        ems = {"kind": self.kind, "title": self.title, **self.ems}
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What templates know under the key `ems`."""
+        return {"kind": self.kind, "title": self.title, **self.ems}
+
+    def markdown(self, facts: bool = True) -> str:
+        """The page as a file; without its facts for an engine that is handed those as they are.
+
+        YAML that is written to be read at once takes longer than all else that we do for a page.
+        """
         name = f"{self.ems['id']} {self.title}" if self.ems.get("id") else self.title
         if self.ems.get("state") == "outdated":
             name += f" ({self.ems['state_word']})"  # search shows titles, and nothing else of how a text stands
-        meta: dict[str, Any] = {"title": html_title(name), "ems": ems}
+        meta: dict[str, Any] = {"title": html_title(name), **({"ems": self.facts} if facts else {})}
         if not self.searchable:
             meta["search"] = {"exclude": True}
         elif self.boost != 1:
@@ -53,7 +62,7 @@ class Page:
         hide = ["navigation"] * alone + ["toc"] * (self.kind in ("generated", "start"))
         if hide:
             meta["hide"] = hide
-        head = yaml.safe_dump(meta, allow_unicode=True, sort_keys=False, width=10_000)
+        head = yaml.dump(meta, Dumper=_DUMPER, allow_unicode=True, sort_keys=False, width=10_000)
         return f"---\n{head}---\n{self.body}"
 
     def _is_wide(self) -> bool:

@@ -1,0 +1,260 @@
+"""Pages that an earlier build rendered and this one need not, because nothing that goes into them changed.
+
+A page is made in three steps: its Markdown, its template, its words for search. Each result is kept under a key of all
+that went into it: texts, facts and addresses, configuration, contents of templates, the whole navigation, versions.
+Which text is in force is never taken from here; what is taken is how the same text looked the last time. It counts only
+with the seal of whoever builds (`site/build_cache.py`), and only where nothing stands beside us that could put more
+into a page than we know: with another plugin or hook every page is rendered anew, and so is one at which something was
+logged. At each build a few pages are rendered all the same and compared.
+
+The moment of the build stands on every page: a word takes its place while pages are made and kept.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import shutil
+import sys
+from collections.abc import Callable
+from functools import cached_property
+from importlib.metadata import distributions
+from pathlib import Path
+from random import SystemRandom
+from typing import Any
+
+import jinja2
+from markupsafe import escape
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import Files
+from mkdocs.structure.nav import Navigation
+from mkdocs.structure.pages import Page
+
+from ems_control.engines.page_keys import UnknownError, plain, settings, signature, templates, tokens
+from ems_control.engines.page_parts import Listening, give_back, made_of
+from ems_control.ground.own_secret import own_secret
+from ems_control.site.build_cache import BuildCache, CacheEntry, key_of_all
+from ems_control.site.content_policy import with_policy
+from ems_control.site.publication import Publication
+
+ALONE = frozenset(("search", "material/search", "ems-control"))
+"""With other plugins than these every page is rendered anew."""
+AGAIN = 2
+"""So many pages are rendered each time although they are kept."""
+_KNOWN = ("nav", "pages", "config", "page", "build_date_utc")
+"""What the context of every page holds and the key knows otherwise; no template of the theme asks for the last."""
+
+
+class KeptPages:
+    """What is kept of the pages of one build; of no use, and harmless, where `on` is false."""
+
+    def __init__(self, config: MkDocsConfig, publication: Publication, folder: Path | None, foreign: bool) -> None:
+        """`folder` is where they lie, None for nowhere; `foreign` whether extensions are loaded that are not ours."""
+        self.config, self.publication = config, publication
+        self._secret = own_secret() if folder else None
+        debugging = logging.getLogger("mkdocs").getEffectiveLevel() <= logging.DEBUG
+        alone = set(config.plugins) <= ALONE and not config.extra_templates and not foreign
+        self.on = bool(self._secret) and alone and not debugging
+        self.folder = folder if self.on else None
+        self._kept = BuildCache(self.folder)
+        self._shelves = dict[str, CacheEntry]()
+        self._words = dict[str, str]()
+        self._raw = dict[str, tuple[str, str]]()
+        self._whole, self._read = set[str](), set[str]()
+        self._again = frozenset(SystemRandom().sample(sorted(publication.pages), min(AGAIN, len(publication.pages))))
+        self._markdown_base = self._template_base = ""
+
+    # --- the moment of the build ------------------------------------------------------------------------------------
+
+    @cached_property
+    def extra(self) -> dict[str, Any]:
+        """What templates know of the whole site: the commit is not theirs, and a word stands for the moment."""
+        facts = {name: value for name, value in self.publication.extra.items() if name != "head"}
+        if self.on:
+            first = facts.get("language", "")
+            facts |= {"built": self._instead("built", facts.get("built", ""))}
+            facts |= {"footer": self._instead(f"footer {first}", facts.get("footer", ""))}
+        return facts
+
+    def facts(self, path: str) -> dict[str, Any]:
+        """What templates know of a page."""
+        facts = self.publication.pages[path].facts
+        if self._words and facts.get("footer"):
+            facts["footer"] = self._instead(f"footer {facts.get('language')}", facts["footer"])
+        return facts
+
+    def _instead(self, name: str, value: str) -> str:
+        word = "ems" + hmac.new(self._secret or b"", name.encode(), "sha256").hexdigest()
+        self._words[word] = str(escape(value))
+        return word
+
+    def _said(self, text: str) -> str:
+        for word, value in self._words.items():
+            text = text.replace(word, value)
+        return text
+
+    # --- Markdown ---------------------------------------------------------------------------------------------------
+
+    def read(self, page: Page) -> bool:
+        """Whether the Markdown of a page is from an earlier build."""
+        return page.file.src_uri in self._read
+
+    def watch(self, page: Page) -> None:
+        """Have a page take its Markdown from here where it can."""
+        if self.on and page.file.src_uri in self.publication.pages:
+            render = page.render
+
+            def kept(config: MkDocsConfig, files: Files) -> None:
+                self._render(page, config, files, render)
+
+            page.render = kept  # type: ignore[method-assign]
+
+    def _render(self, page: Page, config: MkDocsConfig, files: Files, render: Callable[..., None]) -> None:
+        key = self._markdown_key(page, files)
+        shelf = self._shelf(page)
+        made = shelf.get(key) if key else None
+        if made is not None and page.file.src_uri not in self._again:
+            give_back(page, made, files)
+            self._read.add(page.file.src_uri)
+            return
+        with Listening() as listening:
+            render(config, files)
+        if not key or listening.heard:
+            return
+        now = made_of(page)
+        if made is not None and made != now:
+            self._spoilt(page)
+        shelf.put(key, now)
+
+    def _markdown_key(self, page: Page, files: Files) -> str:
+        if not self._markdown_base:
+            there = sorted((file.src_uri, file.url, file.inclusion.name) for file in files)
+            self._markdown_base = self._base("markdown", lambda: (there, settings(self.config)))
+        own = (page.file.src_uri, page.file.url, page.markdown)
+        return key_of_all(self._markdown_base, *own) if self._markdown_base else ""
+
+    # --- templates --------------------------------------------------------------------------------------------------
+
+    def prepare(self, env: jinja2.Environment, nav: Navigation) -> None:
+        """Before pages are written: have templates and search ask here first."""
+        if not self._words:
+            return
+        config, shown = self.config, (self.extra, self.publication.tabs)
+        self._template_base = self._base(
+            "template", lambda: (settings(config), *shown, signature(nav.items), templates(config))
+        )
+        for plugin in self.config.plugins.values():
+            if index := getattr(plugin, "search_index", None):
+                self._searching(index)
+        kept, original = self, env.template_class
+
+        class Template(original):  # type: ignore[misc,valid-type]
+            def render(self, *args: Any, **words: Any) -> str:
+                return kept._templated(dict(*args, **words), str(self.name), super().render)
+
+        env.template_class = Template
+        if env.cache is not None:
+            env.cache.clear()
+
+    def _templated(self, context: dict[str, Any], name: str, render: Callable[[dict[str, Any]], str]) -> str:
+        page = context.get("page")
+        key = self._template_key(page, context, name) if isinstance(page, Page) else ""
+        if not key or page is None:
+            return self._said(render(context))
+        path = page.file.src_uri
+        made = self._shelf(page).get(key)
+        if made is not None and path not in self._again:
+            self._whole.add(path)
+            return self._said(made["page"])
+        raw = render(context)
+        if made is not None and made["page"] != with_policy(raw):
+            self._spoilt(page)
+        self._raw[path] = (key, raw)
+        return self._said(raw)
+
+    def _template_key(self, page: Page, context: dict[str, Any], name: str) -> str:
+        if not self._template_base or page.file.src_uri not in self.publication.pages:
+            return ""
+        more = {key: value for key, value in context.items() if key not in _KNOWN}
+        own = (page.file.src_uri, page.url, page.title, page.content, tokens(page.toc), page.meta, page.update_date)
+        try:
+            known = plain((name, more, own, page.canonical_url, page.edit_url))
+        except UnknownError:
+            return ""
+        return key_of_all(self._template_base, known)
+
+    def is_whole(self, page: Page) -> bool:
+        """Whether a page is from an earlier build, with its policy, and was compared then."""
+        return page.file.src_uri in self._whole
+
+    def keep(self, page: Page, output: str, finished: str) -> None:
+        """Keep a page that was rendered and compared, as it is finished."""
+        key, raw = self._raw.pop(page.file.src_uri, ("", ""))
+        made = with_policy(raw) if key else ""
+        if key and self._said(raw) == output and self._said(made) == finished:
+            self._shelf(page).put(key, {"page": made})
+
+    # --- search -----------------------------------------------------------------------------------------------------
+
+    def _searching(self, index: Any) -> None:
+        """Keep what search takes from a page; it takes it from content, title and meta."""
+        add = index.add_entry_from_context
+        entries = getattr(index, "entries", getattr(index, "_entries", None))
+        if not isinstance(entries, list):
+            return
+
+        def kept(page: Page) -> None:
+            own = (page.url, page.title, page.content, tokens(page.toc))
+            meta = {name: value for name, value in page.meta.items() if name != "ems"}
+            key = key_of_all(self._template_base, "search", plain((own, meta)))
+            made = self._shelf(page).get(key) if page.file.src_uri in self.publication.pages else None
+            if made is not None and page.file.src_uri not in self._again:
+                entries.extend(made["entries"])
+                return
+            before = len(entries)
+            add(page)
+            now = {"entries": entries[before:]}
+            if made is not None and made != now:
+                self._spoilt(page)
+            if page.file.src_uri in self.publication.pages:
+                self._shelf(page).put(key, now)
+
+        index.add_entry_from_context = kept
+
+    # --- keeping ----------------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Keep what this build used and made, and nothing else."""
+        if self.on:
+            for shelf in self._shelves.values():
+                self._kept.store(shelf)
+            self._kept.sweep()
+
+    def _shelf(self, page: Page) -> CacheEntry:
+        path = page.file.src_uri
+        if path not in self._shelves:
+            self._shelves[path] = self._kept.shelf(path)
+        return self._shelves[path]
+
+    def _base(self, kind: str, parts: Callable[[], object]) -> str:
+        """The key of what goes into all pages; "" where that is not known or nothing is to be kept."""
+        try:
+            return key_of_all(kind, sys.version, self._installed, plain(parts())) if self.on else ""
+        except UnknownError:
+            self.on = False
+            return ""
+
+    @cached_property
+    def _installed(self) -> list[str]:
+        return sorted(f"{each.name} {each.version}" for each in distributions())
+
+    def _spoilt(self, page: Page) -> None:
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        self.on = False
+        raise PluginError(
+            f"{page.file.src_uri} was kept from an earlier build and is another page now, though nothing that we know "
+            "of changed. What was kept is deleted: build again. If it comes back, set kept_pages: false for the plugin "
+            "ems-control in mkdocs.yml and report it."
+        )
