@@ -255,6 +255,53 @@ docs/registers/posted-copies.csv
         assert rows(site, "control/printed-copies.md")[0][-1] == "Too old: revision 1 is current · print this copy"
 
 
+FIVE = "ems.yml\n  publish: {rows_per_page: 2}\n" + "".join(
+    f"docs/procedures/EMS-PRO-00{n}.md\n  title: Drain {n}\n" for n in range(2, 6)
+)
+
+
+def test_a_long_list_is_on_several_pages_and_a_short_one_on_one(tmp_path: Path) -> None:
+    copies = """\
+docs/registers/posted-copies.csv
+  = id;document;revision;place;posted_by
+  = PC-01;EMS-PRO-001;1;yard;lead
+  = PC-02;EMS-PRO-002;1;yard;lead
+  = PC-03;EMS-PRO-003;0;yard;lead
+"""
+    with published(make(tmp_path / "long", FIVE + copies)) as site:
+        parts = ["documents/index.md", "documents/part-2.md", "documents/part-3.md"]
+        shown = [[row[0].split()[0] for row in rows(site, path)] for path in parts]
+        assert shown == [["EMS-PRO-001", "EMS-PRO-002"], ["EMS-PRO-003", "EMS-PRO-004"], ["EMS-PRO-005"]]
+        for path in parts:
+            assert site.pages[path].title == "List of documents"
+            assert "This list is on 3 pages" in site.pages[path].body
+            others = [other for other in parts if other != path]
+            line = next(line for line in site.pages[path].body.split("\n") if line.startswith("This list"))
+            assert re.findall(r"\]\(([^)]*)\)", line) == [posixpath.relpath(other, "documents") for other in others]
+        assert "../../d/EMS-PRO-005/r1/" in site.pages[parts[2]].body, "a page deeper than the first"
+        data = list(csv.DictReader(io.StringIO(site.assets[f"{FOLDER}/documents.csv"].decode("utf-8-sig"))))
+        assert len(data) == 5, "files hold all of it"
+        assert [row[0].split()[0] for row in rows(site, "control/printed-copies-part-2.md")] == ["PC-03"]
+        assert (
+            link_of(site, "control/to-do/copy-PC-03.md", "Printed copies") == "control/printed-copies-part-2.md#PC-03"
+        )
+        system = site.pages["documents/by-process.md"].body
+        assert system.count("ems-in-force") == 2
+        assert "- [List of documents](index.md)" in system
+        assert not any("part-" in str(entry) for entry in site.nav)
+    with published(make(tmp_path / "short", FIVE.replace("2}", "5}") + copies)) as site:
+        assert len(rows(site, "documents/index.md")) == 5
+        assert not [path for path in site.pages if "part-" in path]
+        assert "This list is on" not in site.pages["documents/index.md"].body
+
+
+def test_a_part_of_a_list_takes_nobodys_address(tmp_path: Path) -> None:
+    example = FIVE + "docs/documents/part-2.md\n  id: EMS-PRO-006\n  title: A document of that name\n"
+    with published(make(tmp_path, example)) as site:
+        assert site.pages["documents/part-2.md"].title == "A document of that name"
+        assert [row[0].split()[0] for row in rows(site, "documents/part-02.md")] == ["EMS-PRO-003", "EMS-PRO-004"]
+
+
 def test_what_is_open_has_a_page_with_the_state_of_each_row(tmp_path: Path) -> None:
     example = """\
 docs/registers/actions.csv

@@ -93,7 +93,7 @@ def another_emergency(root: Path) -> None:
 
 def a_template_of_its_own(root: Path) -> None:
     (root / "overrides/partials").mkdir(parents=True)
-    (root / "overrides/partials/copyright.html").write_text("<p>Of its own</p>\n", "utf-8")
+    (root / "overrides/partials/logo.html").write_text("<p>Of its own</p>\n", "utf-8")
     edit(root, "mkdocs.yml", "name: material", "name: material\n  custom_dir: overrides")
 
 
@@ -161,7 +161,7 @@ def test_what_is_another_page_each_time_is_found_and_deleted(root: Path, build: 
     build(root)
     kept = root / ".git/ems-control/pages"
     assert list(kept.iterdir())
-    (root / "overrides/partials/copyright.html").write_text("<p>{{ range(1000000000) | random }}</p>\n", "utf-8")
+    (root / "overrides/partials/logo.html").write_text("<p>{{ range(1000000000) | random }}</p>\n", "utf-8")
     build(root)
     done = run_build(root, root.parent / "site")
     assert done.returncode == 1

@@ -101,6 +101,7 @@ publish:
   preview: false
   waiting: true
   earlier_revisions: 3
+  rows_per_page: 500
   change_requests: ems@example.org
   processes:
     water: [drain]
@@ -199,7 +200,15 @@ def wrong_value(text: str, key: str, indent: int) -> tuple[str, str]:
         return "word", "must be a list; write ["
     if key in DAYS and (text, indent) != (POLICY, 2):
         return "soon", "is not a day; write it as YYYY-MM-DD"
-    if key in ("review_months", "number", "earlier_revisions", "article", "renewal_years", "update_years"):
+    if key in (
+        "review_months",
+        "number",
+        "earlier_revisions",
+        "rows_per_page",
+        "article",
+        "renewal_years",
+        "update_years",
+    ):
         return "many", "is not a whole number; write 1, 2, 3"
     if key in ("counts", "confirmed", "preview", "waiting", "deputy"):
         return "perhaps", "must be true or false"

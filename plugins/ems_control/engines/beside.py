@@ -243,7 +243,7 @@ class Beside:
             return output
         given, output = output, with_policy(output)
         self.kept.keep(page, given, output)
-        article = _key("\n".join(as_read.of_article(output) or [])) if ours else ""
+        article = _key("\n".join(as_read.of_article(given) or [])) if ours else ""
         self._written[page.file.abs_dest_path] = (_key(output), article, path if ours else "")
         return output
 

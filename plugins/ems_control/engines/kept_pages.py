@@ -239,8 +239,9 @@ class KeptPages:
 
     def _base(self, kind: str, parts: Callable[[], object]) -> str:
         """The key of what goes into all pages; "" where that is not known or nothing is to be kept."""
+        engine, told = type(self.config).__module__, logging.getLogger("mkdocs").getEffectiveLevel()
         try:
-            return key_of_all(kind, sys.version, self._installed, plain(parts())) if self.on else ""
+            return key_of_all(kind, engine, told, sys.version, self._installed, plain(parts())) if self.on else ""
         except UnknownError:
             self.on = False
             return ""

@@ -15,7 +15,9 @@ from ems_control.site.build_cache import Made
 def made_of(page: Page) -> Made:
     """What rendering gave a page, as plain data."""
     links = [
-        [file.src_uri, anchor, link] for file, found in page.links_to_anchors.items() for anchor, link in found.items()
+        [file.src_uri, anchor, link]
+        for file, found in (page.links_to_anchors or {}).items()
+        for anchor, link in found.items()
     ]
     return {
         "content": page.content,

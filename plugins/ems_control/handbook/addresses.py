@@ -130,6 +130,15 @@ def in_language(path: str, language: str) -> str:
     return f"in/{language}/{path}"
 
 
+def part_of(path: str, number: int) -> str:
+    """The page on which a list goes on that is too long for one; the first part is the page itself."""
+    if number == 1:
+        return path
+    folder, _, name = path.rpartition("/")
+    stem = "" if name == "index.md" else f"{name.removesuffix('.md')}-"
+    return f"{folder}/{stem}part-{number}.md"
+
+
 def light_page(document_id: str, name: str = "") -> str:
     """Where a light page stands, as a page under docs/; whatever an id says, it stands below d/."""
     return f"d/{_safe(document_id)}/{name + '/' if name else ''}index.md"

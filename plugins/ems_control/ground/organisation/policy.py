@@ -156,6 +156,9 @@ class Publish(Model):
 
     preview: bool = Field(default=False, description="Show the newest text with a DRAFT banner, for authors.")
     earlier_revisions: Whole = Field(default=3, description="How many earlier revisions get a page of their own.")
+    rows_per_page: Whole = Field(
+        default=500, description="Rows of a list on one page, from 1; a longer list goes on on further pages."
+    )
     waiting: bool = Field(default=True, description="Show texts that wait for decisions or for their day, as such.")
     change_requests: str = Field(
         default="",

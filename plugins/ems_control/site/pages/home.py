@@ -88,7 +88,10 @@ class Starts:
         parts = [escape(words("by process intro"))]
         for name, documents in self._processes().items():
             if documents:
-                lines = [self.lines.line(document, page) for document in documents]
+                most = self.handbook.policy.publish.rows_per_page
+                lines = [self.lines.line(document, page) for document in documents[:most]]
+                if len(documents) > most:
+                    lines.append(link(words("list of documents"), self.lines.way(addresses.DOCUMENTS, page)))
                 parts.append(f"## {escape(self._process(name))} {{#{slug(name)}}}\n\n{listed(lines)}")
         return Page(page, words("by process"), "\n\n".join(parts) + "\n")
 

@@ -20,7 +20,7 @@ def in_languages(desk: TableKit, related: Related) -> Iterator[Page]:
     for language in addresses.other_languages(desk.handbook.policy):
         kit = TableKit(desk.handbook, Words(language), desk.places, desk.built, language)
         starts = Starts(kit, related)
-        for page in [starts.home(), *starts.pages(), documents(kit), *review_board(kit)]:
+        for page in [starts.home(), *starts.pages(), *documents(kit), *review_board(kit)]:
             page.searchable = False
             page.ems["language"] = language
             yield page

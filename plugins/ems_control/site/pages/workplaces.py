@@ -12,6 +12,7 @@ from ems_control.handbook.live_tables import POSTED_COPIES
 from ems_control.handbook.outstanding.tasks import old_copies
 from ems_control.handbook.related import Related
 from ems_control.site.page import Page, relative
+from ems_control.site.pages.control.living_tables import place_of_copy
 from ems_control.site.pages.control.table_kit import TableKit
 from ems_control.site.pages.languages import lacking
 from ems_control.site.pages.start_lines import LATELY, StartLines, block, capital, listed
@@ -130,8 +131,7 @@ class Workplaces:
             if task.facts["place"] == group and task.document:
                 facts = {**task.facts, "place": self.lines.title(group)}
                 said = escape(self.words("task.copy" if task.facts["current"] else "task.copy gone", **facts))
-                there = f"{relative(addresses.COPIES, page)}#{addresses.anchor(task.name)}"
-                way = link(self.words("act.copy"), there)
+                way = link(self.words("act.copy"), place_of_copy(self.desk, task.name, page))
                 lines.append(f"{self.lines.to(task.document, page)}<br><small>{said}. {way}</small>")
         return self._titled(self.words("old copies here"), lines)
 

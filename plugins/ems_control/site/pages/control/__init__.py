@@ -23,7 +23,7 @@ def control_pages(desk: TableKit) -> list[Page]:
     """Every control page; the files beside their tables, the calendar and the feed are added to `desk.assets`."""
     entries = entered(desk)
     pages = [
-        documents(desk),
+        *documents(desk),
         *review_board(desk),
         changes(desk, entries),
         approvals(desk),

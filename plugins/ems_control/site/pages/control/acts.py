@@ -16,6 +16,7 @@ from ems_control.handbook.live_tables import EQUIPMENT, POSTED_COPIES
 from ems_control.handbook.outstanding.missing_decisions import asked_of
 from ems_control.handbook.outstanding.tasks import Task
 from ems_control.site.page import Page, relative
+from ems_control.site.pages.control.living_tables import place_of_copy
 from ems_control.site.pages.control.table_kit import TableKit
 from ems_control.site.pages.control_record import copy_anchor
 
@@ -92,8 +93,7 @@ class Acts:
             parts += self._written(file, row)
         else:
             parts.append(escape(words("act gone", file=file)))
-        row = f"{relative(addresses.COPIES, path)}#{addresses.anchor(task.name)}"
-        parts.append(link(words("printed copies"), row))
+        parts.append(link(words("printed copies"), place_of_copy(desk, task.name, path)))
         return self._other(task, path, parts, page)
 
     def equipment(self, task: Task, said: str, page: str) -> str:

@@ -21,19 +21,23 @@ COLUMNS = ("number", "title", "state", "rev", "since when", "owner", "approved",
 FIRST = ("number", "title", "state", "next review")
 
 
-def documents(desk: TableKit) -> Page:
-    """The master list."""
-    words, page = desk.words, desk.at(addresses.DOCUMENTS)
+def documents(desk: TableKit) -> list[Page]:
+    """The master list, on as many pages as it takes."""
+    words, first = desk.words, desk.at(addresses.DOCUMENTS)
     listed = desk.handbook.listed
     intro = words("list intro", day=words.day(desk.handbook.day), current=words("state.in force"))
     more = {key: words(key) for key in ("as of field", "as of result", "in force then", "back to today", "overdue")}
     tools = desk.tools("documents", _facets(desk, listed), **more)
-    table = desk.table(COLUMNS, [_row(desk, document) for document in listed], first=FIRST)
     register = views.plain(views.register(desk.handbook))
     rows = [list(row.values()) for row in register["documents"]]
     data = Data("documents", register_columns(), rows, views.REGISTER_COLUMNS, register)
-    body = f"{escape(intro)}\n\n{tools}{table}{desk.downloads(page, data)}"
-    return Page(page, words("list of documents"), body, searchable=False)
+    parts = desk.parts(first, listed)
+    pages = []
+    for at, (page, shown) in enumerate(parts):
+        table = desk.table(COLUMNS, [_row(desk, document, page) for document in shown], first=FIRST)
+        body = f"{escape(intro)}\n\n{desk.ways(at, parts)}{tools}{table}{desk.downloads(page, data)}"
+        pages.append(Page(page, words("list of documents"), body, searchable=False))
+    return pages
 
 
 def _facets(desk: TableKit, listed: list[Document]) -> list[Facet]:
@@ -53,7 +57,7 @@ def _facets(desk: TableKit, listed: list[Document]) -> list[Facet]:
     ]
 
 
-def _row(desk: TableKit, document: Document) -> list[str]:
+def _row(desk: TableKit, document: Document, page: str) -> list[str]:
     words, standing = desk.words, document.standing
     approval, upcoming, due = standing.in_force, standing.upcoming, standing.review_due
     metadata = document.shown.metadata
@@ -71,7 +75,7 @@ def _row(desk: TableKit, document: Document) -> list[str]:
         day = words.day(max(d.decided for d in approval.decisions))
         approved += f"<br><small>{escape(words('taken over by', names=taken, day=day))}</small>"
     number = desk.row(
-        desk.document(document, desk.at(addresses.DOCUMENTS)),
+        desk.document(document, page),
         type=document.type_name or metadata.type or "",
         state=document.state.value,
         owner=metadata.owner or "",
@@ -79,7 +83,7 @@ def _row(desk: TableKit, document: Document) -> list[str]:
         clause=" ".join(desk.clauses(document)),
         due=due or "",
         id=document.id,
-        life=json.dumps(_life(desk, document), ensure_ascii=False, separators=(",", ":")),
+        life=json.dumps(_life(desk, document, page), ensure_ascii=False, separators=(",", ":")),
         old=" ".join(metadata.formerly),
     )
     return [
@@ -94,7 +98,7 @@ def _row(desk: TableKit, document: Document) -> list[str]:
     ]
 
 
-def _life(desk: TableKit, document: Document) -> list[list[Any]]:
+def _life(desk: TableKit, document: Document, page: str) -> list[list[Any]]:
     """Each revision with its days, its permanent address and, where it differs, its title then.
 
     One of which git has no text says so instead of an address.
@@ -108,7 +112,7 @@ def _life(desk: TableKit, document: Document) -> list[list[Any]]:
         title = period.approval.version.metadata.title or ""
         revision = period.approval.revision
         come = period.first <= desk.handbook.day
-        address = desk.places.light(document, desk.at(addresses.DOCUMENTS), f"r{revision}") if come else ""
+        address = desk.places.light(document, page, f"r{revision}") if come else ""
         days = [period.first.isoformat(), period.end.isoformat() if period.end else "", desk.words.day(period.first)]
         found.append([revision, *days, address, title if title != document.title else ""])
     return found

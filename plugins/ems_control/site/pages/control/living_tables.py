@@ -25,7 +25,7 @@ from ems_control.handbook.live_tables import (
     LivingTable,
 )
 from ems_control.handbook.outstanding.tasks import is_old
-from ems_control.site.page import Page
+from ems_control.site.page import Page, relative
 from ems_control.site.pages.control.table_kit import Facet, TableKit
 from ems_control.site.pages.control_record import copy_anchor
 
@@ -107,20 +107,19 @@ REGISTERS = (
 
 def registers(desk: TableKit) -> list[Page]:
     """A page for each table; where the handbook has none, the page says which file it would be."""
-    return [_page(desk, register) for register in REGISTERS]
+    return [page for register in REGISTERS for page in _pages(desk, register)]
 
 
-def _page(desk: TableKit, register: Register) -> Page:
+def _pages(desk: TableKit, register: Register) -> list[Page]:
     words = desk.words
     found = desk.living.get(register.file)
     if found is None:
         said = words(
             "no table", file=f"{desk.handbook.docs}/registers/{register.file}", columns=", ".join(LIVING[register.file])
         )
-        return Page(register.page, words(register.key), f"{escape(said)}\n", searchable=False)
+        return [Page(register.page, words(register.key), f"{escape(said)}\n", searchable=False)]
     heads = [_head(desk, column) for column in found.columns]
     remark = [words(f"remark.{register.file}")] if register.remark else []
-    rows = [_row(desk, register, found, row, number) for number, row in enumerate(found.rows, 1)]
     plain = Table(list(found.columns), [[row[column] for column in found.columns] for row in found.rows])
     first = first_columns(plain)
     first += [len(heads)] if first and register.remark else []
@@ -133,12 +132,21 @@ def _page(desk: TableKit, register: Register) -> Page:
         [Column(column, 20.0) for column in found.columns],
         [[row[column] for column in found.columns] for row in found.rows],
     )
-    parts = [
-        escape(intro),
-        desk.tools(data.name, facets) + desk.plain_table([*heads, *remark], rows, first),
-        desk.downloads(register.page, data),
-    ]
-    return Page(register.page, words(register.key), "\n\n".join(parts))
+    parts, pages = desk.parts(register.page, list(enumerate(found.rows, 1))), []
+    for at, (page, shown) in enumerate(parts):
+        rows = [_row(desk, register, found, row, number, page) for number, row in shown]
+        tools = desk.ways(at, parts) + desk.tools(data.name, facets)
+        body = [escape(intro), tools + desk.plain_table([*heads, *remark], rows, first), desk.downloads(page, data)]
+        pages.append(Page(page, words(register.key), "\n\n".join(body)))
+    return pages
+
+
+def place_of_copy(desk: TableKit, number: str, page: str) -> str:
+    """The link from a page to the row of a posted copy."""
+    copies = desk.living.get(POSTED_COPIES)
+    parts = desk.parts(addresses.COPIES, copies.rows if copies else [])
+    where = next((path for path, rows in parts if any(row.get("id") == number for row in rows)), addresses.COPIES)
+    return f"{relative(where, page)}#{addresses.anchor(number)}"
 
 
 def _head(desk: TableKit, column: str) -> str:
@@ -159,9 +167,9 @@ def _word(desk: TableKit, key: str, value: str) -> str:
     return desk.words.known(value, value) if value in ("yes", "no") else value
 
 
-def _row(desk: TableKit, register: Register, found: LivingTable, row: Row, number: int) -> list[str]:
+def _row(desk: TableKit, register: Register, found: LivingTable, row: Row, number: int, page: str) -> list[str]:
     name = row.get("id") or ""
-    cells = [_cell(desk, register.page, column, row[column]) for column in found.columns]
+    cells = [_cell(desk, page, column, row[column]) for column in found.columns]
     facts = {key: addresses.anchor(row[key]) for key in register.facets if key in found.columns}
     cells[0] = desk.row(cells[0] or escape(number), addresses.anchor(name) if name else f"row-{number}", **facts)
     return [*cells, register.remark(desk, row)] if register.remark else cells

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import TypeVar
 
 from ems_control.approvals.needs import Need
 from ems_control.approvals.rejections import Rejection
@@ -21,11 +22,14 @@ from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.live_tables import LIVING, LivingTable, living_table
 from ems_control.handbook.outstanding.missing_decisions import asked_of
+from ems_control.handbook.page_paths import address
 from ems_control.rules.book import FAMILIES, find_rule
 from ems_control.site.fragments import Fragments
 from ems_control.site.page import relative
 from ems_control.site.page_context import TOOL_WORDS
 from ems_control.site.places import Places
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,34 @@ class TableKit:
     def at(self, path: str) -> str:
         """Where a page stands in the language of this kit: some have one in each."""
         return addresses.in_language(path, self.within) if self.within and path in self._spoken else path
+
+    def parts(self, path: str, rows: Sequence[T]) -> list[tuple[str, Sequence[T]]]:
+        """The pages of a list with the rows that each shows: one, or as many as the policy's `rows_per_page` makes."""
+        most = self.handbook.policy.publish.rows_per_page
+        starts = range(0, max(len(rows), 1), most)
+        return [(self._part(path, at), rows[start : start + most]) for at, start in enumerate(starts, 1)]
+
+    def _part(self, path: str, number: int) -> str:
+        found = addresses.part_of(path, number)
+        while number > 1 and address(found) in self._held:
+            found = found.replace("part-", "part-0")
+        return found
+
+    @cached_property
+    def _held(self) -> set[str]:
+        """The addresses that documents have."""
+        return {address(path) for path in self.places.pages.values()}
+
+    def ways(self, at: int, parts: Sequence[tuple[str, Sequence[object]]]) -> str:
+        """The line that leads from one part of a list to the others; the script looks through all of them."""
+        if len(parts) < 2:
+            return ""
+        here = parts[at][0]
+        ways = [
+            f"**{number}**" if number == at + 1 else link(str(number), relative(path, here))
+            for number, (path, _) in enumerate(parts, 1)
+        ]
+        return f"{escape(self.words('parts of list', count=len(parts)))} {' · '.join(ways)}\n{{: .ems-parts }}\n\n"
 
     # --- cells ------------------------------------------------------------------------------------------------
 

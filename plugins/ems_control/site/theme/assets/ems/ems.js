@@ -82,16 +82,40 @@
       this.place = place;
       this.tables = tables;
       this.words = JSON.parse(place.dataset.words);
-      this.rows = tables.flatMap(table => [...table.tBodies[0].rows]).map(row => ({
-        row, mark: row.querySelector(".ems-row")?.dataset || row.emsMark || {}, text: "", cells: null,
-      }));
-      for (const each of this.rows) each.text = `${each.row.textContent} ${each.mark.old || ""}`.toLowerCase();
+      this.rows = [];
+      this.add(tables.flatMap(table => [...table.tBodies[0].rows]));
+      this.parts = all(".ems-parts a").map(link => link.href);
       this.facets = {};
       this.build();
       tables.forEach(table => this.sortable(table));
       this.read();
       this.show();
       addEventListener("hashchange", () => { this.read(); this.show(); });
+    }
+
+    add(rows, base = document.baseURI) {
+      this.rows.push(...rows.map(row => {
+        const mark = row.querySelector(".ems-row")?.dataset || row.emsMark || {};
+        return { row, mark, base, text: `${row.textContent} ${mark.old || ""}`.toLowerCase(), cells: null };
+      }));
+    }
+
+    /* The other pages of a long list, once somebody looks for something; a browser reads none of them from a folder. */
+    async gather() {
+      const parts = this.parts.splice(0), body = this.tables[0].tBodies[0];
+      for (const base of location.protocol === "file:" ? [] : parts) {
+        const answer = await fetch(base);
+        if (!answer.ok) continue;
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const rows = all("#ems-text table tbody tr", page).filter(row => row.querySelector(".ems-row"));
+        for (const link of rows.flatMap(row => all("a[href]", row))) link.href = new URL(link.getAttribute("href"), base).href;
+        body.append(...rows);
+        this.add(rows, base);
+      }
+      if (!parts.length) return;
+      this.tables.forEach(label);
+      this.then = "";
+      this.show();
     }
 
     build() {
@@ -111,7 +135,7 @@
       if (this.chips.children.length) bar.append(this.open);
       bar.append(this.chips, this.clear, this.count);
       place.replaceWith(bar);
-      bar.addEventListener("input", () => { this.write(); this.show(); });
+      bar.addEventListener("input", () => { this.write(); this.show(); this.gather(); });
       this.clear.addEventListener("click", () => { this.reset(); this.write(); this.show(); this.find.focus(); });
       bar.addEventListener("keydown", event => this.keys(event));
       this.tables.forEach(table => table.addEventListener("keydown", event => this.keys(event)));
@@ -127,7 +151,7 @@
       const { words, place, chips } = this;
       for (const [key, label, values] of JSON.parse(place.dataset.facets)) {
         const held = new Set(this.rows.flatMap(({ mark }) => (mark[key] || "").split(" ")));
-        const known = Object.entries(values).filter(([value]) => held.has(value));
+        const known = Object.entries(values).filter(([value]) => this.parts.length || held.has(value));
         if (known.length < 2) continue;
         known.sort((a, b) => collator.compare(a[1], b[1]));
         const select = make("select", { ariaLabel: label }, make("option", { value: "", textContent: words["all of it"] }));
@@ -164,6 +188,7 @@
       this.reset();
       for (const [name, field] of this.fields()) field.value = chosen.get(name) || "";
       if (this.late) this.late.checked = chosen.has("overdue");
+      this.gather();
       this.unfold(this.fields().some(([name, field]) => name !== "find" && field.value) || Boolean(this.late?.checked));
     }
 
@@ -213,7 +238,7 @@
         each.then = Boolean(period);
         if (!period) continue;
         const [revision, first, , shown, address, title, unseen] = period;
-        const link = text => address ? local(make("a", { href: address, textContent: text })) : text;
+        const link = text => address ? local(make("a", { href: new URL(address, each.base).href, textContent: text })) : text;
         cells[0].replaceChildren(link(each.mark.id));
         cells[1].replaceChildren(title || each.cells[1][0].textContent);
         cells[2].replaceChildren(make("span", { className: "ems-state ems-in-force", textContent: this.words["in force then"] }), ...(unseen ? [make("br"), make("small", { textContent: unseen })] : []));
@@ -238,7 +263,7 @@
         if (!text) continue;
         const button = make("button", { type: "button", textContent: text, title: this.words["sort by"].replace("{column}", text) });
         head.replaceChildren(button);
-        button.addEventListener("click", () => this.sort(table, head));
+        button.addEventListener("click", () => this.parts.length ? this.gather().then(() => this.sort(table, head)) : this.sort(table, head));
       }
     }
 
