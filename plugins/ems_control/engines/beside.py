@@ -10,6 +10,7 @@ import copy
 import functools
 import hashlib
 import logging
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ from ems_control.site.content_policy import with_policy
 from ems_control.site.publication import Publication
 
 Handler = Callable[..., Any]
+_FOR_SEARCH = re.compile(r"\s?data-search-\w+=\"[^\"]+\"")
+"""What search takes from a page once it has read it; no reader sees it."""
 _WATCHED = "ems_watched"
 _TODO = "Leave it out: nothing may change a text on its way to readers."
 
@@ -203,7 +206,8 @@ class Beside:
     def _context(self, page: Page, _item: Any, _result: Any, who: str) -> None:
         before, content = self._content[page.file.src_uri], page.content or ""
         if content != before:
-            self._same(page, as_read.of_fragment(before), as_read.of_fragment(content), who)
+            if content != _FOR_SEARCH.sub("", before):
+                self._same(page, as_read.of_fragment(before), as_read.of_fragment(content), who)
             self._content[page.file.src_uri] = content
         self._same_facts(page, who)
 
