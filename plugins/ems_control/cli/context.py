@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ems_control.cli.telling import ASKED
 from ems_control.ground.errors import EmsError
 from ems_control.ground.forge_kinds import FORGE_KINDS
 from ems_control.ground.text import as_day
@@ -79,16 +80,17 @@ def formats(*names: str, door: Door | None = None) -> Decorator:
     )
 
 
-def language_of(given: str | None) -> str:
-    """The language asked for, else that of the terminal (LC_ALL, LC_MESSAGES, LANG), else English."""
-    locale = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
-    asked = given or re.split(r"[_.@-]", locale)[0].lower()
-    return asked if asked in rule_languages() else "en"
+def _ask(ctx: click.Context, _: click.Parameter, value: str | None) -> str | None:
+    if value:
+        ctx.meta[ASKED] = value
+    return value
 
 
 language = click.option(
     "--language",
     type=click.Choice(rule_languages()),
+    is_eager=True,
+    callback=_ask,
     help="Language for people (default: that of the terminal, LANG); what programs read is English unless asked.",
 )
 

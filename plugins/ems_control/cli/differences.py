@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
+from ems_control.cli.telling import own_word
 from ems_control.documents.history import Version
 from ems_control.documents.revision_changes import RevisionChange
 from ems_control.ground.text import log_safe, one_line
@@ -28,7 +29,7 @@ def told(changes: Sequence[RevisionChange]) -> Iterator[str]:
     for change in changes:
         place = f"{change.where}: " if change.where else ""
         was, now = (NOTHING if one is None else one_line(one) for one in (change.was, change.now))
-        yield log_safe(one_line(f"{change.kind:<10} {place}{was} → {now}"))
+        yield log_safe(one_line(f"{own_word(change.kind):<10} {place}{was} → {now}"))
 
 
 def shown_lines(lines: Sequence[tuple[str, str]]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ems_control import __version__
+from ems_control.cli.telling import SpeakingGroup, show_mistake, speaking, spoken
 from ems_control.ground.errors import EmsError
 from ems_control.ground.text import log_safe, one_line
 
@@ -48,7 +49,7 @@ COMMANDS = {
 CLOSED = "whoever read the output closed it before the end. See with `git status` what was written, then run it again."
 
 
-class Commands(click.Group):
+class Commands(SpeakingGroup):
     """The commands of the table, loaded when they are asked for; what an error says to run works where one stands."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
@@ -61,7 +62,7 @@ class Commands(click.Group):
             return None
         module, attribute = COMMANDS[cmd_name].split(":")
         command: click.Command = getattr(import_module(f"ems_control.cli.{module}"), attribute)
-        return command
+        return speaking(command)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
@@ -70,14 +71,15 @@ class Commands(click.Group):
         except EmsError as error:
             from ems_control.cli.context import Context  # where all goes well nothing is loaded for it
 
+            words = spoken(str(error))
             try:
-                words = Context(ctx.params.get("root")).here(str(error))
+                words = Context(ctx.params.get("root")).here(words)
             except EmsError:  # there is no handbook, and that is what is said
-                raise error from None
+                raise EmsError(words) from None
             raise EmsError(words) from None
         except BrokenPipeError:
             if COMMANDS[str(ctx.invoked_subcommand)].startswith("writing."):
-                click.echo(f"ems: {CLOSED}", err=True)
+                click.echo(f"ems: {spoken(CLOSED)}", err=True)
             raise
 
 
@@ -101,15 +103,17 @@ def main(arguments: list[str] | None = None) -> None:
         status = cli.main(arguments, standalone_mode=False)
     except EmsError as error:
         for line in str(error).split("\n"):
-            click.echo(f"ems: {log_safe(one_line(line))}", err=True)
+            click.echo(f"ems: {log_safe(one_line(spoken(line)))}", err=True)
         sys.exit(2)
     except click.ClickException as error:
-        error.show()
+        show_mistake(error)
         sys.exit(2)
     except click.Abort:
-        click.echo("ems: stopped.", err=True)
+        click.echo(spoken("ems: stopped."), err=True)
         sys.exit(2)
     except OSError as error:
-        click.echo(f"ems: {one_line(str(error.filename or 'standard output'))}: {error.strerror or error}", err=True)
+        click.echo(
+            f"ems: {one_line(str(error.filename or spoken('standard output')))}: {error.strerror or error}", err=True
+        )
         sys.exit(2)
     sys.exit(status if isinstance(status, int) else 0)

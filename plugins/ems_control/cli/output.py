@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ems_control.cli.context import current
+from ems_control.cli.telling import findings_spoken, own_word, reading_language, spoken, tell
 from ems_control.ground.errors import EmsError
 from ems_control.ground.files import write_atomically
-from ems_control.ground.text import log_safe, one_line
+from ems_control.ground.text import counted, log_safe, one_line
 from ems_control.rules.finding import Finding
-from ems_control.rules.translated import TITLE
-from ems_control.rules.translated import told as told_in
 
 if TYPE_CHECKING:
     from ems_control.handbook.handbook import Handbook
@@ -52,7 +51,7 @@ def deliver(data: str | bytes, output: Path | None, shape: str) -> None:
         raise EmsError(f"{output} would hold {shape}. Write {right}.")
     require_free(output)
     write_atomically(output, data if isinstance(data, bytes) else data.encode(errors="backslashreplace"))
-    click.echo(f"Written: {one_line(str(output))}", err=True)
+    tell(f"Written: {output}", err=True)
 
 
 def require_free(target: Path, again: str = "") -> None:
@@ -78,12 +77,12 @@ def require_free(target: Path, again: str = "") -> None:
         if not again or not (place / again).is_file() or root.resolve().is_relative_to(place):
             raise EmsError(f"{target} is kept by git, and would be written over. Name another place.")
         name = one_line(str(target))
-        click.echo(f"{name} is kept by git and written anew. Leave it out: git rm -r --cached {name}", err=True)
+        tell(f"{name} is kept by git and written anew. Leave it out: git rm -r --cached {name}", err=True)
 
 
-def for_here(findings: Sequence[Finding]) -> list[Finding]:
-    """Findings whose remedies can be run from where the reader stands."""
-    return [replace(one, fix=current().here(one.fix)) for one in findings]
+def for_here(findings: Sequence[Finding], people: bool = True) -> list[Finding]:
+    """Findings in the reader's language, whose remedies can be run from where the reader stands."""
+    return [replace(one, fix=current().here(one.fix)) for one in findings_spoken(findings, people)]
 
 
 def as_json(data: Any) -> str:
@@ -98,21 +97,22 @@ def room() -> int:
 
 def as_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], styles: dict[str, str] | None = None) -> str:
     """Columns side by side, cut to the width of the terminal; a cell equal to a key of `styles` gets its colour."""
-    cells = [[one_line("" if cell is None else str(cell)) for cell in row] for row in rows]
+    columns = [own_word(column.upper()).upper() for column in columns]
+    own = {*(styles or {}), "superseded"}
+    colours = {own_word(cell): colour for cell, colour in (styles or {}).items()}
+    cells = [[one_line(_cell(cell, own)) for cell in row] for row in rows]
     widths = [
         max(len(column), *(len(row[i]) for row in cells), 0) if cells else len(column)
         for i, column in enumerate(columns)
     ]
     while sum(widths) + 2 * (len(widths) - 1) > room() and max(widths) > 16:
         widths[widths.index(max(widths))] -= 1
-    lines = [
-        click.style("  ".join(c.upper().ljust(w) for c, w in zip(columns, widths, strict=True)).rstrip(), bold=True)
-    ]
+    lines = [click.style("  ".join(c.ljust(w) for c, w in zip(columns, widths, strict=True)).rstrip(), bold=True)]
     for row in cells:
         shown = []
         for cell, width in zip(row, widths, strict=True):
             text = (cell if len(cell) <= width else cell[: width - 1] + "…").ljust(width)
-            shown.append(click.style(text, fg=(styles or {}).get(cell)) if cell in (styles or {}) else text)
+            shown.append(click.style(text, fg=colours[cell]) if cell in colours else text)
         lines.append(log_safe("  ".join(shown).rstrip()))
     return "\n".join(lines)
 
@@ -132,15 +132,20 @@ class Checked:
         return cls(handbook.day.isoformat(), titles, findings)
 
 
-def findings_for_people(checked: Checked, counts: dict[str, int], language: str = "en") -> str:
-    """Findings grouped by document, then a summary line.
+def _cell(cell: Any, own: Collection[str]) -> str:
+    """A cell as people read it: a state is a word of ours, a remark a sentence of ours."""
+    text = "" if cell is None else str(cell)
+    if text in own:
+        return own_word(text)
+    return spoken(text) if " " in text else text
 
-    In another language than English a finding says first what its rule says; what it says of this place is in English.
-    """
+
+def findings_for_people(checked: Checked, counts: dict[str, int]) -> str:
+    """Findings (as `for_here` gives them) grouped by document, then a summary line."""
     from ems_control.exports.words import Words
 
     lines: list[str] = []
-    words = Words(language)
+    words = Words(reading_language())
     width = max(len(words(f"severity.{severity}")) for severity in ("error", "warning", "info"))
     for (name, path), group in groupby(checked.findings, key=lambda f: (f.document, f.path)):
         head = f"{name} {checked.titles.get(name, '')}".strip() if name else path
@@ -149,29 +154,22 @@ def findings_for_people(checked: Checked, counts: dict[str, int], language: str 
             place = f"{finding.path}:{finding.line}" if finding.line else finding.path
             code = click.style(finding.rule, bold=True)
             told = log_safe(one_line(f"{finding.message}. {finding.fix}".rstrip()))
-            if language != "en":
-                from ems_control.rules.book import find_rule
-
-                rule = told_in(find_rule(finding.rule), TITLE, language)
-                told = f"{log_safe(one_line(rule))} ({told})"
             severity = words(f"severity.{finding.severity}")
             mark = click.style(f"{severity:{width}}", fg=COLOURS[finding.severity])
             lines.append(f"  {mark} {log_safe(one_line(place))}: {code} {told}")
         lines.append("")
-    if language != "en":
+    if words.language != "en":
         numbers = {key: counts[key] for key in ("documents", "errors", "warnings")}
         lines.append(words("checked", day=checked.day, **numbers))
         return "\n".join([*lines, words("explains")] if counts["errors"] + counts["warnings"] else lines)
     good = click.style("nothing wrong", fg="green") if not counts["errors"] + counts["warnings"] else None
-    result = good or f"{_count(counts['errors'], 'error')}, {_count(counts['warnings'], 'warning')}"
-    lines.append(f"{_count(counts['documents'], 'document')} checked as of {checked.day}: {result}")
+    errors = counted(counts["errors"], "{number} error", "{number} errors")
+    result = good or f"{errors}, {counted(counts['warnings'], '{number} warning', '{number} warnings')}"
+    documents = counted(counts["documents"], "{number} document", "{number} documents")
+    lines.append(f"{documents} checked as of {checked.day}: {result}")
     if counts["errors"] + counts["warnings"]:
         lines.append(words("explains"))
     return "\n".join(lines)
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def findings_for_github(findings: list[Finding]) -> str:

@@ -77,6 +77,11 @@ def day_after(day: date) -> date:
     return min(day, date.max - timedelta(days=1)) + timedelta(days=1)
 
 
+def counted(number: int, one: str, several: str, **places: object) -> str:
+    """`1 day` or `2 days`: the form that fits, its place `number` and any others filled in."""
+    return (one if number == 1 else several).format(number=number, **places)
+
+
 def one_line(text: str) -> str:
     """Text without control characters, so that nothing in a document can steer a terminal or a CI log."""
     return "".join(char if char.isprintable() else " " for char in text)

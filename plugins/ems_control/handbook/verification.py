@@ -131,8 +131,8 @@ def _named_records(report: Verification, evidence: RecordJudge) -> None:
 
 def _tampering(evidence: RecordJudge) -> Iterator[tuple[Break, bool]]:
     for one in evidence.ledger.tampering:
-        verb = "removed" if one.removed else "changed"
-        message = f"this record was {verb} by commit {one.commit.sha[:10]}; that undoes nothing"
+        said = "this record was removed" if one.removed else "this record was changed"
+        message = f"{said} by commit {one.commit.sha[:10]}; that undoes nothing"
         document = one.path.split("/")[1] if one.path.count("/") > 1 else ""
         how = ends(document or POLICY_ID, one.commit.sha[:10])
         fix = f"Put the file back as it first landed; then: {how}"

@@ -11,6 +11,7 @@ import click
 
 from ems_control.cli.context import Context, formats, pass_context
 from ems_control.cli.output import as_json
+from ems_control.cli.telling import SpeakingGroup, own_word, spoken, tell
 from ems_control.ground.errors import EmsError
 from ems_control.ground.text import log_safe, one_line
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 MARKS = {"in force": ("ok  ", "green"), "different": ("bad ", "red"), "not shown": ("look", "yellow")}
 
 
-@click.group()
+@click.group(cls=SpeakingGroup)
 def forge() -> None:
     """What a forge has to do for the handbook: its protection, printed or set.
 
@@ -136,27 +137,28 @@ def _print(
     sets: list[dict[str, Any]],
 ) -> None:
     if rows is None:
-        click.echo(f"What protects {_clean(protection.wish.branch)} at {kind}. Nothing was asked or changed.")
-        click.echo("With --apply the default branch is what the forge says it is; here, name it with --branch.\n")
+        tell(f"What protects {protection.wish.branch} at {kind}. Nothing was asked or changed.")
+        tell("With --apply the default branch is what the forge says it is; here, name it with --branch.\n")
         for setting in protection.table():
             click.echo(_clean(f"{setting.part}: {setting.good}  [{setting.field} = {json.dumps(setting.wanted)}]"))
-        click.echo("\nWhat --apply would do:")
+        tell("\nWhat --apply would do:")
         for step in protection.steps():
             body = f" {json.dumps(step.body)}" if step.body is not None else ""
             click.echo(_clean(f"{step.what}: {step.method} {step.path}{body}"))
         for one in sets:
             click.echo()
-            click.echo(_clean(f"To import under Settings, Rules, Import a ruleset: {one['name']}"))
+            tell(f"To import under Settings, Rules, Import a ruleset: {one['name']}")
             click.echo(json.dumps(one, indent=2))
         return
     for refusal in refused:
-        click.echo(_clean(f"refused: {refusal.words}"))
+        tell(f"refused: {refusal.words}")
     for row in rows:
         mark, colour = MARKS[row.state]
         todo = "" if row.state == "in force" else f" {row.why or row.setting.todo}"
-        click.echo(f"{click.style(mark, fg=colour)}  {_clean(f'{row.setting.part}: {row.words}.{todo}')}")
+        word = click.style(own_word(mark.strip()).ljust(len(mark)), fg=colour)
+        click.echo(f"{word}  {_clean(spoken(f'{row.setting.part}: {row.words}.{todo}'))}")
     many = sum(row.state != "in force" for row in rows)
-    click.echo(f"{many} not in force, or not shown." if many else "Everything is in force.")
+    tell(f"{many} not in force, or not shown." if many else "Everything is in force.")
 
 
 def _clean(text: str) -> str:

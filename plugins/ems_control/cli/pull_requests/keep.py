@@ -14,6 +14,7 @@ import click
 
 from ems_control.cli.context import Choice, Context, formats, pass_context
 from ems_control.cli.output import as_json
+from ems_control.cli.telling import spoken
 from ems_control.ground.errors import EmsError
 from ems_control.ground.forge_kinds import FORGE_KINDS
 from ems_control.ground.text import log_safe, one_line
@@ -106,7 +107,7 @@ def keep(context: Context, /, shape: str, **options: Any) -> int:
                 if wish.once:
                     raise
                 done = None
-                click.echo(f"ems: {log_safe(one_line(str(error)))}", err=True)
+                click.echo(f"ems: {log_safe(one_line(spoken(str(error))))}", err=True)
             if wish.once:
                 return 1 if done is None or done.problems else 0
             bell.wait(wish.interval)
@@ -162,4 +163,4 @@ def _for_people(done: Round) -> str:
     if done.landed.made:
         lines.append(f"{done.landed.made} new records.")
     lines += [f"Not done: {problem}" for problem in done.problems]
-    return "\n".join(log_safe(one_line(line)) for line in lines or ["Nothing to do."])
+    return "\n".join(log_safe(one_line(line)) for line in map(spoken, lines or ["Nothing to do."]))

@@ -11,10 +11,11 @@ import click
 from ems_control.cli.context import Context, formats, pass_context
 from ems_control.cli.online import Source, forge_options
 from ems_control.cli.output import as_json
+from ems_control.cli.telling import spoken
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import FOLDER
 from ems_control.ground.formats.signatures import PassphraseNeededError, SigningKey
-from ems_control.ground.text import log_safe, one_line
+from ems_control.ground.text import counted, log_safe, one_line
 from ems_control.reviews.pull_request import PullRequest
 from ems_control.reviews.recording import Witnessed, witness, write_all
 
@@ -90,8 +91,8 @@ def _for_people(pull: PullRequest, done: Witnessed, dry_run: bool, add: str) -> 
     else:
         lines += [f"Written: {one.record.path} and its signature." for one in done.records]
         lines.append(f"{_count(done)} written. Commit them: {add}")
-    return "\n".join(log_safe(one_line(line)) for line in lines)
+    return "\n".join(log_safe(one_line(line)) for line in map(spoken, lines))
 
 
 def _count(done: Witnessed) -> str:
-    return "1 record" if len(done.records) == 1 else f"{len(done.records)} records"
+    return counted(len(done.records), "{number} record", "{number} records")

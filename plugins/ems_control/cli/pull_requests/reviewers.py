@@ -6,8 +6,9 @@ import click
 
 from ems_control.cli.context import FORGE, Context, formats, pass_context
 from ems_control.cli.output import as_json
+from ems_control.cli.telling import tell
 from ems_control.ground.errors import EmsError
-from ems_control.ground.text import log_safe, one_line
+from ems_control.ground.text import one_line
 from ems_control.handbook.handbook import Handbook
 from ems_control.reviews.whom_to_ask import asking, owners, steering_paths
 
@@ -42,7 +43,7 @@ def reviewers(context: Context, base: str, forge: str, shape: str) -> None:
         click.echo(as_json({"version": 1, "documents": rows, "accounts": list(logins)}))
         return
     for line in lines or ["Nobody needs to be asked."]:
-        click.echo(log_safe(one_line(line)))
+        tell(line)
 
 
 @click.command()

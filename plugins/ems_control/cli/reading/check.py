@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import click
 
 from ems_control.cli.answers import Answers
-from ems_control.cli.context import Context, as_of, formats, language, language_of, pass_context
+from ems_control.cli.context import Context, as_of, formats, language, pass_context
 from ems_control.cli.online import Source, forge_options, review_findings
 from ems_control.cli.output import Checked, as_json, findings_for_github, findings_for_people, for_here
+from ems_control.cli.telling import spoken
 from ems_control.ground.errors import EmsError
 from ems_control.ground.text import log_safe, one_line
 from ems_control.rules.finding import Finding, summary
@@ -47,7 +48,7 @@ def check(
     source: Source,
     as_of: datetime.date | None,
     shape: str,
-    language: str | None,
+    language: str | None,  # noqa: ARG001 (kept while the command runs)
 ) -> int:
     """Check the handbook: every rule, on the files as they lie there.
 
@@ -67,7 +68,7 @@ def check(
         asked = Answers(context.root, ("check",), as_of, base is None, base)
         checked = _again(context.answer(asked, lambda handbook: _kept(handbook, _found(handbook, progress))))
         within = [_within(asked.top, path, path) for path in paths]
-        return _tell(replace(checked, findings=_only(checked.findings, within)), shape, language_of(language))
+        return _tell(replace(checked, findings=_only(checked.findings, within)), shape)
     with context.open(as_of, working_tree=base is None, base=base) as handbook:
         wanted = [_inside(handbook, path) for path in paths]
         findings = _found(handbook, progress)
@@ -87,11 +88,11 @@ def check(
             findings = [finding for finding in findings if finding.document in mine]
         checked = Checked.of(handbook, findings)
         if shape in SIMPLE and not held:
-            return _tell(checked, shape, language_of(language))
-        checked = replace(checked, findings=for_here(findings))
+            return _tell(checked, shape)
+        checked = replace(checked, findings=for_here(findings, people=shape == "text"))
         counts = summary(len(checked.titles), checked.findings)
         if held:
-            click.echo(_of_person(handbook, held, checked, counts, shape, language_of(language)))
+            click.echo(_of_person(handbook, held, checked, counts, shape))
             return 1 if counts["errors"] else 0
         if shape == "github":
             from ems_control.exports.job_summary import job_summary, write_summary
@@ -136,16 +137,14 @@ def _only(findings: list[Finding], wanted: Sequence[str]) -> list[Finding]:
     return [f for f in findings if any(not w or f.path == w or f.path.startswith(w + "/") for w in wanted)]
 
 
-def _tell(checked: Checked, shape: str, language: str) -> int:
-    checked = replace(checked, findings=for_here(checked.findings))
+def _tell(checked: Checked, shape: str) -> int:
+    checked = replace(checked, findings=for_here(checked.findings, people=shape == "text"))
     counts = summary(len(checked.titles), checked.findings)
-    click.echo(_render(checked, counts, shape, language))
+    click.echo(_render(checked, counts, shape))
     return 1 if counts["errors"] else 0
 
 
-def _of_person(
-    handbook: Handbook, held: Holding, checked: Checked, counts: dict[str, int], shape: str, language: str
-) -> str:
+def _of_person(handbook: Handbook, held: Holding, checked: Checked, counts: dict[str, int], shape: str) -> str:
     from ems_control.exports.holding_view import holding_lines, holding_view
 
     if shape == "json":
@@ -154,18 +153,18 @@ def _of_person(
         return as_json({**data, "findings": found, "summary": counts})
     lines = [
         log_safe(one_line(line)) if line[:1] != " " else f"  {log_safe(one_line(line))}"
-        for line in holding_lines(handbook, held)
+        for line in map(spoken, holding_lines(handbook, held))
     ]
-    return "\n".join([*lines, "", findings_for_people(checked, counts, language)])
+    return "\n".join([*lines, "", findings_for_people(checked, counts)])
 
 
-def _render(checked: Checked, counts: dict[str, int], shape: str, language: str) -> str:
+def _render(checked: Checked, counts: dict[str, int], shape: str) -> str:
     findings = checked.findings
     if shape == "json":
         found = [finding.as_json() for finding in findings]
         return as_json({"version": 1, "as_of": checked.day, "findings": found, "summary": counts})
     if shape == "text":
-        return findings_for_people(checked, counts, language)
+        return findings_for_people(checked, counts)
     from ems_control.exports.ci_reports import code_quality, junit, sarif
 
     if shape == "sarif":
@@ -201,7 +200,7 @@ class Progress:
     def say(self, words: str) -> None:
         """Replace the line."""
         if self._shown:
-            click.echo(f"\r\033[K{words}", nl=False, err=True)
+            click.echo(f"\r\033[K{spoken(words)}", nl=False, err=True)
 
     def done(self) -> None:
         """Take the line away."""

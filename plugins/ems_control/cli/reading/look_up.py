@@ -12,6 +12,7 @@ import click
 from ems_control.cli.answers import Answers
 from ems_control.cli.context import Context, as_of, formats, pass_context
 from ems_control.cli.output import deliver, room, to_file
+from ems_control.cli.telling import reading_language, tell
 
 
 @click.command()
@@ -22,14 +23,14 @@ from ems_control.cli.output import deliver, room, to_file
 def register(context: Context, as_of: datetime.date | None, shape: str, output: Path | None) -> None:
     """The list of documents: what is in force, what starts later, what is overdue."""
     if shape in ("table", "json"):
-        asked = Answers(context.root, ("register", shape, str(room())), as_of)
+        asked = Answers(context.root, ("register", shape, str(room()), reading_language()), as_of)
         deliver(context.answer(asked, lambda handbook: _looked_up().register(handbook, shape)), output, shape)
         return
     with context.open(as_of) as handbook:
         data, remarks = _looked_up().register_file(handbook, shape)
     deliver(data, output, shape)
     for line in remarks:
-        click.echo(line, err=True)
+        tell(line, err=True)
 
 
 def _looked_up() -> ModuleType:
@@ -44,7 +45,7 @@ def _looked_up() -> ModuleType:
 @pass_context
 def history(context: Context, document_id: str, as_of: datetime.date | None, shape: str) -> None:
     """The revisions of a document: when, by whom, what changed, who approved."""
-    asked = Answers(context.root, ("history", document_id, shape, str(room())), as_of)
+    asked = Answers(context.root, ("history", document_id, shape, str(room()), reading_language()), as_of)
     click.echo(context.answer(asked, lambda handbook: _looked_up().history(handbook, document_id, shape)))
 
 
@@ -75,5 +76,5 @@ def diff(
 
     First what changes for people: front matter, words, cells of tables, pictures, attachments; then the lines.
     """
-    asked = Answers(context.root, ("diff", document_id, str(old), str(new), shape), as_of)
+    asked = Answers(context.root, ("diff", document_id, str(old), str(new), shape, reading_language()), as_of)
     click.echo(context.answer(asked, lambda handbook: _looked_up().compared(handbook, document_id, old, new, shape)))

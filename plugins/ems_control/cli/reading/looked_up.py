@@ -9,15 +9,25 @@ import click
 from ems_control.cli.context import document, read_instead
 from ems_control.cli.differences import marked_lines, shown_lines, told
 from ems_control.cli.output import STATES, as_json, as_table
+from ems_control.cli.telling import spoken
 from ems_control.documents.history import Version
 from ems_control.exports import views
 from ems_control.exports.spreadsheet import Sheet, as_csv, flattened, register_columns, workbook
 from ems_control.ground.errors import EmsError
-from ems_control.ground.text import log_safe, one_line
+from ems_control.ground.text import counted, log_safe, one_line
 from ems_control.handbook.changes import changes_of
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.successors import successors
+
+UNKNOWN_ONE = (
+    "Not in this list: {number} document of which a revision was in force on {day} by its own history, but no text of "
+    "it is in git."
+)
+UNKNOWN_SEVERAL = (
+    "Not in this list: {number} documents of which a revision was in force on {day} by their own history, but no text "
+    "of it is in git."
+)
 
 
 def register(handbook: Handbook, shape: str) -> str:
@@ -27,7 +37,8 @@ def register(handbook: Handbook, shape: str) -> str:
         return as_json(views.plain(data))
     columns = ["number", "title", "state", "revision", "since", "owner", "next review", "remark"]
     table = as_table(columns, [_register_line(row) for row in data.documents], STATES)
-    return "\n\n".join([table, *_unknown(data)])
+    unknown = "\n".join(log_safe(one_line(spoken(line))) for line in _unknown(data))
+    return f"{table}\n\n{unknown}" if unknown else table
 
 
 def register_file(handbook: Handbook, shape: str) -> tuple[str | bytes, list[str]]:
@@ -49,13 +60,8 @@ def _unknown(data: views.Register) -> list[str]:
     """What the list cannot know of its day; nothing where it knows all."""
     if not data.without_text:
         return []
-    several = len(data.without_text) > 1
-    lines = [
-        f"Not in this list: {len(data.without_text)} document{'s' * several} of which a revision was in force on "
-        f"{data.as_of} by {'their' if several else 'its'} own history, but no text of it is in git."
-    ]
-    lines += [f"  {one.id} {one.title}: revision {one.revision}, since {one.since}" for one in data.without_text]
-    return ["\n".join(log_safe(one_line(line.strip())) for line in lines)]
+    lines = [counted(len(data.without_text), UNKNOWN_ONE, UNKNOWN_SEVERAL, day=data.as_of)]
+    return lines + [f"{one.id} {one.title}: revision {one.revision}, since {one.since}" for one in data.without_text]
 
 
 def _register_line(row: views.RegisterRow) -> list[Any]:
@@ -139,5 +145,6 @@ def compared(handbook: Handbook, document_id: str, old: int | None, new: int | N
         data: dict[str, Any] = {"version": 1, "document": found.id, "from": old, "to": new}
         data["lines"] = [{"kind": kinds.get(mark, "same"), "text": text} for mark, text in lines]
         return as_json({**data, "changes": [change.as_json() for change in changes]})
-    head = click.style(f"{log_safe(one_line(f'{found.id} {found.title}'))}: revision {old} → {new}", bold=True)
+    words = spoken(f"{found.id} {found.title}: revision {old} → {new}")
+    head = click.style(log_safe(one_line(words)), bold=True)
     return "\n".join([head, *told(changes), *shown_lines(lines)])

@@ -12,6 +12,7 @@ import click
 
 from ems_control.cli.context import Context, as_of, formats, pass_context
 from ems_control.cli.output import STATES, as_json, as_table, deliver, to_file
+from ems_control.cli.telling import own_word, spoken
 from ems_control.coverage.coverage import coverages
 from ems_control.exports import matrix_views, views
 from ems_control.exports.self_assessment import Assessment, RequirementAnswer, RequirementRow, assessment
@@ -250,17 +251,17 @@ def _csv(sheets: Sequence[Sheet], named: bool) -> str:
 def _text(table: Table | matrix_views.Inverse, day: str) -> str:
     """A table for the screen: documents by number only, without the columns that do not fit side by side."""
     if isinstance(table, Assessment):
-        return "\n\n".join([_heading(SELF_ASSESSMENT, day), *map(_block, table.clauses), NOTE])
+        return "\n\n".join([_heading(SELF_ASSESSMENT, day), *map(_block, table.clauses), spoken(NOTE)])
     by_document = isinstance(table, matrix_views.Inverse)
     sheet = _by_document(table) if isinstance(table, matrix_views.Inverse) else _sheet(table, places=False)
     wide = len(DOCUMENTS) if by_document else IN_TEXT
     rows = [[_flat(cell) for cell in row][:wide] for row in sheet.rows]
     lines = as_table([column.title for column in sheet.columns][:wide], rows, STATES)
-    return f"{_heading(sheet.name, day)}\n{lines}\n{sheet.note}"
+    return f"{_heading(sheet.name, day)}\n{lines}\n{spoken(sheet.note)}"
 
 
 def _heading(name: str, day: str) -> str:
-    return click.style(f"{name} as of {day}", bold=True)
+    return click.style(spoken(f"{name} as of {day}"), bold=True)
 
 
 def _block(row: RequirementRow) -> str:
@@ -273,7 +274,12 @@ def _block(row: RequirementRow) -> str:
         ("auditors look for", "; ".join(row.evidence)),
     ]
     head = click.style(f"{row.clause} ({', '.join(row.basis)})", bold=True)
-    return "\n".join([f"{head} {row.title}{doubt}", *(f"  {name}: {one_line(text)}" for name, text in lines if text)])
+    return "\n".join(
+        [
+            f"{head} {row.title}{doubt}",
+            *(f"  {own_word(name)}: {one_line(spoken(text))}" for name, text in lines if text),
+        ]
+    )
 
 
 def _flat(cell: Any) -> Any:

@@ -6,8 +6,9 @@ from textwrap import fill
 
 import click
 
-from ems_control.cli.context import formats, language, language_of
+from ems_control.cli.context import formats, language
 from ems_control.cli.output import COLOURS, as_json, as_table
+from ems_control.cli.telling import language_of
 from ems_control.rules.book import EXAMPLES, FAMILIES, SECTIONS, Rule, find_rule, rules
 from ems_control.rules.examples import plain
 from ems_control.rules.translated import TITLE, told

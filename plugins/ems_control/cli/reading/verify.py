@@ -8,10 +8,12 @@ from typing import Any
 
 import click
 
-from ems_control.cli.context import Context, as_of, formats, pass_context
+from ems_control.cli.context import Context, as_of, formats, language, pass_context
 from ems_control.cli.online import online_findings
 from ems_control.cli.output import Checked, as_json, findings_for_people, for_here
+from ems_control.cli.telling import spoken
 from ems_control.ground.errors import EmsError
+from ems_control.ground.text import counted
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.verification import levels
 from ems_control.rules.book import find_rule, run, waivers_used
@@ -25,6 +27,7 @@ from ems_control.rules.finding import Finding, summary
 @click.option("--url", "urls", multiple=True, help="With --online: a forge of your own that may be asked.")
 @as_of
 @formats("text", "json")
+@language
 @pass_context
 def verify(
     context: Context,
@@ -34,6 +37,7 @@ def verify(
     urls: tuple[str, ...],
     as_of: datetime.date | None,
     shape: str,
+    language: str | None,  # noqa: ARG001 (kept while the command runs)
 ) -> int:
     """Verify every approval over the whole history: records, signatures, roles, texts. Offline, commits only.
 
@@ -45,7 +49,7 @@ def verify(
         breaks = run(handbook, verifying=True)
         breaks += _demands(handbook, demanded, anchor)
         breaks += online_findings(handbook, urls) if online else []
-        breaks = for_here(breaks)
+        breaks = for_here(breaks, people=shape == "text")
         report = _report(handbook, breaks)
         if shape == "json":
             click.echo(as_json(report))
@@ -121,10 +125,11 @@ def _report(handbook: Handbook, breaks: list[Finding]) -> dict[str, Any]:
 
 
 def _for_people(handbook: Handbook, breaks: list[Finding], report: dict[str, Any]) -> str:
-    lines = []
+    found: list[str] = []
     if breaks:
-        text = findings_for_people(Checked.of(handbook, breaks), summary(len(handbook.documents), breaks))
-        lines += text.split("\n")[: -2 if len(text.split("\n")) > 2 else None]
+        counts = summary(len(handbook.documents), breaks)
+        found = findings_for_people(Checked.of(handbook, breaks), counts).split("\n")[:-2]
+    lines = []
     lines += [f"idle: {path} (its text never stood on main)" for path in report["idle"]]
     lines += [f"corrected by {one['by']} on {one['day']}: {one['message']}" for one in report["corrected"]]
     lines += [
@@ -134,9 +139,9 @@ def _for_people(handbook: Handbook, breaks: list[Finding], report: dict[str, Any
     lines += [f"warning: {one}" for one in report["warnings"]]
     if report["recovered"]:
         lines.append("The policy in force was approved by the recovery key alone; an ordinary approval ends this line.")
-    counts = report["levels"]
-    in_force = ", ".join(f"{number} {level}" for level, number in reversed(counts.items()) if number)
+    levels_told = report["levels"].items()
+    in_force = ", ".join(f"{number} {level}" for level, number in reversed(levels_told) if number)
     lines.append(f"In force: {in_force or 'nothing'}. Trust root: {report['root'] or 'none'}")
-    many = "break" if len(breaks) == 1 else "breaks"
-    lines.append(f"{report['documents']} documents, {report['records']} records, {len(breaks)} {many}")
-    return "\n".join(lines)
+    many = counted(len(breaks), "{number} break", "{number} breaks")
+    lines.append(f"{report['documents']} documents, {report['records']} records, {many}")
+    return "\n".join([*found, *map(spoken, lines)])

@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from ems_control.cli.context import Context, pass_context
+from ems_control.cli.telling import tell
 from ems_control.exports.ci_workflows import FORGES, MACHINE, REQUIREMENTS, is_own, workflows
 from ems_control.ground.errors import EmsError
 from ems_control.ground.files import write_together
 from ems_control.ground.git.repository import Repository
-from ems_control.ground.text import log_safe, one_line
 
 
 @click.command()
@@ -38,16 +38,17 @@ def ci(context: Context, forge: str, output: Path | None, branch: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
     write_together({path: files[path].encode() for path in new})
     for path in files:
-        click.echo(log_safe(one_line(f"{'Written' if path in new else 'As it should be'}: {path.relative_to(target)}")))
+        name = path.relative_to(target)
+        tell(f"Written: {name}" if path in new else f"As it should be: {name}")
     if not (root / REQUIREMENTS).is_file():
-        click.echo(
+        tell(
             f"Next: write {REQUIREMENTS} beside ems.yml, which the workflows install from: each package with version "
             "and hashes (the help page Running has the line)."
         )
     if forge == MACHINE:
-        click.echo("Next: carry these files to the machine; each says on top how it is installed.")
+        tell("Next: carry these files to the machine; each says on top how it is installed.")
         return
-    click.echo("Next: commit these files, then look at the forge's settings: ems doctor --online.")
+    tell("Next: commit these files, then look at the forge's settings: ems doctor --online.")
 
 
 def _require_own(path: Path, target: Path) -> None:

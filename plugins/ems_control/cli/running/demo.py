@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from ems_control.cli.telling import tell
 from ems_control.demo.build import KEYS, make_demo
 
 
@@ -26,5 +27,5 @@ def demo(folder: Path, documents: int, revisions: int | None, flat: bool) -> Non
     today = datetime.datetime.now(datetime.UTC).date()
     records = make_demo(folder, documents, revisions or 0, today, flat)
     seconds = time.monotonic() - start
-    click.echo(f"{documents} documents, {records} signed records in {folder} ({seconds:.1f} s). Keys: {folder / KEYS}")
-    click.echo(f"Try: cd {shlex.quote(str(folder))} && ems check && ems verify && ems build")
+    tell(f"{documents} documents, {records} signed records in {folder} ({seconds:.1f} s). Keys: {folder / KEYS}")
+    tell(f"Try: cd {shlex.quote(str(folder))} && ems check && ems verify && ems build")

@@ -17,6 +17,7 @@ from ems_control.cli.context import Choice, Context, formats, pass_context
 from ems_control.cli.output import as_json
 from ems_control.cli.pull_requests.reviewers import owners_file
 from ems_control.cli.running.newer import newer, pinned
+from ems_control.cli.telling import own_word, spoken, tell
 from ems_control.ground.errors import EmsError
 from ems_control.ground.forge_kinds import FORGE_KINDS
 from ems_control.ground.formats.mkdocs_yml import RIGHT_THEME, THEME, WRONG_THEME, read_site_config
@@ -77,7 +78,7 @@ def doctor(
         lines += _clone(root)
         lines += [*_files(root), *pinned(root)]
         lines += _inside(context, online, forge, url, repository, branch)
-        lines = [replace(line, todo=context.here(line.todo)) for line in lines]
+        lines = [replace(line, todo=context.here(spoken(line.todo, people=shape == "text"))) for line in lines]
     ready = not any(line.state == "bad" or line.unknown for line in lines)
     if shape == "json":
         click.echo(as_json({"version": 1, "ready": ready, "lines": [vars(line) for line in lines]}))
@@ -85,9 +86,9 @@ def doctor(
         for line in lines:
             word, colour = MARKS[line.state]
             todo = f" {line.todo}" if line.todo else ""
-            words = log_safe(one_line(f"{line.what}: {line.words}.{todo}"))
-            click.echo(f"{click.style(word, fg=colour)}  {words}")
-        click.echo(_summary(lines))
+            words = log_safe(one_line(f"{own_word(line.what)}: {spoken(line.words)}.{spoken(todo)}"))
+            click.echo(f"{click.style(own_word(word.strip()).ljust(len(word)), fg=colour)}  {words}")
+        tell(_summary(lines))
     return 0 if ready else 1
 
 

@@ -16,6 +16,7 @@ import click
 from ems_control.cli.context import Context, pass_context
 from ems_control.cli.running.init_questions import ask
 from ems_control.cli.running.init_update import update
+from ems_control.cli.telling import tell
 from ems_control.exports.ci_workflows import workflows
 from ems_control.exports.own_files import editor_files, versioned_files, wheel_hash_of
 from ems_control.ground.errors import EmsError
@@ -23,7 +24,6 @@ from ems_control.ground.formats.config import load
 from ems_control.ground.git.beginning import begin_repository, repository_around, require_git
 from ems_control.ground.git.committing import CommitRefusedError, commit_files, require_identity
 from ems_control.ground.organisation.policy import POLICY_FILE
-from ems_control.ground.text import log_safe, one_line
 from ems_control.ground.whereabouts import above, find_root
 from ems_control.handbook.writing.beginning import MANAGER, Answers, Member, steering_files
 
@@ -84,7 +84,7 @@ def _begin(folder: Path, answers_file: Path | None, commit: bool, wheel: Path | 
         said = _commit(folder, files)
     _tell(folder, answers, len(files))
     if not wheel_hash:
-        click.echo("requirements.txt lacks the hash of ems-control itself; its first lines say how to add it.")
+        tell("requirements.txt lacks the hash of ems-control itself; its first lines say how to add it.")
     _tell_commit(around, commit, said)
     _tell_next(answers)
 
@@ -159,45 +159,39 @@ def _beside(folder: Path) -> Iterator[Path]:
 
 
 def _tell(folder: Path, answers: Answers, count: int) -> None:
-    click.echo(_line(f"{answers.organisation}: a handbook with {count} files in {folder}."))
+    tell(f"{answers.organisation}: a handbook with {count} files in {folder}.")
     alone = answers.approves_own
     if alone and answers.level == "declared":
         words = (
             f"{alone.name} is the only one who approves, and writes too. A waiver in {POLICY_FILE} lets that count for"
         )
-        click.echo(
-            _line(f"{words} a year; verify and auditors are shown it. Better: give somebody else {MANAGER} too.")
-        )
+        tell(f"{words} a year; verify and auditors are shown it. Better: give somebody else {MANAGER} too.")
     elif alone:
         words = f"{alone.name} is the only one who approves, and can sign no text that {alone.name} changed."
-        click.echo(_line(f"{words} Give a second person the role {MANAGER} in people.yml."))
+        tell(f"{words} Give a second person the role {MANAGER} in people.yml.")
     if answers.one_key:
         words = "One lost key would end this handbook. Before the policy is signed, give a second person the role"
-        click.echo(f"{words} {MANAGER} and a key in people.yml, or make a recovery key: ems recovery-key new.")
+        tell(f"{words} {MANAGER} and a key in people.yml, or make a recovery key: ems recovery-key new.")
 
 
 def _tell_commit(around: Path | None, commit: bool, said: str) -> None:
     if around:
-        click.echo(_line(f"It lies in the repository {around}. Commit it there: git add, git commit."))
+        tell(f"It lies in the repository {around}. Commit it there: git add, git commit.")
     elif commit and not said:
-        click.echo("Everything is committed.")
+        tell("Everything is committed.")
     else:
         why = f" ({said})" if said else ""
-        click.echo(_line(f"Nothing is committed yet{why}. When you are ready: git add -A && git commit"))
+        tell(f"Nothing is committed yet{why}. When you are ready: git add -A && git commit")
 
 
 def _tell_next(answers: Answers) -> None:
     """The way from here to the first document in force."""
     approver = answers.managers[0].key
-    click.echo("Next, in that folder:")
+    tell("Next, in that folder:")
     if answers.level == "signed":
-        click.echo(f"  the policy  ems approve policy --as {approver} --key FILE --commit")
-    click.echo('  write       ems new procedure "Waste"')
-    click.echo("  submit      ems submit EMS-PRO-001 --commit")
+        tell(f"  the policy  ems approve policy --as {approver} --key FILE --commit")
+    tell('  write       ems new procedure "Waste"')
+    tell("  submit      ems submit EMS-PRO-001 --commit")
     key = " --key FILE" if answers.level == "signed" else ""
-    click.echo(f"  approve     ems approve EMS-PRO-001 --as {approver}{key} --commit")
-    click.echo("  publish     ems build")
-
-
-def _line(text: str) -> str:
-    return log_safe(one_line(text))
+    tell(f"  approve     ems approve EMS-PRO-001 --as {approver}{key} --commit")
+    tell("  publish     ems build")

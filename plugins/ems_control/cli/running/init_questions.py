@@ -12,10 +12,10 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
+from ems_control.cli.telling import own_word, spoken, tell
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.config import to_problem
 from ems_control.ground.organisation.people import RECOVERY
-from ems_control.ground.text import log_safe, one_line
 from ems_control.handbook.writing.beginning import MANAGER, Answers, standards
 from ems_control.handbook.writing.templates import languages
 
@@ -32,13 +32,13 @@ def ask() -> Answers:
     given: dict[str, Any] = {"organisation": _asked("1/6 Name of the organisation", "organisation", str.strip, None)}
     given["languages"] = _choices("2/6 Languages, the first is the site's", "languages", languages(), "en")
     given["standards"] = _choices("3/6 Standards", "standards", standards(), "iso-14001:2026")
-    click.echo(f"4/6 People. Whoever has the role {MANAGER} approves; others own and write (owner, or any word).")
+    tell(f"4/6 People. Whoever has the role {MANAGER} approves; others own and write (owner, or any word).")
     people = _people()
-    click.echo("5/6 Level: declared = the file says who approved; signed = the approver signs with an SSH key.")
-    given["level"] = click.prompt("Level", type=click.Choice(LEVELS), default="declared")
+    tell("5/6 Level: declared = the file says who approved; signed = the approver signs with an SSH key.")
+    given["level"] = click.prompt(own_word("Level"), type=click.Choice(LEVELS), default="declared")
     if given["level"] == "signed":
         _keys(people)
-    given["forge"] = click.prompt("6/6 Forge", type=click.Choice(FORGES), default="none")
+    given["forge"] = click.prompt(own_word("6/6 Forge"), type=click.Choice(FORGES), default="none")
     try:
         return Answers.model_validate({**given, "people": people})
     except ValidationError as error:
@@ -64,11 +64,11 @@ def _wrong(field: str, value: Any, person: bool = False) -> str:
 def _asked(words: str, field: str, read: Callable[[str], Any], default: str | None, person: bool = False) -> Any:
     """Ask until the answer is one."""
     while True:
-        value = read(click.prompt(words, default=default, show_default=bool(default)))
+        value = read(click.prompt(spoken(words), default=default, show_default=bool(default)))
         wrong = _wrong(field, value, person)
         if not wrong:
             return value
-        click.echo(log_safe(one_line(wrong)))
+        tell(wrong)
 
 
 def _listed(text: str) -> list[str]:
@@ -76,7 +76,7 @@ def _listed(text: str) -> list[str]:
 
 
 def _choices(words: str, field: str, known: tuple[str, ...], default: str) -> Any:
-    return _asked(f"{words} ({', '.join(known)})", field, _listed, default)
+    return _asked(f"{own_word(words)} ({', '.join(known)})", field, _listed, default)
 
 
 def _people() -> list[dict[str, Any]]:
@@ -84,7 +84,7 @@ def _people() -> list[dict[str, Any]]:
     people: list[dict[str, Any]] = []
     while True:
         words = "Name of somebody else (empty: that is all)" if people else "Name"
-        name = click.prompt(words, default="" if people else None, show_default=False).strip()
+        name = click.prompt(spoken(words), default="" if people else None, show_default=False).strip()
         if not name:
             return people
         email = _asked(f"E-mail address of {name}", "email", str.strip, None, person=True)
@@ -108,7 +108,7 @@ def _keys(people: list[dict[str, Any]]) -> None:
         words = f"Public SSH key of {one['name']}, the line or the .pub file (empty: none yet)"
         one["public_key"] = _asked(words, "public_key", _key_line, "", person=True)
     if sum(bool(one["public_key"]) for one in people if MANAGER in one["roles"]) < 2:
-        click.echo(f"One lost key would end this handbook: a second {MANAGER} with a key, or a recovery key, saves it.")
+        tell(f"One lost key would end this handbook: a second {MANAGER} with a key, or a recovery key, saves it.")
         words = "Public part of a recovery key, made with `ems recovery-key new` (empty: later)"
         paper = _asked(words, "public_key", _key_line, "", person=True)
         if paper:

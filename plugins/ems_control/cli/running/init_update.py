@@ -6,16 +6,14 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-import click
-
 from ems_control import __version__
+from ems_control.cli.telling import tell
 from ems_control.exports.ci_workflows import FORGES, MACHINE, workflows
 from ems_control.exports.ci_workflows import is_own as is_own_workflow
 from ems_control.exports.own_files import REQUIREMENTS, is_own, version_of, versioned_files, wheel_hash_of
 from ems_control.ground.errors import EmsError
 from ems_control.ground.files import write_together
 from ems_control.ground.git.repository import Repository
-from ems_control.ground.text import log_safe, one_line
 
 _BRANCH = re.compile(r"(?:branches: \[|refs/heads/|origin/)([\w./-]*\w)")
 """The branch that a workflow speaks of."""
@@ -82,4 +80,4 @@ def _write(files: Mapping[Path, bytes]) -> None:
 
 
 def _say(text: str) -> None:
-    click.echo(log_safe(one_line(text)))
+    tell(text)

@@ -9,6 +9,7 @@ import click
 
 from ems_control.cli.context import Context, as_of, pass_context
 from ems_control.cli.output import require_free
+from ems_control.cli.telling import spoken, tell
 from ems_control.engines.run import ENGINES, run_engine
 from ems_control.ground.errors import EmsError
 from ems_control.ground.files import folder_beside
@@ -38,8 +39,8 @@ def build(context: Context, engine: str, site_dir: Path | None) -> int:
                 raise EmsError(f"the site was not built. {_kept(target)}")
     except OSError as error:
         raise EmsError(f"the site was not built: {error.strerror or error}. {_kept(target)}") from None
-    look = context.here(f"Open {(target / 'index.html').as_uri()} or run `ems serve`.")
-    click.echo(f"The handbook is in {target}. {look}", err=True)
+    look = context.here(spoken(f"Open {(target / 'index.html').as_uri()} or run `ems serve`."))
+    tell(f"The handbook is in {target}. {look}", err=True)
     return 0
 
 
@@ -90,6 +91,6 @@ def stage(context: Context, folder: Path, as_of: datetime.date | None) -> None:
         except OSError as error:
             raise EmsError(f"{folder} was not written: {error.strerror or error}. It is as it was.") from None
         left_out = ", ".join(handbook.extensions.left_out)
-    click.echo(f"{len(publication.pages)} pages written to {folder}.", err=True)
+    tell(f"{len(publication.pages)} pages written to {folder}.", err=True)
     if left_out:
-        click.echo(f"Not taken over, because they are not known here: Markdown extensions {left_out}.", err=True)
+        tell(f"Not taken over, because they are not known here: Markdown extensions {left_out}.", err=True)

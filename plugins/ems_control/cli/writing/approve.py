@@ -14,6 +14,7 @@ import click
 from ems_control.cli.context import Context, DayType, formats, pass_context
 from ems_control.cli.differences import marked_lines, shown_lines, told
 from ems_control.cli.output import as_json
+from ems_control.cli.telling import SpeakingGroup, spoken, tell
 from ems_control.cli.writing.declare import Shown, declare, require_declared
 from ems_control.cli.writing.saving import Saving, commit_option, following, say
 from ems_control.cli.writing.ssh_agent import AgentKey, public_line
@@ -22,7 +23,6 @@ from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import FOLDER, POLICY_ID, Action
 from ems_control.ground.formats.signatures import PassphraseNeededError, Signer, SigningKey, fingerprint
 from ems_control.ground.organisation.people import RECOVERY
-from ems_control.ground.text import log_safe, one_line
 from ems_control.handbook.changes import changes_of
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.outstanding.missing_decisions import rejected
@@ -102,7 +102,7 @@ def approve(
         found = about(handbook, wish)
         before = found.against.version if found.against else None
         changes = changes_of(handbook, before, found.version) if found.version else []
-        notes = [context.here(note) for note in _notes(handbook, wish, judged)]
+        notes = [context.here(spoken(note, people=shape == "text")) for note in _notes(handbook, wish, judged)]
         if shape == "text":
             _show(handbook, wish, found, changes, notes)
         shown = Shown(found, changes, notes, as_json=shape == "json")
@@ -155,22 +155,22 @@ def _show(
     number = version.facts.revision
     head = f"{wish.document.upper()} revision {number}: {version.facts.title or ''}"
     against = f"against revision {found.against.revision}, in force on {first}" if found.against else "the first text"
-    click.echo(click.style(log_safe(one_line(f"{head}, {against}")), bold=True))
+    tell(f"{head}, {against}", bold=True)
     for line in told(changes):
         click.echo(line)
     if found.against:
         for line in shown_lines(marked_lines(found.against.version, version)):
             click.echo(line)
     until = version.facts.until
-    click.echo(f"First day: {first}." + (f" Last day: {until}." if until else ""))
+    tell(f"First day: {first}." + (f" Last day: {until}." if until else ""))
     writers = [handbook.people.name(one) for one in found.contributors]
     if writers:
-        click.echo(log_safe(one_line(f"Written by: {', '.join(writers)}.")))
+        tell(f"Written by: {', '.join(writers)}.")
     for note in notes:
-        click.echo(log_safe(one_line(note)))
+        tell(note)
 
 
-@click.group("recovery-key")
+@click.group("recovery-key", cls=SpeakingGroup)
 def recovery_key() -> None:
     """The key for the safe: it saves a handbook whose other keys are lost."""
 
@@ -191,11 +191,11 @@ def new(shape: str) -> None:
         )
         return
     today = datetime.datetime.now(datetime.UTC).date()
-    click.echo("For the safe, on paper; keep no copy on any disk:\n")
+    tell("For the safe, on paper; keep no copy on any disk:\n")
     click.echo(private)
-    click.echo("For people.yml, below people:\n")
+    tell("For people.yml, below people:\n")
     click.echo(f'  {RECOVERY}:\n    name: Recovery key\n    keys: [{{key: "{key.public}", from: {today}}}]\n')
-    click.echo(f"Fingerprint, to be written on the paper too: {fingerprint(key.public)}")
+    tell(f"Fingerprint, to be written on the paper too: {fingerprint(key.public)}")
 
 
 def _free_second(handbook: Handbook, person: str, moment: datetime.datetime) -> datetime.datetime:
@@ -213,7 +213,7 @@ def _key(path: Path) -> Signer:
     try:
         return SigningKey.load(path)
     except PassphraseNeededError:
-        words = click.prompt(f"Passphrase of {path}", hide_input=True, err=True)
+        words = click.prompt(spoken(f"Passphrase of {path}"), hide_input=True, err=True)
         return SigningKey.load(path, str(words).encode())
 
 

@@ -11,6 +11,7 @@ import click
 
 from ems_control.cli.context import Context, document
 from ems_control.cli.output import as_json
+from ems_control.cli.telling import spoken
 from ems_control.cli.writing.saving import Saving, following, say
 from ems_control.documents.revision_changes import RevisionChange
 from ems_control.ground.errors import EmsError
@@ -117,4 +118,4 @@ def _agreed(yes: bool, quiet: bool) -> None:
         return
     if quiet or not sys.stdin.isatty():
         raise EmsError("nobody can be asked here, so nothing was written. Say --yes if the decision has been made.")
-    click.confirm("Write it?", abort=True)
+    click.confirm(spoken("Write it?"), abort=True)

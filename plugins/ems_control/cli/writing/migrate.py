@@ -13,12 +13,13 @@ from pathlib import Path
 import click
 
 from ems_control.cli.context import Context, as_of, pass_context
+from ems_control.cli.telling import spoken, tell
 from ems_control.coverage.answers_file import explained, read_answers, template
 from ems_control.coverage.migration import Change, Decisions, Filed, Migration, NewClause, Question, answered
 from ems_control.ground.errors import EmsError
 from ems_control.ground.files import write_together
 from ems_control.ground.formats.patching import PatchProblem, patch_list
-from ems_control.ground.text import one_line
+from ems_control.ground.text import counted, one_line
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 
@@ -64,9 +65,9 @@ def migrate(
         else:
             _write(handbook, rewrites)
         for line in [*_summary(migration, changes, dry_run), *_effect(handbook, migration, changes, decisions)]:
-            click.echo(one_line(line), err=dry_run)
+            tell(line, err=dry_run)
         for line in _what_next(handbook, migration, changes):
-            click.echo(one_line(line), err=dry_run)
+            tell(line, err=dry_run)
 
 
 def _documents(handbook: Handbook) -> dict[str, Document]:
@@ -90,9 +91,9 @@ def _filed(document: Document) -> Filed:
 def _say_what_is_left_out(handbook: Handbook, migration: Migration) -> None:
     for path, file in handbook.controlled_pages:
         if file.tree is None and file.problems:
-            click.echo(one_line(f"Left out: {path} cannot be read; `ems check` says why."), err=True)
+            tell(f"Left out: {path} cannot be read; `ems check` says why.", err=True)
     for document, problem in migration.unreadable:
-        click.echo(one_line(f"Left as it is: {document.id}: {problem}"), err=True)
+        tell(f"Left as it is: {document.id}: {problem}", err=True)
 
 
 def _decided(migration: Migration, answers: Path | None, dry_run: bool) -> Decisions:
@@ -104,7 +105,7 @@ def _decided(migration: Migration, answers: Path | None, dry_run: bool) -> Decis
             raise EmsError(f"{answers} cannot be read: {error.strerror}.") from None
         decisions, unused = read_answers(data, str(answers), migration)
         for line in unused:
-            click.echo(one_line(f"Not used: {line}."), err=True)
+            tell(f"Not used: {line}.", err=True)
     questions = migration.questions(decisions)
     if dry_run:
         proposed = {(question.document.id, question.clause.number): question.proposal for question in questions}
@@ -142,10 +143,11 @@ def _asked(migration: Migration, decisions: Decisions, questions: Sequence[Quest
     given: dict[tuple[str, str], Sequence[str]] = {}
     for number, question in enumerate(questions, 1):
         document = question.document
-        head = f"\n{number} of {len(questions)}: {document.id} {document.title}"
-        click.echo(click.style(head[:1] + one_line(head[1:]), bold=True), err=True)
+        head = f"{number} of {len(questions)}: {document.id} {document.title}"
+        click.echo(err=True)
+        tell(head, err=True, bold=True)
         for line in explained(question):
-            click.echo(f"  {line}", err=True)
+            tell(f"  {line}", err=True)
 
         def check(texts: Sequence[str], document: Filed = document) -> None:
             migration.check(document, texts)
@@ -158,7 +160,8 @@ def _asked(migration: Migration, decisions: Decisions, questions: Sequence[Quest
 
 def _asked_new(migration: Migration, entry: NewClause) -> tuple[str, ...]:
     head = f"{entry.clause.number} {entry.clause.title()} is new in {migration.goal.name}, and no document answers it."
-    click.echo("\n" + click.style(one_line(head), bold=True), err=True)
+    click.echo(err=True)
+    tell(head, err=True, bold=True)
     return _prompt(
         "Which documents do (EMS-PRO-001#heading; - for none yet)?",
         entry.proposal,
@@ -168,12 +171,12 @@ def _asked_new(migration: Migration, entry: NewClause) -> tuple[str, ...]:
 
 def _prompt(words: str, proposal: Sequence[str], check: Callable[[Sequence[str]], object]) -> tuple[str, ...]:
     while True:
-        line = click.prompt(words, default=", ".join(proposal) or "-", err=True)
+        line = click.prompt(spoken(words), default=", ".join(proposal) or "-", err=True)
         texts = tuple(text for text in re.split(r"[,;\s]+", line) if text not in ("", "-"))
         try:
             check(texts)
         except EmsError as error:
-            click.echo(one_line(f"  {error}"), err=True)
+            tell(f"  {error}", err=True)
         else:
             return texts
 
@@ -220,15 +223,14 @@ def _summary(migration: Migration, changes: Sequence[Change], dry_run: bool) -> 
         before, after = change.document.clauses, change.clauses
         added += len(after) - sum(text in before for text in after)
         taken += len(before) - sum(text in after for text in before)
-    would = "would change" if dry_run else "changed"
-    lines = [f"{_count(len(changes), 'document')} {would}: {_count(added, 'reference')} to {migration.goal.id} added."]
+    documents = counted(len(changes), "{number} document", "{number} documents")
+    references = counted(added, "{number} reference", "{number} references")
+    would = f"{documents} would change" if dry_run else f"{documents} changed"
+    lines = [f"{would}: {references} to {migration.goal.id} added."]
     if taken:
-        lines.append(f"{_count(taken, 'reference')} to {migration.start.id} taken out, which ems.yml does not claim.")
+        references = counted(taken, "{number} reference", "{number} references")
+        lines.append(f"{references} to {migration.start.id} taken out, which ems.yml does not claim.")
     return lines
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _effect(handbook: Handbook, migration: Migration, changes: Sequence[Change], decisions: Decisions) -> list[str]:

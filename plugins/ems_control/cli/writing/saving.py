@@ -14,12 +14,12 @@ import click
 from ems_control.approvals.lifecycle import State
 from ems_control.approvals.needs import Need
 from ems_control.cli.context import Context
+from ems_control.cli.telling import tell
 from ems_control.documents.history import Version
 from ems_control.ground.errors import EmsError
 from ems_control.ground.files import write_together
 from ems_control.ground.formats.records import POLICY_ID
 from ems_control.ground.git.committing import commit_files, require_identity
-from ems_control.ground.text import log_safe, one_line
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.outstanding.missing_decisions import missing, rejected, told
@@ -30,7 +30,7 @@ commit_option = click.option("--commit", "commits", is_flag=True, help="Commit w
 def say(*lines: str) -> None:
     """Say a line of which parts were written by people."""
     for line in lines:
-        click.echo(log_safe(one_line(line)))
+        tell(line)
 
 
 def command_line(context: Context, *words: str) -> str:

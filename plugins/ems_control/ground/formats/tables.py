@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from ems_control.ground.text import MAX_BYTES, decode
+from ems_control.ground.text import MAX_BYTES, counted, decode
 
 _LINE = re.compile(
     r"(?P<indent>(?:[ \t]|>)*)\[(?P<text>[^\]\n]*)\]\((?P<target>[^()\s]+\.csv)(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'))?\)"
@@ -138,7 +138,8 @@ def _cut(row: list[str]) -> list[str]:
 
 def _unequal(line: int, cells: int, columns: int, sign: str, said: bool) -> Problem:
     by = f", cut at {_SEPARATORS[sign]}" if sign in _SEPARATORS and not said else ""
-    message = f"line {line} has {cells} cell{'s' if cells != 1 else ''}, the head {columns}{by}"
+    many = counted(cells, "{number} cell", "{number} cells")
+    message = f"line {line} has {many}, the head {columns}{by}"
     return Problem(line, message, "Give every line as many cells; take away a title above the head; quote commas.")
 
 

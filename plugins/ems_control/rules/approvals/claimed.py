@@ -220,15 +220,17 @@ def awaiting_approval(handbook: Handbook) -> Iterator[Found]:
         if (newest and number != newest.revision + 1) or _told_elsewhere(handbook, document, version):
             continue
         claimed, needs = document.kind.level == "declared", missing(handbook, document, version)
-        who = " and ".join(f"{need.action} by " * (not claimed) + _whom(handbook, need) for need in needs)
+        each = [_whom(handbook, need) if claimed else f"{need.action} by {_whom(handbook, need)}" for need in needs]
+        who = " and ".join(each)
         words = [told(handbook, one) for one in rejected(handbook, document, version)]
         words += [f"still needs {who}"] if needs else []
         if words:
             fix = f"They sign with: ems approve {document.id}; or review the pull request."
             fix = f"They say so with: ems approve {document.id} --as PERSON." if claimed else fix
             stays = f" Revision {document.in_force.revision} applies until then." if document.in_force else ""
-            said = f" by {who}" if claimed and len(words) == 1 and needs else f": {'; '.join(words)}"
-            message = f"revision {number} is awaiting approval{said}"
+            message = f"revision {number} is awaiting approval: {'; '.join(words)}"
+            if claimed and len(words) == 1 and needs:
+                message = f"revision {number} is awaiting approval by {who}"
             yield at_key(document, version, "status", message, fix + stays)
 
 
@@ -302,5 +304,6 @@ def approval_claimed_on_draft(handbook: Handbook) -> Iterator[Found]:
         newest = document.newest_approval
         approved = newest is not None and newest.revision == version.metadata.revision
         if version.metadata.status == "draft" and keys and not approved:
-            message = f"{' and '.join(keys)} {'is' if len(keys) == 1 else 'are'} given, but this is a draft"
+            given = f"{keys[0]} is given" if len(keys) == 1 else f"{' and '.join(keys)} are given"
+            message = f"{given}, but this is a draft"
             yield at_key(document, version, keys[0], message, f"Delete {' and '.join(keys)}, or set status: submitted.")

@@ -193,13 +193,16 @@ def coverage_withdrawn(handbook: Handbook) -> Iterator[Found]:
 def _lost(handbook: Handbook, loss: Loss, fix: str) -> Found:
     """Clause, title and the documents that answered it, at the document that does so no more."""
     clause, version = loss.clause, loss.by.current or loss.by.history.versions[-1]
-    name = f"{clause.number} {clause.title()} of {handbook.catalogue.standards[clause.standard].name}"
+    name = handbook.catalogue.standards[clause.standard].name
     when = "once the text of this change applies" if loss.later else "after this change"
     those = ", ".join(loss.answered_by)
     if loss.lacks:
-        message = f"{name}: the {' and '.join(loss.lacks)} that it asks for was in {those}; {when} it is missing"
+        lacks = " and ".join(loss.lacks)
+        asked = f"{clause.number} {clause.title()} of {name}: the {lacks} that it asks for"
+        message = f"{asked} was in {those}; {when} it is missing"
     else:
-        message = f"{name} was answered by {those}; {when} no document in force answers it"
+        now = f"{when} no document in force answers it"
+        message = f"{clause.number} {clause.title()} of {name} was answered by {those}; {now}"
     return at_key(loss.by, version, "clauses", message, fix)
 
 
@@ -215,6 +218,6 @@ def _missing(entry: ClauseCoverage) -> str:
     """What a clause lacks: `9.1.2 Evaluation of compliance (evidence; row R-05 has no keeper)`."""
     lacks = (" or " if entry.either else " and ").join(entry.lacks)
     if "document" in entry.lacks and entry.answers:
-        lacks += f": {', '.join(entry.documents)} is of a type that does not count"
+        lacks = f"{lacks}: {', '.join(entry.documents)} is of a type that does not count"
     rows = [f"row {row.name} has no {' and no '.join(row.missing)}" for row in entry.incomplete]
     return f"{entry.clause.number} {entry.clause.title()} ({'; '.join([lacks, *rows])})"

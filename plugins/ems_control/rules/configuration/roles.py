@@ -143,17 +143,18 @@ def identity_shared(handbook: Handbook) -> Iterator[Found]:
     owners: dict[tuple[str, str], str] = {}
     for key, person in handbook.committed_config.people.persons.items():
         held: list[tuple[str, str, Keys]] = [
-            ("the address", email.casefold(), ("emails", n)) for n, email in enumerate(person.emails)
+            ("address", email.casefold(), ("emails", n)) for n, email in enumerate(person.emails)
         ]
-        held += [("the key", " ".join(k.key.split()[:2]), ("keys", n)) for n, k in enumerate(person.keys)]
-        held += [(f"the {name} account", a.id, ("accounts", name)) for name, a in person.accounts.items()]
+        held += [("key", " ".join(k.key.split()[:2]), ("keys", n)) for n, k in enumerate(person.keys)]
+        held += [(name, a.id, ("accounts", name)) for name, a in person.accounts.items()]
         for what, value, place in held:
             owner = owners.setdefault((what, value), key)
             if owner != key:
                 shown = value if len(value) < 60 else value[:20] + "…" + value[-12:]
-                message = (
-                    f"{what} {shown} belongs to {handbook.committed_config.people.name(owner)} and to {person.name}"
-                )
+                told = {"address": f"the address {shown}", "key": f"the key {shown}"}
+                account = f"the {what} account {shown}"
+                names = handbook.committed_config.people.name(owner), person.name
+                message = f"{told.get(what, account)} belongs to {names[0]} and to {names[1]}"
                 fix = "Leave it with the one it belongs to."
                 yield at_config(handbook, PEOPLE_FILE, ("people", key, *place), message, fix)
 
@@ -215,7 +216,9 @@ def recorder_holds_role(handbook: Handbook) -> Iterator[Found]:
         mine = next((one for one in (RECORDER, RECOVERY) if key.casefold() == one or one in held), None)
         for role, number in held.items() if mine else ():
             if role != mine:
-                does = "files approvals" if mine == RECORDER else "is a key on paper"
-                message = f"{person.name} {does} and may not be {handbook.committed_config.people.title(role)}"
+                title = handbook.committed_config.people.title(role)
+                message = f"{person.name} is a key on paper and may not be {title}"
+                if mine == RECORDER:
+                    message = f"{person.name} files approvals and may not be {title}"
                 place = ("people", key, "roles", number)
                 yield at_config(handbook, PEOPLE_FILE, place, message, "Give that role to somebody else.")

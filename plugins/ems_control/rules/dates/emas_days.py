@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ems_control.coverage.emas_clock import Deadline, deadlines
+from ems_control.ground.text import counted
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
@@ -88,9 +89,9 @@ def _passed(handbook: Handbook) -> Iterator[Deadline]:
 
 def _found(handbook: Handbook, one: Deadline) -> Found:
     about = f" ({one.about})" if one.about else ""
-    period = f"{one.months} month{'s' * (one.months != 1)}"
-    counted = "the statement says so itself" if one.promised else f"{period} after {one.since}"
-    message = f"{WHAT[one.duty]}{about} was due on {one.day}: Article {one.article} of EMAS, {counted}"
+    period = counted(one.months, "{number} month", "{number} months")
+    why = "the statement says so itself" if one.promised else f"{period} after {one.since}"
+    message = f"{WHAT[one.duty]}{about} was due on {one.day}: Article {one.article} of EMAS, {why}"
     message += "" if one.seen else UNSEEN
     if one.statement:
         document = one.statement.document

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from ems_control.approvals.lifecycle import add_months
 from ems_control.documents.history import Version
+from ems_control.ground.text import counted
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
@@ -49,7 +50,8 @@ def review_overdue(handbook: Handbook) -> Iterator[Found]:
         owner = standing.in_force.version.metadata.owner
         whose = f" by its owner, {handbook.people.title(owner)}," if owner else ""
         days = (handbook.day - (standing.review_due or handbook.day)).days
-        message = f"the review{whose} was due on {standing.review_due}, {days} day{'s' * (days != 1)} ago"
+        since = counted(days, "{number} day ago", "{number} days ago")
+        message = f"the review{whose} was due on {standing.review_due}, {since}"
         fix = (
             f"Review the text and bring revision {standing.in_force.revision + 1} into force, or withdraw the document."
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ems_control.ground.text import counted
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.outstanding.table_days import TableDay, table_days
 from ems_control.rules.book import rule
@@ -55,5 +56,6 @@ def _message(handbook: Handbook, one: TableDay) -> str:
         return f'{one.row}: "{one.written}" is no day, so nobody knows when {_WHAT[one.kind]} is due ({owner})'
     days = (handbook.day - one.day).days
     return (
-        f"{one.row}: {_WHAT[one.kind]} by its owner, {owner}, was due on {one.day}, {days} day{'s' * (days != 1)} ago"
+        f"{one.row}: {_WHAT[one.kind]} by its owner, {owner}, was due on {one.day}, "
+        f"{counted(days, '{number} day ago', '{number} days ago')}"
     )

@@ -276,8 +276,9 @@ def value_of_wrong_kind(handbook: Handbook) -> Iterator[Found]:
 def _wrong_kind(page: Page, problem: Problem) -> Found:
     message, _, how = problem.message.partition("; write ")
     if key := _KEY.match(message):
-        row = f"row {key[1]} of revisions" if key[1] else ""
-        where = f"{key[2]} in {row}" if key[2] and row else key[2] or row
+        where = f"row {key[1]} of revisions" if key[1] else key[2]
+        if key[1] and key[2]:
+            where = f"{key[2]} in row {key[1]} of revisions"
         message = where + (': "' if key[3] else " ") + message[key.end() :]
     fix = f"Write {how}." if how else next((fix for words, fix in _HOW.items() if words in message), "Write it anew.")
     if message.startswith("status ") and str(page.file.written("status")).lower() in (

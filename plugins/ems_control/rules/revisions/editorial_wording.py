@@ -108,5 +108,6 @@ def _named(change: WordingChange) -> str:
     """What came, went or changed, in quotes, with the words around it."""
     where = f' in "{change.label}"' if change.label else ""
     if not change.old or not change.new:
-        return f'{"drops" if change.old else "adds"} the {change.kind} "{change.old or change.new}"{where}'
+        gone = f'drops the {change.kind} "{change.old}"{where}'
+        return gone if change.old else f'adds the {change.kind} "{change.new}"{where}'
     return f'changes the {change.kind} "{change.old}" to "{change.new}"{where}'
