@@ -41,7 +41,7 @@ def main() -> None:
 
 def beside(chromium: Browser) -> None:
     """Three pages side by side, as CONTRIBUTING.md speaks of them."""
-    page = chromium.new_page(viewport={"width": 2400, "height": 960})
+    page = chromium.new_page(viewport={"width": 3200, "height": 960})
     page.goto(PICTURES.as_uri())
     shown = "".join(f'<img src="{name}.png" style="height: 900px; margin: 1em">' for name in BESIDE)
     page.set_content(f'<base href="{PICTURES.as_uri()}/"><body style="display: flex; background: #888">{shown}')
