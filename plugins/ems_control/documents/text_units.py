@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from ems_control.ground.formats.markdown import plain
@@ -60,6 +61,7 @@ class Unit:
         return re.sub(r"(?<=\]\()[^()\n]*(?=\))|<br ?/?>|\\(?=\W)|[\s*_|:#<>\[\]()-]+", "", kept) + anchors
 
 
+@lru_cache(maxsize=4096)  # two texts that are compared have most pieces in common
 def read(source: str) -> str:
     """A piece of Markdown as it is read: no markup, no attribute lists, single spaces."""
     return " ".join(plain(_BREAK.sub(" ", _INLINE_ATTRIBUTES.sub("", source))).replace("\\|", "|").split()).rstrip(
@@ -69,7 +71,12 @@ def read(source: str) -> str:
 
 def units(text: str) -> list[Unit]:
     """The pieces of a text in their order; emphasis, line breaks and numbers of steps are no words."""
-    return list(_Reader().read(text))
+    return list(_units(text))
+
+
+@lru_cache(maxsize=4)  # of several revisions each is compared twice, one after the other
+def _units(text: str) -> tuple[Unit, ...]:
+    return tuple(_Reader().read(text))
 
 
 class _Reader:
