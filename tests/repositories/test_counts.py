@@ -91,6 +91,21 @@ def test_after_one_edit_one_text_is_read(demo: Path) -> None:
     assert done["blobs_read"] <= 3
 
 
+def test_after_one_commit_one_document_is_judged(demo: Path, tmp_path: Path) -> None:
+    """On main, and as a change that is to be merged onto it."""
+    root = tmp_path / "handbook"
+    git(demo.parent, "clone", "-q", str(demo), str(root))
+    counted(root, "check", kept=True)
+    page = next((root / "docs").rglob("EMS-PRO-001.md"))
+    page.write_text(page.read_text("utf-8") + "\nOne word more.\n", "utf-8")
+    git(root, "commit", "-qam", "One word more")
+    for question in (["check"], ["check", "--base", "HEAD~1"]):
+        done = counted(root, *question, expected=1, kept=True)
+        assert done["documents_judged"] == 1
+        assert done["signatures_verified"] == REVISIONS
+        assert done["yaml_documents"] <= 4
+
+
 def test_another_document_of_the_same_commit_is_judged_alone(demo: Path) -> None:
     counted(demo, "show", "EMS-PRO-002", kept=True)
     done = counted(demo, "show", "EMS-PRO-003", "--revision", "1", kept=True)

@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,35 @@ def a_record_gone(root: Path) -> None:
     git(root, "commit", "-qm", "A record less")
 
 
+def dated_back(root: Path) -> None:
+    edited(root)
+    git(root, "commit", "-qam", "By a clock that is wrong", day=date(2019, 1, 1))
+
+
+def dated_ahead(root: Path) -> None:
+    edited(root)
+    git(root, "commit", "-qam", "By a clock that is wrong", day=date(2090, 1, 1))
+    committed(root)
+
+
+def moved(root: Path) -> None:
+    (root / "docs" / "elsewhere").mkdir()
+    git(root, "mv", str(page(root)), str(root / "docs" / "elsewhere"))
+    git(root, "commit", "-qm", "Moved")
+
+
+def deleted_and_merged(root: Path) -> None:
+    """The file goes on a branch, another changes on main, and both meet."""
+    git(root, "checkout", "-qb", "another")
+    git(root, "rm", "-q", str(page(root)))
+    git(root, "commit", "-qm", "Deleted")
+    git(root, "checkout", "-q", "main")
+    other = next((root / "docs").rglob("EMS-PRO-002.md"))
+    other.write_text(other.read_text("utf-8") + "\nOne word more.\n", "utf-8")
+    git(root, "commit", "-qam", "One word more")
+    git(root, "merge", "-q", "--no-ff", "-m", "Both", "another")
+
+
 def shallow(root: Path) -> None:
     (root / ".git" / "shallow").write_bytes(git(root, "rev-parse", "HEAD~5"))
 
@@ -160,6 +190,10 @@ CHANGES: dict[str, Callable[[Path], None]] = {
     "a picture that a text waits for": picture_that_a_text_names,
     "another id in the working tree": another_id,
     "a policy committed": a_new_policy,
+    "a landing dated back": dated_back,
+    "a landing dated ahead": dated_ahead,
+    "a file moved": moved,
+    "a file deleted by a merge": deleted_and_merged,
     "a record removed": a_record_gone,
     "a branch": a_branch,
     "a clone cut off": shallow,
@@ -168,10 +202,28 @@ CHANGES: dict[str, Callable[[Path], None]] = {
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_change_is_seen(demo: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    before = told(demo)
-    assert told(demo) == before
+    told(demo)
     CHANGES[name](demo)
     assert told(demo) == afresh(demo, monkeypatch)
+
+
+STEPS = (9, 3, 2, 1, 0)
+"""How far HEAD is from the end of the history, one after the other: a step brings texts, records, or both."""
+
+
+def test_what_lands_later_is_added_to_what_was_kept(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    end = git(demo, "rev-parse", "HEAD").decode().strip()
+    asked = [("check", "--format", "json"), ("register", "--format", "json"), ("check", "--base", "HEAD~1")]
+    for step in STEPS:
+        git(demo, "reset", "-q", "--hard", f"{end}~{step}")
+        changed = {
+            name for name in git(demo, "show", "--format=", "--name-only").decode().split() if name[-3:] == ".md"
+        }
+        here = [*asked, *(("history", Path(name).stem, "--format", "json") for name in changed)]
+        found = [ems(demo, *question, day=None) for question in here]
+        with monkeypatch.context() as patched:
+            patched.setenv(SWITCH, "1")
+            assert found == [ems(demo, *question, day=None) for question in here]
 
 
 def test_an_edit_taken_back_is_what_it_was(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:

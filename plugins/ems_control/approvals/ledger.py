@@ -101,10 +101,26 @@ class _File:
 
 def read_ledger(repository: Repository) -> Ledger:
     """Read every record that ever landed: one pass over the landings, one batch of blobs."""
+    files, marks = _landed(repository)
+    ledger = Ledger(sorted(_entries(repository, files), key=_landing_order))
+    for path, commit, removed in marks:
+        ledger.tampering.append(Tampering(path, commit, removed, files[path].now == files[path].first))
+    return ledger
+
+
+def records_of(repository: Repository, first: int) -> list[Entry] | None:
+    """The records that came with the landings from one on; None where a landing there changes one, or parts it."""
+    files, marks = _landed(repository, first)
+    alone = any(path.lower().endswith(".sig") and path[: -len(".sig")] not in files for path in files)
+    return None if marks or alone else sorted(_entries(repository, files), key=_landing_order)
+
+
+def _landed(repository: Repository, first: int = 0) -> tuple[dict[str, _File], list[tuple[str, Commit, bool]]]:
+    """The files that landed from a landing on, and what was done to them since."""
     prefix = repository.prefix + FOLDER + "/"
     files: dict[str, _File] = {}
     marks: list[tuple[str, Commit, bool]] = []
-    for order, commit in enumerate(repository.landings):
+    for order, commit in enumerate(repository.landings[first:], first):
         for change in commit.changes:
             if not change.path.startswith(prefix) or not change.path.lower().endswith((".json", ".json.sig")):
                 continue
@@ -117,10 +133,7 @@ def read_ledger(repository: Repository) -> Ledger:
             known.now = change.after
             if change.after != known.first:
                 marks.append((path, commit, change.after is None))
-    ledger = Ledger(sorted(_entries(repository, files), key=_landing_order))
-    for path, commit, removed in marks:
-        ledger.tampering.append(Tampering(path, commit, removed, files[path].now == files[path].first))
-    return ledger
+    return files, marks
 
 
 def _landing_order(entry: Entry) -> tuple[int, str, str]:

@@ -171,6 +171,12 @@ class RecordJudge:
             return None
         return sound if sound.record.by.role == self.authority(entry.order).policy.policy_approval.role else None
 
+    def go_on(self, landings: Sequence[Commit]) -> None:
+        """The same, with more landings behind those that it has."""
+        self.landings = landings
+        for order in range(len(self.days), len(landings)):
+            self.days.append(self._day(order, landings[order], self.days))
+
     def as_if(self, entries: Sequence[Entry], landing: Commit) -> RecordJudge:
         """The same, as if these records had come in with one more landing."""
         more = copy(self)

@@ -6,7 +6,6 @@ and on the day where it lands, and that day is the one that it makes itself (spe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ems_control.approvals.contributors import Contributions
@@ -32,13 +31,29 @@ class Settled:
     landings: Landings
     ledger: Ledger
     chain: PolicyHistory
-    evidence: Mapping[int, str] = field(default_factory=dict)
+    evidence: dict[int, str] = field(default_factory=dict)
     """The landings that bring records or a policy file, by order: the first of these, from the folder of ems.yml."""
-    texts: Mapping[int, str] = field(default_factory=dict)
+    texts: dict[int, str] = field(default_factory=dict)
     """The landings that touch files of the handbook, by order: the first of these."""
     prefix: str = ""
+    folders: tuple[str, ...] = ()
+    """Every folder that ems.yml ever named for the texts, from the root of the repository."""
     moves: list[Move] = field(default_factory=list)
     """Where the handbook came from, newest first; the last may be one that was not followed, because it differs."""
+
+    def note(self, order: int, commit: Commit) -> None:
+        """Note what of the handbook a landing touches."""
+        files = (self.prefix + POLICY_FILE, self.prefix + PEOPLE_FILE)
+        for change in commit.changes:
+            if change.path in files or change.path.startswith(f"{self.prefix}{FOLDER}/"):
+                self.evidence.setdefault(order, change.path[len(self.prefix) :])
+            elif change.path.startswith(self.folders):
+                self.texts.setdefault(order, change.path)
+
+    @property
+    def compared(self) -> frozenset[int]:
+        """The landings that touch the handbook."""
+        return frozenset({*self.evidence, *self.texts})
 
     @property
     def moved_only(self) -> set[str]:
@@ -81,24 +96,14 @@ def settle(repository: Repository, policy: Policy, people: People, start: str | 
 def _as_dated(repository: Repository, line: list[Commit], docs: str) -> Settled:
     """The landings by their own dates, with those that touch the handbook and those that bring evidence."""
     prefix = repository.prefix
-    records = f"{prefix}{FOLDER}/"
-    folders = (
-        *(
-            f"{prefix}{name}/"
-            for name in (docs, *(docs_folder(text.policy or b"") for text in policy_texts(repository)))
-        ),
-    )
-    files = {prefix + POLICY_FILE, prefix + PEOPLE_FILE}
-    evidence: dict[int, str] = {}
-    texts: dict[int, str] = {}
+    known = (docs_folder(text.policy or b"") for text in policy_texts(repository))
+    folders = tuple(f"{prefix}{name}/" for name in dict.fromkeys((docs, *known)))
+    settled = Settled(Landings(line, frozenset(), {}), Ledger(), PolicyHistory(), prefix=prefix, folders=folders)
     for order, commit in enumerate(line):
-        for change in commit.changes:
-            if change.path in files or change.path.startswith(records):
-                evidence.setdefault(order, change.path[len(prefix) :])
-            elif change.path.startswith(folders):
-                texts.setdefault(order, change.path)
-    landings = Landings(line, frozenset({*evidence, *texts}), {})
-    return Settled(landings, read_ledger(repository), PolicyHistory(), evidence, texts, prefix)
+        settled.note(order, commit)
+    settled.landings = Landings(line, settled.compared, {})
+    settled.ledger = read_ledger(repository)
+    return settled
 
 
 def _build(repository: Repository, settled: Settled, start: str | None) -> None:

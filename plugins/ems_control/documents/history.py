@@ -159,9 +159,9 @@ class DocsTree:
         self._shown_by: defaultdict[str, set[str]] = defaultdict(set)
         self._asked_by: dict[str, set[str]] = {}
 
-    def land(self, commits: Sequence[Commit]) -> None:
-        """Play the first-parent line, oldest first."""
-        self._land(commits)
+    def land(self, commits: Sequence[Commit], first: int = 0) -> None:
+        """Play the first-parent line from a landing on, oldest first."""
+        self._land(commits, first)
         self.committed = self._below()
 
     def work(self, working: Iterable[WorkingFile] | None, order: int) -> None:
@@ -174,11 +174,11 @@ class DocsTree:
         """The files in the folder of today."""
         return {path: blob for path, blob in self.files.items() if path.startswith(self.docs + "/")}
 
-    def _land(self, commits: Sequence[Commit]) -> None:
+    def _land(self, commits: Sequence[Commit], first: int) -> None:
         switches = {order for order, _ in self.readings.changes}
-        for order, commit in enumerate(commits):
-            if order % AT_ONCE == 0:
-                self.store.prefetch(self._texts(commits[order : order + AT_ONCE]))
+        for order, commit in enumerate(commits, first):
+            if (order - first) % AT_ONCE == 0:
+                self.store.prefetch(self._texts(commits[order - first : order - first + AT_ONCE]))
             changed = [(c.path, c.after, c.mode) for c in commit.changes if self.root_of(c.path)]
             if changed or order in switches:
                 self._ways = list(dict.fromkeys((self.readings.at(order), self.readings.at(order + 1))))

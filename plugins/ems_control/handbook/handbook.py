@@ -39,9 +39,10 @@ from ems_control.ground.organisation.standards import Catalogue
 from ems_control.ground.text import is_markdown
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
+from ems_control.handbook.more_landings import History
 from ems_control.handbook.own_standards import catalogue_of
 from ems_control.handbook.site_config import site_config_of, site_files
-from ems_control.handbook.snapshot import History, Snapshot, Texts
+from ems_control.handbook.snapshot import Snapshot, Texts
 from ems_control.handbook.verification import Verification, verify
 
 T = TypeVar("T")
@@ -425,10 +426,10 @@ def _names(paths: Iterable[str], roots: tuple[str, ...]) -> set[str]:
 
 
 def _snapshot(written: Configuration, repository: Repository) -> Snapshot | None:
-    """What is kept of the history at this commit; None where it cannot be the whole of it."""
-    if repository.incomplete or repository.proposal_order is not None:
+    """What is kept of the history; None where there is none, or not the whole of it."""
+    if repository.incomplete or repository.head is None:
         return None
-    return Snapshot(repository, f"{repository.standing_of_main()} {written.digest}")
+    return Snapshot(repository, f"{repository.manner()} {written.digest}", written.policy.docs_dir)
 
 
 def _in_force(written: Configuration, repository: Repository, chain: PolicyHistory) -> Configuration:

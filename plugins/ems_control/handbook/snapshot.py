@@ -22,15 +22,18 @@ from zoneinfo import ZoneInfo
 
 from ems_control.approvals.ledger import Entry
 from ems_control.approvals.record_judge import ApprovalHistory, RecordJudge
-from ems_control.approvals.settled import Settled
-from ems_control.documents.history import DocsTree, DocumentHistory, Version
+from ems_control.documents.history import DocumentHistory, Version
+from ems_control.ground.formats.markdown import plain_slug
 from ems_control.ground.formats.records import Record
 from ems_control.ground.git.log import Commit
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.kept import FEW_LANDINGS, Kept
 from ems_control.ground.organisation.standards import Catalogue
+from ems_control.handbook.more_landings import History, extend
 
 FOLDER, MOST = "snapshots", 8
+MANY_LANDINGS = 5
+"""So many landings are added to what is kept before it is written anew."""
 T = TypeVar("T")
 _OURS = "ems_control."
 _OTHERS = {
@@ -116,65 +119,88 @@ def _numbers(evidence: RecordJudge) -> dict[type, Naming]:
     }
 
 
-@dataclass
-class History:
-    """What main held, and what its records are worth: all that does not depend on a day or on the working tree."""
-
-    settled: Settled
-    evidence: RecordJudge
-    tree: DocsTree
+def _seen(history: DocumentHistory) -> str:
+    """What of a document its records are judged by that the working tree may change, where nothing landed before."""
+    return f"{history.id}\0{history.newest.path}"
 
 
 @dataclass
 class Snapshot:
-    """What is kept of one handbook at one commit; `key` says of which, and of all else that its reading depends on."""
+    """What is kept of one handbook at one commit; `key` says all else that its reading depends on.
+
+    `docs` is the folder of the texts, as the files of the handbook say it.
+    """
 
     repository: Repository
     key: str
+    docs: str
     _kept: Kept = field(init=False)
     _lives: dict[str, tuple[str, bytes]] = field(default_factory=dict, init=False)
     _evidence: RecordJudge | None = field(default=None, init=False)
+    _newer: bool = field(default=False, init=False)
+    """Whether more has landed than is kept."""
 
     def __post_init__(self) -> None:
         """Look into the folder of the repository; several handbooks and worktrees lie there side by side."""
         self._kept = Kept(self.repository.cache_dir / FOLDER, MOST)
 
     def load(self) -> History | None:
-        """The history as it was read at this commit; None where it is to be read."""
+        """The history as it was read, with what landed since; None where it is to be read."""
         data = self._get("history")
         if data is None:
             return None
+        commit = data.readline().decode().strip()
         given = {"_repository": lambda: self.repository}
         settled, evidence, tree, readings = _Reader(data, given).load()
-        self.repository.count_landings(evidence.landings)
+        read = History(settled, evidence, tree)
+        tree.store.begin_again(plain_slug)
         for reading in readings:
             self.repository.count_contributions(reading)
-        self._remember(evidence)
-        return History(settled, evidence, tree)
+        if commit == self.repository.head and not self.repository.proposed:
+            self.repository.count_landings(evidence.landings)
+            self._remember(evidence, self._read_lives(commit))
+            return read
+        before, number = read.counts(), len(evidence.landings)
+        if not extend(read, self.repository, commit, self.docs):
+            self.repository.start_over()
+            return None
+        now = read.counts()
+        lives = {key: life for key, life in self._read_lives(commit).items() if before.get(key) == now.get(key)}
+        self._newer = True
+        if not self.repository.proposed and len(evidence.landings) - number >= MANY_LANDINGS:
+            self.keep(read, lives)
+        self._remember(evidence, lives)
+        return read
 
-    def keep(self, read: History) -> None:
-        """Keep a history as it was read, before the working tree is laid over it."""
-        settled, evidence, tree = read.settled, read.evidence, read.tree
-        if not self._kept.usable or len(evidence.landings) < FEW_LANDINGS:
+    def keep(self, read: History, lives: dict[str, tuple[str, bytes]] | None = None) -> None:
+        """Keep a history as it was read, before the working tree is laid over it, with what is known of documents."""
+        evidence = read.evidence
+        if not self._kept.usable or len(evidence.landings) < FEW_LANDINGS or self.repository.proposed:
             return
-        for history in tree.histories.values():
+        for history in read.tree.histories.values():
             if history.head:
                 _ = history.head.file.problems  # what every check asks of a text that stands there
         named: dict[type, Naming] = {Repository: lambda _: (_repository, ())}
-        made = (settled, evidence, tree, self.repository.readings_of_contributions)
+        made = (read.settled, evidence, read.tree, self.repository.readings_of_contributions)
         self._put("history", lambda file: _Writer(file, named).dump(made))
-        self._remember(evidence)
+        self._newer = False
+        self._remember(evidence, lives or {})
 
-    def _remember(self, evidence: RecordJudge) -> None:
-        """Let what came of a document be taken from here."""
+    def _read_lives(self, commit: str) -> dict[str, tuple[str, bytes]]:
         data = self._get("lives")
-        self._lives = _Reader(data, {}).load() if data else {}
-        self._evidence = evidence
+        if data is None or data.readline().decode().strip() != commit:
+            return {}
+        found: dict[str, tuple[str, bytes]] = _Reader(data, {}).load()
+        return found
+
+    def _remember(self, evidence: RecordJudge, lives: dict[str, tuple[str, bytes]]) -> None:
+        """Let what came of a document be taken from here."""
+        self._lives, self._evidence = lives, evidence
         evidence.recall = self._life
 
     def _life(self, history: DocumentHistory) -> ApprovalHistory | None:
-        path, data = self._lives.get(history.key, ("", b""))
-        if not data or path != history.newest.path or self._evidence is None:
+        seen, data = self._lives.get(history.key, ("", b""))
+        if not data or seen != _seen(history) or self._evidence is None:
             return None
         entries, landings = self._evidence.ledger.entries, self._evidence.landings
         found: ApprovalHistory = _Reader(
@@ -203,7 +229,7 @@ class Snapshot:
         """Keep what came of documents, beside what is kept already."""
         evidence = self._evidence
         new = [(history, life) for history, life in judged if history.key not in self._lives]
-        if evidence is None or not new:
+        if evidence is None or not new or self._newer:
             return
         numbers = _numbers(evidence)
         for history, life in new:
@@ -212,7 +238,7 @@ class Snapshot:
             file = io.BytesIO()
             with suppress(KeyError):  # it rests on something that is not of this commit, and is judged anew
                 _Writer(file, named).dump(life)
-                self._lives[history.key] = (history.newest.path, file.getvalue())
+                self._lives[history.key] = (_seen(history), file.getvalue())
         self._put("lives", lambda file: _Writer(file, {}).dump(self._lives))
 
     def _name(self, what: str) -> str:
@@ -224,7 +250,7 @@ class Snapshot:
 
     def _put(self, what: str, write: Callable[[Any], object]) -> None:
         def whole(file: Any) -> None:
-            file.write(self._line)
+            file.write(self._line + f"{self.repository.head}\n".encode())
             write(file)
 
         self._kept.put(self._name(what), whole)

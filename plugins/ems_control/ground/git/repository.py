@@ -288,17 +288,17 @@ class Repository:
         which = ("--no-merged=HEAD", "refs/heads", "refs/remotes")
         return self._run("for_each_ref", "--format=%(objectname) %(refname)", *which) if self.head else b""
 
-    def standing_of_main(self) -> str:
-        """A key for what has landed: the newest commit, from which folder it is seen, and what git is set to do."""
+    def manner(self) -> str:
+        """A key for how main is read, whatever has landed: from which folder, and what git is set to do."""
         settings = hashlib.sha256(self._settings).hexdigest()
-        return f"{self.head} {self.incomplete or ''} {settings} {self.prefix}"
+        return f"{self.incomplete or ''} {settings} {self.prefix}"
 
     def standing(self, base: str | None) -> str:
         """A key for all that git knows and that is not in the working tree, with the change onto `base` where given.
 
         The name of a commit is a hash over all that lies behind it. Raises GitError where there is no such commit.
         """
-        parts = [self.standing_of_main().encode("utf-8", "surrogateescape"), self._unmerged]
+        parts = [self.manner().encode("utf-8", "surrogateescape"), str(self.head).encode(), self._unmerged]
         if base is not None and self.head:
             start = self.resolve(base)
             parts.append(repr((start, *self._merged(start, self.head))).encode())
@@ -329,7 +329,7 @@ class Repository:
         start, head = self._start, self.head or ""
         if start is None or self._onto is None:
             return None
-        line = [commit.sha for commit in self._log(*_LANDING, "--end-of-options", head)]
+        line = self._run("rev_list", "--first-parent", "--end-of-options", head).decode("ascii").split()
         tree, conflicts = (head, []) if start in line else self._merged(start, head)
         args = ["-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--end-of-options", start + "^{tree}", tree]
         changes = tuple(read_changes(self._run("diff_tree", *args)))
@@ -368,6 +368,33 @@ class Repository:
         tip = self._log("-1", "--end-of-options", self.head)[0]
         parents = (proposal.start, self.head)
         return [*self._line, replace(tip, parents=parents, landed=proposal.landed, changes=proposal.changes)]
+
+    @property
+    def proposed(self) -> bool:
+        """Whether main is read with a change that has not landed."""
+        return self._start is not None
+
+    def landed_since(self, commit: str) -> list[Commit] | None:
+        """What landed since a commit of main (its whole name), oldest first; None where it is none.
+
+        Raises GitError where it is not in the clone.
+        """
+        tip = self._start or self.head
+        if tip == commit or tip is None:
+            return [] if tip else None
+        args = [*_LANDING, *LOG_OPTIONS, "--end-of-options", tip, f"^{self._checked(commit)}"]
+        found = list(read_log(self._run("log", *args)))[::-1]
+        return found if found and found[0].parents[:1] == (commit,) else None
+
+    def begin_line(self, line: list[Commit]) -> None:
+        """Take this for the line that has landed, oldest first, as git dates it; nothing is counted yet."""
+        self._line, self._counted = line, None
+
+    def start_over(self) -> None:
+        """Forget the line, and how it was counted: it is to be read anew."""
+        for name in ("_line", "_dated", "proposal"):
+            self.__dict__.pop(name, None)
+        self._counted, self._readings = None, []
 
     def count_landings(self, landings: list[Commit]) -> None:
         """Give the landings as they count, when and of which files: the same commits."""
