@@ -11,7 +11,7 @@ import click
 
 PACKAGE = Path(__file__).parents[1] / "plugins/ems_control"
 PLACE = re.compile(r"(?<!\{)\{[^{}]*\}(?!\})")
-SPOKEN = re.compile(r"[a-z]{2}['’\")]?[,.:;]? +\S*[A-Za-z{(\"`<]|\}['’\"]?[,:;]? [a-z]{2}|[a-z]{2}\.$")
+SPOKEN = re.compile(r"[a-z]{2}['’\")]?[,.:;]? +\S*[A-Za-z{(\"`<]|\}['’\"]?[,:;]? [a-z]{2}|^[A-Z][a-z]+\.$")
 """Two words beside each other, or one that ends a sentence."""
 
 

@@ -154,7 +154,11 @@ def test_no_finding_is_told_in_english(language: str) -> None:
             "Ergänzen Sie owner, oder löschen Sie title. Schreiben Sie den Tag der Entscheidung.",
             "Voeg owner toe, of verwijder title. Schrijf de dag van het besluit.",
         ),
-        ("Committed: 1a2b3c nothing wrong", "Committet: 1a2b3c nothing wrong", "Gecommit: 1a2b3c nothing wrong"),
+        (
+            'Next: git add -- a.md  and then  git commit -m "X revision 2: begun" -- a.md',
+            'Weiter: git add -- a.md  und dann  git commit -m "X revision 2: begun" -- a.md',
+            'Verder: git add -- a.md  en dan  git commit -m "X revision 2: begun" -- a.md',
+        ),
     ],
 )
 def test_a_sentence_is_found_by_its_words(english: str, german: str, dutch: str | None) -> None:

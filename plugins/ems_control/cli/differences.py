@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from ems_control.cli.telling import own_word
+from ems_control.cli.telling import own_word, spoken
 from ems_control.documents.history import Version
 from ems_control.documents.revision_changes import RevisionChange
 from ems_control.ground.text import log_safe, one_line
@@ -27,7 +27,7 @@ def marked_lines(before: Version, after: Version) -> list[tuple[str, str]]:
 def told(changes: Sequence[RevisionChange]) -> Iterator[str]:
     """A line for each thing that changed: kind, place, old → new."""
     for change in changes:
-        place = f"{change.where}: " if change.where else ""
+        place = f"{spoken(change.where)}: " if change.where else ""
         was, now = (NOTHING if one is None else one_line(one) for one in (change.was, change.now))
         yield log_safe(one_line(f"{own_word(change.kind):<10} {place}{was} → {now}"))
 

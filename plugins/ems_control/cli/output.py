@@ -98,7 +98,7 @@ def room() -> int:
 def as_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], styles: dict[str, str] | None = None) -> str:
     """Columns side by side, cut to the width of the terminal; a cell equal to a key of `styles` gets its colour."""
     columns = [own_word(column.upper()).upper() for column in columns]
-    own = {*(styles or {}), "superseded"}
+    own = {*(styles or {}), "superseded", "met", "document", "evidence"}
     colours = {own_word(cell): colour for cell, colour in (styles or {}).items()}
     cells = [[one_line(_cell(cell, own)) for cell in row] for row in rows]
     widths = [

@@ -54,6 +54,16 @@ def own_word(text: str) -> str:
     return word_said(text, language)
 
 
+def clause_title_spoken(title: str) -> str:
+    """The title of a clause in the language of who reads."""
+    language = reading_language()
+    if language == "en":
+        return title
+    from ems_control.exports.sentences import clause_title
+
+    return clause_title(title, language)
+
+
 def tell(text: str, err: bool = False, **style: Any) -> None:
     """Say a line to people, with the empty lines around it; nothing that others wrote steers a terminal or a log."""
     line = text.strip("\n")

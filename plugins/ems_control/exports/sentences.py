@@ -18,12 +18,15 @@ from ems_control.ground.formats.factfile import read_facts
 from ems_control.ground.organisation.standards import Catalogue
 
 FOLDER = "sentence_words"
-INNER, ALIEN, WIDE = "t", "s", "g"
+INNER, ALIEN, TITLE, WIDE = "t", "s", "c", "g"
 """Conversions of a place: `{reason!t}` holds our own words, however few; `{words!s}` none, whatever it looks like;
+`{clause!c}` the title of a clause;
 `{clause!g}`, in the English sentence, takes as much as it can."""
-FEWEST = 5
-"""Letters that a sentence has of its own, to be known wherever it stands: fewer could be anybody's words."""
+FEW = 4
+"""More letters than this, for each place, a sentence has of its own to be known wherever it stands, and at least as
+many to be known alone on a line: fewer could be anybody's words."""
 _BREAK = re.compile(r"(?<=[.?!…])(?=\s)|(?=[,;:]\s)|(?=\s\()|(?= → )")
+_NUMBERED = re.compile(r"((?:[A-Z]\.)?\d[\d.]*) (.+)")
 _SIGNS = re.compile(r"([\s,;:(]*)(.*?)([\s.,;:)]*)", re.DOTALL)
 MOST_BEFORE = 6
 """So many words may stand before a sentence that is known."""
@@ -40,7 +43,19 @@ def said(text: str, language: str) -> str:
     """A text of the program in a language: whole, else sentence by sentence; a line of it by itself."""
     if language not in sentence_languages() or not text:
         return text
-    return "\n".join(_line(line, language, own=False).text for line in text.split("\n"))
+    return "\n".join(_said(line, language) for line in text.split("\n"))
+
+
+def _said(line: str, language: str) -> str:
+    """A line: its sentence as a whole is ours, however few its words are; what it is made of may be somebody else's."""
+    parts, core = _line(line, language, own=False), line.strip()
+    wholes = (
+        one.filled(match.groupdict(), language)
+        for one in sentences(language)
+        if one.letters >= FEW and one.longest in core and (match := one.pattern.fullmatch(core))
+    )
+    whole = max(wholes, key=lambda one: one.letters, default=None) if " " in core else None
+    return line.replace(core, whole.text) if whole and whole.letters > parts.letters else parts.text
 
 
 def word_said(word: str, language: str) -> str:
@@ -81,7 +96,7 @@ class Sentence:
     @cached_property
     def strong(self) -> bool:
         """Whether it is known wherever it stands; a single word could be anybody's."""
-        return self.letters >= FEWEST and (self.places > 0 or " " in self.english)
+        return self.letters > FEW * max(self.places, 1) and (self.places > 0 or " " in self.english)
 
     @cached_property
     def longest(self) -> str:
@@ -102,9 +117,7 @@ class Sentence:
         for text, name, _, conversion in Formatter().parse(self.other):
             parts.append(text)
             if name:
-                value = places[name]
-                alien = conversion == ALIEN
-                inner = Said(len(value), value) if alien else _line(value, language, own=conversion == INNER)
+                inner = _inner(places[name], conversion, language)
                 parts.append(inner.text)
                 letters += inner.letters
         return Said(letters, "".join(parts))
@@ -117,6 +130,21 @@ def sentences(language: str) -> tuple[Sentence, ...]:
     found = read_facts(f"{FOLDER}/{language}.yml of the package", path.read_bytes())
     known = (Sentence(str(english), str(other)) for english, other in found.items())
     return tuple(sorted(known, key=lambda one: (-one.letters, -one.places, one.english)))
+
+
+def _inner(value: str, conversion: str | None, language: str) -> Said:
+    """What stands in a place."""
+    if conversion == ALIEN:
+        return Said(0, value)
+    if conversion == TITLE:
+        known = value in _titles(language)
+        return Said(len(value) * known, clause_title(value, language))
+    return _line(value, language, own=conversion == INNER)
+
+
+def clause_title(title: str, language: str) -> str:
+    """The title of a clause of the catalogue in a language; another one as it is."""
+    return _titles(language).get(title, title)
 
 
 @cache
@@ -133,8 +161,6 @@ def _whole(text: str, language: str, own: bool) -> Said | None:
     Where several fit, the one by which most of it is known.
     """
     best = None
-    if text in _titles(language):
-        best = Said(len(text), _titles(language)[text])
     for one in sentences(language):
         if one.longest in text and (own or one.strong) and (match := one.pattern.fullmatch(text)):
             found = one.filled(match.groupdict(), language)
@@ -164,6 +190,8 @@ def _known(run: str, language: str, own: bool) -> Said | None:
         return None
     before, after = run[: len(run) - len(run.lstrip())], run[len(run.rstrip()) :]
     known = _whole(core, language, own)
+    if (numbered := _NUMBERED.fullmatch(core)) and numbered[2] in _titles(language):
+        known = Said(len(core), f"{numbered[1]} {clause_title(numbered[2], language)}")
     if known is None:
         signs = _SIGNS.fullmatch(run)
         assert signs is not None  # it fits every text
@@ -176,7 +204,7 @@ def _behind(text: str, language: str) -> Said | None:
     """A text that ends with a sentence of the catalogue, behind a name or a few words."""
     for blank in [match.start() for match in re.finditer(" ", text)][:MOST_BEFORE]:
         rest = _whole(text[blank + 1 :], language, own=False)
-        if rest is not None and rest.letters >= 2 * FEWEST:
+        if rest is not None and rest.letters >= 2 * FEW + 2:
             head = _line(text[:blank], language, own=False)
             return Said(head.letters + rest.letters, f"{head.text} {rest.text}")
     return None

@@ -80,7 +80,7 @@ def _as_json(pull: PullRequest, done: Witnessed, dry_run: bool) -> str:
 
 
 def _for_people(pull: PullRequest, done: Witnessed, dry_run: bool, add: str) -> str:
-    lines = [one.record.meaning for one in done.records]
+    lines = []
     for one in done.skipped:
         about = f" about {one.document}" if one.document else ""
         lines.append(f"Not recorded: review {one.review} by {one.who}{about}: {one.reason}.")
@@ -91,7 +91,8 @@ def _for_people(pull: PullRequest, done: Witnessed, dry_run: bool, add: str) -> 
     else:
         lines += [f"Written: {one.record.path} and its signature." for one in done.records]
         lines.append(f"{_count(done)} written. Commit them: {add}")
-    return "\n".join(log_safe(one_line(line)) for line in map(spoken, lines))
+    signed = [one.record.meaning for one in done.records]  # as they are signed
+    return "\n".join(log_safe(one_line(line)) for line in [*signed, *map(spoken, lines)])
 
 
 def _count(done: Witnessed) -> str:

@@ -16,7 +16,7 @@ from ems_control.cli.answers import Answers
 from ems_control.cli.context import Context, as_of, formats, language, pass_context
 from ems_control.cli.online import Source, forge_options, review_findings
 from ems_control.cli.output import Checked, as_json, findings_for_github, findings_for_people, for_here
-from ems_control.cli.telling import spoken
+from ems_control.cli.telling import own_word, spoken
 from ems_control.ground.errors import EmsError
 from ems_control.ground.text import log_safe, one_line
 from ems_control.rules.finding import Finding, summary
@@ -153,9 +153,13 @@ def _of_person(handbook: Handbook, held: Holding, checked: Checked, counts: dict
         return as_json({**data, "findings": found, "summary": counts})
     lines = [
         log_safe(one_line(line)) if line[:1] != " " else f"  {log_safe(one_line(line))}"
-        for line in map(spoken, holding_lines(handbook, held))
+        for line in map(_held_told, holding_lines(handbook, held))
     ]
     return "\n".join([*lines, "", findings_for_people(checked, counts)])
+
+
+def _held_told(line: str) -> str:
+    return f"{line[: len(line) - len(line.lstrip())]}{own_word(line.strip())}"
 
 
 def _render(checked: Checked, counts: dict[str, int], shape: str) -> str:

@@ -12,7 +12,7 @@ import click
 
 from ems_control.cli.context import Context, as_of, formats, pass_context
 from ems_control.cli.output import STATES, as_json, as_table, deliver, to_file
-from ems_control.cli.telling import own_word, spoken
+from ems_control.cli.telling import clause_title_spoken, own_word, spoken
 from ems_control.coverage.coverage import coverages
 from ems_control.exports import matrix_views, views
 from ems_control.exports.self_assessment import Assessment, RequirementAnswer, RequirementRow, assessment
@@ -256,6 +256,8 @@ def _text(table: Table | matrix_views.Inverse, day: str) -> str:
     sheet = _by_document(table) if isinstance(table, matrix_views.Inverse) else _sheet(table, places=False)
     wide = len(DOCUMENTS) if by_document else IN_TEXT
     rows = [[_flat(cell) for cell in row][:wide] for row in sheet.rows]
+    titles = [column.title for column in sheet.columns].index("clause title" if by_document else "title")
+    rows = [[*row[:titles], clause_title_spoken(row[titles] or ""), *row[titles + 1 :]] for row in rows]
     lines = as_table([column.title for column in sheet.columns][:wide], rows, STATES)
     return f"{_heading(sheet.name, day)}\n{lines}\n{spoken(sheet.note)}"
 

@@ -23,6 +23,7 @@ from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import FOLDER, POLICY_ID, Action
 from ems_control.ground.formats.signatures import PassphraseNeededError, Signer, SigningKey, fingerprint
 from ems_control.ground.organisation.people import RECOVERY
+from ems_control.ground.text import log_safe, one_line
 from ems_control.handbook.changes import changes_of
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.outstanding.missing_decisions import rejected
@@ -133,7 +134,8 @@ def _written(context: Context, handbook: Handbook, decided: Decided, shown: Show
     paths = [handbook.repository.prefix + record.path + end for end in ("", ".sig")]
     words = f"{record.document} revision {record.revision}: {record.action} by {record.by.person}"
     if not shown.as_json:
-        say(record.meaning, f"Written: {record.path} and its signature.")
+        click.echo(log_safe(one_line(record.meaning)))  # as it is signed
+        say(f"Written: {record.path} and its signature.")
     name = saving.commit(paths, words, quiet=shown.as_json)
     if shown.as_json:
         tree: dict[str, Any] = {"path": record.path, "digest": record.digest, "action": record.action}
@@ -153,9 +155,8 @@ def _show(
     if version is None or first is None:
         return
     number = version.facts.revision
-    head = f"{wish.document.upper()} revision {number}: {version.facts.title or ''}"
     against = f"against revision {found.against.revision}, in force on {first}" if found.against else "the first text"
-    tell(f"{head}, {against}", bold=True)
+    tell(f"{wish.document.upper()} revision {number}: {version.facts.title or ''}, {against}", bold=True)
     for line in told(changes):
         click.echo(line)
     if found.against:

@@ -14,12 +14,13 @@ import click
 from ems_control.approvals.lifecycle import State
 from ems_control.approvals.needs import Need
 from ems_control.cli.context import Context
-from ems_control.cli.telling import tell
+from ems_control.cli.telling import own_word, tell
 from ems_control.documents.history import Version
 from ems_control.ground.errors import EmsError
 from ems_control.ground.files import write_together
 from ems_control.ground.formats.records import POLICY_ID
 from ems_control.ground.git.committing import commit_files, require_identity
+from ems_control.ground.text import log_safe, one_line
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.outstanding.missing_decisions import missing, rejected, told
@@ -82,7 +83,7 @@ class Saving:
         """Commit where asked, and say it unless `quiet`; returns the short name of the commit, if one was made."""
         name = commit_files(self.top, paths, words) if self.commits else ""
         if name and not quiet:
-            say(f"Committed: {name} {words}")
+            click.echo(log_safe(one_line(f"{own_word('Committed')}: {name} {words}")))  # as git keeps it
         return name
 
     def commit_line(self, paths: Sequence[str], words: str) -> str:
