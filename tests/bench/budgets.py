@@ -13,6 +13,10 @@ GIT_PLUGINS = "mkdocs + git-revision-date-localized + git-authors"
 AT_1000 = (
     ("ems check", "cpu", 8.0),
     ("ems check", "memory", 200.0),
+    ("ems check, again", "cpu", 0.5),
+    ("ems check, one text edited", "cpu", 0.5),
+    ("ems show, again", "cpu", 0.5),
+    ("ems history, again", "cpu", 0.5),
     ("ems verify", "cpu", 9.0),
     ("ems verify", "memory", 200.0),
     ("ems show", "cpu", 3.0),
