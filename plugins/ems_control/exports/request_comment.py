@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ems_control.approvals.record_checks import Break
+from ems_control.exports import sentences
 from ems_control.exports.words import Words
 from ems_control.forges.desks.base import State
 from ems_control.ground.formats import markup
@@ -156,9 +157,9 @@ def comment_of(handbook: Handbook, judged: Judged) -> str:
     others = [one for one in judged.lacking if one.document not in told or not (one.need or one.stopped)]
     wrong = [f"{one.document}: {one.message}. {one.fix}" for one in others]
     wrong += [f"{one.path}: {one.message}. {one.fix}".strip() for one in judged.findings]
-    lines += _listed(words("keep.right"), wrong)
+    lines += _listed(words("keep.right"), [sentences.said(one, words.language) for one in wrong])
     if judged.alone:
-        alone = [f"{one.path}: {one.message}." for one in judged.alone]
+        alone = [f"{one.path}: {sentences.said(one.message, words.language)}." for one in judged.alone]
         lines += _listed(words("keep.alone", branch=judged.branch), alone)
     lines += _skipped(words, judged.skipped)
     lines += _listed(words("keep.not asked"), judged.not_asked)
@@ -174,7 +175,8 @@ def comment_of_merged(
     told = [words("keep.record", name=one.by.name, document=one.document, number=one.revision) for one in records]
     lines += _listed(words("keep.recorded"), sorted(told))
     lines += _skipped(words, skipped)
-    lines += _listed(words("keep.broken"), [f"{one.path}: {one.message}. {one.fix}".strip() for one in broken])
+    wrong = [f"{one.path}: {one.message}. {one.fix}".strip() for one in broken]
+    lines += _listed(words("keep.broken"), [sentences.said(one, words.language) for one in wrong])
     return "\n".join([*lines, f"<sub>{said(words('keep.updated'))}</sub>", ""])
 
 

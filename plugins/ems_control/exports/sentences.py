@@ -8,6 +8,7 @@ What no sentence of the catalogue fits stays as it is.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from importlib import resources
@@ -27,6 +28,7 @@ FEW = 4
 many to be known alone on a line: fewer could be anybody's words."""
 _BREAK = re.compile(r"(?<=[.?!…])(?=\s)|(?=[,;:]\s)|(?=\s\()|(?= → )")
 _NUMBERED = re.compile(r"((?:[A-Z]\.)?\d[\d.]*) (.+)")
+_WORD = re.compile(r"[A-Za-z]+")
 _SIGNS = re.compile(r"([\s,;:(]*)(.*?)([\s.,;:)]*)", re.DOTALL)
 MOST_BEFORE = 6
 """So many words may stand before a sentence that is known."""
@@ -49,11 +51,10 @@ def said(text: str, language: str) -> str:
 def _said(line: str, language: str) -> str:
     """A line: its sentence as a whole is ours, however few its words are; what it is made of may be somebody else's."""
     parts, core = _line(line, language, own=False), line.strip()
-    wholes = (
-        one.filled(match.groupdict(), language)
-        for one in sentences(language)
-        if one.letters >= FEW and one.longest in core and (match := one.pattern.fullmatch(core))
+    alone = sorted(
+        (pair for pair in _fitting(core, language) if pair[0].letters >= FEW), key=lambda pair: pair[0].order
     )
+    wholes = [one.filled(places, language) for one, places in alone]
     whole = max(wholes, key=lambda one: one.letters, default=None) if " " in core else None
     return line.replace(core, whole.text) if whole and whole.letters > parts.letters else parts.text
 
@@ -99,9 +100,21 @@ class Sentence:
         return self.letters > FEW * max(self.places, 1) and (self.places > 0 or " " in self.english)
 
     @cached_property
-    def longest(self) -> str:
-        """The longest of its pieces: what does not hold it is not this sentence."""
-        return max(self.pieces, key=len)
+    def order(self) -> tuple[int, int, str]:
+        """The most particular first."""
+        return (-self.letters, -self.places, self.english)
+
+    @cached_property
+    def key(self) -> str:
+        """The longest word that it has whole, beside no place, which its text must hold; "" where it has none."""
+        last = len(self.pieces) - 1 if self.pieces and not self.english.endswith("}") else len(self.pieces)
+        words = [
+            match[0]
+            for number, piece in enumerate(self.pieces)
+            for match in _WORD.finditer(piece)
+            if (match.start() or not number) and (match.end() < len(piece) or number == last)
+        ]
+        return max(words, key=len, default="")
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -125,11 +138,10 @@ class Sentence:
 
 @cache
 def sentences(language: str) -> tuple[Sentence, ...]:
-    """The catalogue of a language, the most particular first."""
+    """The catalogue of a language."""
     path = resources.files("ems_control.exports") / FOLDER / f"{language}.yml"
     found = read_facts(f"{FOLDER}/{language}.yml of the package", path.read_bytes())
-    known = (Sentence(str(english), str(other)) for english, other in found.items())
-    return tuple(sorted(known, key=lambda one: (-one.letters, -one.places, one.english)))
+    return tuple(Sentence(str(english), str(other)) for english, other in found.items())
 
 
 def _inner(value: str, conversion: str | None, language: str) -> Said:
@@ -148,6 +160,24 @@ def clause_title(title: str, language: str) -> str:
 
 
 @cache
+def _by_word(language: str) -> dict[str, list[Sentence]]:
+    """The catalogue by a word of each sentence."""
+    found: dict[str, list[Sentence]] = {}
+    for one in sentences(language):
+        found.setdefault(one.key, []).append(one)
+    return found
+
+
+def _fitting(text: str, language: str) -> Iterator[tuple[Sentence, dict[str, str]]]:
+    """The sentences that a text may be as a whole, with what stands in their places."""
+    known = _by_word(language)
+    for word in {"", *_WORD.findall(text)} & known.keys():
+        for one in known[word]:
+            if match := one.pattern.fullmatch(text):
+                yield one, match.groupdict()
+
+
+@cache
 def _titles(language: str) -> dict[str, str]:
     """The titles of clauses, by the English ones."""
     clauses = (clause for standard in Catalogue.load().standards.values() for clause in standard.clauses.values())
@@ -161,10 +191,10 @@ def _whole(text: str, language: str, own: bool) -> Said | None:
     Where several fit, the one by which most of it is known.
     """
     best = None
-    for one in sentences(language):
-        if one.longest in text and (own or one.strong) and (match := one.pattern.fullmatch(text)):
-            found = one.filled(match.groupdict(), language)
-            best = found if best is None or found.letters > best.letters else best
+    fitting = ((one, places) for one, places in _fitting(text, language) if own or one.strong)
+    for one, places in sorted(fitting, key=lambda pair: pair[0].order):
+        found = one.filled(places, language)
+        best = found if best is None or found.letters > best.letters else best
     return best
 
 

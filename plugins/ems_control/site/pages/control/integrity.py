@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ems_control.exports.sentences import said
 from ems_control.ground.formats.markup import escape, link
 from ems_control.ground.formats.signatures import NAMESPACE
 from ems_control.ground.organisation.people import People
@@ -36,7 +37,7 @@ def integrity(desk: TableKit) -> Page:
     ]
     if found.corrected:
         rows = [
-            [escape(one.message), escape(handbook.people.name(one.person)), words.cell(one.day)]
+            [escape(said(one.message, words.language)), escape(handbook.people.name(one.person)), words.cell(one.day)]
             for one in found.corrected
         ]
         parts += [f"## {escape(words('integrity corrected'))}", desk.table(("what", "person", "day"), rows)]
@@ -96,5 +97,6 @@ def _breaks(desk: TableKit) -> list[list[str]]:
     for one in desk.handbook.verification.breaks:
         code = find_rule(one.kind).code
         named = desk.named(one.document, addresses.INTEGRITY) if one.document else ""
-        rows.append([f"<code>{escape(one.path)}</code>", named, f"{escape(code)} {escape(one.message)}"])
+        told = said(one.message, desk.words.language)
+        rows.append([f"<code>{escape(one.path)}</code>", named, f"{escape(code)} {escape(told)}"])
     return rows
