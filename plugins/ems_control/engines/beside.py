@@ -244,9 +244,11 @@ class Beside:
         ours = path in self.publication.pages
         if self.kept.is_whole(page):  # nothing stands beside us: whatever is another in the end is not ours
             self._written[page.file.abs_dest_path] = (_key(output), "", path)
+            self.kept.done(page)
             return output
         given, output = output, with_policy(output)
         self.kept.keep(page, given, output)
+        self.kept.done(page)
         article = _key("\n".join(as_read.of_article(given) or [])) if ours else ""
         self._written[page.file.abs_dest_path] = (_key(output), article, path if ours else "")
         return output

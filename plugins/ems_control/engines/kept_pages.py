@@ -224,6 +224,12 @@ class KeptPages:
 
     # --- keeping ----------------------------------------------------------------------------------------------------
 
+    def done(self, page: Page) -> None:
+        """A page is written: lay down what is kept of it, so that memory does not hold all pages at once."""
+        shelf = self._shelves.pop(page.file.src_uri, None)
+        if shelf is not None:
+            self._kept.store(shelf)
+
     def close(self) -> None:
         """Keep what this build used and made, and nothing else."""
         if self.on:
