@@ -454,15 +454,20 @@ def test_a_redline_folds_what_did_not_change_and_says_how_much(handbook: Make) -
     text = f"  > ## Round\n  >\n{LONG}  > ## Valve\n  >\n  > Close V-{{number}}.\n  >\n  > Done.\n"
     steps = [
         f"docs/procedures/EMS-PRO-001.md\n{revision(n, day)}{text.format(number=n)}commit {day}\n"
-        for n, day in ((1, "2026-01-05"), (2, "2026-01-20"))
+        for n, day in ((1, "2026-01-05"), (2, "2026-01-20"), (3, "2026-01-25"))
     ]
-    page = main(build(configure(handbook("".join(steps)))).page("d/EMS-PRO-001/r1-r2/"))
+    site = build(configure(handbook("".join(steps))))
+    (same,) = main(site.page("d/EMS-PRO-001/r2/")).xpath(".//section[@id='changed']")
+    assert re.search(r"1[34][0-9] words unchanged · Round", words(same)), "its text stands above, and not once more"
+    assert "gully" not in words(same)
+    assert [words(e) for e in same.xpath(".//*[@class='ems']")] == ["V-1", "V-2"]
+    page = main(site.page("d/EMS-PRO-001/r2-r3/"))
     (folded,) = page.xpath(".//details")
     assert "open" not in folded.attrib
     assert re.fullmatch(r"1[34][0-9] words unchanged · Round", words(folded.xpath("summary")[0]))
     assert "gully 8" in words(folded)
     outside = words(page).replace(words(folded), "")
-    assert outside.endswith("ValveClose V-1V-2.Done.")
+    assert outside.endswith("ValveClose V-2V-3.Done.")
     assert "gully" not in outside
 
 

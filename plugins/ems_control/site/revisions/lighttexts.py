@@ -123,8 +123,11 @@ class Texts:
 
 
 def compare(old: RenderedText, new: RenderedText, old_at: str, new_at: str, unchanged: Callable[[int], str]) -> str:
-    """What changed between two texts that stand at two addresses, unchanged stretches folded."""
-    marked = fold(redline(old.html, new.html), unchanged)
+    """What changed between two texts that stand at two addresses, unchanged stretches folded.
+
+    Where the new one stands on the same page (`new_at` is empty) they are only named.
+    """
+    marked = fold(redline(old.html, new.html), unchanged, bool(new_at))
     there, before = set(_ID.findall(new.html)), set(_ID.findall(old.html))
 
     def elsewhere(match: re.Match[str]) -> str:
@@ -144,10 +147,10 @@ def scrolling(rendered: str) -> str:
     return _HEAD.sub('<th scope="col"', _NO_HEAD.sub(r"<td\1></td>", framed))
 
 
-def fold(marked: str, unchanged: Callable[[int], str]) -> str:
+def fold(marked: str, unchanged: Callable[[int], str], whole: bool = True) -> str:
     """Fold long stretches of a redline in which nothing changed; the heading above a change stays in sight.
 
-    `unchanged(count)` says how many words are folded; the headings among them are named.
+    `unchanged(count)` says how many words are folded; the headings among them are named. If not `whole`, that is all.
     """
     root = html.fragment_fromstring(marked, create_parent="div")
     number_steps(root)
@@ -164,7 +167,7 @@ def fold(marked: str, unchanged: Callable[[int], str]) -> str:
                 continue
             heads = (" ".join(block.text_content().split()) for block in part if _is_heading(block))
             names = escape(" · ".join([unchanged(count), *heads]))
-            pieces.append(f"<details><summary>{names}</summary>{text}</details>")
+            pieces.append(f"<details><summary>{names}</summary>{text}</details>" if whole else f"<p>{names}</p>")
         same.clear()
 
     for block in root:
