@@ -6,8 +6,11 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
+
+from ems_control.exports.schemas import SCHEMAS, schema
 
 PACKAGE = Path(__file__).parents[1] / "plugins/ems_control"
 PLACE = re.compile(r"(?<!\{)\{[^{}]*\}(?!\})")
@@ -120,3 +123,15 @@ def said_by_click() -> set[str]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("_", "ngettext")
     )
     return {str(one.value) for call in calls for one in call.args if isinstance(one, ast.Constant)}
+
+
+def meanings() -> set[str]:
+    """What every key and part of the files means."""
+    found: set[str] = set()
+    left: list[Any] = [schema(name) for name in SCHEMAS]
+    while left:
+        one = left.pop()
+        left += one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+        if isinstance(one, dict) and isinstance(one.get("description"), str):
+            found.add(" ".join(one["description"].split()))
+    return found

@@ -136,3 +136,11 @@ def test_what_others_wrote_stays_as_it_is(handbook: Build, monkeypatch: pytest.M
     told = ems(root, "check").out
     assert "EMS-PRO-001 nothing wrong\n" in told
     assert "owner „nobody“ ist keine Rolle in people.yml" in told
+
+
+@pytest.mark.parametrize("language", HELP)
+def test_the_keys_of_files_are_explained_in_the_language_of_the_reader(tmp_path: Path, language: str) -> None:
+    for name in ("ems.yml", "people.yml", "front-matter", "record", "pull-request"):
+        told = ems(tmp_path, "explain", name, "--language", language, day=None).out
+        assert english_in(re.sub(r"(?m)^  \w+|^\w+:", "", told), language) == set(), name
+    assert "The address under which" in ems(tmp_path, "explain", "answers", day=None).out

@@ -10,6 +10,7 @@ import click
 from pydantic import BaseModel
 
 from ems_control.documents.metadata import Metadata
+from ems_control.exports.sentences import said, word_said
 from ems_control.exports.standard_file import StandardFile
 from ems_control.ground.formats.records import Record
 from ems_control.ground.organisation.people import PEOPLE_FILE, People
@@ -45,20 +46,25 @@ def schema_files() -> dict[str, bytes]:
     }
 
 
-def describe_keys(name: str) -> str:
+def describe_keys(name: str, language: str = "en") -> str:
     """Every key with its meaning, nested keys below it."""
+
+    def means(part: dict[str, Any]) -> str:
+        words = str(part.get("description", ""))
+        return words if language == "en" else said(" ".join(words.split()), language)
+
     whole = schema(name)
-    lines: list[str] = [click.style(name, bold=True), str(whole.get("description", "")), ""]
+    lines: list[str] = [click.style(name, bold=True), means(whole), ""]
     parts = [(whole, "")]
     seen: set[str] = set()
     while parts:
         part, head = parts.pop(0)
         if head:
-            lines += ["", click.style(head, bold=True) + f" {part.get('description', '')}".rstrip()]
+            lines += ["", click.style(head, bold=True) + f" {means(part)}".rstrip()]
         required = part.get("required", [])
         for key, value in part.get("properties", {}).items():
-            mark = " (required)" if key in required else ""
-            lines.append(f"  {key:22} {value.get('description', '')}{mark}".rstrip())
+            mark = f" ({word_said('required', language)})" if key in required else ""
+            lines.append(f"  {key:22} {means(value)}{mark}".rstrip())
             for reference in _references(value):
                 if reference not in seen:
                     seen.add(reference)

@@ -66,7 +66,7 @@ def explain(word: str, shape: str, language: str | None) -> None:
     from ems_control.exports.schemas import SCHEMAS, describe_keys, schema
 
     if word in SCHEMAS:
-        click.echo(as_json(schema(word)) if shape == "json" else describe_keys(word))
+        click.echo(as_json(schema(word)) if shape == "json" else describe_keys(word, language_of(language)))
         return
     rule = find_rule(word)
     if shape == "json":
