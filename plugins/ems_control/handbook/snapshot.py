@@ -79,6 +79,20 @@ class _Reader(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module}.{name}")
 
 
+def _load(data: bytes | io.BytesIO | None, **given: Callable[..., Any]) -> Any:
+    """What was written; None where that is nothing, or holds what a snapshot is not made of."""
+    file = io.BytesIO(data) if isinstance(data, bytes) else data
+    with suppress(pickle.UnpicklingError):
+        return _Reader(file, given).load() if file else None
+    return None
+
+
+def _keep(kept: Kept, name: str, write: Callable[[Any], object]) -> None:
+    """Keep what can be written so; what cannot be is read anew each time."""
+    with suppress(pickle.PicklingError, AttributeError, TypeError):  # each of them says that something cannot
+        kept.put(name, write)
+
+
 def _zone(*_: Any) -> Any:
     """Stands for a time zone, by its name."""
 
@@ -150,8 +164,10 @@ class Snapshot:
         if data is None:
             return None
         commit = data.readline().decode().strip()
-        given = {"_repository": lambda: self.repository}
-        settled, evidence, tree, readings = _Reader(data, given).load()
+        found = _load(data, _repository=lambda: self.repository)
+        if found is None:
+            return None
+        settled, evidence, tree, readings = found
         read = History(settled, evidence, tree)
         tree.store.begin_again(plain_slug)
         for reading in readings:
@@ -190,7 +206,7 @@ class Snapshot:
         data = self._get("lives")
         if data is None or data.readline().decode().strip() != commit:
             return {}
-        found: dict[str, tuple[str, bytes]] = _Reader(data, {}).load()
+        found: dict[str, tuple[str, bytes]] = _load(data) or {}
         return found
 
     def _remember(self, evidence: RecordJudge, lives: dict[str, tuple[str, bytes]]) -> None:
@@ -203,26 +219,23 @@ class Snapshot:
         if not data or seen != _seen(history) or self._evidence is None:
             return None
         entries, landings = self._evidence.ledger.entries, self._evidence.landings
-        found: ApprovalHistory = _Reader(
-            io.BytesIO(data),
-            {
-                "_version": lambda at: history.versions[at],
-                "_entry": lambda at: entries[at],
-                "_record": lambda at: entries[at].record,
-                "_landing": lambda at: landings[at],
-            },
-        ).load()
+        found: ApprovalHistory | None = _load(
+            data,
+            _version=lambda at: history.versions[at],
+            _entry=lambda at: entries[at],
+            _record=lambda at: entries[at].record,
+            _landing=lambda at: landings[at],
+        )
         return found
 
     def catalogue(self) -> Catalogue:
         """The packaged catalogue of standards, as it was read once."""
-        data = self._kept.get("catalogue")
-        if data is not None:
-            found: Catalogue = _Reader(io.BytesIO(data), {}).load()
+        found: Catalogue | None = _load(self._kept.get("catalogue"))
+        if found:
             return found
         made = Catalogue.load()
         if len(self.repository.landings) >= FEW_LANDINGS:
-            self._kept.put("catalogue", lambda file: _Writer(file, {}).dump(made))
+            _keep(self._kept, "catalogue", lambda file: _Writer(file, {}).dump(made))
         return made
 
     def keep_lives(self, judged: Iterable[tuple[DocumentHistory, ApprovalHistory]]) -> None:
@@ -253,7 +266,7 @@ class Snapshot:
             file.write(self._line + f"{self.repository.head}\n".encode())
             write(file)
 
-        self._kept.put(self._name(what), whole)
+        _keep(self._kept, self._name(what), whole)
 
     @property
     def _line(self) -> bytes:
@@ -267,8 +280,7 @@ class Texts:
         """Reads what the last run kept."""
         self._kept = Kept(repository.cache_dir / FOLDER, MOST)
         self._name = f"texts\0{repository.top}\0{repository.prefix}"
-        data = self._kept.get(self._name)
-        self._found: dict[bytes, Any] = _Reader(io.BytesIO(data), {}).load() if data else {}
+        self._found: dict[bytes, Any] = _load(self._kept.get(self._name)) or {}
         self._used: dict[bytes, Any] = {}
 
     def made(self, parts: tuple[str, ...], make: Callable[[], list[T]]) -> list[T]:
@@ -282,4 +294,4 @@ class Texts:
     def keep(self) -> None:
         """Keep what this run used, and nothing else."""
         if self._used.keys() - self._found.keys():
-            self._kept.put(self._name, lambda file: _Writer(file, {}).dump(self._used))
+            _keep(self._kept, self._name, lambda file: _Writer(file, {}).dump(self._used))
