@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ems_control.exports import sentences
 from ems_control.exports.words import languages
 from ems_control.ground.formats.factfile import read_facts
 from ems_control.ground.organisation.standards import Catalogue, facts
@@ -15,6 +16,7 @@ from ems_control.rules.book import EXAMPLES, SECTIONS, Rule, find_rule, rules, r
 from ems_control.rules.examples import plain, read, visible
 from ems_control.rules.translated import TITLE, rule_languages, told
 from tests.examples import AS_OF, PROPOSED, git, make
+from tests.unit.test_sentences import english_in
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 BOOK = Path(__file__).parents[2] / "plugins/ems_control/rules/book_words"
@@ -29,6 +31,8 @@ def findings(root: Path, code: str) -> list[str]:
     base = PROPOSED if (root / ".git/refs/tags" / PROPOSED).exists() else None
     with load(root, AS_OF, working_tree=not (verifying or base), base=base) as handbook:
         found = run(handbook, verifying=verifying)
+        told = [(sentences.said(one.fix, language), language) for one in found for language in ("de", "nl")]
+        assert [fix for fix, language in told if english_in(fix, language)] == []  # what to do, in every language
         lines = [f"{f.path}:{f.line}:{f.column} {f.rule} {f.severity} {f.message}" for f in found]
     return [re.sub(r"commit [0-9a-f]{10}\b", "commit …", line) for line in lines]
 

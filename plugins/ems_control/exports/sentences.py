@@ -227,6 +227,8 @@ def _known(run: str, language: str, own: bool) -> Said | None:
         assert signs is not None  # it fits every text
         before, core, after = signs.groups()
         known = (_whole(core, language, own) if core else None) or _behind(core, language)
+        if known is None and before.endswith("(") and core in _titles(language):
+            known = Said(len(core), clause_title(core, language))
     return None if known is None else Said(known.letters, f"{before}{known.text}{after}")
 
 
