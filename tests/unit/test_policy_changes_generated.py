@@ -105,7 +105,7 @@ class Line:
         files = Authority(newest, PEOPLE, None, "declared")
         evidence = RecordJudge(Ledger(), chain, Contributions(git, store), commits, files)
         replay = DocsTree(store, readings, "", evidence.days, set())
-        replay.replay(commits)
+        replay.land(commits)
         found: list[list[Any]] = []
         documents = [document_of(h, newest, evidence, days[-1]) for _, h in sorted(replay.histories.items())]
         for day in days:

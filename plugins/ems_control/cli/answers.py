@@ -53,7 +53,10 @@ class Answers:
 
     def given(self) -> str | None:
         """The answer to the same question, where nothing changed since; else None, and `keep` may follow."""
-        repository = Repository(self.root)
+        try:
+            repository = Repository(self.root)
+        except EmsError:  # whoever computes the answer says what is wrong, and what else is
+            return None
         self.top, answer = repository.top, None
         with suppress(EmsError, OSError):
             self._kept = Kept(repository.cache_dir / FOLDER, MOST)
