@@ -15,7 +15,7 @@ import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ems_control.ground.formats.signatures import SigningKey
-from ems_control.handbook.handbook import load
+from ems_control.handbook.loading import load
 
 
 def key_of(person: str) -> SigningKey:

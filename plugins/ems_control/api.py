@@ -26,7 +26,8 @@ from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import Account
 from ems_control.ground.organisation.policy import Severity
 from ems_control.handbook.document import Document
-from ems_control.handbook.handbook import Handbook, load
+from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.loading import load
 from ems_control.reviews.pull_request import PullCommit, PullRequest, Review
 from ems_control.rules import book
 from ems_control.rules.book import Check

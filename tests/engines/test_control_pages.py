@@ -22,7 +22,7 @@ import pytest
 from tests.examples import AS_OF, ENVIRONMENT, git, make
 
 from ems_control.exports.downloads import FOLDER
-from ems_control.handbook.handbook import load
+from ems_control.handbook.loading import load
 from ems_control.site.publication import Publication, publish
 from ems_control.site.revisions.light import Addresses
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from tests.examples import AS_OF
 
-from ems_control.handbook.handbook import load
 from ems_control.handbook.help_pages import ORDER, help_pages
+from ems_control.handbook.loading import load
 from ems_control.site.publication import Publication, publish
 
 Make = Callable[..., Path]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ems_control.demo.build import make_demo
-from ems_control.handbook.handbook import load
+from ems_control.handbook.loading import load
 from ems_control.site.publication import Publication, publish
 
 DAY = date(2026, 3, 1)

@@ -19,7 +19,7 @@ from ems_control.coverage.assessment import MEANS, requirements
 from ems_control.exports.words import Words, languages
 from ems_control.ground.organisation.standards import DUTY_KINDS, Catalogue
 from ems_control.handbook import addresses
-from ems_control.handbook.handbook import load
+from ems_control.handbook.loading import load
 from ems_control.rules.book import rules
 from ems_control.site.pages import questions
 from ems_control.site.publication import Publication, publish

@@ -15,7 +15,7 @@ from tests.sites import build, configure
 
 from ems_control.ground.errors import EmsError
 from ems_control.handbook import addresses
-from ems_control.handbook.handbook import load
+from ems_control.handbook.loading import load
 from ems_control.site.publication import Publication, publish
 
 Make = Callable[..., Path]

@@ -14,7 +14,7 @@ import pytest
 from ems_control.forges.opening import open_forge
 from ems_control.forges.still_there import differences
 from ems_control.ground.errors import EmsError
-from ems_control.handbook.handbook import load
+from ems_control.handbook.loading import load
 from tests.forges.fake_github import TOKEN, GitHub
 from tests.forges.serving import Answer, Server, serving
 from tests.forges.works import POLICY, PRO, WITNESSED, Works, text, works

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ems_control.ground.formats.digest import METHODS
-from ems_control.handbook.handbook import load
+from ems_control.handbook.loading import load
 from tests.examples import git, make
 from tests.running import ems
 from tests.signing import key_of, moment, sign

@@ -14,7 +14,7 @@ import pytest
 
 from ems_control.ground.formats.frontmatter import read_yaml
 from ems_control.ground.formats.patching import patch_list
-from ems_control.handbook.handbook import load
+from ems_control.handbook.loading import load
 from tests.examples import git
 from tests.running import COMMAND, DAY, Outcome, ems, picture
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ems_control.handbook.handbook import load
+from ems_control.handbook.loading import load
 from ems_control.site.addressing import Addresses
 from ems_control.site.publication import publish
 from tests.examples import git, make

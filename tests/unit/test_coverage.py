@@ -11,7 +11,8 @@ import pytest
 
 from ems_control.coverage.assessment import MEANS
 from ems_control.coverage.coverage import ClauseCoverage, coverage, coverages
-from ems_control.handbook.handbook import Handbook, load
+from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.loading import load
 from tests.examples import AS_OF
 
 Build = Callable[..., Path]

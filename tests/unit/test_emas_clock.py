@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ems_control.handbook.handbook import load
+from ems_control.handbook.loading import load
 from ems_control.rules.book import run
 from tests.examples import make
 

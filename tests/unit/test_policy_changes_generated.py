@@ -27,7 +27,7 @@ from ems_control.ground.git.log import FILE, Change, Commit
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.organisation.people import load_people
 from ems_control.ground.organisation.policy import Policy, load_policy
-from ems_control.handbook.handbook import document_of
+from ems_control.handbook.loading import document_of
 
 START = datetime(2026, 1, 5, 10, tzinfo=UTC)
 PEOPLE, PEOPLE_TREE = load_people(

@@ -11,7 +11,7 @@ from ems_control.exports import sentences
 from ems_control.exports.words import languages
 from ems_control.ground.formats.factfile import read_facts
 from ems_control.ground.organisation.standards import Catalogue, facts
-from ems_control.handbook.handbook import load
+from ems_control.handbook.loading import load
 from ems_control.rules.book import EXAMPLES, SECTIONS, Rule, find_rule, rules, run
 from ems_control.rules.examples import plain, read, visible
 from ems_control.rules.translated import TITLE, rule_languages, told

@@ -26,7 +26,8 @@ if TYPE_CHECKING:  # an answer that was given before is told without loading wha
     from ems_control.ground.doors import Door
     from ems_control.ground.git.repository import Repository
     from ems_control.handbook.document import Document
-    from ems_control.handbook.handbook import Configuration, Handbook
+    from ems_control.handbook.handbook import Handbook
+    from ems_control.handbook.steering_files import Configuration
 
 
 class DayType(click.ParamType[datetime.date]):
@@ -149,8 +150,9 @@ class Context:
 
         In a repository that is `opened` already, what an earlier run kept of it is believed.
         """
-        from ems_control.handbook.handbook import load, read_configuration
+        from ems_control.handbook.loading import load
         from ems_control.handbook.snapshot import Texts
+        from ems_control.handbook.steering_files import read_configuration
 
         kept = Texts(opened) if opened else None
         configuration = read_configuration(self.root, kept)

@@ -61,7 +61,7 @@ def require_free(target: Path, again: str = "") -> None:
     """
     from ems_control.ground.formats.records import FOLDER
     from ems_control.ground.git.repository import Repository
-    from ems_control.handbook.handbook import read_configuration
+    from ems_control.handbook.steering_files import read_configuration
 
     root, place = current().root, target.resolve()
     if ".git" in [part.lower() for part in place.parts]:

@@ -13,7 +13,7 @@ from mkdocs.structure.pages import Page
 
 from ems_control.exports.words import languages
 from ems_control.ground.errors import EmsError
-from ems_control.handbook.handbook import read_configuration
+from ems_control.handbook.steering_files import read_configuration
 
 Tabs = Mapping[str, Sequence[tuple[str, str]]]
 WORDS_OF_THE_THEME = "partials/languages"

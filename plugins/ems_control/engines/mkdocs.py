@@ -31,7 +31,9 @@ from ems_control.ground.organisation.people import PEOPLE_FILE
 from ems_control.ground.organisation.plugins import HARMFUL
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.ground.whereabouts import find_root
-from ems_control.handbook.handbook import Handbook, load, read_configuration
+from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.loading import load
+from ems_control.handbook.steering_files import read_configuration
 from ems_control.site.addressing import Addresses
 from ems_control.site.navigation import paths_in
 from ems_control.site.page import Page

@@ -19,7 +19,9 @@ from ems_control.ground.formats.records import Account
 from ems_control.ground.git.clone import Clone
 from ems_control.ground.organisation.people import PEOPLE_FILE
 from ems_control.ground.organisation.policy import POLICY_FILE
-from ems_control.handbook.handbook import Handbook, load, read_configuration
+from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.loading import load
+from ems_control.handbook.steering_files import read_configuration
 from ems_control.reviews.missing import missing
 from ems_control.reviews.not_counting import not_counting
 from ems_control.reviews.pull_request import PullRequest

@@ -15,8 +15,10 @@ from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import FOLDER, POLICY_ID, Record
 from ems_control.ground.formats.signatures import SigningKey, fingerprint
 from ems_control.ground.git.clone import Clone, PushRefusedError
-from ems_control.handbook.handbook import Handbook, load, read_configuration
+from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.loading import load
 from ems_control.handbook.outstanding.uncounted import Uncounted, uncounted
+from ems_control.handbook.steering_files import read_configuration
 from ems_control.keeper.judging import root_in
 from ems_control.reviews.changed_documents import PullRequestView
 from ems_control.reviews.pull_request import PullRequest

@@ -13,7 +13,8 @@ from ems_control.exports.words import Words
 from ems_control.forges.desks.base import Desk, OpenRequest
 from ems_control.ground.errors import EmsError
 from ems_control.ground.git.clone import Clone, Remote
-from ems_control.handbook.handbook import load, read_configuration
+from ems_control.handbook.loading import load
+from ems_control.handbook.steering_files import read_configuration
 from ems_control.keeper.at_the_forge import ask, post, say
 from ems_control.keeper.judging import Main, Opinion, judge, root_in
 from ems_control.keeper.landing import Landed, Landing, Recorder

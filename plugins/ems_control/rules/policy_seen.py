@@ -8,6 +8,7 @@ from dataclasses import replace
 from ems_control.ground.organisation.people import PEOPLE_FILE
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.loading import by_the_files
 from ems_control.rules.finding import Finding
 
 SAY_IT_THEMSELVES = ("EMS820", "EMS821", "EMS822", "EMS823")
@@ -25,7 +26,7 @@ def say_which_policy(
     doubtful = [one for one in findings if one.rule not in SAY_IT_THEMSELVES and (differ or _is_old(handbook, one))]
     if not doubtful:
         return findings
-    with handbook.by_the_files() as other:
+    with by_the_files(handbook) as other:
         seen = {_key(one) for one in run(other)}
     return [_said(handbook, one) if one in doubtful and _key(one) not in seen else one for one in findings]
 

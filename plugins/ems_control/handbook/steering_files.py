@@ -1,16 +1,57 @@
-"""The mkdocs.yml of a handbook, in a proposed change that of the commit on which it would land."""
+"""The files that steer a handbook: ems.yml and people.yml, and the mkdocs.yml of its site."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from ems_control.ground.errors import EmsError
+from ems_control.ground.formats.frontmatter import Mapping
 from ems_control.ground.formats.mkdocs_yml import CONFIG_FILE, SiteConfig, read_site_config
+from ems_control.ground.formats.records import policy_digest
 from ems_control.ground.git.repository import Repository
+from ems_control.ground.organisation.people import PEOPLE_FILE, People, load_people
+from ems_control.ground.organisation.policy import POLICY_FILE, Policy, load_policy
+from ems_control.handbook.snapshot import Texts
 
 _MOST_PARENTS = 10
+
+
+@dataclass
+class Configuration:
+    """The files that steer a handbook, with their trees for places, the folder they lie in, and their digest."""
+
+    root: Path
+    policy: Policy
+    policy_tree: Mapping
+    people: People
+    people_tree: Mapping
+    digest: str
+
+
+def read_configuration(root: Path, kept: Texts | None = None) -> Configuration:
+    """Read ems.yml and people.yml, or what was `kept` of the same; raises EmsError with one line per mistake."""
+    data = {}
+    for name in (POLICY_FILE, PEOPLE_FILE):
+        path = root / name
+        try:
+            data[name] = path.read_bytes()
+        except FileNotFoundError:
+            raise EmsError(f"{name} is missing in {root}. Add it; `ems explain {name}` shows what it holds.") from None
+        except OSError as error:
+            raise EmsError(f"{name} cannot be read: {error.strerror}.") from None
+    loaded = partial(_loaded, data[POLICY_FILE], data[PEOPLE_FILE])
+    named = ("steering", *(sha256(one).hexdigest() for one in data.values()))
+    [((policy, policy_tree), (people, people_tree))] = kept.made(named, loaded) if kept else loaded()
+    digest = policy_digest(data[POLICY_FILE], data[PEOPLE_FILE])
+    return Configuration(root, policy, policy_tree, people, people_tree, digest)
+
+
+def _loaded(policy: bytes, people: bytes) -> list[tuple[tuple[Policy, Mapping], tuple[People, Mapping]]]:
+    return [(load_policy(policy), load_people(people))]
 
 
 def site_config_of(repository: Repository, root: Path) -> SiteConfig:
