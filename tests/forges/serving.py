@@ -54,6 +54,7 @@ class Server:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # head and body are sent apart: each answer would wait 40 ms
 
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC
 from pathlib import Path
@@ -36,6 +37,8 @@ from tests.forges.serving import Answer, Asked, Server, serving
 from tests.fuzz.draws import BOMB, broken, in_time
 from tests.signing import key_of
 
+EVERY = settings().max_examples > 1000
+"""Whether this is `make fuzz`, with all values everywhere; else each place gets one of them in turn."""
 FEW = settings(max_examples=settings().max_examples // 5, suppress_health_check=list(HealthCheck))
 THOSE = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example, HealthCheck.data_too_large]
@@ -281,6 +284,13 @@ def _asked(forge: str, server: Server) -> Any:
     return open_forge(forge, server.url, "works/handbook", UTC).pull_request(7)
 
 
+def _odd(good: bytes, places: str, values: tuple[bytes, ...]) -> Iterator[bytes]:
+    """An answer with a value in each place in turn that nobody expects."""
+    for number, place in enumerate(re.finditer(places.encode(), good, re.DOTALL)):
+        for odd in values if EVERY else [values[number % len(values)]]:
+            yield good[: place.start()] + odd + good[place.end() :]
+
+
 @pytest.mark.parametrize("forge", FORGES)
 def test_every_value_of_an_answer(forge: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each value in turn is one that nobody expects: a pull request all the same, or one clear error."""
@@ -289,11 +299,10 @@ def test_every_value_of_an_answer(forge: str, monkeypatch: pytest.MonkeyPatch) -
     with serving(says) as server:
         assert _asked(forge, server).head == SHA
         for question, good in says.said.items():
-            for place in re.finditer(rb"(?<=: )[^\n\[{]*?(?=,?\n)", good):
-                for odd in (b'"0001-01-01T00:00:00Z"', b"-1", b"[]"):
-                    says.wrong = {question: good[: place.start()] + odd + good[place.end() :]}
-                    with in_time(), suppress(EmsError):
-                        _asked(forge, server)
+            for wrong in _odd(good, r"(?<=: )[^\n\[{]*?(?=,?\n)", (b'"0001-01-01T00:00:00Z"', b"-1", b"[]")):
+                says.wrong = {question: wrong}
+                with in_time(), suppress(EmsError):
+                    _asked(forge, server)
 
 
 PROTECTED: dict[str, Any] = {"github": Protected, "gitlab": protection.GitLab, "gitea": protection.Gitea}
@@ -315,11 +324,11 @@ def test_every_value_of_what_protects(forge: str, monkeypatch: pytest.MonkeyPatc
         says.said = {}
         assert look(server.url) == many
         for question, good in says.said.items():
-            for place in re.finditer(rb"(?<=: )(?:[^\n\[{]*?(?=,?\n)|[\[{].*?[\]}](?=,?\n))", good, re.DOTALL):
-                for odd in (b'"x\\u001b"', b"[7]", b"null"):
-                    says.wrong = {question: good[: place.start()] + odd + good[place.end() :]}
-                    with in_time(), suppress(EmsError):
-                        assert look(server.url) == many
+            places = r"(?<=: )(?:[^\n\[{]*?(?=,?\n)|[\[{].*?[\]}](?=,?\n))"
+            for wrong in _odd(good, places, (b'"x\\u001b"', b"[7]", b"null")):
+                says.wrong = {question: wrong}
+                with in_time(), suppress(EmsError):
+                    assert look(server.url) == many
 
 
 @pytest.mark.parametrize("forge", FORGES)
