@@ -81,16 +81,17 @@ def formats(*names: str, door: Door | None = None) -> Decorator:
     )
 
 
-def _ask(ctx: click.Context, _: click.Parameter, value: str | None) -> str | None:
+def _ask(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+    """Keep it while the command runs, for `telling.reading_language`."""
     if value:
         ctx.meta[ASKED] = value
-    return value
 
 
 language = click.option(
     "--language",
     type=click.Choice(rule_languages()),
     is_eager=True,
+    expose_value=False,
     callback=_ask,
     help="Language for people (default: that of the terminal, LANG); what programs read is English unless asked.",
 )

@@ -48,7 +48,6 @@ def check(
     source: Source,
     as_of: datetime.date | None,
     shape: str,
-    language: str | None,  # noqa: ARG001 (kept while the command runs)
 ) -> int:
     """Check the handbook: every rule, on the files as they lie there.
 

@@ -8,7 +8,7 @@ import click
 
 from ems_control.cli.context import formats, language
 from ems_control.cli.output import COLOURS, as_json, as_table
-from ems_control.cli.telling import language_of
+from ems_control.cli.telling import reading_language
 from ems_control.rules.book import EXAMPLES, FAMILIES, SECTIONS, Rule, find_rule, rules
 from ems_control.rules.examples import plain
 from ems_control.rules.translated import TITLE, told
@@ -32,12 +32,12 @@ def _section(rule: Rule, name: str, language: str) -> str:
 @click.command("rules")
 @formats("table", "json")
 @language
-def list_rules(shape: str, language: str | None) -> None:
+def list_rules(shape: str) -> None:
     """Every rule with its code, name and severity."""
     if shape == "json":
-        click.echo(as_json({"version": 1, "rules": [_facts(rule, language or "en") for rule in rules()]}))
+        click.echo(as_json({"version": 1, "rules": [_facts(rule, reading_language(people=False)) for rule in rules()]}))
         return
-    chosen = language_of(language)
+    chosen = reading_language()
     for number, (title, _) in FAMILIES.items():
         family = [rule for rule in rules() if rule.family == number]
         columns, rows = ["code", "name", "severity"], [[r.code, r.name, r.severity] for r in family]
@@ -58,7 +58,7 @@ def list_rules(shape: str, language: str | None) -> None:
 @click.argument("word", metavar="RULE")
 @formats("text", "json")
 @language
-def explain(word: str, shape: str, language: str | None) -> None:
+def explain(word: str, shape: str) -> None:
     """What a rule looks for, why, and how to put it right. RULE is a code or a name.
 
     `ems explain ems.yml`, `people.yml`, `front-matter`, `record` or `pull-request` lists the keys of that file.
@@ -66,15 +66,15 @@ def explain(word: str, shape: str, language: str | None) -> None:
     from ems_control.exports.schemas import SCHEMAS, describe_keys, schema
 
     if word in SCHEMAS:
-        click.echo(as_json(schema(word)) if shape == "json" else describe_keys(word, language_of(language)))
+        click.echo(as_json(schema(word)) if shape == "json" else describe_keys(word, reading_language()))
         return
     rule = find_rule(word)
     if shape == "json":
-        click.echo(as_json({"version": 1, **_facts(rule, language or "en")}))
+        click.echo(as_json({"version": 1, **_facts(rule, reading_language(people=False))}))
         return
     from ems_control.exports.words import Words
 
-    chosen = language_of(language)
+    chosen = reading_language()
     words = Words(chosen)
     severity, title = words(f"severity.{rule.severity}"), told(rule, TITLE, chosen)
     click.echo(click.style(f"{rule.code} {rule.name}", bold=True) + f" ({severity})\n{title}\n")

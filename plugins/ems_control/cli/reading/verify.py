@@ -37,7 +37,6 @@ def verify(
     urls: tuple[str, ...],
     as_of: datetime.date | None,
     shape: str,
-    language: str | None,  # noqa: ARG001 (kept while the command runs)
 ) -> int:
     """Verify every approval over the whole history: records, signatures, roles, texts. Offline, commits only.
 
