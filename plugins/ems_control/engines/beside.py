@@ -192,7 +192,7 @@ class Beside:
         logger = logging.getLogger("mkdocs")
         logger.disabled, before = True, logger.disabled  # its links were spoken of already
         try:
-            own.render(config, files)
+            type(own).render(own, config, files)  # not what keeps pages: that is bound to the page itself
         finally:
             logger.disabled = before
         return own.content or ""

@@ -15,10 +15,8 @@ from __future__ import annotations
 import hmac
 import logging
 import shutil
-import sys
 from collections.abc import Callable
 from functools import cached_property
-from importlib.metadata import distributions
 from pathlib import Path
 from random import SystemRandom
 from typing import Any
@@ -244,17 +242,13 @@ class KeptPages:
         return self._shelves[path]
 
     def _base(self, kind: str, parts: Callable[[], object]) -> str:
-        """The key of what goes into all pages; "" where that is not known or nothing is to be kept."""
+        """The key of what goes into all pages, but for the program: that is in the seal; "" where it cannot be told."""
         engine, told = type(self.config).__module__, logging.getLogger("mkdocs").getEffectiveLevel()
         try:
-            return key_of_all(kind, engine, told, sys.version, self._installed, plain(parts())) if self.on else ""
+            return key_of_all(kind, engine, told, plain(parts())) if self.on else ""
         except UnknownError:
             self.on = False
             return ""
-
-    @cached_property
-    def _installed(self) -> list[str]:
-        return sorted(f"{each.name} {each.version}" for each in distributions())
 
     def _spoilt(self, page: Page) -> None:
         if self.folder:
