@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from ems_control.ground.errors import EmsError
 from ems_control.ground.git.repository import Repository, listed
-from ems_control.ground.kept import FEW_LANDINGS, SEAL, Kept
+from ems_control.ground.kept import FEW_LANDINGS, Kept
 
 if TYPE_CHECKING:
     from ems_control.handbook.handbook import Handbook
@@ -118,7 +118,7 @@ class Answers:
 
 
 def _plain(data: bytes | None) -> Any:
-    return json.loads(data[:-SEAL]) if data else None
+    return json.loads(data) if data else None
 
 
 def _today(zone: str) -> str:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -50,7 +51,7 @@ def _installed() -> Iterator[str]:
                     yield f"{entry.name} {entry.stat().st_mtime_ns}"
 
 
-def seal(secret: bytes, *said: str, data: bytes | memoryview = b"") -> hmac.HMAC:
+def seal(secret: bytes, *said: str, data: bytes = b"") -> hmac.HMAC:
     """Says that data is whole, ours, and of this program; `said` names what it is. More data may be added."""
     found = hmac.new(secret, "\0".join((program(), *said, "")).encode("utf-8", "surrogateescape"), "sha256")
     found.update(data)
@@ -71,8 +72,8 @@ class _Sealing:
 class Kept:
     """A folder of sealed files."""
 
-    def __init__(self, folder: Path | None, most: int) -> None:
-        """`folder` need not exist; None keeps nothing. Of more than `most` files the oldest go."""
+    def __init__(self, folder: Path | None, most: int | None = None) -> None:
+        """`folder` need not exist; None keeps nothing. Of more than `most` files the oldest go, where that is given."""
         self._secret = own_secret() if folder and not os.environ.get(SWITCH) else None
         self._folder = folder if self._secret else None
         self._most = most
@@ -83,15 +84,15 @@ class Kept:
         return self._folder is not None
 
     def get(self, name: str) -> bytes | None:
-        """What was kept under a name, with its seal at the end; None where that is nothing, or not to be believed."""
+        """What was kept under a name; None where that is nothing, or not to be believed."""
         if self._folder is None or self._secret is None:
             return None
         with suppress(OSError):
             found = (self._folder / _file(name)).read_bytes()
-            data = memoryview(found)[:-SEAL]
+            data = found[:-SEAL]
             own = seal(self._secret, self._folder.name, name, data=data).digest()
             if hmac.compare_digest(own, found[-SEAL:]):
-                return found
+                return data
         return None
 
     def put(self, name: str, write: Callable[[_Sealing], object]) -> None:
@@ -104,11 +105,23 @@ class Kept:
             with file_beside(self._folder / _file(name)) as file:
                 write(_Sealing(file, own))
                 file.write(own.digest())
-            self._sweep()
+            if self._most is not None:
+                self._sweep(self._folder, self._most)
 
-    def _sweep(self) -> None:
-        files = [path for path in self._folder.iterdir() if path.is_file()] if self._folder else []
-        for path in sorted(files, key=lambda path: path.stat().st_mtime_ns)[: -self._most]:
+    def keep_only(self, names: Iterable[str]) -> None:
+        """Remove all that lies there under other names."""
+        with suppress(OSError):
+            there = {_file(name) for name in names}
+            for path in list(self._folder.iterdir()) if self._folder else ():
+                if path.is_dir():
+                    shutil.rmtree(path, ignore_errors=True)
+                elif path.name not in there:
+                    path.unlink(missing_ok=True)
+
+    @staticmethod
+    def _sweep(folder: Path, most: int) -> None:
+        files = [path for path in folder.iterdir() if path.is_file()]
+        for path in sorted(files, key=lambda path: path.stat().st_mtime_ns)[:-most]:
             path.unlink(missing_ok=True)
 
 
