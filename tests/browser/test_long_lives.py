@@ -73,6 +73,19 @@ def test_search_in_a_list_goes_through_all_its_pages(reader: Page) -> None:
     reader.wait_for_url("**/d/EMS-PRO-001/r1/")
 
 
+def test_pages_of_a_list_that_cannot_be_read_are_said_and_asked_for_again(reader: Page) -> None:
+    reader.goto("documents/")
+    reader.route("**/documents/part-2/", lambda route: route.abort())
+    reader.route("**/documents/part-3/", lambda route: route.fulfill(status=503, body="busy"))
+    count, find = reader.locator(".ems-count"), reader.locator(".ems-find")
+    find.fill("Drain")
+    count.filter(has_text="could not be read, and were not looked through: 2").wait_for()
+    reader.unroute_all()
+    find.fill("EMS-PRO-005")
+    count.filter(has_text="1 of 5").wait_for()
+    assert count.inner_text() == "1 of 5"
+
+
 def test_addresses_from_before_lead_to_where_it_stands_now(reader: Page, long_lives: Served) -> None:
     for old, new in {
         "d/EMS-PRO-001/r1-r2/": "d/EMS-PRO-001/r2/#changed",

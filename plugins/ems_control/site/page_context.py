@@ -12,7 +12,7 @@ from ems_control.handbook import addresses
 from ems_control.handbook.handbook import Handbook
 from ems_control.site.telephones import parts
 
-TOOL_WORDS = ("find in table", "all of it", "clear", "shown of", "sort by", "filter", "more")
+TOOL_WORDS = ("find in table", "all of it", "clear", "shown of", "parts missing", "sort by", "filter", "more")
 """What the script says above a table that it filters."""
 
 

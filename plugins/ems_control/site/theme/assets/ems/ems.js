@@ -100,19 +100,22 @@
       }));
     }
 
-    /* The other pages of a long list, once somebody looks for something; a browser reads none of them from a folder. */
+    /* The other pages of a long list, once somebody looks for something; a browser reads none of them from a folder, and
+       the page says so. Those that cannot be read are said, and asked for again with the next word. */
     async gather() {
-      const parts = this.parts.splice(0), body = this.tables[0].tBodies[0];
+      const parts = this.parts.splice(0), body = this.tables[0].tBodies[0], missing = [];
       for (const base of location.protocol === "file:" ? [] : parts) {
-        const answer = await fetch(base);
-        if (!answer.ok) continue;
-        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-        const rows = all("#ems-text table tbody tr", page).filter(row => row.querySelector(".ems-row"));
+        const answer = await fetch(base).catch(() => null);
+        const page = answer?.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
+        const rows = page ? all("#ems-text table tbody tr", page).filter(row => row.querySelector(".ems-row")) : [];
+        if (!rows.length) { missing.push(base); continue; }
         for (const link of rows.flatMap(row => all("a[href]", row))) link.href = new URL(link.getAttribute("href"), base).href;
         body.append(...rows);
         this.add(rows, base);
       }
       if (!parts.length) return;
+      this.parts = missing;
+      this.missing = missing.length;
       this.tables.forEach(label);
       this.then = "";
       this.show();
@@ -220,7 +223,8 @@
         const before = frame(table).previousElementSibling;
         if (before?.matches("h2") && this.tables.length > 1) before.hidden = empty;
       }
-      this.count.textContent = this.words["shown of"].replace("{shown}", shown).replace("{all}", this.rows.length);
+      const count = this.words["shown of"].replace("{shown}", shown).replace("{all}", this.rows.length);
+      this.count.textContent = this.missing ? `${count} · ${this.words["parts missing"].replace("{count}", this.missing)}` : count;
       this.clear.hidden = !this.fields().some(([, field]) => field.value) && !this.late?.checked;
     }
 
