@@ -22,7 +22,7 @@ from ems_control.ground.whereabouts import POLICY_FILE, find_root
 from ems_control.rules.translated import rule_languages
 
 if TYPE_CHECKING:  # an answer that was given before is told without loading what made it
-    from ems_control.cli.answers import Answers
+    from ems_control.cli.kept_answers import KeptAnswers
     from ems_control.ground.doors import Door
     from ems_control.ground.git.repository import Repository
     from ems_control.handbook.document import Document
@@ -151,17 +151,17 @@ class Context:
 
         In a repository that is `opened` already, what an earlier run kept of it is believed.
         """
+        from ems_control.handbook.kept_history import KeptTexts
         from ems_control.handbook.loading import load
-        from ems_control.handbook.snapshot import Texts
         from ems_control.handbook.steering_files import read_configuration
 
-        kept = Texts(opened) if opened else None
+        kept = KeptTexts(opened) if opened else None
         configuration = read_configuration(self.root, kept)
         end = datetime.datetime.combine(today(configuration), datetime.time.max, configuration.policy.zone)
         day = day or today(configuration)
         return load(configuration, day, working_tree, base, root_digest, end, laid, opened=opened, kept=kept)
 
-    def answer(self, answers: Answers, make: Callable[[Handbook], str]) -> str:
+    def answer(self, answers: KeptAnswers, make: Callable[[Handbook], str]) -> str:
         """What `make` says of the handbook; where it said so before, and nothing changed since, nothing is read."""
         found = answers.given()
         if found is None:

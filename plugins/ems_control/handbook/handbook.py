@@ -26,7 +26,7 @@ from ems_control.ground.organisation.policy import POLICY_FILE, Policy
 from ems_control.ground.organisation.standards import Catalogue
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
-from ems_control.handbook.snapshot import Snapshot, Texts
+from ems_control.handbook.kept_history import KeptHistory, KeptTexts
 from ems_control.handbook.steering_files import Configuration, site_config_of, site_files
 from ems_control.handbook.verification import Verification, verify
 
@@ -63,8 +63,8 @@ class Handbook:
     working_tree: bool = False
     base: str | None = None
     laid: dict[str, bytes] | None = None
-    snapshot: Snapshot | None = None
-    texts: Texts | None = None
+    snapshot: KeptHistory | None = None
+    texts: KeptTexts | None = None
 
     def made_of(self, text: str, what: str, make: Callable[[], Iterable[T]]) -> list[T]:
         """What is made of a rendered text, as long as it stays the same; `what` names it, with all else that counts."""

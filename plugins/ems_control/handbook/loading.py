@@ -30,9 +30,9 @@ from ems_control.ground.organisation.standards import Catalogue
 from ems_control.ground.text import is_markdown
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook, collector_paused
+from ems_control.handbook.kept_history import KeptHistory, KeptTexts
 from ems_control.handbook.more_landings import History
 from ems_control.handbook.own_standards import catalogue_of
-from ems_control.handbook.snapshot import Snapshot, Texts
 from ems_control.handbook.steering_files import Configuration, read_configuration, site_config_of
 
 
@@ -47,7 +47,7 @@ def load(
     as_files: bool = False,
     known: Store | None = None,
     opened: Repository | None = None,
-    kept: Texts | None = None,
+    kept: KeptTexts | None = None,
 ) -> Handbook:
     """Read the handbook whose ems.yml lies in `root` (or whose files are read already), as it stands on `day`.
 
@@ -97,7 +97,7 @@ def _read(
     as_files: bool,
     now: datetime | None,
     known: Store | None,
-    kept: Texts | None,
+    kept: KeptTexts | None,
 ) -> Handbook:
     snapshot = _snapshot(written, repository) if kept else None
     read = snapshot.load() if snapshot else None
@@ -165,11 +165,11 @@ def _names(paths: Iterable[str], roots: tuple[str, ...]) -> set[str]:
     return {posixpath.basename(path) for path in paths if path.startswith(roots) and not is_markdown(path)}
 
 
-def _snapshot(written: Configuration, repository: Repository) -> Snapshot | None:
+def _snapshot(written: Configuration, repository: Repository) -> KeptHistory | None:
     """What is kept of the history; None where there is none, or not the whole of it."""
     if repository.incomplete or repository.head is None:
         return None
-    return Snapshot(repository, f"{repository.manner()} {written.digest}", written.policy.docs_dir)
+    return KeptHistory(repository, f"{repository.manner()} {written.digest}", written.policy.docs_dir)
 
 
 def _in_force(written: Configuration, repository: Repository, chain: PolicyHistory) -> Configuration:

@@ -15,7 +15,7 @@ from ems_control.ground.formats.records import policy_digest
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.organisation.people import PEOPLE_FILE, People, load_people
 from ems_control.ground.organisation.policy import POLICY_FILE, Policy, load_policy
-from ems_control.handbook.snapshot import Texts
+from ems_control.handbook.kept_history import KeptTexts
 
 _MOST_PARENTS = 10
 
@@ -32,7 +32,7 @@ class Configuration:
     digest: str
 
 
-def read_configuration(root: Path, kept: Texts | None = None) -> Configuration:
+def read_configuration(root: Path, kept: KeptTexts | None = None) -> Configuration:
     """Read ems.yml and people.yml, or what was `kept` of the same; raises EmsError with one line per mistake."""
     data = {}
     for name in (POLICY_FILE, PEOPLE_FILE):

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ems_control.cli.answers import Answers
 from ems_control.cli.context import Context, as_of, formats, language, pass_context
+from ems_control.cli.kept_answers import KeptAnswers
 from ems_control.cli.online import Source, forge_options, review_findings
 from ems_control.cli.output import Checked, as_json, findings_for_github, findings_for_people, for_here
 from ems_control.cli.telling import own_word, spoken
@@ -64,7 +64,7 @@ def check(
     progress.say("Reading the handbook and its history …")
     simple = shape in SIMPLE and not (reviews or person) and all(path.exists() for path in paths)
     if simple:
-        asked = Answers(context.root, ("check",), as_of, base is None, base)
+        asked = KeptAnswers(context.root, ("check",), as_of, base is None, base)
         checked = _again(context.answer(asked, lambda handbook: _kept(handbook, _found(handbook, progress))))
         within = [_within(asked.top, path, path) for path in paths]
         return _tell(replace(checked, findings=_only(checked.findings, within)), shape)

@@ -9,8 +9,8 @@ from types import ModuleType
 
 import click
 
-from ems_control.cli.answers import Answers
 from ems_control.cli.context import Context, as_of, formats, pass_context
+from ems_control.cli.kept_answers import KeptAnswers
 from ems_control.cli.output import deliver, room, to_file
 from ems_control.cli.telling import reading_language, tell
 
@@ -23,7 +23,7 @@ from ems_control.cli.telling import reading_language, tell
 def register(context: Context, as_of: datetime.date | None, shape: str, output: Path | None) -> None:
     """The list of documents: what is in force, what starts later, what is overdue."""
     if shape in ("table", "json"):
-        asked = Answers(context.root, ("register", shape, str(room()), reading_language()), as_of)
+        asked = KeptAnswers(context.root, ("register", shape, str(room()), reading_language()), as_of)
         deliver(context.answer(asked, lambda handbook: _looked_up().register(handbook, shape)), output, shape)
         return
     with context.open(as_of) as handbook:
@@ -45,7 +45,7 @@ def _looked_up() -> ModuleType:
 @pass_context
 def history(context: Context, document_id: str, as_of: datetime.date | None, shape: str) -> None:
     """The revisions of a document: when, by whom, what changed, who approved."""
-    asked = Answers(context.root, ("history", document_id, shape, str(room()), reading_language()), as_of)
+    asked = KeptAnswers(context.root, ("history", document_id, shape, str(room()), reading_language()), as_of)
     click.echo(context.answer(asked, lambda handbook: _looked_up().history(handbook, document_id, shape)))
 
 
@@ -57,7 +57,7 @@ def history(context: Context, document_id: str, as_of: datetime.date | None, sha
 @pass_context
 def show(context: Context, document_id: str, revision: int | None, as_of: datetime.date | None, shape: str) -> None:
     """The text of the revision in force (or another one) and nothing else."""
-    asked = Answers(context.root, ("show", document_id, str(revision), shape), as_of)
+    asked = KeptAnswers(context.root, ("show", document_id, str(revision), shape), as_of)
     text = context.answer(asked, lambda handbook: _looked_up().shown(handbook, document_id, revision, shape))
     click.echo(text, nl=not text.endswith("\n"))
 
@@ -76,5 +76,5 @@ def diff(
 
     First what changes for people: front matter, words, cells of tables, pictures, attachments; then the lines.
     """
-    asked = Answers(context.root, ("diff", document_id, str(old), str(new), shape, reading_language()), as_of)
+    asked = KeptAnswers(context.root, ("diff", document_id, str(old), str(new), shape, reading_language()), as_of)
     click.echo(context.answer(asked, lambda handbook: _looked_up().compared(handbook, document_id, old, new, shape)))

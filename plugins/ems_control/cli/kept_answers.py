@@ -34,7 +34,7 @@ LATELY = 10**9
 
 
 @dataclass
-class Answers:
+class KeptAnswers:
     """What is asked of one handbook: the question in words, the day (None: today), and what it is to be read with."""
 
     root: Path

@@ -139,7 +139,7 @@ def _seen(history: DocumentHistory) -> str:
 
 
 @dataclass
-class Snapshot:
+class KeptHistory:
     """What is kept of one handbook at one commit; `key` says all else that its reading depends on.
 
     `docs` is the folder of the texts, as the files of the handbook say it.
@@ -273,7 +273,7 @@ class Snapshot:
         return hashlib.sha256(self.key.encode("utf-8", "surrogateescape")).hexdigest().encode() + b"\n"
 
 
-class Texts:
+class KeptTexts:
     """What was made of single texts, by all that it depends on: of many texts that stay, one changes."""
 
     def __init__(self, repository: Repository) -> None:
