@@ -17,7 +17,8 @@ from ems_control.forges.desks.opening import VARIABLES, open_desk
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.signatures import PassphraseNeededError, SigningKey
 from ems_control.ground.git.clone import Remote
-from ems_control.ground.git.repository import GitError, Repository
+from ems_control.ground.git.opened import GitError
+from ems_control.ground.git.repository import Repository
 from ems_control.keeper.judging import root_in
 from ems_control.keeper.landing import Recorder
 from ems_control.keeper.rounds import Keeper, Round

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ems_control.ground.errors import EmsError
-from ems_control.ground.git.repository import git_version
+from ems_control.ground.git.opened import git_version
 from ems_control.ground.git.runner import Git, GitCommandError
 
 

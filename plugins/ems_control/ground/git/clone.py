@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ems_control.ground.git.names import OBJECT
-from ems_control.ground.git.repository import GitError
+from ems_control.ground.git.opened import GitError
 from ems_control.ground.git.runner import Git, GitCommandError, GitCommandNotFound
 
 _ALWAYS = {

@@ -1,0 +1,169 @@
+"""What has landed on main, oldest first, and who contributed: two logs over the whole repository.
+
+Main is the first-parent line to HEAD; with a change that is proposed, what it would be after the merge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from ems_control.ground.git.log import LOG_OPTIONS, Change, Commit, read_changes, read_log
+from ems_control.ground.git.names import OBJECT
+from ems_control.ground.git.opened import GitError, OpenedRepository
+
+LANDING = ["--first-parent", "--diff-merges=first-parent", "--no-renames"]
+"""How git is asked for what lands: of each commit, what differs from its first parent."""
+Reading = Callable[[list[Commit]], list[Commit]]
+"""What is made of commits as git tells them: when they count, and of which files."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A change that is to be merged onto a commit of main (`start`): one step that lands at `landed`.
+
+    `changes` is what main would become: HEAD where `start` is on its first-parent line, else what merging would write;
+    the files in conflict are then in `conflicts`. `order` is that of the step among the landings.
+    """
+
+    start: str
+    order: int
+    landed: datetime
+    changes: tuple[Change, ...]
+    conflicts: list[str]
+
+
+class RepositoryWithMain(OpenedRepository):
+    """A repository and its main, which landings and contributions are read of.
+
+    With `onto` (a name for a commit, and a moment), main is what it would be if HEAD were merged onto that commit then.
+    """
+
+    def __init__(self, folder: Path, onto: tuple[str, datetime] | None = None) -> None:
+        """Open the repository around a folder; raises GitError where there is none or git is missing."""
+        super().__init__(folder)
+        self._onto = onto
+        self._counted: list[Commit] | None = None
+        self._readings: list[Reading] = []
+
+    def propose(self, base: str, moment: datetime) -> None:
+        """From now on main is what it would be if HEAD were merged onto a commit then; before anything is read."""
+        self._onto = base, moment
+
+    @property
+    def proposed(self) -> bool:
+        """Whether main is read with a change that has not landed."""
+        return self._start is not None
+
+    @cached_property
+    def _start(self) -> str | None:
+        """The commit onto which a change is proposed."""
+        return self.resolve(self._onto[0]) if self._onto and not self.incomplete else None
+
+    @cached_property
+    def _line(self) -> list[Commit]:
+        """The first-parent line that has landed, oldest first."""
+        tip = self._start or self.head
+        return self._log(*LANDING, "--end-of-options", tip)[::-1] if tip else []
+
+    @cached_property
+    def proposal(self) -> Proposal | None:
+        """The change that is proposed; None where everything has landed. Raises GitError for no commit."""
+        start, head = self._start, self.head or ""
+        if start is None or self._onto is None:
+            return None
+        line = self._run("rev_list", "--first-parent", "--end-of-options", head).decode("ascii").split()
+        tree, conflicts = (head, []) if start in line else self._merged(start, head)
+        args = ["-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--end-of-options", start + "^{tree}", tree]
+        changes = tuple(read_changes(self._run("diff_tree", *args)))
+        return Proposal(start, len(self._line), self._onto[1], changes, conflicts)
+
+    def _merged(self, start: str, head: str) -> tuple[str, list[str]]:
+        args = ["--write-tree", "-z", "--name-only", "--no-messages", "--end-of-options", start, head]
+        status, out, words = self._asked("merge-tree", *args)
+        names = out.decode("utf-8", "surrogateescape").split("\0")
+        if status not in (0, 1) or not OBJECT.fullmatch(names[0].strip()):
+            raise GitError(f"git cannot merge HEAD onto {start[:10]}: {' '.join(words.split())}")
+        return names[0].strip(), [name for name in names[1:] if name] if status else []
+
+    @property
+    def proposal_order(self) -> int | None:
+        """The order of the landing that is only proposed; None where everything has landed."""
+        return self.proposal.order if self.proposal else None
+
+    @property
+    def landings(self) -> list[Commit]:
+        """The first-parent line to HEAD, oldest first, each commit with what lands by it, dated as it counts."""
+        return self._dated if self._counted is None else self._counted
+
+    @cached_property
+    def _dated(self) -> list[Commit]:
+        proposal = self.proposal
+        if proposal is None or self.head is None:
+            return self._line
+        tip = self._log("-1", "--end-of-options", self.head)[0]
+        parents = (proposal.start, self.head)
+        return [*self._line, replace(tip, parents=parents, landed=proposal.landed, changes=proposal.changes)]
+
+    def landed_since(self, commit: str) -> list[Commit] | None:
+        """What landed since a commit of main (its whole name), oldest first; None where it is none.
+
+        Raises GitError where it is not in the clone.
+        """
+        tip = self._start or self.head
+        if tip == commit or tip is None:
+            return [] if tip else None
+        args = [*LANDING, *LOG_OPTIONS, "--end-of-options", tip, f"^{self._checked(commit)}"]
+        found = list(read_log(self._run("log", *args)))[::-1]
+        return found if found and found[0].parents[:1] == (commit,) else None
+
+    def begin_line(self, line: list[Commit]) -> None:
+        """Take this for the line that has landed, oldest first, as git dates it; nothing is counted yet."""
+        self._line, self._counted = line, None
+
+    def start_over(self) -> None:
+        """Forget the line, and how it was counted: it is to be read anew."""
+        for name in ("_line", "_dated", "proposal"):
+            self.__dict__.pop(name, None)
+        self._counted, self._readings = None, []
+
+    def count_landings(self, landings: list[Commit]) -> None:
+        """Give the landings as they count, when and of which files: the same commits."""
+        self._counted = landings
+
+    @cached_property
+    def contributions(self) -> list[Commit]:
+        """Every commit behind HEAD, newest first; a merge lists what differs from all its parents."""
+        if self.head is None:
+            return []
+        tips = [self.head, *([self._start] if self._start else [])]
+        args = ["-c", "--no-renames", *LOG_OPTIONS, "--end-of-options", *tips]
+        found = list(read_log(self._run("log", *args)))
+        for reading in self._readings:
+            found = reading(found)
+        return found
+
+    @property
+    def readings_of_contributions(self) -> list[Reading]:
+        """What is made of the contributions, step by step."""
+        return list(self._readings)
+
+    def count_contributions(self, reading: Reading) -> None:
+        """Give the contributions as this makes of them; before they are asked for."""
+        self._readings.append(reading)
+
+    def lines_of_messages(self, word: str) -> list[str]:
+        """The lines of the messages of main's commits that begin with a word, oldest first."""
+        tip = self._start or self.head
+        if tip is None or self.incomplete:
+            return []
+        search = ["--first-parent", "--reverse", "--fixed-strings", f"--grep={word}", "--format=%B", "--end-of-options"]
+        out = self._run("log", *search, tip).decode("utf-8", "replace")
+        return [line for line in out.split("\n") if line.startswith(word)]
+
+    def _log(self, *arguments: str) -> list[Commit]:
+        *options, last, tip = arguments
+        return list(read_log(self._run("log", *options, *LOG_OPTIONS, last, tip)))
