@@ -32,30 +32,30 @@ $(VENV)/.dev: $(VENV)/.site requirements/dev.lock
 
 # One more than the cores of the machine that CI has: a test that asks a process waits for it.
 WORKERS ?= 3
+# What has a target of its own, because it is heavy or rests on things outside of the repository.
+TESTS ?= tests $(addprefix --ignore=tests/,shared workflows recorded kallithea plugins package browser/test_measures.py)
 
 test: lint browser npm  ## everything: style, types, arrows, and all tests
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal --ignore tests/shared --ignore tests/workflows --ignore tests/recorded --ignore tests/kallithea --ignore tests/plugins --ignore tests/package --ignore tests/browser/test_measures.py
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 # Days on which tests once failed, and two zones at hours when it is another day in UTC.
 DAYS ?= 2027-02-28 2028-02-29 2029-12-31 2031-06-15
 ZONES ?= Pacific/Kiritimati@08:00:00 America/Los_Angeles@20:00:00
-DATED ?= tests/repositories tests/handbook tests/forges tests/browser tests/attacks/test_refused.py \
-  tests/engines/test_control_pages.py tests/engines/test_start_pages.py tests/engines/test_serve.py
 
-test-days: $(VENV)/.dev browser npm  ## the tests that know days, on other days and in other zones (DAYS, ZONES, DATED)
+test-days: $(VENV)/.dev browser npm  ## all tests, on other days and in other zones (DAYS, ZONES, TESTS choose)
 	@command -v faketime >/dev/null || \
 	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends faketime; } || \
 	  { echo "make test-days needs faketime. Install it (Debian: sudo apt-get install faketime), then try again." >&2; exit 1; }
 	set -e; for day in $(DAYS); do for zone in $(ZONES); do \
 	  echo "--- $$day in $${zone%@*}"; \
 	  TZ=$${zone%@*} PYTHONPATH=$(CURDIR)/tests/days NO_FAKE_STAT=1 FAKETIME_DONT_FAKE_MONOTONIC=1 \
-	    faketime -f "@$$day $${zone#*@}" $(BIN)/pytest -n 2 --dist worksteal $(DATED); \
+	    faketime -f "@$$day $${zone#*@}" $(BIN)/pytest -n $(WORKERS) --dist worksteal $(TESTS); \
 	done; done
 
-test-day:  ## the heart of test-days, once: the commands without --as-of, the forges, what readers see change by the day
-	$(MAKE) test-days DAYS=2028-02-29 ZONES=Pacific/Kiritimati@08:00:00 DATED="tests/forges tests/attacks/test_refused.py \
-	  $(addprefix tests/repositories/test_,asking.py authoring.py commands.py doctor.py matrix.py) \
-	  $(addprefix tests/browser/test_,control.py newcomer.py readers.py)"
+# Each commit has its turn of the eight, so that eight of them have seen all days in both zones.
+TURN = $(shell git rev-list --count HEAD)
+test-day:  ## all tests on one of these days, in one of these zones: another one with each commit
+	$(MAKE) test-days DAYS=$(word $(shell expr $(TURN) % 4 + 1),$(DAYS)) ZONES=$(word $(shell expr $(TURN) / 4 % 2 + 1),$(ZONES))
 
 test-measures: $(VENV)/.dev browser npm  ## every kind of page in three sizes and two schemes: shift, weight, first words, accessibility
 	$(BIN)/pytest -n 2 tests/browser/test_measures.py
