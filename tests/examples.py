@@ -52,6 +52,8 @@ SAYS = {
     "at": "at",
     "for": "revision",
 }
+LONG_AFTER = max(date(2030, 1, 1), date.today() + timedelta(days=400)).isoformat()  # noqa: DTZ011
+"""A day long after whatever a test does, whenever it runs."""
 BASE = Path(str(SAMPLE))
 ENVIRONMENT = {
     **os.environ,

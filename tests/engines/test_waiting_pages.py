@@ -267,7 +267,7 @@ def test_a_change_is_proposed_on_the_branch_that_is_published(
 
 
 def test_at_level_declared_a_review_without_a_change_is_told_without_a_key(tmp_path: Path) -> None:
-    root, later = make(tmp_path / "works", "commit\n"), date(2028, 3, 1)
+    root, later = make(tmp_path / "works", "commit\n"), date.today() + timedelta(days=500)  # noqa: DTZ011
     for key, value in {"email": "a.author@example.org", "name": "A. Author"}.items():
         git(root, "config", f"user.{key}", value)
     with published(root, later) as site:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.examples import LONG_AFTER
 from tests.forges.works import PEOPLE, PRO, Works, text, works
 from tests.running import ems
 
@@ -21,7 +22,7 @@ def gate(made: Works, pull: dict[str, Any]) -> list[str]:
     path = made.root.parent / "pull.json"
     path.write_text(json.dumps(pull), encoding="utf-8")
     line = ["check", "--base", "main", "--reviews", "--from-json", str(path), "--format", "json"]
-    found = ems(made.root, *line, day="2030-01-01").json["findings"]
+    found = ems(made.root, *line, day=LONG_AFTER).json["findings"]
     return [f["message"] for f in found if (f["name"], f["severity"]) == ("awaiting-approval", "error")]
 
 

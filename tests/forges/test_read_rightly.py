@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.examples import LONG_AFTER
 from tests.forges.fake_github import TOKEN, GitHub
 from tests.forges.serving import Answer, Asked, serving
 from tests.forges.test_other_forges import gitea, gitea_review
@@ -31,7 +32,7 @@ def at(made: Works, answer: Callable[[Asked], Answer], command: str = "record", 
         place = ["--forge", made.forge, "--url", server.url, "--repository", "works/handbook", "--pull", "7"]
         if command == "gate":
             line = ["check", "--base", "main", "--reviews", *place, "--format", "json"]
-            return ems(made.root, *line, day="2030-01-01")
+            return ems(made.root, *line, day=LONG_AFTER)
         return ems(made.root, "record", *place, *made.signing, *options, "--format", "json", day=None)
 
 
@@ -40,7 +41,7 @@ def gate(made: Works, pull: dict[str, Any]) -> list[str]:
     path = made.root.parent / "pull.json"
     path.write_text(json.dumps(pull), encoding="utf-8")
     line = ["check", "--base", "main", "--reviews", "--from-json", str(path), "--format", "json"]
-    found = ems(made.root, *line, day="2030-01-01").json["findings"]
+    found = ems(made.root, *line, day=LONG_AFTER).json["findings"]
     return [f["message"] for f in found if (f["name"], f["severity"]) == ("awaiting-approval", "error")]
 
 

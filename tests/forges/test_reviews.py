@@ -15,6 +15,7 @@ from ems_control.forges.opening import open_forge
 from ems_control.forges.still_there import differences
 from ems_control.ground.errors import EmsError
 from ems_control.handbook.loading import load
+from tests.examples import LONG_AFTER
 from tests.forges.fake_github import TOKEN, GitHub
 from tests.forges.serving import Answer, Server, serving
 from tests.forges.works import POLICY, PRO, WITNESSED, Works, text, works
@@ -22,7 +23,7 @@ from tests.running import ems
 
 WI = "docs/instructions/EMS-WI-001.md"
 MAN = "docs/manuals/EMS-MAN-001.md"
-DAY = date(2030, 1, 1)
+DAY = date.fromisoformat(LONG_AFTER)
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def asked(made: Works, head: str, *reviews: dict[str, Any], **more: Any) -> list
     path = made.root.parent / "pull.json"
     path.write_text(json.dumps(made.pull(head, None, list(reviews), **more)), encoding="utf-8")
     line = ["check", "--base", "main", "--reviews", "--from-json", str(path), "--format", "json"]
-    found = ems(made.root, *line, day="2030-01-01").json["findings"]
+    found = ems(made.root, *line, day=LONG_AFTER).json["findings"]
     return [f["message"] for f in found if (f["name"], f["severity"]) == ("awaiting-approval", "error")]
 
 

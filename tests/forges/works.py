@@ -13,7 +13,7 @@ from typing import Any
 
 from ems_control.ground.formats.records import Record, policy_digest, write_record
 from ems_control.ground.formats.signatures import SigningKey
-from tests.examples import git
+from tests.examples import LONG_AFTER, git
 from tests.running import Outcome, ems
 
 POLICY = """\
@@ -197,11 +197,11 @@ class Works:
 
     def verify(self) -> dict[str, Any]:
         """What `ems verify` says on a day long after."""
-        return dict(ems(self.root, "verify", "--format", "json", day="2030-01-01").json)
+        return dict(ems(self.root, "verify", "--format", "json", day=LONG_AFTER).json)
 
     def standing(self, name: str = "EMS-PRO-001") -> dict[str, Any]:
         """The row of a document in the register."""
-        rows = ems(self.root, "register", "--format", "json", day="2030-01-01").json["documents"]
+        rows = ems(self.root, "register", "--format", "json", day=LONG_AFTER).json["documents"]
         return next(row for row in rows if row["id"] == name)
 
     @property
