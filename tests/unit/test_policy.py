@@ -102,6 +102,7 @@ publish:
   waiting: true
   earlier_revisions: 3
   rows_per_page: 500
+  search_in_pieces_from: 500
   change_requests: ems@example.org
   processes:
     water: [drain]
@@ -205,6 +206,7 @@ def wrong_value(text: str, key: str, indent: int) -> tuple[str, str]:
         "number",
         "earlier_revisions",
         "rows_per_page",
+        "search_in_pieces_from",
         "article",
         "renewal_years",
         "update_years",

@@ -23,6 +23,7 @@ from mkdocs.structure.pages import Page as MkDocsPage
 from ems_control.engines.beside import Beside, give
 from ems_control.engines.kept_pages import KeptPages
 from ems_control.engines.languages import in_its_language, theme_language
+from ems_control.engines.search_pieces import finish_search, in_pieces
 from ems_control.ground.counting import count
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.extensions import OURS, Extensions
@@ -85,6 +86,8 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
     beside: Beside | None = None
     kept: KeptPages | None = None
     nav: Navigation | None = None
+    pieces = False
+    """Whether search comes in pieces."""
     within = 0
     """How many builds run: plugins that make a site for each language build inside a build."""
 
@@ -217,9 +220,7 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         self.beside.last(written)
         if self.kept:
             self.kept.close()
-        index = site / "search/search_index.json"
-        if index.is_file():  # a page that is read from a folder can load a script, and nothing else
-            _write(index.with_suffix(".js"), b"var __index = " + index.read_bytes())
+        finish_search(site, self.pieces)
         count("files_written", len(self.published.assets))  # the engine copies them
         self._close()
 
@@ -280,7 +281,9 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
             handbook.require_history()
             self.cache = handbook.repository.cache_dir
             self.extensions = handbook.extensions
-            return publish(handbook, built, preview, Addresses(config.use_directory_urls), config.site_url or "")
+            found = publish(handbook, built, preview, Addresses(config.use_directory_urls), config.site_url or "")
+            self.pieces = in_pieces(found, handbook.policy, self.serving)
+            return found
         except BaseException:
             self._close()
             raise

@@ -12,6 +12,7 @@ _SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script", re.DOTALL | re.IGNORECAS
 _NO_CODE = re.compile(r"\bsrc\s*=|type\s*=\s*[\"']?application/(?:json|ld\+json)", re.IGNORECASE)
 _STYLE = re.compile(r"""\sstyle\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _HEAD = re.compile(r"<head\b[^>]*>\s*(?:<meta charset=[^>]*>\n?)?", re.IGNORECASE)
+_PIECES = re.compile(r"<script\b[^>]*\sdata-ems-pieces=", re.IGNORECASE)
 _DOCTYPE = re.compile(r"<!doctype[^>]*>\n?", re.IGNORECASE)
 _MARK = '<meta http-equiv="Content-Security-Policy" content="'
 _OURS = re.compile(re.escape(_MARK) + r'[^"]*">\n?')
@@ -34,6 +35,8 @@ def with_policy(page: str) -> str:
 def _policy(page: str) -> str:
     scripts = sorted({_hash(code) for given, code in _SCRIPT.findall(page) if not _NO_CODE.search(given)})
     styles = sorted({_hash(style) for style in map("".join, _STYLE.findall(page)) if is_plain_style(style)})
+    if _PIECES.search(page):  # what looks through the pieces of search is compiled in the browser
+        scripts.insert(0, "'wasm-unsafe-eval'")
     if styles:  # cells of tables say how they are aligned
         styles.insert(0, "'unsafe-hashes'")
     parts: tuple[tuple[str, list[str]], ...] = (("default-src", []), ("script-src", scripts), ("style-src", styles))

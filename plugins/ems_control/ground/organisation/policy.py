@@ -159,6 +159,11 @@ class Publish(Model):
     rows_per_page: Whole = Field(
         default=500, description="Rows of a list on one page, from 1; a longer list goes on on further pages."
     )
+    search_in_pieces_from: Whole | None = Field(
+        default=None,
+        description="With so many documents, from 1, search is fetched in pieces, from a server only; needs "
+        "ems-control[search]. Left out = 500 where that is installed.",
+    )
     waiting: bool = Field(default=True, description="Show texts that wait for decisions or for their day, as such.")
     change_requests: str = Field(
         default="",

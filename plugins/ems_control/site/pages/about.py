@@ -18,6 +18,7 @@ CATALOGUE = ("standard", "title", "published", "assessable", "remark")
 MADE_WITH = {
     "theme": ("Material for MkDocs", "https://squidfunk.github.io/mkdocs-material/"),
     "engine": ("MkDocs", "https://www.mkdocs.org/"),
+    "search": ("Pagefind", "https://pagefind.app/"),
 }
 """Whose work the pages are built on, with their addresses: said here, once."""
 FAMILY = ("number", "title", "edition", "remark")

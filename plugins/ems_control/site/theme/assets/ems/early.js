@@ -1,10 +1,11 @@
 /* Before the theme's own script. What search needs is asked for when a reader first touches its field, not on every page.
    Opened from a folder, a browser starts no worker and opens no folder: search then runs in the page itself, and a link
-   to a folder leads to the page in it. */
+   to a folder leads to the page in it. Search in pieces (pieces.js) is asked in place of the theme's worker. */
 "use strict";
 (() => {
   const local = location.protocol === "file:", listen = addEventListener.bind(window), post = postMessage.bind(window);
   const FIELD = ".md-search, [for='__search']";
+  const { src, dataset: { emsPieces: pieces } } = document.currentScript;
   let touch;
   const touched = new Promise(done => { touch = done; });
   for (const kind of ["focusin", "pointerdown", "input"]) listen(kind, event => event.target.closest?.(FIELD) && touch(), true);
@@ -13,7 +14,7 @@
   window.XMLHttpRequest = class extends XMLHttpRequest {
     open(way, address, ...more) {
       this.waits = /\/search\/search_index\.json$/.test(address);
-      super.open(way, address, ...more);
+      super.open(way, this.waits && pieces ? String(address).replace(/search_index(?=\.json$)/, "pieces") : address, ...more);
     }
     send(...body) {
       if (this.waits) touched.then(() => super.send(...body));
@@ -40,13 +41,20 @@
     worker.addEventListener("message", event => say(event.data));
     return data => worker.postMessage(data);
   };
+  const inPieces = async (_, say) => (await import(new URL("pieces.js", src))).search(say, JSON.parse(pieces));
+  /* Pieces are asked of a server, and a folder is none: whatever is asked, this is said. */
+  const nowhere = async (_, say) => message => {
+    say(message.type ? { type: 3, data: { items: [] } } : { type: 1 });
+    if (message.type) document.querySelector(".md-search-result__meta").textContent = JSON.parse(pieces).folder;
+  };
+  const kind = pieces ? (local ? nowhere : inPieces) : local ? inPage : apart;
   window.Worker = class extends EventTarget {
     constructor(address, ...more) {
       const source = new URL(address, document.baseURI).href;
       if (!local && !/\/workers\/search\.[^/]*$/.test(source)) return new Own(address, ...more);
       super();
       const say = data => this.dispatchEvent(new MessageEvent("message", { data }));
-      const ready = touched.then(() => (local ? inPage : apart)(source, say));
+      const ready = touched.then(() => kind(source, say));
       this.postMessage = data => ready.then(hand => hand(data));
     }
   };

@@ -375,6 +375,7 @@
     }
     const search = document.querySelector(".md-search__input");
     if (search && meta("search")) search.placeholder = meta("search");
+    document.querySelector(".md-search-result__meta")?.setAttribute("role", "status");
     legible();
     for (const moment of ["load", "resize"]) addEventListener(moment, legible);
     if (meta("type") === "register" && meta("tools")) all(".ems-page-document table").forEach(register);
