@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import click
+import yaml
 
+from ems_control.exports.ci_workflows import comments
 from ems_control.exports.schemas import SCHEMAS, schema
 
 PACKAGE = Path(__file__).parents[1] / "plugins/ems_control"
@@ -98,6 +100,7 @@ SILENT = (
 SAYING = (
     *("approvals", "cli", "coverage", "documents", "ground", "handbook", "keeper", "reviews", "rules"),
     "exports/holding_view.py",
+    "forges/protection",
 )
 """Rooms and files whose sentences are said in every language. What sites and comments say goes through words.yml;
 what a forge answers, and what an engine says, is English."""
@@ -135,3 +138,17 @@ def meanings() -> set[str]:
         if isinstance(one, dict) and isinstance(one.get("description"), str):
             found.add(" ".join(one["description"].split()))
     return found
+
+
+def of_protections() -> set[str]:
+    """What the table of protections says of each field, and how its parts are called."""
+    table = yaml.safe_load((PACKAGE / "forges/protections.yml").read_text(encoding="utf-8"))
+    parts = [(part, one) for forge in table.values() for part, fields in forge.items() for one in fields.values()]
+    found = {one[key] for _, one in parts for key in ("good", "bad", "todo") if key in one}
+    return {part for part, _ in parts} | {one.replace("{}", "{found}") for one in found}
+
+
+def of_workflows() -> set[str]:
+    """The comments in the files that `ems ci` writes."""
+    files = (path for path in (PACKAGE / "exports/ci").rglob("*") if path.is_file())
+    return {sentence for path in files for sentence in comments(path.read_text(encoding="utf-8"))}

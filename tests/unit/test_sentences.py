@@ -11,10 +11,21 @@ import pytest
 
 from ems_control.exports.sentences import said, sentence_languages, sentences
 from ems_control.exports.words import languages
-from tests.sentences import PACKAGE, PLACE, SPOKEN, meanings, said_by_click, said_in, shape
+from tests.sentences import (
+    PACKAGE,
+    PLACE,
+    SPOKEN,
+    meanings,
+    of_protections,
+    of_workflows,
+    said_by_click,
+    said_in,
+    shape,
+)
 
 LANGUAGES = tuple(one for one in languages() if one != "en")
 SAID = said_in() | {re.sub(r"([{}])", r"\1\1", one) for one in meanings()} | {"required"}
+SAID |= of_protections() | of_workflows()
 NOT_SAID = set((Path(__file__).parent / "not_said.txt").read_text(encoding="utf-8").split("\n"))
 """What stands in the sources and is told nobody: lines of files, commit messages, sentences that records seal (they are
 signed as they stand), what other programs say. One a line, its places empty; a line break is written \\n."""

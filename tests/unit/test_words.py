@@ -67,7 +67,7 @@ def forms(entry: str | dict[str, str]) -> tuple[str, ...]:
 SAME_IN_ENGLISH = {
     *("type.procedure", "type.register", "type.plan", "types.procedure", "types.register", "rev", "pattern", "was"),
     *("indicator", "person", "process.water", "registers", "board.later", "action open", "column.document"),
-    *("column.revision", "column.code", "column.effect", "document"),
+    *("column.revision", "column.code", "document", "head.revision", "head.person", "head.document"),
 }
 """Words that are spelled alike in English and in German or Dutch."""
 

@@ -99,13 +99,19 @@ class _Reader:
         return None
 
 
+ON_TOP = (
+    "Below each document, under the old clause: the new ones. [] means none.",
+    'A new clause keeps the heading of the old reference, unless another one is named with it: "9.3.2#inputs".',
+)
+FOR_NEW = "new clauses: the documents that answer them, EMS-PRO-001#heading; [] for none yet"
+COMMENT = re.compile(r"(?m)(?<=# ).*$")
+"""What a line of the template says to people."""
+
+
 def template(migration: Migration, questions: Sequence[Question], new: Sequence[NewClause]) -> str:
     """A file that answers every question with its proposal, for a person to look through."""
-    lines = [
-        f"# Answers for: ems migrate --from {migration.start.id} --to {migration.goal.id} --answers FILE",
-        "# Below each document, under the old clause: the new ones. [] means none. A new clause keeps the heading of",
-        '# the old reference, unless another one is named with it: "9.3.2#inputs".',
-    ]
+    to_be_run = f"Answers for: ems migrate --from {migration.start.id} --to {migration.goal.id} --answers FILE"
+    lines = [f"# {line}" for line in (to_be_run, *ON_TOP)]
     before = ""
     for question in questions:
         if question.document.id != before:
@@ -114,7 +120,7 @@ def template(migration: Migration, questions: Sequence[Question], new: Sequence[
         lines += [f"  # {line}" for line in explained(question)]
         lines.append(f"  {_key(question.clause.number)}: {_list(question.proposal)}")
     if new:
-        lines += ["", f"{NEW}:  # new clauses: the documents that answer them, EMS-PRO-001#heading; [] for none yet"]
+        lines += ["", f"{NEW}:  # {FOR_NEW}"]
         for entry in new:
             lines += [f"  # {entry.clause.number} {_words(entry.clause.title())}"]
             lines.append(f"  {_key(entry.clause.number)}: {_list(entry.proposal)}")
@@ -127,7 +133,8 @@ def explained(question: Question) -> list[str]:
     lines = [f"{', '.join(question.written)} ({clause.title()}): {question.note or 'it has more than one successor'}"]
     lines += [f"{option.number} {option.title()}" for option in question.options]
     if question.document.anchors:
-        lines.append("headings: " + ", ".join(f"#{anchor}" for anchor in question.document.anchors[:12]))
+        anchors = ", ".join(f"#{anchor}" for anchor in question.document.anchors[:12])
+        lines.append(f"headings: {anchors}")
     return [_words(line) for line in lines]
 
 

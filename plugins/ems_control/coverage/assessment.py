@@ -11,6 +11,7 @@ from functools import cache
 
 from ems_control.coverage.answers import Answer, Answers
 from ems_control.ground.organisation.standards import Key, facts
+from ems_control.ground.organisation.told import told
 from ems_control.handbook import addresses
 from ems_control.handbook.handbook import Handbook
 
@@ -37,6 +38,19 @@ class Requirement:
     evidence: tuple[str, ...]
     certainty: str
     means: Means
+
+    @property
+    def parts(self) -> tuple[str, str]:
+        """What is asked, and what stands in brackets behind it."""
+        short, _, aside = (
+            self.text.removesuffix(")").partition(" (") if self.text.endswith(")") else (self.text, "", "")
+        )
+        return short, aside
+
+    def told(self, language: str) -> str:
+        """What is asked, in a language."""
+        short, aside = (told(part, language) for part in self.parts)
+        return f"{short} ({aside})" if aside else short
 
 
 MEANS: Mapping[str, Means] = {

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from ems_control.coverage.indicators import COLUMNS, Figure, core_area, core_areas, number
+from ems_control.coverage.indicators import Figure, core_area, core_areas, number
 from ems_control.coverage.statements import STATEMENT
+from ems_control.documents.by_year import COLUMNS, REASON
 from ems_control.documents.history import Version
 from ems_control.ground.formats.tables import read_table
 from ems_control.handbook.document import Document
@@ -17,8 +18,6 @@ from ems_control.handbook.handbook import Handbook
 YEARS = 3
 """So many years are shown, where their figures exist."""
 AREAS = "emas/annex-IV.C.2"
-REASON = "reason"
-"""A column of this name says why figures of a row are missing or another reference value is used."""
 
 _YEAR = re.compile(r"(19|20)\d\d")
 

@@ -8,13 +8,11 @@ from functools import cache
 from typing import Any
 
 from ems_control.coverage.statements import STATEMENT
+from ems_control.documents.by_year import COLUMNS
 from ems_control.ground.organisation.standards import facts
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.live_tables import tables_in_force
-
-COLUMNS = ("area", "indicator", "year", "A", "unit_A", "B", "unit_B", "R")
-"""A sealed table of a document in force with these columns holds indicators."""
 
 TOLERANCE = 0.01
 """R may differ from A divided by B by so much of itself: it is written rounded."""

@@ -18,7 +18,7 @@ from urllib.parse import quote, unquote
 from ems_control.documents.history import Version
 from ems_control.documents.sealed import ShownTable, tables_in, with_includes
 from ems_control.documents.sealed_words import sealed_words
-from ems_control.documents.table_rows import row_pairs, rows_of
+from ems_control.documents.table_rows import row_pairs, rows_of, table_pairs
 from ems_control.documents.text_units import Unit, units
 from ems_control.documents.unit_pairs import pairs, whole_tables
 from ems_control.documents.wording import unit_changes
@@ -181,16 +181,15 @@ class _Comparison:
     # --- data tables
 
     def _tables(self) -> Iterator[RevisionChange]:
-        old, new = _shown(self.before), _shown(self.after)
-        for key in dict.fromkeys((*old, *new)):
-            before, after = old.get(key), new.get(key)
-            if (before and before.table.problem) or (after and after.table.problem):
-                continue  # told as a file
-            yield from self._table(key[0], before, after)
+        for before, after in table_pairs(_shown(self.before), _shown(self.after)):
+            shown = after or before
+            if shown and not any(one and one.table.problem for one in (before, after)):  # else told as a file
+                yield from self._table(shown, before, after)
 
-    def _table(self, name: str, before: ShownTable | None, after: ShownTable | None) -> Iterator[RevisionChange]:
-        shown = after or before
-        title = shown.link.text if shown else name
+    def _table(
+        self, shown: ShownTable, before: ShownTable | None, after: ShownTable | None
+    ) -> Iterator[RevisionChange]:
+        name, title = unquote(shown.link.target), shown.link.text
         old = before.table if before else None
         new = after.table if after else None
         changes: list[RevisionChange] = []
@@ -272,13 +271,8 @@ def _words(unit: Unit | None) -> str | None:
     return (unit.words or unit.source.strip()) if unit else None
 
 
-def _shown(version: Version | None) -> dict[tuple[str, int], ShownTable]:
-    """The data tables of a text by the name of their file, and the how-manieth of it."""
-    found: dict[tuple[str, int], ShownTable] = {}
-    for shown in tables_in(version, with_includes(version)) if version else ():
-        name = unquote(shown.link.target)
-        found[name, sum(key[0] == name for key in found)] = shown
-    return found
+def _shown(version: Version | None) -> list[ShownTable]:
+    return list(tables_in(version, with_includes(version))) if version else []
 
 
 def _cells_of(version: Version | None, name: str) -> object:

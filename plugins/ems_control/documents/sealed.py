@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
+from ems_control.documents.by_year import YEARS, figure_columns, newest_columns
 from ems_control.documents.history import Version
 from ems_control.documents.shown_tables import shown_table
 from ems_control.documents.table_look import filled, first_columns
@@ -31,15 +32,15 @@ EAGER = 3
 class Manner(NamedTuple):
     """How a text tells its data tables: in which language where it names none, and with which words.
 
-    `in_words` gives a table with its keys in words of a language; `unreadable` stands where one cannot be read, with
-    its {name} and the {reason}; `place` gives the path of the document that a number in a cell names, from the root of
-    the repository, or None; `rows` that of the register whose row a number is. With `marks`, columns that nobody fills
-    are left out, rows of their register have anchors, and the cells to read first the class `ems-k`.
+    `in_words` gives what is shown with its keys in words of a language; `unreadable` says that one cannot be read, of
+    its name, the reason and a language; `place` gives the path of the document that a number in a cell names, from the
+    root of the repository, or None; `rows` that of the register whose row a number is. With `marks`, columns that
+    nobody fills are left out, rows of their register have anchors, and the cells to read first the class `ems-k`.
     """
 
     language: str = "en"
-    unreadable: str = "{name} cannot be shown: {reason}"
-    in_words: Callable[[Table, str], Table] = lambda table, _language: table
+    unreadable: Callable[[str, str, str], str] = lambda name, reason, _language: f"{name} cannot be shown: {reason}"
+    in_words: Callable[[ShownTable, str], Table] = lambda shown, _language: shown.table
     place: Callable[[str], str | None] = lambda _number: None
     rows: Mapping[str, str] = MappingProxyType({})
     marks: bool = False
@@ -92,8 +93,7 @@ def expand(version: Version, manner: Manner = AS_WRITTEN) -> str:
     body = with_includes(version)
     lines, named = body.split("\n"), set[str]()
     for shown in reversed(list(tables_in(version, body, manner.language))):
-        told = manner.in_words(shown.table, version.facts.language or manner.language)
-        lines[shown.line : shown.line + 1] = _lines(shown._replace(table=told), manner, version.path, named)
+        lines[shown.line : shown.line + 1] = _lines(shown, manner, version, named)
     return "\n".join(lines)
 
 
@@ -145,26 +145,29 @@ def _is_block(lines: list[str], index: int, indent: str) -> bool:
     return width < 4 or bool(index and lines[index - 1].strip())
 
 
-def _lines(shown: ShownTable, manner: Manner, path: str, named: set[str]) -> list[str]:
-    """The lines of Markdown that show a table at the depth of its link, in a text at a path.
+def _lines(shown: ShownTable, manner: Manner, version: Version, named: set[str]) -> list[str]:
+    """The lines of Markdown that show a table at the depth of its link.
 
     `named` holds the rows of the text that have an anchor, and grows.
     """
-    found, indent = shown.table, shown.link.indent
-    if found.problem:
-        reason = f"{found.problem.message}. {found.problem.fix}"
-        text = f"**{escape(manner.unreadable.format(name=unquote(shown.link.target), reason=reason))}**"
+    language, indent = version.facts.language or manner.language, shown.link.indent
+    if shown.table.problem:
+        reason = f"{shown.table.problem.message}. {shown.table.problem.fix}"
+        text = f"**{escape(manner.unreadable(unquote(shown.link.target), reason, language))}**"
     else:
-        chosen = shown.link.options.keys() & {"columns", "blank"}
+        found = manner.in_words(shown, language)
+        figures = YEARS in shown.link.options
+        chosen = figures or shown.link.options.keys() & {"columns", "blank"}
         found = filled(found) if manner.marks and not chosen else found
+        first = newest_columns(shown.table) if figures else first_columns(found)
         heads = [escape(column) for column in found.columns]
-        text = table(heads, _rows(found, manner, path, named)) if found.columns else ""
+        rows = _rows(found, first if manner.marks else [], manner, version.path, named)
+        text = table(heads, rows, figure_columns(shown.table) if figures else ()) if found.columns else ""
     return [indent.rstrip(" "), *(f"{indent}{line}" for line in text.rstrip("\n").split("\n")), ""]
 
 
-def _rows(found: Table, manner: Manner, path: str, named: set[str]) -> Iterator[list[str]]:
-    """The rows of a table as Markdown; in their register they have anchors."""
-    first = first_columns(found) if manner.marks else []
+def _rows(found: Table, first: list[int], manner: Manner, path: str, named: set[str]) -> Iterator[list[str]]:
+    """The rows of a table as Markdown, with the columns to read `first`; in their register they have anchors."""
     for row in found.rows:
         number, cells = row[0], [_cell(cell, manner, path) for cell in row]
         at_home = manner.rows.get(number) == path

@@ -1,8 +1,8 @@
 """The data tables of a text, as their author wants them shown: which columns and rows, under which heads.
 
 `columns="parameter limit"` and `rows="point=QS-1"` choose, `labels="limits.labels.yml"` names the heads in words per
-language, `blank=8` adds empty rows to be filled in by hand. All of it stands in the text or in its attachments, so it
-is sealed.
+language, `years="A R"` draws indicators by year, `blank=8` adds empty rows to be filled in by hand. All of it stands in
+the text or in its attachments, so it is sealed.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from ems_control.documents.by_year import HEAD, YEARS, by_year
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.factfile import read_facts
 from ems_control.ground.formats.tables import Problem, Table, TableLink, read_table
 
 MOST_BLANK = 60
-_KNOWN = ("columns", "rows", "labels", "blank", "title")
 
 
 def shown_table(link: TableLink, read: Callable[[str], bytes | None], language: str) -> Table:
@@ -51,6 +51,9 @@ def _chosen(table: Table, options: Mapping[str, str]) -> Table:
     for name in names:
         if name.casefold() not in keys:
             return _no_column(name, table)
+    if YEARS in options:
+        chosen = [table.columns[keys[name.casefold()]] for name in names]
+        return by_year(table._replace(rows=rows), options[YEARS], chosen)
     at = [keys[name.casefold()] for name in names] or list(range(len(table.columns)))
     return Table([table.columns[index] for index in at], [[row[index] for index in at] for row in rows])
 
@@ -65,12 +68,21 @@ def _labelled(table: Table, name: str | None, read: Callable[[str], bytes | None
         labels = read_facts(name, data)
     except EmsError:
         return _not(f"{name} cannot be read", "Write a line for each column: `limit: {en: Limit, de: Grenzwert}`.")
-    missing = [column for column in table.columns if column and _label(labels.get(column), language) is None]
+    missing = [
+        column
+        for column in table.columns
+        if column and not HEAD.fullmatch(column) and _label(labels.get(column), language) is None
+    ]
     if missing:
         return _not(
             f'{name} has no words for "{missing[0]}"', "Add a line for it: `limit: {en: Limit, de: Grenzwert}`."
         )
-    return table._replace(columns=[_label(labels.get(column), language) or "" for column in table.columns])
+    return table._replace(columns=[_head(column, labels, language) for column in table.columns])
+
+
+def _head(column: str, labels: Mapping[str, Any], language: str) -> str:
+    """A column in words; a figure of a year, which is no key, as it is where nothing names it."""
+    return _label(labels.get(column), language) or (column if HEAD.fullmatch(column) else "")
 
 
 def _label(given: Any, language: str) -> str | None:

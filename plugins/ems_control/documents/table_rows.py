@@ -1,9 +1,12 @@
-"""Which rows of a table are the same row in another version of it."""
+"""Which tables of a text are the same table in another version of it, and which rows the same row."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from urllib.parse import unquote
+
+from ems_control.documents.sealed import ShownTable
 
 Row = dict[str, str]
 """The cells of a row by the heads of their columns."""
@@ -46,3 +49,21 @@ def row_pairs(old: list[Row], new: list[Row]) -> Iterator[tuple[Row | None, Row 
 
 def _name(row: Row) -> str:
     return next(iter(row.values()), "").strip().casefold()
+
+
+def table_pairs(old: list[ShownTable], new: list[ShownTable]) -> list[tuple[ShownTable | None, ShownTable | None]]:
+    """The data tables of two texts: of one file the two with the same words are one table, else those that are left."""
+    found: list[tuple[ShownTable | None, ShownTable | None]] = []
+    for words in (slice(None), slice(1)):
+        for one in list(old):
+            mate = next((other for other in new if _named(other)[words] == _named(one)[words]), None)
+            if mate:
+                old.remove(one)
+                new.remove(mate)
+                found.append((one, mate))
+    return [*found, *((one, None) for one in old), *((None, one) for one in new)]
+
+
+def _named(shown: ShownTable) -> tuple[str, str]:
+    """The file of a table, and the words of the link that shows it."""
+    return unquote(shown.link.target), shown.link.text

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ems_control.exports import views
-from ems_control.exports.spreadsheet import Column, Sheet, as_csv, flattened, workbook
+from ems_control.exports.spreadsheet import Column, Sheet, as_csv, flattened, in_words, workbook
+from ems_control.exports.words import Words
 
 FOLDER = "assets/ems/data"
 """Where the files stand, under docs/."""
@@ -34,19 +35,21 @@ def places(name: str) -> tuple[str, str, str]:
     return f"{FOLDER}/{name}.csv", f"{FOLDER}/{name}.xlsx", f"{FOLDER}/{name}.json"
 
 
-def files(data: Data, title: str, as_of: str, delimiter: str = ",") -> dict[str, bytes]:
+def files(data: Data, title: str, as_of: str, words: Words) -> dict[str, bytes]:
     """The three files by path under docs/, the same for the same rows.
 
-    The CSV is for a spreadsheet: with a mark of its encoding, and the `delimiter` that readers' programs expect.
+    The workbook is for people, its heads and words are in their language; keys of CSV and JSON are the same in every
+    language. The CSV opens in a spreadsheet: with a mark of its encoding, and the separator that programs there expect.
     """
     names = list(data.keys) or [column.title for column in data.columns]
     rows = [dict(zip(names, row, strict=True)) for row in data.rows]
     whole = data.whole or {"version": views.VERSION, "as_of": as_of, data.name: rows}
-    flat = [[flattened(cell) for cell in row] for row in data.rows]
-    sheet = Sheet(data.name, data.columns, flat)
+    flat = [[flattened(cell, Words("en")) for cell in row] for row in data.rows]
+    told = [[flattened(cell, words) for cell in row] for row in data.rows]
+    sheet = Sheet(data.name, data.columns, told)
     made = (
-        as_csv(names, flat, delimiter).encode("utf-8-sig", errors="backslashreplace"),
-        workbook([sheet], title, as_of),
+        as_csv(names, flat, words("csv delimiter")).encode("utf-8-sig", errors="backslashreplace"),
+        workbook([in_words(sheet, words)], title, as_of),
         (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode(errors="replace"),
     )
     return dict(zip(places(data.name), made, strict=True))

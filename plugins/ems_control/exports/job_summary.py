@@ -7,6 +7,8 @@ from itertools import groupby
 from pathlib import Path
 
 from ems_control.exports.request_comment import of_people
+from ems_control.exports.sentences import said
+from ems_control.exports.words import Words
 from ems_control.ground.formats.markup import escape
 from ems_control.handbook.handbook import Handbook
 from ems_control.reviews.sheet import sheets
@@ -14,7 +16,7 @@ from ems_control.rules.finding import Finding
 
 VARIABLE = "GITHUB_STEP_SUMMARY"
 MOST = 200
-WORDS = {"error": "**Must be put right**", "warning": "Please look at", "info": "Good to know"}
+ORDER = ("error", "warning", "info")
 
 
 def write_summary(text: str) -> None:
@@ -28,39 +30,37 @@ def write_summary(text: str) -> None:
 def job_summary(handbook: Handbook, findings: list[Finding], counts: dict[str, int]) -> str:
     """What a proposed change changes for people, then findings by document, errors first, each with what to do.
 
-    Nothing that a person wrote becomes markup.
+    All of it in the handbook's language; nothing that a person wrote becomes markup.
     """
-    errors, warnings = counts["errors"], counts["warnings"]
-    if errors:
-        head = f"❌ {_count(errors, 'thing')} must be put right before this can be merged"
-    elif warnings:
-        head = f"✅ Nothing stands in the way; {_count(warnings, 'thing')} to look at"
-    else:
-        head = "✅ Nothing to put right"
-    lines = [f"## {head}", "", f"{_count(counts['documents'], 'document')} checked as of {handbook.day}.", ""]
+    words = Words.of(handbook.policy.languages)
+    lines = [f"## {_head(counts, words)}", "", words("job checked", count=counts["documents"], day=handbook.day), ""]
     lines += of_people(handbook, sheets(handbook))
     titles = {document.id: document.title for document in handbook.documents.values()}
-    order = list(WORDS)
     worst = {f.path: 9 for f in findings} | {
-        f.path: order.index(f.severity) for f in sorted(findings, key=lambda f: -order.index(f.severity))
+        f.path: ORDER.index(f.severity) for f in sorted(findings, key=lambda f: -ORDER.index(f.severity))
     }
-    shown = sorted(findings, key=lambda f: (worst[f.path], f.path, f.document, order.index(f.severity), f.order))
+    shown = sorted(findings, key=lambda f: (worst[f.path], f.path, f.document, ORDER.index(f.severity), f.order))
     for (path, name), group in groupby(shown[:MOST], key=lambda f: (f.path, f.document)):
-        title = f"{name} {titles.get(name, '')}".strip() or path or "The repository"
-        lines += [f"### {escape(title)}", "", *(_line(finding) for finding in group), ""]
+        title = f"{name} {titles.get(name, '')}".strip() or path or words("job repository")
+        lines += [f"### {escape(title)}", "", *(_line(finding, words) for finding in group), ""]
     if len(shown) > MOST:
-        lines += [f"{len(shown) - MOST} more are in the log of the step above.", ""]
+        lines += [words("job more", count=len(shown) - MOST), ""]
     if shown:
-        lines += ["A code like EMS203 has a page in the rule book of the handbook (Help), with examples.", ""]
+        lines += [words("job codes"), ""]
     return "\n".join(lines)
 
 
-def _line(finding: Finding) -> str:
-    line = f", line {finding.line}" if finding.line else ""
+def _head(counts: dict[str, int], words: Words) -> str:
+    if counts["errors"]:
+        return f"❌ {words('job stopped', count=counts['errors'])}"
+    return f"✅ {words('job looks', count=counts['warnings']) if counts['warnings'] else words('job clean')}"
+
+
+def _line(finding: Finding, words: Words) -> str:
+    message, fix = (escape(said(text, words.language)) for text in (finding.message, finding.fix))
+    line = words("job line", number=finding.line) if finding.line else ""
     place = f"{escape(finding.path)}{line}: " if finding.path else ""
-    todo = f" **What to do:** {escape(finding.fix)}" if finding.fix else ""
-    return f"- {WORDS[finding.severity]} ({finding.rule}), {place}{escape(finding.message)}.{todo}"
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+    todo = f" **{words('job to do')}** {fix}" if fix else ""
+    severity = words(f"job.{finding.severity}")
+    severity = f"**{severity}**" if finding.severity == "error" else severity
+    return f"- {severity} ({finding.rule}), {place}{message}.{todo}"

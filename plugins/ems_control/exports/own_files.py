@@ -17,6 +17,7 @@ from ems_control import __version__
 from ems_control.exports.schemas import schema_files
 from ems_control.ground.organisation.people import PEOPLE_FILE
 from ems_control.ground.organisation.policy import POLICY_FILE
+from ems_control.handbook.writing.templates import sentence
 
 REQUIREMENTS = "requirements.txt"
 SCHEMAS = ".vscode/schemas"
@@ -27,9 +28,12 @@ _LINE = re.compile(rf"# {_WRITTEN} (\S+); {_RULE}\. (sha256:[0-9a-f]{{64}})\n")
 _COMMENT = re.compile(rf"{_WRITTEN} (\S+); {_RULE}\. (sha256:[0-9a-f]{{64}})")
 
 
-def versioned_files(wheel_hash: str) -> dict[str, bytes]:
-    """The files that follow the version: requirements with hashes, schemas; `wheel_hash` is of our own wheel, or ""."""
-    found = {REQUIREMENTS: _marked_text(_requirements(wheel_hash))}
+def versioned_files(wheel_hash: str, language: str = "en") -> dict[str, bytes]:
+    """The files that follow the version: requirements with hashes, schemas; `wheel_hash` is of our own wheel, or "".
+
+    Comments are in the handbook's language, but for the first line, by which a file is known.
+    """
+    found = {REQUIREMENTS: _marked_text(_requirements(wheel_hash, language))}
     for name, data in schema_files().items():
         found[f"{SCHEMAS}/{name}"] = _marked_json(json.loads(data))
     return found
@@ -88,15 +92,16 @@ def wheel_hash_of(wheel: Path | None) -> str:
     return found if re.fullmatch(r"[0-9a-f]{64}", found) else ""
 
 
-def _requirements(wheel_hash: str) -> str:
+def _requirements(wheel_hash: str, language: str) -> str:
     """Everything that is installed, by version and hash; without our own hash pip refuses, and says so here."""
     own = f"ems-control=={__version__}"
     if wheel_hash:
         own += f" \\\n    --hash=sha256:{wheel_hash}"
     else:
+        wheel = f"ems_control-{__version__}-py3-none-any.whl"
         own = (
-            f"# The hash of ems-control itself was not known. Fetch it once: pip download --no-deps {own}\n"
-            f"# then: ems init --update --wheel ems_control-{__version__}-py3-none-any.whl\n{own}"
+            f"# {sentence('hash unknown', language)} pip download --no-deps {own}\n"
+            f"# {sentence('hash then', language)} ems init --update --wheel {wheel}\n{own}"
         )
     rest = (resources.files("ems_control.exports") / "beginnings/dependencies.lock").read_text(encoding="utf-8")
     return f"# pip install --require-hashes -r {REQUIREMENTS}\n{own}\n{rest}"

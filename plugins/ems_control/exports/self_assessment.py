@@ -11,6 +11,7 @@ from ems_control.coverage.assessment import Requirement, concerning, documents_f
 from ems_control.exports.views import VERSION
 from ems_control.exports.words import Words
 from ems_control.ground.organisation.standards import DOUBTS
+from ems_control.ground.organisation.told import told
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.own_standards import SELF_ASSESSMENT
 
@@ -59,14 +60,14 @@ class Assessment:
     unmet: Sequence[str]
 
 
-def assessment(handbook: Handbook) -> Assessment:
-    """Requirements in the shape of a matrix.
+def assessment(handbook: Handbook, language: str = "en") -> Assessment:
+    """Requirements in the shape of a matrix, told in a language.
 
     `clause` is the requirement, `documents` are those in force that answer the clauses behind it, `gaps` requirements
     for which there is none. `rules` are codes, `commands` those of `ems`, `pages` paths under docs/. What only EMAS
     asks is left out where EMAS is not claimed (specification, ems matrix --standard document-control).
     """
-    answers, words = Answers(handbook), Words("en")
+    answers, words = Answers(handbook), Words(language)
     rows = [_row(handbook, answers, words, asked) for asked in concerning(handbook)]
     gaps = [row.clause for row in rows if not row.documents]
     return Assessment(VERSION, SELF_ASSESSMENT, handbook.day, rows, gaps, [])
@@ -76,7 +77,7 @@ def _row(handbook: Handbook, answers: Answers, words: Words, asked: Requirement)
     found = documents_for(handbook, answers, asked)
     return RequirementRow(
         clause=asked.id,
-        title=asked.text,
+        title=asked.told(words.language),
         assessable=True,
         documents=list(dict.fromkeys(answer.document.id for _, answer in found)),
         duty="none",
@@ -86,7 +87,7 @@ def _row(handbook: Handbook, answers: Answers, words: Words, asked: Requirement)
         rules=asked.means.rules,
         commands=asked.means.commands,
         pages=asked.means.pages,
-        evidence=asked.evidence,
+        evidence=[told(one, words.language) for one in asked.evidence],
         answers=[
             RequirementAnswer("/".join(key), a.document.id, a.anchor, a.heading, a.since, a.thin) for key, a in found
         ],

@@ -7,10 +7,11 @@ import datetime
 import io
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ems_control.exports import views
+from ems_control.exports.words import Words
 from ems_control.ground.text import one_line
 
 CellKind = Literal["text", "number", "day"]
@@ -27,17 +28,23 @@ NUMBERS, DAYS = (
 )
 WIDTHS = {"title": 42.0, "clauses": 40.0, "path": 34.0, "approved_by": 20.0, "upcoming": 22.0, "overdue": 9.0}
 
+FLAG = "flag"
+"""The telling of a column that holds yes or no."""
 SHEET_NAME = 31
 """Characters that the name of a sheet can have."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its head, its width in characters, and what its cells are."""
+    """A column: its head, its width in characters, and what its cells are.
+
+    Where its cells are words of the program, `telling` says of which kind, as the keys of words.yml begin: `state`.
+    """
 
     title: str
     width: float = 16.0
     kind: CellKind = "text"
+    telling: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,31 @@ def _harmless(cell: Any) -> str:
     return "'" + text if text.lstrip()[:1] in ("=", "+", "-", "@") and text else text
 
 
+def in_words(sheet: Sheet, words: Words) -> Sheet:
+    """A sheet in the language of who reads it: its name and heads, and the cells that hold words of the program.
+
+    What a person wrote, and the keys of roles, documents and standards, stay as they are.
+    """
+    if words.language == "en":
+        return sheet
+    tellings = [column.telling for column in sheet.columns]
+    rows = [[_told(telling, cell, words) for telling, cell in zip(tellings, row, strict=True)] for row in sheet.rows]
+    styles = {_told("state", word, words): colour for word, colour in sheet.styles.items()}
+    return replace(
+        sheet,
+        name=words.known(f"sheet.{sheet.name}", sheet.name),
+        columns=[replace(one, title=words.known(f"head.{one.title}", one.title)) for one in sheet.columns],
+        rows=rows,
+        styles={**sheet.styles, **styles},
+    )
+
+
+def _told(telling: str, cell: Any, words: Words) -> Any:
+    if isinstance(cell, bool) or telling == FLAG:
+        return words("yes" if cell in (True, "yes") else "no")
+    return words.known(f"{telling}.{cell}", cell) if telling and isinstance(cell, str) else cell
+
+
 def workbook(sheets: Sequence[Sheet], title: str, as_of: str) -> bytes:
     """The bytes of an .xlsx file, the same for the same content. Whatever a person wrote is text, never a formula."""
     import xlsxwriter  # here, because every command would wait for it
@@ -76,7 +108,7 @@ def workbook(sheets: Sequence[Sheet], title: str, as_of: str) -> bytes:
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         day = datetime.datetime.fromisoformat(as_of)
-        book.set_properties({"title": one_line(title), "comments": f"As of {as_of}", "created": day})
+        book.set_properties({"title": one_line(title), "comments": as_of, "created": day})
         formats = _Formats(book)
         names: list[str] = []
         for sheet in sheets:
@@ -168,14 +200,17 @@ def _name(wanted: str, taken: Sequence[str]) -> str:
 def register_columns() -> list[Column]:
     """The columns of the list of documents."""
     kinds: dict[str, CellKind] = {**dict.fromkeys(NUMBERS, "number"), **dict.fromkeys(DAYS, "day")}
-    names = views.REGISTER_COLUMNS
-    return [Column(name.replace("_", " "), WIDTHS.get(name, 15.0), kinds.get(name, "text")) for name in names]
+    told = {"state": "state", "type": "type", "evidence": "level"}
+    return [
+        Column(name.replace("_", " "), WIDTHS.get(name, 15.0), kinds.get(name, "text"), told.get(name, ""))
+        for name in views.REGISTER_COLUMNS
+    ]
 
 
-def flattened(value: Any) -> Any:
+def flattened(value: Any, words: Words) -> Any:
     """A value of the register for one cell."""
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
     if isinstance(value, dict):
-        return f"{value['revision']} from {value['effective']}"
+        return words("upcoming cell", number=value["revision"], day=value["effective"])
     return value

@@ -13,6 +13,7 @@ import yaml
 
 COUNT = "count"
 """The place of a word that has a form for one and another for several."""
+_NUMBER = re.compile(r"(?P<sign>-?)(?P<whole>\d+)(?:\.(?P<rest>\d+))?")
 _WRITTEN_DAY = re.compile(r"(?<![\w.:/-])\d{4}-\d\d-\d\d(?![\w:/-]|\.\w)")
 LOCALES = {"en": "en_GB"}
 """Where a language alone does not say how days are written."""
@@ -73,6 +74,11 @@ class Words:
         """A month in words: March 2026."""
         return _in_words(date(year, month, 1), self.language, "MMMM y")
 
+    def number(self, text: str) -> str:
+        """A number written 10650 or 0.0330 as readers write it, to the last digit; another text as it is."""
+        match = _NUMBER.fullmatch(text)
+        return _grouped(match, self.language) if match else text
+
     def cell(self, day: date | None) -> str:
         """A day for a table: kept on one line, and readable by machines."""
         return f'<time datetime="{day.isoformat()}">{self.day(day)}</time>' if day else ""
@@ -93,3 +99,11 @@ def _in_words(day: date, language: str, pattern: str = "long") -> str:
     from babel.dates import format_date
 
     return format_date(day, pattern, LOCALES.get(language, language))
+
+
+def _grouped(match: re.Match[str], language: str) -> str:
+    from babel.numbers import get_decimal_symbol, get_group_symbol
+
+    locale = LOCALES.get(language, language)
+    whole = f"{int(match['whole']):,}".replace(",", get_group_symbol(locale))
+    return match["sign"] + whole + (get_decimal_symbol(locale) + match["rest"] if match["rest"] else "")

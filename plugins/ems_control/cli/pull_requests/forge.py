@@ -140,23 +140,24 @@ def _print(
         tell(f"What protects {protection.wish.branch} at {kind}. Nothing was asked or changed.")
         tell("With --apply the default branch is what the forge says it is; here, name it with --branch.\n")
         for setting in protection.table():
-            click.echo(_clean(f"{setting.part}: {setting.good}  [{setting.field} = {json.dumps(setting.wanted)}]"))
+            field = f"[{setting.field} = {json.dumps(setting.wanted)}]"
+            click.echo(_clean(f"{own_word(setting.part)}: {own_word(setting.good)}  {field}"))
         tell("\nWhat --apply would do:")
         for step in protection.steps():
             body = f" {json.dumps(step.body)}" if step.body is not None else ""
-            click.echo(_clean(f"{step.what}: {step.method} {step.path}{body}"))
+            click.echo(_clean(f"{own_word(step.what)}: {step.method} {step.path}{body}"))
         for one in sets:
             click.echo()
             tell(f"To import under Settings, Rules, Import a ruleset: {one['name']}")
             click.echo(json.dumps(one, indent=2))
         return
     for refusal in refused:
-        tell(f"refused: {refusal.words}")
+        tell(f"refused: {own_word(refusal.words)}")
     for row in rows:
         mark, colour = MARKS[row.state]
         todo = "" if row.state == "in force" else f" {row.why or row.setting.todo}"
         word = click.style(own_word(mark.strip()).ljust(len(mark)), fg=colour)
-        click.echo(f"{word}  {_clean(spoken(f'{row.setting.part}: {row.words}.{todo}'))}")
+        click.echo(f"{word}  {_clean(f'{own_word(row.setting.part)}: {own_word(row.words)}.{spoken(todo)}')}")
     many = sum(row.state != "in force" for row in rows)
     tell(f"{many} not in force, or not shown." if many else "Everything is in force.")
 

@@ -7,11 +7,16 @@ import click
 from ems_control.cli.context import FORGE, Context, formats, pass_context
 from ems_control.cli.output import as_json
 from ems_control.cli.telling import tell
+from ems_control.exports.sentences import said
 from ems_control.ground.errors import EmsError
 from ems_control.ground.text import one_line
 from ems_control.handbook.handbook import Handbook
 from ems_control.reviews.whom_to_ask import asking, owners, steering_paths
 
+HEAD = (
+    "Made by `ems codeowners` from ems.yml, people.yml and mkdocs.yml: policy, people, CI, what makes the site.",
+    "Documents have no owners here: reviewers are asked when a text is submitted, not at every save.",
+)
 forge_option = click.option("--forge", type=FORGE, default="github", show_default=True, help="Whose accounts.")
 
 
@@ -68,9 +73,9 @@ def owners_file(handbook: Handbook, forge: str) -> str:
         raise EmsError(f"nobody who holds the role {role} has an account or address in people.yml. Add one.")
     paths = steering_paths(handbook)
     width = max(map(len, paths))
+    language = handbook.policy.languages[0]
     lines = [
-        "# Made by `ems codeowners` from ems.yml, people.yml and mkdocs.yml: policy, people, CI, what makes the site.",
-        "# Documents have no owners here: reviewers are asked when a text is submitted, not at every save.",
+        *(f"# {said(line, language)}" for line in HEAD),
         *(one_line(f"{path.ljust(width)}  {' '.join(names)}") for path in paths),
     ]
     return "\n".join(lines) + "\n"

@@ -9,10 +9,11 @@ import click
 from ems_control.cli.context import document, read_instead
 from ems_control.cli.differences import marked_lines, shown_lines, told
 from ems_control.cli.output import STATES, as_json, as_table
-from ems_control.cli.telling import spoken
+from ems_control.cli.telling import reading_language, spoken
 from ems_control.documents.history import Version
 from ems_control.exports import views
-from ems_control.exports.spreadsheet import Sheet, as_csv, flattened, register_columns, workbook
+from ems_control.exports.spreadsheet import Sheet, as_csv, flattened, in_words, register_columns, workbook
+from ems_control.exports.words import Words
 from ems_control.ground.errors import EmsError
 from ems_control.ground.text import counted, log_safe, one_line
 from ems_control.handbook.changes import changes_of
@@ -44,10 +45,11 @@ def register(handbook: Handbook, shape: str) -> str:
 def register_file(handbook: Handbook, shape: str) -> tuple[str | bytes, list[str]]:
     """The list of documents as `csv` or `xlsx`, and what it cannot know of its day."""
     data = _register(handbook)
-    rows = [[flattened(cell) for cell in views.plain(row).values()] for row in data.documents]
+    words = Words("en" if shape == "csv" else reading_language())
+    rows = [[flattened(cell, words) for cell in views.plain(row).values()] for row in data.documents]
     if shape == "csv":
         return as_csv(views.REGISTER_COLUMNS, rows), _unknown(data)
-    sheet = Sheet("Register", register_columns(), rows, STATES)
+    sheet = in_words(Sheet("Register", register_columns(), rows, STATES), words)
     return workbook([sheet], handbook.policy.organisation, data.as_of.isoformat()), _unknown(data)
 
 

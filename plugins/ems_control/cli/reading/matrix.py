@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 from ems_control.cli.context import Context, as_of, formats, pass_context
 from ems_control.cli.output import STATES, as_json, as_table, deliver, to_file
-from ems_control.cli.telling import clause_title_spoken, own_word, spoken
+from ems_control.cli.telling import clause_title_spoken, own_word, reading_language, spoken
 from ems_control.coverage.coverage import coverages
 from ems_control.exports import matrix_views, views
 from ems_control.exports.self_assessment import Assessment, RequirementAnswer, RequirementRow, assessment
-from ems_control.exports.spreadsheet import Column, Sheet, as_csv, workbook
+from ems_control.exports.spreadsheet import Column, Sheet, as_csv, in_words, workbook
+from ems_control.exports.words import Words
 from ems_control.ground.errors import EmsError
 from ems_control.ground.text import one_line
 from ems_control.handbook.handbook import Handbook
@@ -69,6 +70,18 @@ DOCUMENTS = [
 Table = matrix_views.Matrix | Assessment
 
 
+class Told(NamedTuple):
+    """How the cells of a table are told: words of ours, sentences of ours, titles of clauses."""
+
+    word: Callable[[str], str]
+    sentence: Callable[[str], str]
+    title: Callable[[str], str]
+
+
+TO_PEOPLE = Told(own_word, spoken, clause_title_spoken)
+TO_PROGRAMS = Told(str, str, str)
+
+
 @dataclass(frozen=True)
 class Several:
     """The matrices of several standards."""
@@ -109,7 +122,8 @@ def matrix(
         wanted = tuple(dict.fromkeys(names or handbook.policy.standards))
         if not wanted:
             raise EmsError("ems.yml claims no standard. Name one with --standard.")
-        data = _inverse(handbook, wanted) if inverse else _per_clause(handbook, wanted)
+        language = reading_language(people=shape in ("table", "xlsx"))
+        data = _inverse(handbook, wanted) if inverse else _per_clause(handbook, wanted, language)
         organisation, day = handbook.policy.organisation, handbook.day.isoformat()
     if shape == "json":
         deliver(as_json(views.plain(data)), output, shape)
@@ -118,17 +132,18 @@ def matrix(
     if shape == "table":
         deliver("\n\n".join(_text(table, day) for table in tables), output, shape)
         return
-    sheets = [_by_document(table) if isinstance(table, matrix_views.Inverse) else _sheet(table) for table in tables]
+    told = TO_PEOPLE if shape == "xlsx" else TO_PROGRAMS
+    sheets = [_by_document(one, told) if isinstance(one, matrix_views.Inverse) else _sheet(one, told) for one in tables]
     if shape == "xlsx":
-        deliver(workbook(sheets, organisation, day), output, shape)
+        deliver(workbook([in_words(sheet, Words(language)) for sheet in sheets], organisation, day), output, shape)
     else:
         deliver(_csv(sheets, named=not inverse), output, shape)
 
 
-def _per_clause(handbook: Handbook, wanted: tuple[str, ...]) -> Table | Several:
+def _per_clause(handbook: Handbook, wanted: tuple[str, ...], language: str) -> Table | Several:
     found = iter(coverages(handbook, [name for name in wanted if name != SELF_ASSESSMENT]))
     tables: list[Table] = [
-        assessment(handbook) if name == SELF_ASSESSMENT else matrix_views.matrix(handbook, next(found))
+        assessment(handbook, language) if name == SELF_ASSESSMENT else matrix_views.matrix(handbook, next(found))
         for name in wanted
     ]
     return tables[0] if len(tables) == 1 else Several(views.VERSION, handbook.day, tables)
@@ -140,12 +155,17 @@ def _inverse(handbook: Handbook, wanted: tuple[str, ...]) -> matrix_views.Invers
     return matrix_views.inverse(handbook, coverages(handbook, wanted))
 
 
-def _sheet(table: Table, places: bool = True) -> Sheet:
+def _sheet(table: Table, told: Told, places: bool = True) -> Sheet:
     if isinstance(table, Assessment):
-        return Sheet(SELF_ASSESSMENT, REQUIREMENTS, [_requirement(row) for row in table.clauses], note=NOTE)
+        rows = [_requirement(row, told) for row in table.clauses]
+        return Sheet(SELF_ASSESSMENT, REQUIREMENTS, rows, note=told.sentence(NOTE))
     headings = frozenset(index for index, row in enumerate(table.clauses) if not row.assessable)
-    rows = [_line(row, places) for row in table.clauses]
-    return Sheet(table.standard, CLAUSES, rows, STATES, headings, _note(table))
+    rows = [_line(row, told, places) for row in table.clauses]
+    return Sheet(table.standard, CLAUSES, rows, _styles(told), headings, told.sentence(_note(table)))
+
+
+def _styles(told: Told) -> dict[str, str]:
+    return {told.word(word): colour for word, colour in STATES.items()}
 
 
 def _note(table: matrix_views.Matrix) -> str:
@@ -155,25 +175,29 @@ def _note(table: matrix_views.Matrix) -> str:
     return f"{counts}, {len(table.unmet)} duties unmet. {NOTE}"
 
 
-def _line(row: matrix_views.ClauseRow, places: bool) -> list[Any]:
-    asked = (" or " if row.either else ", ").join(row.asks_for)
-    if asked and row.to_extent:
-        asked += " (as far as needed)"
+def _line(row: matrix_views.ClauseRow, told: Told, places: bool) -> list[Any]:
     evidence = [f"{e.row}: {e.kept_where}, {e.keeper}, {e.keep_for}" for e in row.evidence]
-    implied = [f"{i.clause} ({i.relation}): {', '.join(i.documents)}" for i in _further(row)]
+    implied = [f"{i.clause} ({told.word(i.relation)}): {', '.join(i.documents)}" for i in _further(row)]
     doubts = [row.to_verify, row.duty_to_verify and f"duty: {row.duty_to_verify}"]
     return [
         row.clause,
-        row.title,
+        told.title(row.title),
         "\n".join(_places(row.answers)) if places else ", ".join(row.documents),
-        asked,
-        "" if row.duty == "none" else row.duty,
+        _asked(row, told),
+        "" if row.duty == "none" else told.word(row.duty),
         row.since.isoformat() if row.since else None,
-        "; ".join(_remarks(row)),
+        "; ".join(map(told.sentence, _remarks(row))),
         "\n".join(evidence),
         "\n".join(implied),
-        "\n".join(doubt for doubt in doubts if doubt),
+        "\n".join(told.sentence(doubt) for doubt in doubts if doubt),
     ]
+
+
+def _asked(row: matrix_views.ClauseRow, told: Told) -> str:
+    """Which kinds of documented information a clause asks for."""
+    between = f" {told.word('or')} " if row.either else ", "
+    extent = f" {told.word('(as far as needed)')}" if row.asks_for and row.to_extent else ""
+    return between.join(map(told.word, row.asks_for)) + extent
 
 
 def _further(row: matrix_views.ClauseRow) -> list[matrix_views.ImpliedRow]:
@@ -211,7 +235,7 @@ def _remarks(row: matrix_views.ClauseRow) -> list[str]:
     return remarks
 
 
-def _requirement(row: RequirementRow) -> list[Any]:
+def _requirement(row: RequirementRow, told: Told) -> list[Any]:
     return [
         row.clause,
         row.title,
@@ -220,19 +244,19 @@ def _requirement(row: RequirementRow) -> list[Any]:
         "\n".join([*row.commands, *row.rules, *row.pages]),
         "\n".join(_places(row.answers)),
         "\n".join(row.evidence),
-        row.to_verify,
+        told.sentence(row.to_verify or ""),
     ]
 
 
-def _by_document(data: matrix_views.Inverse) -> Sheet:
+def _by_document(data: matrix_views.Inverse, told: Told) -> Sheet:
     rows: list[list[Any]] = []
     for document in data.documents:
         for one in document.clauses:
-            place = [one.standard, one.clause, one.title, one.heading, one.since.isoformat()]
-            rows.append([document.id, document.title, *place, WORDS[one.weak] if one.weak else ""])
+            place = [one.standard, one.clause, told.title(one.title), one.heading, one.since.isoformat()]
+            rows.append([document.id, document.title, *place, told.sentence(WORDS[one.weak]) if one.weak else ""])
         if not document.clauses:
-            rows.append([document.id, document.title, None, None, None, None, None, "no clause"])
-    return Sheet("Documents", DOCUMENTS, rows, STATES, note=NOTE)
+            rows.append([document.id, document.title, None, None, None, None, None, told.sentence("no clause")])
+    return Sheet("Documents", DOCUMENTS, rows, _styles(told), note=told.sentence(NOTE))
 
 
 def _csv(sheets: Sequence[Sheet], named: bool) -> str:
@@ -253,13 +277,12 @@ def _text(table: Table | matrix_views.Inverse, day: str) -> str:
     if isinstance(table, Assessment):
         return "\n\n".join([_heading(SELF_ASSESSMENT, day), *map(_block, table.clauses), spoken(NOTE)])
     by_document = isinstance(table, matrix_views.Inverse)
-    sheet = _by_document(table) if isinstance(table, matrix_views.Inverse) else _sheet(table, places=False)
+    told = TO_PEOPLE
+    sheet = _by_document(table, told) if isinstance(table, matrix_views.Inverse) else _sheet(table, told, places=False)
     wide = len(DOCUMENTS) if by_document else IN_TEXT
     rows = [[_flat(cell) for cell in row][:wide] for row in sheet.rows]
-    titles = [column.title for column in sheet.columns].index("clause title" if by_document else "title")
-    rows = [[*row[:titles], clause_title_spoken(row[titles] or ""), *row[titles + 1 :]] for row in rows]
     lines = as_table([column.title for column in sheet.columns][:wide], rows, STATES)
-    return f"{_heading(sheet.name, day)}\n{lines}\n{spoken(sheet.note)}"
+    return f"{_heading(sheet.name, day)}\n{lines}\n{sheet.note}"
 
 
 def _heading(name: str, day: str) -> str:
@@ -268,7 +291,7 @@ def _heading(name: str, day: str) -> str:
 
 def _block(row: RequirementRow) -> str:
     """A requirement with what meets it, one thing a line."""
-    doubt = f" (to be verified: {row.to_verify})" if row.to_verify else ""
+    doubt = spoken(f" (to be verified: {row.to_verify})") if row.to_verify else ""
     lines = [
         ("met", row.how),
         ("by", ", ".join([*row.commands, *row.rules, *row.pages])),

@@ -12,6 +12,7 @@ from ems_control.exports.ci_workflows import FORGES, MACHINE, REQUIREMENTS, is_o
 from ems_control.ground.errors import EmsError
 from ems_control.ground.files import write_together
 from ems_control.ground.git.repository import Repository
+from ems_control.handbook.steering_files import read_configuration
 
 
 @click.command()
@@ -30,7 +31,8 @@ def ci(context: Context, forge: str, output: Path | None, branch: str) -> None:
     with Repository(root) as repository:
         top, folder = repository.top, repository.prefix
     target = (output or top).resolve()
-    files = {target / path: text for path, text in workflows(forge, branch, folder).items()}
+    language = read_configuration(root).policy.languages[0]
+    files = {target / path: text for path, text in workflows(forge, branch, folder, language).items()}
     for path in files:
         _require_own(path, target)
     new = [path for path, text in files.items() if not path.exists() or path.read_text(encoding="utf-8") != text]

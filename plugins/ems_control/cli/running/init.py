@@ -66,9 +66,10 @@ def _begin(folder: Path, answers_file: Path | None, commit: bool, wheel: Path | 
     zone = _zone()
     wheel_hash = wheel_hash_of(wheel)
     files = steering_files(answers, datetime.datetime.now(ZoneInfo(zone)).date(), zone)
-    files |= {**versioned_files(wheel_hash), **editor_files()}
+    language = answers.languages[0]
+    files |= {**versioned_files(wheel_hash, language), **editor_files()}
     if answers.forge != "none" and around is None:
-        files |= {path: text.encode() for path, text in workflows(answers.forge, BRANCH, "").items()}
+        files |= {path: text.encode() for path, text in workflows(answers.forge, BRANCH, "", language).items()}
     said = ""
     with _beside(folder) as place:
         for name, data in files.items():

@@ -14,6 +14,7 @@ from ems_control.exports.own_files import REQUIREMENTS, is_own, version_of, vers
 from ems_control.ground.errors import EmsError
 from ems_control.ground.files import write_together
 from ems_control.ground.git.repository import Repository
+from ems_control.handbook.steering_files import read_configuration
 
 _BRANCH = re.compile(r"(?:branches: \[|refs/heads/|origin/)([\w./-]*\w)")
 """The branch that a workflow speaks of."""
@@ -22,7 +23,8 @@ _BRANCH = re.compile(r"(?:branches: \[|refs/heads/|origin/)([\w./-]*\w)")
 def update(root: Path, wheel: Path | None) -> None:
     """Write the files of this version over those of an earlier one; what somebody changed stays, and is named."""
     wheel_hash = wheel_hash_of(wheel)
-    files = {**versioned_files(wheel_hash), **_workflows(root)}
+    language = read_configuration(root).policy.languages[0]
+    files = {**versioned_files(wheel_hash, language), **_workflows(root, language)}
     pinned = _bytes(root, REQUIREMENTS)
     if pinned is not None and not wheel_hash and version_of(pinned) == __version__:
         del files[REQUIREMENTS]  # it may hold the hash that is not known here
@@ -41,7 +43,7 @@ def update(root: Path, wheel: Path | None) -> None:
     _say(f"Look at the change (git diff), commit it on a branch and have it merged: git switch -c ems-{__version__}")
 
 
-def _workflows(root: Path) -> dict[str, bytes]:
+def _workflows(root: Path, language: str) -> dict[str, bytes]:
     """The workflows of each forge that has some here, and the files of a machine."""
     with Repository(root) as repository:
         if repository.prefix:
@@ -51,7 +53,7 @@ def _workflows(root: Path) -> dict[str, bytes]:
         there = next((data for path in workflows(place, "main", "") if (data := _bytes(root, path))), None)
         if there is not None:
             named = _BRANCH.search(there.decode("utf-8", "replace"))
-            whole = workflows(place, named[1] if named else "main", "")
+            whole = workflows(place, named[1] if named else "main", "", language)
             found |= {path: text.encode() for path, text in whole.items()}
     return found
 

@@ -14,7 +14,7 @@ import click
 
 from ems_control.cli.context import Context, as_of, pass_context
 from ems_control.cli.telling import spoken, tell
-from ems_control.coverage.answers_file import explained, read_answers, template
+from ems_control.coverage.answers_file import COMMENT, explained, read_answers, template
 from ems_control.coverage.migration import Change, Decisions, Filed, Migration, NewClause, Question, answered
 from ems_control.ground.errors import EmsError
 from ems_control.ground.files import write_together
@@ -115,7 +115,8 @@ def _decided(migration: Migration, answers: Path | None, dry_run: bool) -> Decis
     if sys.stdin.isatty():
         return _asked(migration, decisions, questions)
     if questions:
-        click.echo(template(migration, questions, migration.new_clauses(decisions)), nl=False)
+        text = template(migration, questions, migration.new_clauses(decisions))
+        click.echo(COMMENT.sub(lambda match: spoken(match[0]), text), nl=False)
         raise EmsError("\n".join(_open(questions, answers)))
     return decisions
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 _SPECIAL = re.compile(
     r"[\\`*_{}\[\]<>#|&\x00-\x1f\x7f]"  # always: emphasis, code, links, HTML, entities, table borders, templates
@@ -26,9 +26,10 @@ def link(text: object, target: str) -> str:
     return f"[{escape(text)}]({target})"
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table; the cells are Markdown already (`escape` and `link` make them)."""
-    lines = ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[int] = ()) -> str:
+    """A Markdown table; cells are Markdown already (`escape` and `link` make them), columns `right` hold figures."""
+    under = "".join(" ---: |" if at in right else " --- |" for at in range(len(columns)))
+    lines = ["| " + " | ".join(columns) + " |", f"|{under}"]
     lines += ["| " + " | ".join(cell or " " for cell in row) + " |" for row in rows]
     return "\n".join(lines) + "\n"
 

@@ -37,9 +37,7 @@ STATEMENT = ("EMS-STA", "statements", 12)
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[._-]+[A-Za-z0-9]+)*")
 _NOT_TEXT = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 IGNORED = "/site/\n/.cache/\n/.venv/\n__pycache__/\n"
-ATTRIBUTES = (
-    "# Approval records are evidence byte by byte; nothing here may change or hide docs/.\napprovals/** -text\n"
-)
+ATTRIBUTES = "approvals/** -text\n"
 
 
 def _choice(value: str, known: tuple[str, ...], what: str) -> str:
@@ -195,14 +193,14 @@ def steering_files(answers: Answers, day: date, zone: str) -> dict[str, bytes]:
         PEOPLE_FILE: "\n".join(_people(answers, day)),
         "mkdocs.yml": "\n".join(_site(answers)),
         "docs/index.md": _home(answers),
-        ".gitattributes": ATTRIBUTES,
+        ".gitattributes": f"# {sentence('attributes', answers.languages[0])}\n{ATTRIBUTES}",
         ".gitignore": IGNORED,
     }
     return {path: (text.rstrip("\n") + "\n").encode() for path, text in texts.items()}
 
 
 def _policy(answers: Answers, day: date, zone: str) -> Iterator[str]:
-    yield "# The document-control policy of this handbook. What each key means: ems explain ems.yml"
+    yield f"# {sentence('policy file', answers.languages[0])} ems explain {POLICY_FILE}"
     yield f"organisation: {_text(answers.organisation)}"
     yield f"languages: [{', '.join(answers.languages)}]"
     yield f"timezone: {zone}"
@@ -214,7 +212,7 @@ def _policy(answers: Answers, day: date, zone: str) -> Iterator[str]:
     for name, (prefix, folder, months) in types.items():
         review = f"review_months: {months}, " if months else ""
         yield (f"  {name}: {{prefix: {prefix}, folder: {folder}, {review}level: {answers.level}, approve: {MANAGER}}}")
-    yield f"policy: {MANAGER}   # who approves changes of this file and of {PEOPLE_FILE}"
+    yield f"policy: {MANAGER}   # {sentence('who signs', answers.languages[0])} {PEOPLE_FILE}"
     if answers.approves_own and answers.level == "declared":
         said = sentence("alone", answers.languages[0])
         facts = f'rule: approver-contributed, document: "{EVERY_DOCUMENT}", until: {_a_year_after(day)}'
@@ -231,7 +229,7 @@ def _a_year_after(day: date) -> date:
 
 def _people(answers: Answers, day: date) -> Iterator[str]:
     used = dict.fromkeys([MANAGER, *(role for one in answers.persons for role in one.roles)])
-    yield f"# Who holds which role, since when. What each key means: ems explain {PEOPLE_FILE}"
+    yield f"# {sentence('people file', answers.languages[0])} ems explain {PEOPLE_FILE}"
     yield "roles:"
     for role in used:
         titles = role_titles(role, answers.languages)
@@ -255,7 +253,7 @@ def _people(answers: Answers, day: date) -> Iterator[str]:
 
 
 def _site(answers: Answers) -> Iterator[str]:
-    yield f"# The site. No policy in here: that is {POLICY_FILE}."
+    yield f"# {sentence('site file', answers.languages[0])} {POLICY_FILE}."
     yield f"site_name: {_text(answers.organisation)}"
     yield "docs_dir: docs"
     yield "strict: true"

@@ -43,7 +43,7 @@ def _requirement(
         (words("auditor asks"), [escape("; ".join(map(cells.told, asked.evidence)))]),
     ]
     lines = [f"- {escape(name)}: {', '.join(found)}" for name, found in means if found]
-    short, _, aside = asked.text.removesuffix(")").partition(" (") if asked.text.endswith(")") else (asked.text, "", "")
+    short, aside = asked.parts
     heading = f"### {escape(asked.id)} {escape(cells.told(short))} {{#{asked.id.lower()}}}"
     parts = [heading, f"{where}\n{{: .ems-kicker }}"]
     if aside:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ems_control.approvals.lifecycle import Approval, Decision, Event
 from ems_control.exports.downloads import Data
-from ems_control.exports.spreadsheet import Column
+from ems_control.exports.spreadsheet import FLAG, Column
 from ems_control.exports.words import Words
 from ems_control.ground.counting import count
 from ems_control.ground.formats.markup import escape
@@ -79,6 +79,14 @@ def decided(handbook: Handbook) -> list[Decided]:
     return sorted(found, key=lambda d: (d.decision.decided, d.document.id, d.name), reverse=True)
 
 
+DATA = (
+    *("decided", "landed", "person", "role", "deputy", "document", "revision", "decision", "level", "digest", "commit"),
+    *("on_paper_by", "on_paper_on"),
+)
+TOLD = {"deputy": FLAG, "decision": "decision", "level": "level"}
+"""The columns of the files, and as what those with words of ours are told."""
+
+
 def approvals(desk: TableKit) -> Page:
     """The list of decisions, newest first."""
     words, people = desk.words, desk.handbook.people
@@ -86,30 +94,15 @@ def approvals(desk: TableKit) -> Page:
     persons = {addresses.anchor(d.decision.person): people.name(d.decision.person) for d in found[:MOST]}
     numbers = {d.document.id: d.document.id for d in sorted(found[:MOST], key=lambda d: d.document.id)}
     facets = [Facet("person", words("person"), persons), Facet("id", words("document"), numbers)]
-    columns = ("decided on", "person", "in role", "document", "rev", "decision", "paper approval", "level", "")
+    heads = ("decided on", "person", "in role", "document", "rev", "decision", "paper approval", "level", "")
     parts = [
         escape(words("approvals intro")),
-        desk.tools("approvals", facets) + desk.table(columns, [_row(desk, each) for each in found[:MOST]]),
+        desk.tools("approvals", facets) + desk.table(heads, [_row(desk, each) for each in found[:MOST]]),
     ]
     if len(found) > MOST:
         parts.append(escape(words("older in files", count=len(found) - MOST)))
-    names = (
-        "decided",
-        "landed",
-        "person",
-        "role",
-        "deputy",
-        "document",
-        "revision",
-        "decision",
-        "level",
-        "digest",
-        "commit",
-        "on_paper_by",
-        "on_paper_on",
-    )
-    rows = [_data(each) for each in found]
-    parts.append(desk.downloads(PAGE, Data("approvals", [Column(name, 18.0) for name in names], rows)))
+    columns = [Column(name, 18.0, telling=TOLD.get(name, "")) for name in DATA]
+    parts.append(desk.downloads(PAGE, Data("approvals", columns, [_data(each) for each in found])))
     return Page(PAGE, words("approvals"), "\n\n".join(parts), searchable=False)
 
 

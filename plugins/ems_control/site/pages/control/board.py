@@ -23,6 +23,8 @@ from ems_control.site.pages.control.table_kit import TableKit
 SOON = timedelta(days=60)
 COLUMNS = ("number", "title", "day", "who", "to do")
 
+EMAS = "emas"
+"""The regulation has its page where it is claimed; a statement can be there before."""
 _PAGES = {"legal": addresses.EMAS, "transition": addresses.TRANSITION}
 """Where what is to be done stands already."""
 
@@ -218,7 +220,7 @@ class _Board:
             return self.acts.copy(task, said, self.path)
         if task.kind == "equipment":
             return self.acts.equipment(task, said, self.path)
-        if task.kind in _PAGES:
+        if task.kind in _PAGES and (task.kind != "legal" or EMAS in self.handbook.policy.standards):
             return link(text, relative(_PAGES[task.kind], self.path))
         if task.kind in ("evaluation", "check") and task.document:
             return self._of_rows(task, task.document, text)
@@ -249,7 +251,7 @@ class _Board:
 
     def _downloads(self) -> Data:
         columns = [
-            Column("list", 12.0),
+            Column("list", 12.0, telling="board"),
             Column("number", 16.0),
             Column("title", 50.0),
             Column("day", 12.0, "day"),

@@ -52,7 +52,7 @@ def changes(desk: TableKit, found: list[Entry]) -> Page:
     if len(shown) < len(found):
         parts.append(escape(words("older in files", count=len(found) - len(shown))))
     files = [Column("since", 12.0, "day"), Column("number"), Column("title", 42.0), Column("revision", 9.0, "number")]
-    files += [Column("class"), Column("change", 60.0), Column("author"), Column("for", 24.0)]
+    files += [Column("class", telling="class"), Column("change", 60.0), Column("author"), Column("for", 24.0)]
     data = Data("changes", files, [_data(approval, document) for approval, document in found])
     parts.append(desk.downloads(page, data, {"Atom": addresses.FEED}))
     return Page(page, words("changes"), "\n\n".join(parts), searchable=False)

@@ -50,7 +50,7 @@ def figures(desk: TableKit, entries: Sequence[Entry]) -> Page:
         sentence = f"## {escape(title)}\n\n{escape(figure.said)}"
         parts.append(f'{sentence}\n\n<div class="ems-charts"><figure>{chart}</figure></div>')
     rows = [[figure.name, bar.label, bar.value, figure.said] for figure in found for bar in figure.bars]
-    columns = [Column("figure"), Column("label"), Column("value"), Column("meaning", 60.0)]
+    columns = [Column("figure", telling="figure"), Column("label"), Column("value"), Column("meaning", 60.0)]
     parts.append(desk.downloads(PAGE, Data("figures", columns, rows)))
     return Page(PAGE, words("figures"), "\n\n".join(parts))
 

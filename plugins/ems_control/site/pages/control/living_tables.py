@@ -129,8 +129,9 @@ def _pages(desk: TableKit, register: Register) -> list[Page]:
     ]
     data = Data(
         register.file.removesuffix(".csv"),
-        [Column(column, 20.0) for column in found.columns],
+        [Column(head, 20.0) for head in heads],
         [[row[column] for column in found.columns] for row in found.rows],
+        found.columns,
     )
     parts, pages = desk.parts(register.page, list(enumerate(found.rows, 1))), []
     for at, (page, shown) in enumerate(parts):

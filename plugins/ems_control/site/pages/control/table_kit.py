@@ -223,7 +223,7 @@ class TableKit:
         """The line of links to the same rows as files, which are added to the assets; `more` files by name."""
         title = f"{self.handbook.policy.organisation} · {self.words('as of', day=self.words.day(self.handbook.day))}"
         if not self.within:
-            self.assets |= files(data, title, self.handbook.day.isoformat(), self.words("csv delimiter"))
+            self.assets |= files(data, title, self.handbook.day.isoformat(), self.words)
         found = places(data.name)
         named = {path.rsplit(".", 1)[1].upper(): path for path in found} | dict(more or {})
         links = " · ".join(link(name, relative(path, page)) for name, path in named.items())
