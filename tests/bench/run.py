@@ -22,6 +22,7 @@ from tests.bench import handbooks
 from tests.bench.budgets import judged
 from tests.bench.measure import Row, growth, machine, run, weigh
 from tests.bench.report import as_page, as_table
+from tests.bench.serving import served
 
 HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent
@@ -114,7 +115,7 @@ def measured(root: Path, documents: int, runs: int, notes: Path) -> list[Row]:
             shutil.rmtree(site)
         found.append(row)
         print(f"  {documents} {name}: {row.refused or format(row.median, '.2f')}", file=sys.stderr)  # noqa: T201
-    return found + list(our_site(root, documents, runs, notes))
+    return [*found, *our_site(root, documents, runs, notes), served(root, documents, runs, EMS)]
 
 
 def our_site(root: Path, documents: int, runs: int, notes: Path) -> Iterator[Row]:

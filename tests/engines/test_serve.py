@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from tests.examples import git
 from tests.running import COMMAND
-from tests.sites import ENGINES, Html, configure, plain_environment
+from tests.sites import ENGINES, MOMENT, Html, configure, plain_environment
 
 Make = Callable[..., Path]
 PATIENCE = 40.0
@@ -51,6 +51,10 @@ class Server:
         said = page.text(css_class) if page else "nothing"
         pytest.fail(f"{address} does not say “{words}” but “{said}”.\n{self.log.read_text(encoding='utf-8')}")
 
+    def said(self, words: str) -> int:
+        """How often its log says something."""
+        return self.log.read_text(encoding="utf-8").count(words)
+
     def write(self, path: str, change: Callable[[str], str]) -> None:
         """Edit a file of the handbook as an author does."""
         file = self.root / path
@@ -65,13 +69,18 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(root: Path, engine: str) -> Iterator[Server]:
-    port = free_port()
+def serving(root: Path, engine: str, port: int | None = None, **variables: str) -> Iterator[Server]:
+    port = port or free_port()
     log = root.parent / "serve.log"
     line = [COMMAND, "--root", str(root), "serve", "--engine", engine, "--address", f"127.0.0.1:{port}"]
     with log.open("wb") as out:
         process = subprocess.Popen(
-            line, stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=plain_environment(), start_new_session=True
+            line,
+            stdout=out,
+            stderr=out,
+            stdin=subprocess.DEVNULL,
+            env={**plain_environment(), **variables},
+            start_new_session=True,
         )
         try:
             yield Server(root, port, process, log)
@@ -138,3 +147,51 @@ def test_a_dead_link_does_not_stop_the_server(handbook: Make) -> None:
         server.until("", "ems-page", "Handbook of Sample Works")
         server.write("docs/index.md", lambda text: text + "\n[Nowhere](nowhere.md), to be written.\n")
         server.until("", "ems-page", "to be written")
+
+
+def built(server: Server, times: int) -> None:
+    """Wait until the site was built anew so many times, in whole or in part."""
+    end = time.monotonic() + PATIENCE
+    while server.said("Reloading browsers") < times and time.monotonic() < end:
+        assert server.process.poll() is None, server.log.read_text(encoding="utf-8")
+        time.sleep(0.1)
+    assert server.said("Reloading browsers") == times
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    [site] = folder.glob("mkdocs_*")
+    return {each.relative_to(site).as_posix(): each.read_bytes() for each in site.rglob("*") if each.is_file()}
+
+
+STEPS = (
+    ("a word", True, lambda text: text.replace("valve V-3", "valve V-9")),
+    ("a word more", True, lambda text: text + "\nOne step more, by [the way](EMS-PRO-001.md#drains).\n"),
+    ("HEAD", False, lambda _: ""),
+    ("a heading", True, lambda text: text.replace("## Drains", "## All drains") + "\n## Another\n\nNew.\n"),
+    ("a title", False, lambda text: text.replace("title: ", "title: Another ")),
+    ("a word again", True, lambda text: text.replace("valve V-3", "valve V-7")),
+)
+"""What an author does, and whether the page of the text is rendered alone."""
+
+
+def test_an_edited_text_is_rendered_alone_and_the_site_is_what_a_whole_build_makes(
+    handbook: Make, tmp_path: Path
+) -> None:
+    root, port, page = configure(handbook()), free_port(), f"docs/{DOCUMENT.rstrip('/')}.md"
+    head, whole, places = (root / page).read_text("utf-8"), 1, [tmp_path / "first", tmp_path / "second"]
+    for place in places:
+        place.mkdir()
+    moment = {"SOURCE_DATE_EPOCH": MOMENT, "CI": ""}
+    with serving(root, "mkdocs", port, **moment, TMPDIR=str(places[0])) as server:
+        server.until(DOCUMENT, "ems-line", "Current")
+        for times, (name, alone, change) in enumerate(STEPS, 1):
+            server.write(page, lambda text, change=change: change(text) or head)
+            built(server, times)
+            whole += not alone
+            assert server.said("Building documentation") == whole, name
+        left = tree(places[0])
+    with serving(root, "mkdocs", port, **moment, TMPDIR=str(places[1]), EMS_NO_CACHE="1") as server:
+        server.until(DOCUMENT, "ems-page", "valve V-7")
+        now = tree(places[1])
+    assert sorted(left) == sorted(now)
+    assert [path for path in now if left[path] != now[path]] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from collections import Counter
 from pathlib import Path
@@ -30,12 +31,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def counted(root: Path, *arguments: str, expected: int = 0, kept: bool = False) -> Counter[str]:
+def counted(root: Path, *arguments: str, expected: int = 0, kept: bool = False, **variables: str) -> Counter[str]:
     """What a run of the command did, all its processes together; unless `kept`, nothing of an earlier run counts."""
     told = root.parent / "counts"
     told.unlink(missing_ok=True)
     switch = {} if kept else {SWITCH: "1"}
-    done = ems_process(root, *arguments, env={**os.environ, **switch, "EMS_COUNT": str(told)})
+    done = ems_process(root, *arguments, env={**os.environ, **switch, **variables, "EMS_COUNT": str(told)})
     assert done.status == expected, (done.out, done.err)
     lines = [json.loads(line) for line in told.read_text("utf-8").splitlines()]
     assert lines
@@ -145,11 +146,20 @@ def test_a_policy_on_screen_that_is_not_approved_makes_nothing_be_read_twice(dem
 
 
 def test_a_build_checks_every_signature_once_and_keeps_its_light_pages(demo: Path) -> None:
-    cold, again, off = (counted(demo, "build", kept=kept) for kept in (True, True, False))
-    for done in (cold, again, off):
+    """At a desk what an earlier run judged is believed; a job of a forge publishes what it has judged itself."""
+    off = counted(demo, "build")
+    shutil.rmtree(demo / ".git" / "ems-control", ignore_errors=True)
+    cold, job = (counted(demo, "build", kept=True, CI=job) for job in ("", "true"))
+    shutil.rmtree(demo / ".git" / "ems-control" / "site")
+    engine, again = (counted(demo, "build", kept=True) for _ in range(2))
+    for done in (cold, off, job):
         assert done["signatures_verified"] == RECORDS
         assert done["documents_judged"] == DOCUMENTS
-    assert again["pages_rendered"] < cold["pages_rendered"] == off["pages_rendered"]
+    for done in (engine, again):
+        assert (done["signatures_verified"], done["documents_judged"]) == (0, 0)
+        assert done["git_logs"] <= 1
+    assert 0 < engine["pages_rendered"] == job["pages_rendered"] < cold["pages_rendered"] == off["pages_rendered"]
+    assert again["pages_rendered"] == 0
     assert cold["files_written"] >= cold["pages_rendered"]
 
 

@@ -198,6 +198,11 @@ class DocsTree:
 
     def _work(self, files: Iterable[WorkingFile], order: int) -> None:
         """The working tree as a commit that has not been made; hidden files stay as committed."""
+        if changed := self._changed(files):
+            self._step(changed, None, order)
+
+    def _changed(self, files: Iterable[WorkingFile]) -> list[tuple[str, str | None, str]]:
+        """Path, blob and mode of each file that lies there otherwise than in this picture."""
         now: dict[str, WorkingFile] = {file.path: file for file in files}
         changed: list[tuple[str, str | None, str]] = []
         for path, file in now.items():
@@ -213,8 +218,32 @@ class DocsTree:
             for path in [*self.files, *self.odd]
             if path not in now and path.startswith(self.docs + "/") and "/." not in path[len(self.docs) :]
         ]
-        if changed:
-            self._step(changed, None, order)
+        return changed
+
+    def rewritten(self, files: Iterable[WorkingFile]) -> list[tuple[DocumentHistory, str]] | None:
+        """The documents whose text in the working tree was written anew since it was laid over, with its new blob.
+
+        None where anything else changed: a file came or went, a front matter is another, a text is shown by others,
+        is new, or is that of HEAD again.
+        """
+        found = []
+        for path, blob, mode in self._changed(files):
+            history = self.histories.get(self._key_at.get(path, ""))
+            if history is None or history.head is None or history.current is None or history.current.path != path:
+                return None
+            if blob is None or mode not in (FILE, EXECUTABLE) or path not in self.files or self._shown_by.get(path):
+                return None
+            before, now = history.current.file, self.store.document(blob, self.reading_at(path))
+            if blob == self.committed.get(path) or before.head != now.head:
+                return None
+            found.append((history, blob))
+        return found
+
+    def rewrite(self, rewritten: Iterable[tuple[DocumentHistory, str]], order: int) -> None:
+        """Lay such texts over it, as what comes after `order` commits."""
+        for history, blob in rewritten:
+            assert history.current is not None  # `rewritten` says so
+            self._step([(history.current.path, blob, FILE)], None, order)
 
     def covers(self, path: str) -> bool:
         """Whether the policy in force has a file of the handbook controlled."""

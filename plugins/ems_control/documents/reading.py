@@ -62,6 +62,11 @@ class DocumentFile:
         """The text behind the front matter."""
         return self.text[self.body_start :]
 
+    @property
+    def head(self) -> str:
+        """The text before the body, as written."""
+        return self.text[: self.body_start]
+
     def _read(self) -> FrontMatter:
         if self._front is None:
             self._front = FrontMatter(None, "", 1, list(self.unread)) if self.unread else read(self.text)

@@ -12,7 +12,6 @@ The moment of the build stands on every page: a word takes its place while pages
 
 from __future__ import annotations
 
-import hmac
 import logging
 import shutil
 from collections.abc import Callable
@@ -22,13 +21,14 @@ from random import SystemRandom
 from typing import Any
 
 import jinja2
-from markupsafe import escape
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
+from ems_control.engines.kept_site import Places
+from ems_control.engines.moment_words import MomentWords
 from ems_control.engines.page_keys import UnknownError, plain, settings, signature, templates, tokens
 from ems_control.engines.page_parts import Listening, give_back, made_of
 from ems_control.ground.own_secret import own_secret
@@ -57,8 +57,9 @@ class KeptPages:
         self.folder = folder if self.on else None
         self._kept = BuildCache(self.folder)
         self._shelves = dict[str, CacheEntry]()
-        self._words = dict[str, str]()
+        self._words = MomentWords(self._secret, publication.moment)
         self._raw = dict[str, tuple[str, str]]()
+        self._places, self._alone = dict[str, Places | None](), dict[str, str]()
         self._whole, self._read = set[str](), set[str]()
         self._again = frozenset(SystemRandom().sample(sorted(publication.pages), min(AGAIN, len(publication.pages))))
         self._markdown_base = self._template_base = ""
@@ -71,32 +72,37 @@ class KeptPages:
         facts = {name: value for name, value in self.publication.extra.items() if name != "head"}
         if self.on:
             first = facts.get("language", "")
-            facts |= {"built": self._instead("built", facts.get("built", ""))}
-            facts |= {"footer": self._instead(f"footer {first}", facts.get("footer", ""))}
+            facts |= {"built": self._words.instead("built", facts.get("built", ""))}
+            facts |= {"footer": self._words.instead(f"footer {first}", facts.get("footer", ""))}
         return facts
 
     def facts(self, path: str) -> dict[str, Any]:
         """What templates know of a page."""
         facts = self.publication.pages[path].facts
         if self._words and facts.get("footer"):
-            facts["footer"] = self._instead(f"footer {facts.get('language')}", facts["footer"])
+            facts["footer"] = self._words.instead(f"footer {facts.get('language')}", facts["footer"])
         return facts
 
-    def _instead(self, name: str, value: str) -> str:
-        word = "ems" + hmac.new(self._secret or b"", name.encode(), "sha256").hexdigest()
-        self._words[word] = str(escape(value))
-        return word
-
-    def _said(self, text: str) -> str:
-        for word, value in self._words.items():
-            text = text.replace(word, value)
-        return text
+    def places(self, site: Path) -> dict[str, Places] | None:
+        """Where pages tell of the moment, by the path of the page on the site; None where that is not known of all."""
+        found = {path: self._words.places(text) for path, text in self._alone.items()}
+        for path, text in self._alone.items():
+            if (site / path).read_bytes() != self._words.said(text).encode(errors="xmlcharrefreplace"):
+                return None
+        known = {path: those for path, those in {**self._places, **found}.items() if those is not None}
+        return known if self.on and len(known) == len(found) + len(self._places) else None
 
     # --- Markdown ---------------------------------------------------------------------------------------------------
 
     def read(self, page: Page) -> bool:
         """Whether the Markdown of a page is from an earlier build."""
         return page.file.src_uri in self._read
+
+    def render_again(self, page: Page) -> None:
+        """Forget what this build knows of a page: another text is handed over."""
+        vars(page).pop("render", None)
+        for known in (self._read, self._whole):
+            known.discard(page.file.src_uri)
 
     def watch(self, page: Page) -> None:
         """Have a page take its Markdown from here where it can."""
@@ -159,17 +165,23 @@ class KeptPages:
         page = context.get("page")
         key = self._template_key(page, context, name) if isinstance(page, Page) else ""
         if not key or page is None:
-            return self._said(render(context))
+            raw = render(context)
+            if isinstance(page, Page):
+                self._places[page.file.dest_uri] = None
+            elif self._words.places(raw) != []:
+                self._alone[name] = with_policy(raw)
+            return self._words.said(raw)
         path = page.file.src_uri
         made = self._shelf(page).get(key)
         if made is not None and path not in self._again:
             self._whole.add(path)
-            return self._said(made["page"])
+            self._places[page.file.dest_uri] = self._words.places(made["page"])
+            return self._words.said(made["page"])
         raw = render(context)
         if made is not None and made["page"] != with_policy(raw):
             self._spoilt(page)
         self._raw[path] = (key, raw)
-        return self._said(raw)
+        return self._words.said(raw)
 
     def _template_key(self, page: Page, context: dict[str, Any], name: str) -> str:
         if not self._template_base or page.file.src_uri not in self.publication.pages:
@@ -190,7 +202,9 @@ class KeptPages:
         """Keep a page that was rendered and compared, as it is finished."""
         key, raw = self._raw.pop(page.file.src_uri, ("", ""))
         made = with_policy(raw) if key else ""
-        if key and self._said(raw) == output and self._said(made) == finished:
+        known = bool(key) and self._words.said(raw) == output and self._words.said(made) == finished
+        self._places[page.file.dest_uri] = self._words.places(made) if known else None
+        if known:
             self._shelf(page).put(key, {"page": made})
 
     # --- search -----------------------------------------------------------------------------------------------------
@@ -201,6 +215,20 @@ class KeptPages:
         entries = getattr(index, "entries", getattr(index, "_entries", None))
         if not isinstance(entries, list):
             return
+
+        at: dict[str, tuple[int, int]] = {}
+
+        def entered(page: Page) -> None:
+            """Enter a page, in the place of what it entered before."""
+            path, end = page.file.src_uri, len(entries)
+            again = path in at
+            kept(page)
+            new, (start, size) = entries[end:], at.get(path, (end, 0))
+            del entries[end:]
+            entries[start : start + size] = new
+            at[path] = (start, len(new))
+            for other in list(at)[list(at).index(path) + 1 :] if again else ():  # those that came after it
+                at[other] = (at[other][0] + len(new) - size, at[other][1])
 
         def kept(page: Page) -> None:
             own = (page.url, page.title, page.content, tokens(page.toc))
@@ -218,7 +246,7 @@ class KeptPages:
             if page.file.src_uri in self.publication.pages:
                 self._shelf(page).put(key, now)
 
-        index.add_entry_from_context = kept
+        index.add_entry_from_context = entered
 
     # --- keeping ----------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import datetime
 import logging
 import os
 from collections.abc import Iterator
-from dataclasses import replace
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,23 +22,24 @@ from mkdocs.structure.pages import Page as MkDocsPage
 
 from ems_control.engines.beside import Beside, give
 from ems_control.engines.kept_pages import KeptPages
+from ems_control.engines.kept_site import BUILDING, SiteNote
 from ems_control.engines.languages import in_its_language, theme_language
+from ems_control.engines.publishing import Wanted, engine_of, ingredients, notice, read_and_publish
+from ems_control.engines.reload import Reload, Whole
 from ems_control.engines.search_pieces import finish_search, in_pieces
 from ems_control.ground.counting import count
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.extensions import OURS, Extensions
 from ems_control.ground.formats.mkdocs_yml import RIGHT_THEME, WRONG_THEME
+from ems_control.ground.git.repository import moves_of_head
 from ems_control.ground.organisation.people import PEOPLE_FILE
 from ems_control.ground.organisation.plugins import HARMFUL
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.ground.whereabouts import find_root
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.loading import load
-from ems_control.handbook.steering_files import read_configuration
 from ems_control.site.addressing import Addresses
 from ems_control.site.navigation import paths_in
-from ems_control.site.page import Page
-from ems_control.site.publication import Publication, publish
+from ems_control.site.publication import Publication
 from ems_control.site.theme import FOLDER, NEEDED, SCRIPTS, STYLES
 
 log = get_plugin_logger(__name__)
@@ -86,6 +87,10 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
     beside: Beside | None = None
     kept: KeptPages | None = None
     nav: Navigation | None = None
+    files: Files | None = None
+    env: Any = None
+    reload: Reload | None = None
+    note: SiteNote | None = None
     pieces = False
     """Whether search comes in pieces."""
     within = 0
@@ -116,6 +121,11 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
         """Compute the publication before the engine empties site/: where that fails, the last site stays."""
         if self.within == 0:
+            if self.serving:
+                self.reload = self.reload or Reload(self._wanted)
+                self.reload.begin()
+            run = os.environ.get(BUILDING, "")
+            self.note = SiteNote(self.root, engine_of(config), run) if run.isdigit() and not self.serving else None
             self.published = self._publication(config)
             self.kept = KeptPages(config, self.published, self._folder(), self._foreign(config))
             self.beside = Beside(config, self.published, self.extensions, self.kept)
@@ -186,7 +196,7 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         for page in nav.pages:
             if page.file.src_uri in labels:
                 page.title = labels[page.file.src_uri]
-        self.nav = nav
+        self.nav, self.files = nav, files
         return nav
 
     def on_pre_page(self, page: MkDocsPage, *, config: MkDocsConfig, files: Files) -> MkDocsPage:  # noqa: ARG002
@@ -198,6 +208,7 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
     def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> Any:  # noqa: ARG002
         """Keep pages free of blank lines, whose number would depend on every other page."""
         env.trim_blocks = env.lstrip_blocks = True
+        self.env = env
         if self.kept and self.nav:
             self.kept.prepare(env, self.nav)
         return env
@@ -222,6 +233,11 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
             self.kept.close()
         finish_search(site, self.pieces)
         count("files_written", len(self.published.assets))  # the engine copies them
+        if self.reload and self.handbook and self.nav and self.files and self.kept:
+            whole = Whole(config, self.files, self.nav, self.env, self.published, self.handbook, self.kept)
+            self.reload.end(whole)
+        if self.note and self.handbook and self.kept and not self.published.rewriting:
+            self.note.end(self.handbook.repository.standing(None), site, self.kept.places(site))
         self._close()
 
     def _light(self, published: Publication, config: MkDocsConfig) -> Iterator[tuple[str, bytes]]:
@@ -248,45 +264,36 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         self.handbook = None
 
     def on_serve(self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any) -> LiveReloadServer:  # noqa: ARG002
-        """Rebuild when the policy, the people or a record changes."""
-        for name in (POLICY_FILE, PEOPLE_FILE, "approvals"):
-            if (self.root / name).exists():
-                server.watch(str(self.root / name))
+        """Build again when the policy, the people or HEAD changes; where a text was edited, only what shows it."""
+        watched = [self.root / POLICY_FILE, self.root / PEOPLE_FILE]
+        with suppress(EmsError):  # where there is no repository, the home page says it
+            watched.append(moves_of_head(self.root))
+        for place in filter(Path.exists, watched):
+            server.watch(str(place))
+        if self.reload:
+            self.reload.whole_build, server.builder = builder, self.reload
         return server
 
     def _publication(self, config: MkDocsConfig) -> Publication:
+        self._close()
         try:
-            return self._publish(config)
+            self.handbook, publication = read_and_publish(self._wanted, config)
+            self.pieces = in_pieces(publication, self.handbook.policy, self.serving)
         except EmsError as error:
+            self._close()
             if not self.serving:
                 raise PluginError(str(error)) from None
             log.info("%s", error)  # a warning would end the rebuild in strict mode; the home page says it
-            return _notice(self.published, str(error))
+            return notice(self.published, str(error))
+        self.cache, self.extensions = self.handbook.repository.cache_dir, self.handbook.extensions
+        if self.note:
+            self.note.begin(ingredients(self._wanted, self.handbook, config))
+        return publication
 
-    def _publish(self, config: MkDocsConfig) -> Publication:
-        configuration = read_configuration(self.root)
-        expected = (self.root / configuration.policy.docs_dir).resolve()
-        if Path(config.docs_dir).resolve() != expected:
-            raise EmsError(
-                f"docs_dir of mkdocs.yml is {config.docs_dir}, of ems.yml {expected}. Make them the same folder."
-            )
-        built = _now()
-        day = _day(str(self.config.as_of)) if self.config.as_of else built.astimezone(configuration.policy.zone).date()
-        preview = self.config.preview
-        if preview is None:
-            preview = configuration.policy.publish.preview or self.serving
-        self._close()
-        self.handbook = handbook = load(configuration, day, working_tree=preview, now=built)
-        try:
-            handbook.require_history()
-            self.cache = handbook.repository.cache_dir
-            self.extensions = handbook.extensions
-            found = publish(handbook, built, preview, Addresses(config.use_directory_urls), config.site_url or "")
-            self.pieces = in_pieces(found, handbook.policy, self.serving)
-            return found
-        except BaseException:
-            self._close()
-            raise
+    @property
+    def _wanted(self) -> Wanted:
+        day = self.config.as_of
+        return Wanted(self.root, str(day) if day else None, self.config.preview, self.serving)
 
 
 def _write(path: Path, data: bytes) -> int:
@@ -295,26 +302,3 @@ def _write(path: Path, data: bytes) -> int:
     count("files_written")
     path.write_bytes(data)
     return 1
-
-
-def _now() -> datetime.datetime:
-    """This moment, or SOURCE_DATE_EPOCH for builds that can be repeated."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    if epoch and epoch.isdigit():
-        return datetime.datetime.fromtimestamp(int(epoch), datetime.UTC)
-    return datetime.datetime.now(datetime.UTC)
-
-
-def _day(text: str) -> datetime.date:
-    try:
-        return datetime.date.fromisoformat(text)
-    except ValueError:
-        raise EmsError(f'as_of: "{text}" is not a day; write it as YYYY-MM-DD.') from None
-
-
-def _notice(before: Publication | None, message: str) -> Publication:
-    """While serving: the last good pages, with what is wrong now on top of the home page."""
-    publication = before or Publication()
-    lines = "\n".join(f"    {line}" for line in message.split("\n"))
-    home = Page("index.md", "To put right", f"The handbook cannot be read:\n\n{lines}\n")
-    return replace(publication, pages={**publication.pages, "index.md": home})

@@ -13,9 +13,9 @@ from ems_control.ground.text import one_line
 ENGINES = ("mkdocs", "properdocs")
 
 
-def run_engine(engine: str, command: str, root: Path, *arguments: str) -> int:
-    """Run `engine command` on the mkdocs.yml in `root`; returns its exit status."""
-    env = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
+def run_engine(engine: str, command: str, root: Path, *arguments: str, **variables: str) -> int:
+    """Run `engine command` on the mkdocs.yml in `root`, with more variables; returns its exit status."""
+    env = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true", **variables}
     line = [sys.executable, "-m", __name__, engine, command, "-f", str(root / "mkdocs.yml"), *arguments]
     return subprocess.run(line, env=env, check=False).returncode
 

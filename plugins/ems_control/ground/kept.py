@@ -24,11 +24,21 @@ from ems_control.ground.own_secret import own_secret
 
 SWITCH = "EMS_NO_CACHE"
 """The variable of the environment that turns all of this off."""
+AUTOMATIC = "CI"
+"""The variable that every forge sets for its jobs."""
 FEW_LANDINGS = 25
 """A shorter history is read as fast as what was kept of it: nothing is."""
 SEAL = 32
 """The length of a seal, in bytes."""
 _OWN = Path(__file__).parent.parent
+
+
+def at_a_desk() -> bool:
+    """Whether a person builds here, and no job of a forge: what a job publishes rests on no judgement made before it.
+
+    Jobs of different trust may share an account, and with it the secret of the seal.
+    """
+    return not os.environ.get(AUTOMATIC)
 
 
 @cache

@@ -15,7 +15,7 @@ from ems_control.documents.metadata import Metadata
 from ems_control.ground.organisation.policy import DocumentType
 
 
-@dataclass
+@dataclass(eq=False)
 class Document:
     """A controlled document: its history, the events of its life, and its standing on the handbook's day.
 
@@ -96,7 +96,7 @@ class Document:
         """The title of the text shown."""
         return self.shown.metadata.title or self.id
 
-    @property
+    @cached_property
     def approvals(self) -> list[Approval]:
         """Every approval of a revision, oldest first; a reinstatement approves nothing new."""
         return self.life.approved
@@ -120,9 +120,13 @@ class Document:
         same = [v for v in later if v.metadata.revision == approval.revision and approval.is_of(v)]
         return [approval.version, *same]
 
-    @property
+    @cached_property
     def filing(self) -> Metadata:
         """The facts of the text shown by which it is filed: clauses, distribution, tags."""
+        return self.filing_now()
+
+    def filing_now(self) -> Metadata:
+        """The same, where the text in the working tree may be another by now."""
         return self.filings(self.in_force)[-1].metadata if self.in_force else self.shown.metadata
 
     @property

@@ -2,9 +2,10 @@
 document beside it, so that one document is had without the others.
 
 Whoever asks the same commit again begins there: no log is read, no text taken apart, no signature checked. The working
-tree is laid over it as over what git said. It is used where an answer may be given again, never by `ems verify` and
-never for what is published. Only a file with our own seal is opened (`ground/kept.py`), it makes no objects but those
-named here, and its key holds the commit and all else that the reading depends on.
+tree is laid over it as over what git said. It is used where an answer may be given again, and for sites that are built
+at a desk; never by `ems verify`, never by a job of a forge. Only a file with our own seal is opened
+(`ground/kept.py`), it makes no objects but those named here, and its key holds the commit and all else that the reading
+depends on.
 """
 
 from __future__ import annotations

@@ -70,7 +70,11 @@ class Related:
         return self._posted.get(document.key, [])
 
     def _sorted(self, keys: set[str]) -> list[Document]:
-        return [document for document in self.handbook.listed if document.key in keys]
+        return sorted((self.handbook.documents[key] for key in keys), key=lambda one: self._place[one.key])
+
+    @cached_property
+    def _place(self) -> dict[str, int]:
+        return {document.key: at for at, document in enumerate(self.handbook.listed)}
 
     @cached_property
     def _links(self) -> tuple[dict[str, set[str]], dict[str, set[str]]]:

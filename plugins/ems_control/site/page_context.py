@@ -10,6 +10,7 @@ from ems_control.approvals.lifecycle import State
 from ems_control.exports.words import Words
 from ems_control.handbook import addresses
 from ems_control.handbook.handbook import Handbook
+from ems_control.site.moment import told
 from ems_control.site.telephones import parts
 
 TOOL_WORDS = ("find in table", "all of it", "clear", "shown of", "parts missing", "sort by", "filter", "more")
@@ -21,7 +22,8 @@ def footer(handbook: Handbook, words: Words, built: datetime) -> str:
     count = sum(document.state is State.IN_FORCE for document in handbook.listed)
     starts = [d.upcoming.first_day for d in handbook.listed if d.upcoming]
     moment = built.astimezone(handbook.policy.zone)
-    time = f"{moment:%H:%M}" if moment.date() == handbook.day else f"{words.day(moment.date())} {moment:%H:%M}"
+    hour = told(built, handbook.policy.zone)["hour"]
+    time = hour if moment.date() == handbook.day else f"{words.day(moment.date())} {hour}"
     text = words("footer", day=words.day(handbook.day), time=time, count=count)
     return text + (" · " + words("next start", day=words.day(min(starts))) if starts else "")
 
@@ -36,7 +38,7 @@ def everywhere(handbook: Handbook, words: Words, built: datetime) -> dict[str, A
         "emergency_parts": parts(handbook.policy.emergency_line(words.language)),
         "footer": footer(handbook, words, built),
         "as_of": handbook.day.isoformat(),
-        "built": built.astimezone(handbook.policy.zone).isoformat(timespec="minutes"),
+        "built": told(built, handbook.policy.zone)["built"],
         "language": words.language,
         "search": words("search hint"),
         "feed": addresses.FEED,

@@ -13,7 +13,7 @@ from ems_control.handbook.handbook import Handbook
 from ems_control.site.addressing import Addresses
 from ems_control.site.build_cache import BuildCache
 from ems_control.site.page import relative
-from ems_control.site.revisions.compared import Compared, texts
+from ems_control.site.revisions.compared import Compared
 
 _EDITORS = {
     "github": "edit",
@@ -64,7 +64,7 @@ class Places:
 
     def texts(self, document: Document) -> dict[int, Version]:
         """The revisions that have a light page, newest first."""
-        return texts(self.handbook, document)
+        return self.compared.texts(document)
 
     def redline(self, document: Document, new: int) -> str:
         """Where a revision is compared with the one before it, as a name for `light`; empty where nowhere."""

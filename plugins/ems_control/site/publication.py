@@ -32,6 +32,7 @@ from ems_control.handbook.page_paths import address, page_paths
 from ems_control.rules.book import run
 from ems_control.rules.finding import Finding
 from ems_control.site.cells import Cells
+from ems_control.site.moment import told
 from ems_control.site.navigation import navigation, tabs
 from ems_control.site.page import Page, html_title, relative
 from ems_control.site.page_context import everywhere, footer
@@ -48,6 +49,7 @@ from ems_control.site.pages.waiting_pages import waiting_pages
 from ems_control.site.places import Places
 from ems_control.site.revisions.light import Addresses, LightPages
 from ems_control.site.revisions.lighttexts import Sealing
+from ems_control.site.rewriting import Rewriting
 from ems_control.site.table_words import TableWords
 from ems_control.site.telephones import parts
 
@@ -69,10 +71,14 @@ class Publication:
     extra: dict[str, Any] = field(default_factory=dict)
     light: Callable[[Addresses, Path | None], Iterator[tuple[str, bytes]]] = lambda _addresses, _cache: iter(())
     anew: tuple[int, int] = (0, 0)
+    moment: dict[str, str] = field(default_factory=dict)
+    """What is told of the moment of the build."""
     tabs: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     """The tabs of pages in another language than the first, by that: words, and path of the page."""
     labels: dict[str, str] = field(default_factory=dict)
     """What the navigation calls each document, by the path of its page."""
+    rewriting: Rewriting | None = None
+    """How pages are made again after an edit, where texts in work are shown."""
     set_aside: list[str] = field(default_factory=list)
     """Files of docs/ that are not published, because what is sealed or generated has their address."""
 
@@ -114,6 +120,8 @@ class _Publisher:
         self.files: dict[str, bytes] = {}
         self.set_aside: list[str] = []
         self.tree = handbook.tree.files if preview else handbook.tree.committed
+        self.makers = DocumentPages(handbook, self.words, self.places, self._sealed)
+        self.findings: list[Finding] = []
         _refuse_nameless(self.tree)
 
     def publication(self) -> Publication:
@@ -132,6 +140,7 @@ class _Publisher:
         publication.assets |= self.files
         publication.assets |= {f"{addresses.SCHEMAS}{name}": data for name, data in schema_files().items()}
         publication.extra = everywhere(self.handbook, self.words, self.built)
+        publication.moment = told(self.built, self.handbook.policy.zone)
         self.places.keep()
         publication.set_aside = self.set_aside
         publication.labels = {
@@ -140,7 +149,14 @@ class _Publisher:
             if page.ems.get("id")
         }
         publication.light = partial(self._light, publication)
+        publication.rewriting = self._rewriting(publication) if self.preview else None
         return publication
+
+    def _rewriting(self, publication: Publication) -> Rewriting:
+        def make(document: Document, findings: list[Finding]) -> Page:
+            return self._footed(self._document(self.makers, document, findings))
+
+        return Rewriting(self.handbook, self.pages, publication.pages, self.assets, self.findings, make)
 
     def _light(self, publication: Publication, addresses: Addresses, cache: Path | None) -> Iterator[tuple[str, bytes]]:
         """The light pages, and the sealed files that only they load."""
@@ -154,9 +170,9 @@ class _Publisher:
             yield path, self.handbook.tree.store.read(self.assets[path])
 
     def _all_pages(self) -> list[Page]:
-        makers = DocumentPages(self.handbook, self.words, self.places, self._sealed)
-        findings = run(self.handbook) if self.preview else []
-        pages = [self._document(makers, document, findings) for document in self._published()]
+        makers = self.makers
+        self.findings = run(self.handbook) if self.preview else []
+        pages = [self._document(makers, document, self.findings) for document in self._published()]
         desk = TableKit(self.handbook, self.words, self.places, self.built)
         pages += control_pages(desk)
         self.files |= desk.assets

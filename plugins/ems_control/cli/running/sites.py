@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
+from time import time_ns
 
 import click
 
 from ems_control.cli.context import Context, as_of, pass_context
 from ems_control.cli.output import require_free
 from ems_control.cli.telling import spoken, tell
+from ems_control.engines.kept_site import BUILDING, renew, settle
 from ems_control.engines.run import ENGINES, run_engine
 from ems_control.ground.errors import EmsError
 from ems_control.ground.files import folder_beside
 from ems_control.handbook.addresses import CALENDAR
-from ems_control.site.publication import publish
-from ems_control.site.staging import write_stage
 
 engine_option = click.option(
     "--engine", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True, help="The site generator."
@@ -28,15 +28,18 @@ engine_option = click.option(
 @pass_context
 def build(context: Context, engine: str, site_dir: Path | None) -> int:
     """Build the site of what is in force today into site/; the site that is there stays until the new one is whole."""
-    root = _with_site(context.root)
+    root, run = _with_site(context.root), str(time_ns())
     target = (site_dir or root / "site").resolve()
     require_free(target, again=CALENDAR)
     if not _is_site(target):
         raise EmsError(f"{target} holds something else than a site. Name a new folder, or the one of an earlier site.")
     try:
         with folder_beside(target, replacing=True) as new:
-            if run_engine(engine, "build", root, "--quiet", "--clean", "--site-dir", str(new)):
-                raise EmsError(f"the site was not built. {_kept(target)}")
+            if not renew(root, engine, run, target, new):
+                line = ("--quiet", "--clean", "--site-dir", str(new))
+                if run_engine(engine, "build", root, *line, **{BUILDING: run}):
+                    raise EmsError(f"the site was not built. {_kept(target)}")
+        settle(root, engine, run, target)
     except OSError as error:
         raise EmsError(f"the site was not built: {error.strerror or error}. {_kept(target)}") from None
     look = context.here(spoken(f"Open {(target / 'index.html').as_uri()} or run `ems serve`."))
@@ -82,6 +85,9 @@ def stage(context: Context, folder: Path, as_of: datetime.date | None) -> None:
     if folder.exists() and any(folder.iterdir()):
         raise EmsError(f"{folder} is not empty. Name a new folder.")
     require_free(folder)
+    from ems_control.site.publication import publish
+    from ems_control.site.staging import write_stage
+
     built = datetime.datetime.now(datetime.UTC)
     with context.open(as_of) as handbook:
         handbook.require_history()

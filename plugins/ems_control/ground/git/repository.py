@@ -31,6 +31,12 @@ class Branch:
     changed: dict[str, list[tuple[str | None, Commit]]]
 
 
+def moves_of_head(folder: Path) -> Path:
+    """The file to which git adds a line whenever HEAD moves in the working tree around a folder."""
+    with Repository(folder) as repository:
+        return repository.moves
+
+
 class Repository(RepositoryWithMain):
     """A repository with its main, read only: what else of it counts, and what of it is asked for."""
 
@@ -96,6 +102,11 @@ class Repository(RepositoryWithMain):
             if error.status != 1:
                 raise
             return ""
+
+    @property
+    def moves(self) -> Path:
+        """The file to which git adds a line whenever HEAD moves here."""
+        return self.top / os.fsdecode(self._run("rev_parse", "--git-path", "logs/HEAD").rstrip(b"\n"))
 
     @property
     def hooks(self) -> Path:

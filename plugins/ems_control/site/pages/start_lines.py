@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import cached_property
 from html import escape as html_escape
 
 from ems_control.approvals.lifecycle import Approval, State
@@ -82,11 +83,17 @@ class StartLines:
         return f'{line}<br><small class="ems-sections" markdown="span">{ways}</small>' if parts else line
 
     def _translated(self, document: Document) -> list[Document]:
-        return [
-            other
-            for other in self.handbook.listed
-            if other.in_force and (other.shown.metadata.translates or "").partition("/")[0].casefold() == document.key
-        ]
+        return self._translations.get(document.key, [])
+
+    @cached_property
+    def _translations(self) -> dict[str, list[Document]]:
+        """The translations in force, by the key of what they translate."""
+        found: dict[str, list[Document]] = {}
+        for other in self.handbook.listed:
+            source = (other.shown.metadata.translates or "").partition("/")[0].casefold()
+            if source and other.in_force:
+                found.setdefault(source, []).append(other)
+        return found
 
     def _own(self, family: list[Document]) -> Document:
         """Of a document and its translations the one in the language of the page, where that one is not behind."""

@@ -26,22 +26,24 @@ def once_in_force(handbook: Handbook, document: Document) -> list[Approval]:
     return list({approval.revision: approval for approval in reversed(known)}.values())[::-1]
 
 
-def texts(handbook: Handbook, document: Document) -> dict[int, Version]:
-    """The revisions of a document that have a light page with text, newest first: in force or once so, to the depth."""
-    depth = handbook.policy.publish.earlier_revisions + 1
-    return {approval.revision: approval.version for approval in once_in_force(handbook, document)[:depth]}
-
-
 class Compared:
     """The comparisons of one handbook."""
 
     def __init__(self, handbook: Handbook) -> None:
         self.handbook = handbook
+        self._texts: dict[str, dict[int, Version]] = {}
+
+    def texts(self, document: Document) -> dict[int, Version]:
+        """The revisions that have a light page with text, newest first: in force or once so, to the policy's depth."""
+        if document.key not in self._texts:
+            known = once_in_force(self.handbook, document)[: self.handbook.policy.publish.earlier_revisions + 1]
+            self._texts[document.key] = {approval.revision: approval.version for approval in known}
+        return self._texts[document.key]
 
     def pages(self, document: Document) -> list[tuple[int, int]]:
         """Pairs of revisions that have a page of their own: of the newest text with the one before, and with those
         that translations follow."""
-        *older, newest = sorted(texts(self.handbook, document)) or [0]
+        *older, newest = sorted(self.texts(document)) or [0]
         followed = self._followed.get(document.key, set())
         return [(number, newest) for number in older if number == older[-1] or number in followed]
 
@@ -53,7 +55,7 @@ class Compared:
 
     def before(self, document: Document, number: int) -> int | None:
         """The revision with a text before one that has a text, too; None for none."""
-        known = sorted(texts(self.handbook, document))
+        known = sorted(self.texts(document))
         at = known.index(number) if number in known else 0
         return known[at - 1] if at else None
 

@@ -30,7 +30,7 @@ from ems_control.handbook.translations import behind
 from ems_control.site.addressing import Addresses, light_page, relative_address
 from ems_control.site.build_cache import BuildCache, CacheEntry, key_of_all
 from ems_control.site.content_policy import with_policy
-from ems_control.site.revisions.compared import CHANGED, Compared, once_in_force, texts
+from ems_control.site.revisions.compared import CHANGED, Compared, once_in_force
 from ems_control.site.revisions.lighttexts import RenderedText, Sealing, Texts, compare, scrolling
 from ems_control.site.revisions.told import TOLD_BESIDE, TOLD_FIRST, of_course, shown_change
 from ems_control.site.revisions.ways import beside, ways
@@ -104,7 +104,7 @@ class _Maker:
 
     def pages(self) -> Iterator[tuple[str, str]]:
         """The pages by name: none for the document itself, `r3`, `r2-r3`."""
-        readable = texts(self.light.handbook, self.document)
+        readable = self.light.compared.texts(self.document)
         yield "", self._page("", self._index())
         rendered = {number: self.light.text(version, self.words, self.shelf) for number, version in readable.items()}
         for approval in once_in_force(self.light.handbook, self.document):
