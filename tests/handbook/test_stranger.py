@@ -80,6 +80,9 @@ def test_the_policy_is_a_chain_from_the_root_that_verify_prints() -> None:
     verified = ems(ROOT, "verify", "--format", "json", day=DAY).json
     assert (verified["root"], verified["policy"]) == (chain[0]["digest"], chain[-1]["digest"])
     assert (verified["records"], verified["breaks"]) == (len(records()), [])
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"In force: {verified['levels']['signed']} signed. Trust root: {verified['root'][:15]}" in readme
+    assert f"{verified['documents']} documents, {verified['records']} records, 0 breaks" in readme
 
 
 def decided(document: str, path: str, commit: str) -> dict[str, str]:
