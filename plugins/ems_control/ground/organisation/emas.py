@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Any
 
@@ -12,6 +13,28 @@ from ems_control.ground.formats.config import Day, ListOf, Model, Whole
 RENEWAL_YEARS, RENEWAL_YEARS_AT_MOST = 3, 4
 UPDATE_YEARS, UPDATE_YEARS_AT_MOST = 1, 2
 """Regulation (EC) 1221/2009: articles 6(1) and 6(2), and what article 7(1) allows small organisations at most."""
+
+SMALL, SMALL_AUTHORITY = 250, 10_000
+"""Fewer people than this work in a small organisation, fewer live under a small local authority (article 2(28))."""
+_NUMBER = r"(?P<number>\d{1,3}(?:[.,'’ ]\d{3})+|\d+)"
+_INHABITANTS = re.compile(rf"{_NUMBER}\s*(?:inhabitants|einwohner|inwoners)", re.IGNORECASE)
+_PEOPLE = re.compile(
+    rf"{_NUMBER}\s*(?:people|persons|employees|staff|personen|beschäftigte|mitarbeit|menschen|medewerkers|werknemers|mensen|$)",
+    re.IGNORECASE,
+)
+_LARGE = re.compile(r"\s*(?:a )?(?:large|gro(?:ß|ss)\w*|groot|grote)\b", re.IGNORECASE)
+
+
+def too_large(size: str) -> bool:
+    """Whether a size as people write it is that of no small organisation; False where it does not say."""
+    if inhabitants := _INHABITANTS.search(size):
+        return _counted(inhabitants) >= SMALL_AUTHORITY
+    people = _PEOPLE.search(size)
+    return _counted(people) >= SMALL if people else _LARGE.match(size) is not None
+
+
+def _counted(match: re.Match[str]) -> int:
+    return int(re.sub(r"\D", "", match["number"]))
 
 
 def _named(key: str) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ems_control.approvals.lifecycle import add_months
 from ems_control.coverage.statements import KINDS, STATEMENT, validation
 from ems_control.documents.history import Version
-from ems_control.ground.organisation.emas import UPDATE_YEARS
+from ems_control.ground.organisation.emas import UPDATE_YEARS, too_large
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
@@ -189,6 +189,30 @@ def verifier_not_accredited_for_it(handbook: Handbook) -> Iterator[Found]:
             message = f"the accreditation of the verifier does not cover {', '.join(missing)} at {site.name}"
             fix = f"It covers {', '.join(emas.verifier.scope)}. Ask the verifier, and write what is accredited."
             yield at_config(handbook, "ems.yml", ("emas", "sites", index), message, fix)
+
+
+@rule("EMS124", "derogation-for-small-only", "warning")
+def derogation_for_small_only(handbook: Handbook) -> Iterator[Found]:
+    """The longer intervals of Article 7 are used, and the organisation is larger than they are for.
+
+    Checks: Where ems.yml says `emas: {derogation: …}`, `organisation_size` names fewer than 250 people, or a local
+        authority of fewer than 10,000 inhabitants. A size in other words is not judged.
+    Basis: EMAS articles 2(28) and 7 (the longer intervals are for small organisations). The text of article 2(28) was
+        not read for this product.
+    Bad:
+        ems.yml
+          emas: {organisation_size: 310 people, derogation: {article: 7, granted_on: 2025-01-01, by: body}}
+    Good:
+        ems.yml
+          emas: {organisation_size: 120 people, derogation: {article: 7, granted_on: 2025-01-01, by: body}}
+    Fix: Correct the size, or take the derogation out: the statement is then due every year, the renewal every three.
+    """
+    emas = handbook.policy.emas
+    if emas.derogation and too_large(emas.organisation_size):
+        message = f"Article 7 is for small organisations, and organisation_size is {emas.organisation_size}"
+        message += "; this is general knowledge: read the article before you rely on it"
+        fix = "Ask the competent body; correct the size, or take the derogation out."
+        yield at_config(handbook, "ems.yml", ("emas", "derogation"), message, fix)
 
 
 def _covers(own: str, code: str) -> bool:

@@ -18,7 +18,8 @@ def table_unreadable(handbook: Handbook) -> Iterator[Found]:
     """A data table that a text shows cannot be read surely, so the page says so instead of showing it.
 
     Checks: The file is UTF-8 and not too large; every line has as many cells as the head, told by comma, semicolon or
-        tab (or by a first line `sep=;`); quotes are closed. Columns, rows and labels that the text asks for are there.
+        tab (or by a first line `sep=;`); quotes are closed. Columns, rows, labels and years that the text asks for are
+        there.
     Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (suitable for use); EMAS A.7.5.3.
     Bad:
         docs/procedures/EMS-PRO-002.md
