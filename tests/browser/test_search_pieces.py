@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from mkdocs.exceptions import PluginError
 from playwright.sync_api import Browser, BrowserContext, Page
 from tests.browser.conftest import PHONE, Served, served_at, window
 from tests.engines.test_light_pages import revision
 from tests.examples import ENVIRONMENT, make
-from tests.sites import Site, build, configure, run_build
+from tests.sites import Site, build, configure
 
-from ems_control.engines.search_pieces import in_pieces
+from ems_control.engines.search_pieces import finish_search, in_pieces
 from ems_control.exports.words import Words
 from ems_control.ground.organisation.policy import load_policy
 from ems_control.site.publication import Publication
@@ -160,6 +161,8 @@ def test_a_word_leads_to_its_section_with_type_and_state(reader: Reader, pieces:
     marked = reader.page.locator(".md-search-result mark").all_inner_texts()
     assert marked == ["modern", "sluice."]
     assert "Close the modern sluice. The tanker waits" in reader.page.locator(".md-search-result__item").inner_text()
+    reader.seek("yard")
+    assert reader.page.locator(".md-search-result h1 mark").all_inner_texts()[0] == "Yard"
     assert {found[0] for found in reader.seek("tanker")} >= {"procedures/EMS-PRO-001/", "procedures/EMS-PRO-002/"}
     assert all(address.startswith(pieces.address) for address in reader.asked)
     assert not [address for address in reader.asked if "search_index" in address or "/workers/" in address]
@@ -209,8 +212,13 @@ def test_markup_stays_text(reader: Reader) -> None:
 
 
 def test_words_that_a_page_lacks_are_said(reader: Reader) -> None:
+    lacking = reader.page.locator(".md-search-result__terms del")
     assert reader.seek("sluice heliotrope")[0][0] == "procedures/EMS-PRO-001/"
-    assert reader.page.locator(".md-search-result__terms del").first.inner_text() == "heliotrope"
+    assert lacking.first.inner_text() == "heliotrope"
+    found = [place for place, *_ in reader.seek("modern sluice emptied")]  # each on a page of its own
+    assert found[0] == "procedures/EMS-PRO-001/"
+    assert "procedures/EMS-PRO-002/" in found
+    assert lacking.first.inner_text() == "emptied"
 
 
 def test_the_keys_are_those_of_the_theme(reader: Reader) -> None:
@@ -311,18 +319,46 @@ def test_without_pagefind_the_build_says_what_to_install_and_leaves_the_last_sit
     assert (tmp_path / "site/index.html").read_text(encoding="utf-8") == "the last site"
 
 
-def test_a_pagefind_that_fails_ends_the_build_in_a_line(tmp_path: Path) -> None:
-    root = configure(make(tmp_path / "works", "ems.yml\n  publish: {search_in_pieces_from: 1}\n"))
+def written(site: Path, text: str) -> Path:
+    """A site as a theme has written it, of one page."""
+    page = site / "a/index.html"
+    page.parent.mkdir(parents=True)
+    page.write_text('<!doctype html><html lang="nl-BE">', encoding="utf-8")
+    docs = [{"location": "a/", "title": "A", "text": ""}, {"location": "a/#b", "title": "B", "text": text}]
+    (site / "search").mkdir()
+    (site / "search/search_index.json").write_text(json.dumps({"config": {}, "docs": docs}), encoding="utf-8")
+    return site
+
+
+def test_a_pagefind_that_fails_is_told_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    finish_search(written(tmp_path / "well", "<p>Put</p>"), True)
+    assert (tmp_path / "well/search/nl-be/pagefind.js").is_file()
     fake = tmp_path / "fake/pagefind"
     fake.mkdir(parents=True)
     (fake / "__init__.py").touch()
-    (fake / "__main__.py").write_text("import sys\nsys.exit('no room left')\n", encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(ENVIRONMENT, "PYTHONPATH", str(tmp_path / "fake"))
-        done = run_build(root, tmp_path / "site")
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-    assert "search cannot come in pieces: Pagefind ends with 1: no room left" in done.stderr
+    (fake / "__main__.py").write_text("import sys\nsys.exit('no\\nroom left')\n", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(fake.parent))
+    with pytest.raises(PluginError, match=r"^search cannot come in pieces: Pagefind ends with 1: room left$"):
+        finish_search(written(tmp_path / "ill", "<p>Put</p>"), True)
+
+
+def test_settings_of_whoever_builds_do_not_reach_pagefind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pagefind.yml").write_text("output_path: elsewhere\n", encoding="utf-8")
+    (tmp_path / "pagefind.py").write_text("import sys\nsys.exit('from the folder')\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PAGEFIND_OUTPUT_PATH", str(tmp_path / "elsewhere"))
+    finish_search(written(tmp_path / "site", "<p>Put</p>"), True)
+    assert (tmp_path / "site/search/nl-be/pagefind.js").is_file()
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_no_address_of_an_index_leads_out_of_the_folder(tmp_path: Path) -> None:
+    site = written(tmp_path / "site", "")
+    index = site / "search/search_index.json"
+    for place in ("../x/", "/etc/", "a/%2e%2e/%2e%2e/x/", "a.txt"):
+        index.write_text(json.dumps({"config": {}, "docs": [{"location": place, "title": "A", "text": "B"}]}))
+        with pytest.raises(PluginError, match="is no address of a page"):
+            finish_search(site, True)
 
 
 @pytest.mark.parametrize(

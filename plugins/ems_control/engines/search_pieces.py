@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections import defaultdict
@@ -52,6 +51,9 @@ _LANGUAGE = re.compile(r"<html\b[^>]*\blang=\"([A-Za-z]+(?:-[A-Za-z0-9]+)*)\"")
 _BETWEEN = " \u2063 "
 """Between type, state and old numbers: a sign that no document may hold and that is no word."""
 
+Entry = Mapping[str, Any]
+"""A section of a page, as the theme's index has it."""
+
 log = get_plugin_logger(__name__)
 
 
@@ -82,32 +84,37 @@ def finish_search(site: Path, pieces: bool) -> None:
     data = index.read_bytes()
     if pieces:
         whole = json.loads(data)
-        settings = {**whole["config"], "pieces": _write_pieces(site, whole["docs"])}
+        settings = {**whole["config"], FACT: _write_pieces(site, whole["docs"])}
         index.unlink()
         data = json.dumps({"config": settings, "docs": []}, separators=(",", ":")).encode()
-        (site / SETTINGS).write_bytes(data)
-        count("files_written")
-    (site / SCRIPT).write_bytes(b"var __index = " + data)  # a page read from a folder can load a script, nothing else
+        _write(site / SETTINGS, data)
+    _write(site / SCRIPT, b"var __index = " + data)  # a page read from a folder can load a script, and nothing else
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
     count("files_written")
 
 
-def _write_pieces(site: Path, entries: Iterable[Mapping[str, Any]]) -> list[str]:
+def _write_pieces(site: Path, entries: Iterable[Entry]) -> list[str]:
     """The pieces of every language, and the languages: the one with most pages first."""
-    pages: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    pages: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         pages[str(entry["location"]).partition("#")[0]].append(entry)
     spoken: dict[str, list[str]] = defaultdict(list)
-    for place in pages:
+    for place in sorted(pages):
         spoken[_language(site / _file(place))].append(place)
     with TemporaryDirectory(prefix="ems-search-") as name:
         for language, places in spoken.items():
             given, made = Path(name, f"{language}-pages"), Path(name, f"{language}-pieces")
-            for place in sorted(places):
+            for place in places:
                 path = given / _file(place)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(_record(pages[place], language), encoding="utf-8")
             _run(given, made)
-            _take(made, site / FOLDER / language)
+            for path in _fetched(made):
+                _write(site / FOLDER / language / path.relative_to(made), path.read_bytes())
     return sorted(spoken, key=lambda language: (-len(spoken[language]), language))
 
 
@@ -131,7 +138,7 @@ def _language(page: Path) -> str:
     return found[1].lower() if found else "unknown"
 
 
-def _record(entries: list[Mapping[str, Any]], language: str) -> str:
+def _record(entries: list[Entry], language: str) -> str:
     """One page as Pagefind shall read it: title, type, state and numbers as facts, each section under its heading.
 
     A page that counts less (`boost`) gives no title to be found by: titles count by themselves.
@@ -177,11 +184,7 @@ def _run(given: Path, made: Path) -> None:
         raise PluginError(f"search cannot come in pieces: Pagefind ends with {done.returncode}: {one_line(said)}")
 
 
-def _take(made: Path, target: Path) -> None:
-    """Copy what a search fetches onto the site: of the programs the one for the language, where there is one."""
+def _fetched(made: Path) -> list[Path]:
+    """What a search fetches of all that Pagefind leaves: of its programs the one of the language, if there is one."""
     programs = sorted(made.glob("wasm.*.pagefind"), key=lambda file: file.name == "wasm.unknown.pagefind")
-    for file in [*programs[:1], *(file for pattern in _WANTED for file in sorted(made.glob(pattern)))]:
-        place = target / file.relative_to(made)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file, place)
-        count("files_written")
+    return [*programs[:1], *(file for pattern in _WANTED for file in sorted(made.glob(pattern)))]

@@ -1,9 +1,10 @@
 /* Search in pieces, in place of the theme's worker: asked as that is and answering as that does, so field, keys and look of
    the theme stay. Pagefind looks through the pieces; what it gives is text here, never markup. */
 const [SETUP, READY, QUERY, RESULT] = [0, 1, 2, 3];
-const SHOWN = 20, PAUSE = 150;  // results; milliseconds without a letter
-/* Type, state and old numbers count as much as a title; the title of a page that stands behind hardly counts (search_pieces.py). */
-const RANKING = { metaWeights: { title: 10, tags: 10, name: 0.05 } };
+const SHOWN = 20, FEW = 5, PAUSE = 150;  // results; milliseconds without a letter
+/* As in the theme's index: a title counts a thousand times a text, type, state and old numbers twice that (engines/mkdocs.py);
+   the title of a page that stands behind hardly counts (search_pieces.py). */
+const RANKING = { metaWeights: { title: 1000, tags: 2000, name: 0.05 } };
 const OTHERS = 0.5;  // pages in another language than this one
 const BETWEEN = /\s*\u2063\s*/;
 
@@ -29,6 +30,9 @@ const fits = (asked, found) => found.startsWith(asked) ||
 
 /* --- results as the theme shows them --- */
 const escaped = text => text.replace(/[&<>"]/g, sign => `&#${sign.charCodeAt(0)};`);
+const underlined = (title, asked) => title.split(/(\s+)/)
+  .map(word => bare(word) && parts(word).some(one => asked.some(other => fits(bare(other), one))) ? `<mark>${escaped(word)}</mark>` : escaped(word))
+  .join("");
 /* A passage with what was found in it marked, as Pagefind gives it, without the heading that it begins with. */
 const passage = (excerpt, title) => {
   const plain = text => text.replace(/<\/?mark>/g, "").replace(/[.\s]+$/, "");
@@ -41,9 +45,9 @@ const passage = (excerpt, title) => {
 };
 
 /* Which words a page has; `within` says that a number counts that has them inside. */
-const heard = (page, asked, within) => {
+const heard = (page, places, asked, within) => {
   const text = page.content.split(/[\r\n\s]+/g);
-  const found = [...page.locations.map(i => text[i] ?? ""), ...Object.values(page.meta).flatMap(asWords)].flatMap(parts);
+  const found = [...places.map(i => text[i] ?? ""), ...Object.values(page.meta).flatMap(asWords)].flatMap(parts);
   return Object.fromEntries(asked.map(word => [word, found.some(one => fits(bare(word), one) || (within && one.includes(bare(word))))]));
 };
 
@@ -57,23 +61,41 @@ const shown = (page, score, terms) => {
   const text = own || !sections.length ? passage((own ?? page).excerpt, title) : "";
   const tags = (page.meta.tags ?? "").split(BETWEEN).filter(Boolean).map(escaped);
   return [
-    { location: place, title: escaped(title), text, terms, score, ...(tags.length && { tags }) },
+    { location: place, title: underlined(title, Object.keys(terms)), text, terms, score, ...(tags.length && { tags }) },
     ...sections.map(({ part }, i) => ({
-      location: `${place}#${part.anchor.id}`, title: escaped(part.title), text: passage(part.excerpt, part.title),
-      terms: text || i ? {} : terms, score: text || i ? 0 : score + 1,  // the theme shows the best, and folds the rest
+      location: `${place}#${part.anchor.id}`, title: underlined(part.title, Object.keys(terms)), text: passage(part.excerpt, part.title),
+      terms: text || i ? {} : terms, score: text || i ? score - 1 : score + 1,  // the theme shows the best, and folds the rest
     })),
   ];
 };
 
+/* What has all words of a text, best first: result, score, where its words are. */
+const having = async (indexes, text) => {
+  const lists = await Promise.all(indexes.map(async ({ pagefind, weight }) =>
+    (await pagefind.search(text)).results.map(result => ({ result, score: result.score * weight, places: result.words }))));
+  return lists.flat().sort((a, b) => b.score - a.score || (a.result.id < b.result.id ? -1 : 1));
+};
+/* Where few have all of them: what has some, behind. */
+const some = async (indexes, words, known) => {
+  const found = new Map();
+  for (const one of (await Promise.all(words.map(word => having(indexes, word)))).flat()) {
+    const { id } = one.result, before = found.get(id);
+    if (before) Object.assign(before, { score: before.score + one.score, places: [...before.places, ...one.places] });
+    else if (!known.some(other => other.result.id === id)) found.set(id, one);
+  }
+  return [...found.values()].sort((a, b) => b.score - a.score);
+};
+
 /* The best results for a text. `apart` is the same with its numbers in pieces: all of it must then stand in the page as typed. */
 const look = async (indexes, text, apart) => {
-  const lists = await Promise.all(indexes.map(async ({ pagefind, weight }) =>
-    (await pagefind.search(apart ?? text)).results.map(result => ({ result, score: result.score * weight }))));
-  const all = lists.flat().sort((a, b) => b.score - a.score || (a.result.id < b.result.id ? -1 : 1));
-  const best = await Promise.all(all.slice(0, SHOWN).map(async ({ result, score }) => ({ page: await result.data(), score })));
-  const items = best.map(({ page, score }) => ({ page, score, terms: heard(page, asWords(text), apart) }))
+  const words = asWords(text), all = await having(indexes, apart ?? text), count = all.length;
+  if (!apart && all.length < FEW && words.length > 1) {
+    all.push(...(await some(indexes, words, all)).map((one, i) => ({ ...one, score: -i })));
+  }
+  const best = await Promise.all(all.slice(0, SHOWN).map(async one => ({ ...one, page: await one.result.data() })));
+  const items = best.map(({ page, places, score }) => ({ page, score, terms: heard(page, places, words, apart) }))
     .filter(({ terms }) => Object.values(terms)[apart ? "every" : "some"](Boolean));
-  return { items: items.map(({ page, score, terms }) => shown(page, score, terms)), count: items.length && all.length };
+  return { items: items.map(({ page, score, terms }) => shown(page, score, terms)), count: items.length && count };
 };
 
 /* A number without its beginning (PRO-018) is found by its parts, where nothing has it as it stands. */
