@@ -9,14 +9,12 @@ from pydantic import BaseModel
 
 from ems_control.forges.base import CONTROLS, Controls, HalfAnswerError, token, whole
 from ems_control.forges.http import Http
-from ems_control.forges.like_github import Side, User, account_of
+from ems_control.forges.like_github import LikeGitHub, Pull, User, account_of
 from ems_control.forges.protection.gitea import ADMINISTRATORS, holds, pushing
 from ems_control.forges.protection.table import rows_of
-from ems_control.ground.errors import EmsError
 from ems_control.reviews.pull_request import (
     CommitName,
     Moment,
-    Number,
     PullCommit,
     PullRequest,
     Review,
@@ -35,17 +33,6 @@ _STATES: dict[str, ReviewState] = {
 _ASKED = "REQUEST_REVIEW"
 
 
-class _Pull(BaseModel):
-    number: Number
-    title: str
-    user: User | None
-    head: Side
-    base: Side
-    merged: bool
-    merge_commit_sha: CommitName | None
-    merged_at: Moment | None
-
-
 class _Review(BaseModel):
     id: int
     user: User | None
@@ -60,47 +47,25 @@ class _Commit(BaseModel):
     author: User | None
 
 
-class Gitea:
+class Gitea(LikeGitHub):
     """One repository at Gitea or Forgejo."""
 
-    def __init__(self, url: str, repository: str) -> None:
-        """`url` is the address people see; raises EmsError without GITEA_TOKEN."""
-        self.url = url.rstrip("/")
-        if repository.count("/") != 1 or not all(repository.split("/")):
-            raise EmsError(f'"{repository}" is no repository at Gitea; write owner/name')
-        self.repository = repository
-        self._http = Http(f"{self.url}/api/v1", {"Authorization": f"token {token(VARIABLE)}"})
-        self._path = "repos/" + quote(repository)
+    KIND, FORGE = "gitea", "Gitea"
 
-    @property
-    def interface(self) -> Http:
-        """Its interface, for what is not about pull requests."""
-        return self._http
+    def _opened(self) -> Http:
+        return Http(f"{self.url}/api/v1", {"Authorization": f"token {token(VARIABLE)}"})
 
     @whole
     def pull_request(self, number: int) -> PullRequest:
         """The pull request with every review, every commit, and the protection of its target."""
         what = f"pull request {number} of {self.repository}"
         path = f"{self._path}/pulls/{number}"
-        pull = self._http.read(_Pull, self._http.get(path, what), what)
+        pull = self._http.read(Pull, self._http.get(path, what), what)
         reviews = self._http.read_all(_Review, f"{path}/reviews?limit=50", f"reviews of {what}")
         commits = self._http.read_all(_Commit, f"{path}/commits?limit=50", f"commits of {what}")
-        return PullRequest(
-            forge="gitea",
-            url=self.url,
-            repository=self.repository,
-            number=pull.number,
-            title=pull.title,
-            author=account_of(pull.user),
-            head=pull.head.sha,
-            base=pull.base.sha,
-            merged=pull.merged,
-            merge_commit=pull.merge_commit_sha if pull.merged else None,
-            merged_at=pull.merged_at,
-            commits=tuple(PullCommit(sha=one.sha, author=account_of(one.author)) for one in commits),
-            reviews=tuple(_review(one, what) for one in reviews if one.state.upper() != _ASKED),
-            controls=self.controls(pull.base.ref),
-        )
+        told = (PullCommit(sha=one.sha, author=account_of(one.author)) for one in commits)
+        decided = (_review(one, what) for one in reviews if one.state.upper() != _ASKED)
+        return self._told(pull, told, decided, self.controls(pull.base.ref))
 
     def controls(self, branch: str) -> Controls:
         """The protection of a branch, which takes an administrator's token to see."""

@@ -9,14 +9,12 @@ from pydantic import BaseModel, Field
 
 from ems_control.forges.base import CONTROLS, Controls, HalfAnswerError, token, whole
 from ems_control.forges.http import Http
-from ems_control.forges.like_github import Side, User, account_of
+from ems_control.forges.like_github import LikeGitHub, Pull, User, account_of
 from ems_control.forges.protection.table import rows_of
-from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import Account
 from ems_control.reviews.pull_request import (
     CommitName,
     Moment,
-    Number,
     PullCommit,
     PullRequest,
     Review,
@@ -38,15 +36,7 @@ _STATES: dict[str, ReviewState] = {
 }
 
 
-class _Pull(BaseModel):
-    number: Number
-    title: str
-    user: User | None
-    head: Side
-    base: Side
-    merged: bool
-    merge_commit_sha: CommitName | None
-    merged_at: Moment | None
+class _Pull(Pull):
     commits: int
 
 
@@ -90,25 +80,16 @@ class _Rule(BaseModel):
     parameters: dict[str, Any] = Field(default_factory=dict)
 
 
-class GitHub:
+class GitHub(LikeGitHub):
     """One repository at GitHub."""
 
-    def __init__(self, url: str, repository: str) -> None:
-        """`url` is the address people see; raises EmsError without GITHUB_TOKEN."""
-        self.url = url.rstrip("/")
-        if repository.count("/") != 1 or not all(repository.split("/")):
-            raise EmsError(f'"{repository}" is no repository at GitHub; write owner/name')
-        self.repository = repository
+    KIND, FORGE = "github", "GitHub"
+
+    def _opened(self) -> Http:
         host = urlsplit(self.url).netloc.lower()
         root = "https://api.github.com" if host in ("github.com", "www.github.com") else f"{self.url}/api/v3"
         secret = {"Authorization": f"Bearer {token(VARIABLE)}", "X-GitHub-Api-Version": "2022-11-28"}
-        self._http = Http(root, secret, "application/vnd.github+json")
-        self._path = "repos/" + quote(repository)
-
-    @property
-    def interface(self) -> Http:
-        """Its interface, for what is not about pull requests."""
-        return self._http
+        return Http(root, secret, "application/vnd.github+json")
 
     @whole
     def pull_request(self, number: int) -> PullRequest:
@@ -117,22 +98,8 @@ class GitHub:
         path = f"{self._path}/pulls/{number}"
         pull = self._http.read(_Pull, self._http.get(path, what), what)
         reviews = self._http.read_all(_Review, f"{path}/reviews?per_page=100", f"reviews of {what}")
-        return PullRequest(
-            forge="github",
-            url=self.url,
-            repository=self.repository,
-            number=pull.number,
-            title=pull.title,
-            author=account_of(pull.user),
-            head=pull.head.sha,
-            base=pull.base.sha,
-            merged=pull.merged,
-            merge_commit=pull.merge_commit_sha if pull.merged else None,
-            merged_at=pull.merged_at,
-            commits=tuple(self._commits(path, pull, what)),
-            reviews=tuple(self._decisions(reviews, number, what)),
-            controls=self.controls(pull.base.ref),
-        )
+        decisions = self._decisions(reviews, number, what)
+        return self._told(pull, self._commits(path, pull, what), decisions, self.controls(pull.base.ref))
 
     def _commits(self, path: str, pull: _Pull, what: str) -> list[PullCommit]:
         what = f"commits of {what}"

@@ -17,7 +17,7 @@ from ems_control.forges.desks.base import (
     is_account,
     latest_of,
 )
-from ems_control.forges.desks.like_github import LikeGitHub
+from ems_control.forges.desks.like_github import DeskLikeGitHub
 from ems_control.forges.gitea import Gitea
 from ems_control.forges.like_github import Side, User, account_of
 from ems_control.ground.formats.records import Account
@@ -65,10 +65,9 @@ _DRAFTS = ("wip:", "[wip]", "draft:", "[draft]")
 """How titles begin that Gitea takes for drafts; the field `draft` came later."""
 
 
-class GiteaDesk(LikeGitHub, Gitea):
+class GiteaDesk(DeskLikeGitHub, Gitea):
     """One repository at Gitea or Forgejo, where we write."""
 
-    FORGE = "Gitea"
     _me: int | None = None
 
     def me(self) -> int:

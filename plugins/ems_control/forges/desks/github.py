@@ -19,7 +19,7 @@ from ems_control.forges.desks.base import (
     is_account,
     latest_of,
 )
-from ems_control.forges.desks.like_github import LikeGitHub
+from ems_control.forges.desks.like_github import DeskLikeGitHub
 from ems_control.forges.github import GitHub
 from ems_control.forges.like_github import Side, User, account_of
 from ems_control.ground.formats.records import Account
@@ -61,10 +61,9 @@ class _Ref(BaseModel):
     object: _Object
 
 
-class GitHubDesk(LikeGitHub, GitHub):
+class GitHubDesk(DeskLikeGitHub, GitHub):
     """One repository at GitHub, where we write."""
 
-    FORGE = "GitHub"
     _me: int | None = None
 
     def me(self) -> int:

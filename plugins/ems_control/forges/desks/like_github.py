@@ -8,7 +8,7 @@ from ems_control.forges.desks.base import branch_of, facts_of
 from ems_control.forges.http import Http
 
 
-class LikeGitHub:
+class DeskLikeGitHub:
     """One repository whose pull requests are talked about as issues are."""
 
     FORGE: ClassVar[str]
