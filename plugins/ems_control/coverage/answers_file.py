@@ -12,6 +12,7 @@ from ems_control.ground.errors import EmsError, Problem
 from ems_control.ground.formats.config import describe
 from ems_control.ground.formats.frontmatter import Mapping, Scalar, read_yaml
 from ems_control.ground.formats.frontmatter import Sequence as Listed
+from ems_control.ground.organisation.told import told
 from ems_control.ground.text import decode
 
 NEW = "new"
@@ -108,8 +109,10 @@ COMMENT = re.compile(r"(?m)(?<=# ).*$")
 """What a line of the template says to people."""
 
 
-def template(migration: Migration, questions: Sequence[Question], new: Sequence[NewClause]) -> str:
-    """A file that answers every question with its proposal, for a person to look through."""
+def template(
+    migration: Migration, questions: Sequence[Question], new: Sequence[NewClause], language: str = "en"
+) -> str:
+    """A file that answers every question with its proposal, for a person to look through; notes in a language."""
     to_be_run = f"Answers for: ems migrate --from {migration.start.id} --to {migration.goal.id} --answers FILE"
     lines = [f"# {line}" for line in (to_be_run, *ON_TOP)]
     before = ""
@@ -117,7 +120,7 @@ def template(migration: Migration, questions: Sequence[Question], new: Sequence[
         if question.document.id != before:
             before = question.document.id
             lines += ["", f"{_key(before)}:  # {_words(question.document.title)}"]
-        lines += [f"  # {line}" for line in explained(question)]
+        lines += [f"  # {line}" for line in explained(question, language)]
         lines.append(f"  {_key(question.clause.number)}: {_list(question.proposal)}")
     if new:
         lines += ["", f"{NEW}:  # {FOR_NEW}"]
@@ -127,10 +130,11 @@ def template(migration: Migration, questions: Sequence[Question], new: Sequence[
     return "\n".join(lines) + "\n"
 
 
-def explained(question: Question) -> list[str]:
+def explained(question: Question, language: str = "en") -> list[str]:
     """What a person needs to know for the answer: the old clause, its parts, the headings of the document."""
     clause = question.clause
-    lines = [f"{', '.join(question.written)} ({clause.title()}): {question.note or 'it has more than one successor'}"]
+    note = told(question.note, language) or "it has more than one successor"
+    lines = [f"{', '.join(question.written)} ({clause.title()}): {note}"]
     lines += [f"{option.number} {option.title()}" for option in question.options]
     if question.document.anchors:
         anchors = ", ".join(f"#{anchor}" for anchor in question.document.anchors[:12])

@@ -79,6 +79,14 @@ class Change:
         return (*(text for place in self.places for text in place), *self.more)
 
 
+_KIND = re.compile(r"^(same theme|same|partial|split|dropped)\b[;: ]*")
+
+
+def note_of(written: str) -> str:
+    """What the catalogue says about a relation, without the kind of it, which is told apart."""
+    return _KIND.sub("", written)
+
+
 class Migration:
     """The way of some documents from one edition to another; `unreadable` references are left as they are."""
 
@@ -99,7 +107,7 @@ class Migration:
             found = (self.goal.clauses.get(number) for number in row.to)
             asked = [clause for clause in found if clause and (clause.assessable or clause.optional)]
             self._targets[row.number] = tuple(dict.fromkeys([*self._targets.get(row.number, ()), *asked]))
-            self._notes[row.number] = row.note
+            self._notes[row.number] = note_of(row.note)
         self.claimed = frozenset(claimed)
         self.documents = {document.id: document for document in documents}
         self.unreadable: list[tuple[Filed, ReferenceProblem]] = []

@@ -161,18 +161,18 @@ def _sheet(table: Table, told: Told, places: bool = True) -> Sheet:
         return Sheet(SELF_ASSESSMENT, REQUIREMENTS, rows, note=told.sentence(NOTE))
     headings = frozenset(index for index, row in enumerate(table.clauses) if not row.assessable)
     rows = [_line(row, told, places) for row in table.clauses]
-    return Sheet(table.standard, CLAUSES, rows, _styles(told), headings, told.sentence(_note(table)))
+    return Sheet(table.standard, CLAUSES, rows, _styles(told), headings, _note(table, told))
 
 
 def _styles(told: Told) -> dict[str, str]:
     return {told.word(word): colour for word, colour in STATES.items()}
 
 
-def _note(table: matrix_views.Matrix) -> str:
+def _note(table: matrix_views.Matrix, told: Told) -> str:
     counted = [row for row in table.clauses if row.assessable and row.not_applicable is None]
     answered = len(counted) - len(table.gaps)
     counts = f"{len(counted)} assessable clauses, {answered} answered by documents in force"
-    return f"{counts}, {len(table.unmet)} duties unmet. {NOTE}"
+    return f"{told.sentence(counts)}, {told.sentence(f'{len(table.unmet)} duties unmet')}. {told.sentence(NOTE)}"
 
 
 def _line(row: matrix_views.ClauseRow, told: Told, places: bool) -> list[Any]:

@@ -13,12 +13,13 @@ from pathlib import Path
 import click
 
 from ems_control.cli.context import Context, as_of, pass_context
-from ems_control.cli.telling import spoken, tell
+from ems_control.cli.telling import reading_language, spoken, tell
 from ems_control.coverage.answers_file import COMMENT, explained, read_answers, template
 from ems_control.coverage.migration import Change, Decisions, Filed, Migration, NewClause, Question, answered
 from ems_control.ground.errors import EmsError
 from ems_control.ground.files import write_together
 from ems_control.ground.formats.patching import PatchProblem, patch_list
+from ems_control.ground.organisation.told import told
 from ems_control.ground.text import counted, one_line
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
@@ -115,7 +116,7 @@ def _decided(migration: Migration, answers: Path | None, dry_run: bool) -> Decis
     if sys.stdin.isatty():
         return _asked(migration, decisions, questions)
     if questions:
-        text = template(migration, questions, migration.new_clauses(decisions))
+        text = template(migration, questions, migration.new_clauses(decisions), reading_language())
         click.echo(COMMENT.sub(lambda match: spoken(match[0]), text), nl=False)
         raise EmsError("\n".join(_open(questions, answers)))
     return decisions
@@ -147,7 +148,7 @@ def _asked(migration: Migration, decisions: Decisions, questions: Sequence[Quest
         head = f"{number} of {len(questions)}: {document.id} {document.title}"
         click.echo(err=True)
         tell(head, err=True, bold=True)
-        for line in explained(question):
+        for line in explained(question, reading_language()):
             tell(f"  {line}", err=True)
 
         def check(texts: Sequence[str], document: Filed = document) -> None:
@@ -261,7 +262,9 @@ def _effect(handbook: Handbook, migration: Migration, changes: Sequence[Change],
     if later:
         lines.append(f"In work, so that it counts with the next revision in force: {', '.join(later)}.")
     for number, (note, names) in migration.ended(decisions).items():
-        lines.append(f"Nothing follows {migration.start.id}/{number} ({', '.join(names)}): {note}.")
+        lines.append(
+            f"Nothing follows {migration.start.id}/{number} ({', '.join(names)}): {told(note, reading_language())}."
+        )
     for entry in migration.new_clauses(decisions):
         example = f'{{new: {{"{entry.clause.number}": [EMS-PRO-001#heading]}}}}'
         lines.append(f"New, and answered nowhere: {entry.clause.number}. In the answers file, for example: {example}")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 
 from ems_control.coverage.coverage import Answer, ClauseCoverage, Coverage
+from ems_control.coverage.migration import note_of
 from ems_control.ground.formats.markup import escape
 from ems_control.ground.organisation.standards import Clause, Duty, Key, Relation
 from ems_control.handbook import addresses
@@ -193,7 +193,7 @@ class ClausePages:
         return f"**{escape(self.words('other meaning'))}:** {named} – {title}."
 
     def _related(self, entry: ClauseCoverage, other: str, row: Relation, page: str) -> Iterator[tuple[str, ...]]:
-        said = re.sub(r"^(same theme|same|partial|split|dropped)\b[;: ]*", "", row.note)
+        said = note_of(row.note)
         note = self.cells.told(said) if self.cells.sure(row.certainty) else ""
         beyond = self.words("relation beyond", what=row.beyond) if row.beyond else ""
         how = "; ".join(escape(part) for part in (self.words(f"relation.{row.kind}"), beyond, note) if part)
