@@ -48,7 +48,7 @@ def test_check_does_each_thing_once(demo: Path) -> None:
     cold = counted(demo, "check")
     assert cold["documents_judged"] == DOCUMENTS
     assert cold["signatures_verified"] == RECORDS
-    assert cold["git_logs"] == 2
+    assert cold["git_logs"] == 1
     assert DOCUMENTS * REVISIONS < cold["yaml_documents"] <= DOCUMENTS * (REVISIONS + 1) + STEERING
     assert cold["files_written"] == 0
     page = next((demo / "docs").rglob("EMS-PRO-001.md"))

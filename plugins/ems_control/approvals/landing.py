@@ -27,8 +27,7 @@ class Landing:
 
     def run(self) -> None:
         self._baselines()
-        approving = [s.record.seal for s in self.walk.records if s.record.action == "approve"]
-        for version in dict.fromkeys(self.walk.stood[seal] for seal in approving):
+        for version in [one for one in self.walk.approving if one not in self.walk.overtaken]:
             self._approve(version)
         if self.life.last and not (isinstance(self.life.last, Withdrawal) and self.life.last.recorded):
             self._withdraw()
@@ -97,6 +96,7 @@ class Landing:
 
     def _approve(self, version: Version) -> None:
         if self._overtaken(version):
+            self.walk.overtaken.add(version)  # an approval stays: whoever was overtaken once is for ever
             return
         mine = [s for s in _about(version, self.walk.records) if s.record.action in DECIDING]
         stopping = self.walk.rejections(version.facts.revision or 0, self.day, self.order)

@@ -120,8 +120,11 @@ class PolicyHistory:
         link = self.at(order)
         if link is None:
             return None
-        level = min((one.level for one in self.links[: self.links.index(link) + 1]), key=LEVELS.index)
-        return Authority(link.policy, link.people, link.digest, level)
+        return Authority(link.policy, link.people, link.digest, self.level_at(link))
+
+    def level_at(self, link: ApprovedPolicy) -> Level:
+        """The lowest level of the chain up to a policy: none that it judges is higher."""
+        return min((one.level for one in self.links[: self.links.index(link) + 1]), key=LEVELS.index)
 
     def known(self, order: int) -> list[str]:
         """The digests approved by a landing."""

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from ems_control.approvals.ledger import Entry, Ledger
 from ems_control.ground.formats.records import POLICY_ID, Record, place_of
-from ems_control.ground.formats.signatures import SignatureError, check, written_key
+from ems_control.ground.formats.signatures import SignatureError, check, line_of, written_key
 from ems_control.ground.git.log import Commit
 from ems_control.ground.organisation.people import RECOVERY, HeldRole, People, Person
 from ems_control.ground.organisation.policy import Level, Policy
@@ -167,7 +167,7 @@ def _signature(
         key = check(entry.data, entry.signature)
     except SignatureError as error:
         raise Refused(kind, str(error)) from None
-    text = key.openssh_str()
+    text = line_of(key)
     since = compromised(text)
     if since and landed >= since:
         raise Refused(kind, f"its key counts no more for what landed since {since}")

@@ -11,7 +11,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import zip_longest
-from typing import Any
+from typing import Any, NamedTuple
 
 from ems_control.approvals.contributors import Contributions
 from ems_control.approvals.ledger import Entry, Ledger
@@ -21,7 +21,19 @@ from ems_control.approvals.record_checks import Authority, Break, Refused, Valid
 from ems_control.documents.history import DocumentHistory
 from ems_control.ground.formats.records import Record
 from ems_control.ground.git.log import Commit
-from ems_control.ground.organisation.policy import DocumentType
+from ems_control.ground.organisation.policy import DocumentType, Level
+
+
+class Refusal(NamedTuple):
+    """Why a record does not count: the kind of break, what is wrong, what to do."""
+
+    kind: str
+    message: str
+    fix: str
+
+
+Sound = tuple[Level, bool, str] | Refusal
+"""What is found of a record by itself: level, whether a deputy decided, and the key; or why it does not count."""
 
 
 @dataclass
@@ -80,6 +92,9 @@ class RecordJudge:
         self.recall: Callable[[DocumentHistory], ApprovalHistory | None] = _nothing
         """What came of a document, where an earlier run judged it; where evidence is verified, nothing."""
         self._authorities: dict[int, Authority] = {}
+        self._of_link: dict[tuple[int, str], Authority] = {}
+        self.known: dict[Entry, Sound] = {}
+        """What was found of records already, by another process."""
         self.days: list[date] = []
         for order, landing in enumerate(landings):
             self.days.append(self._day(order, landing, self.days))
@@ -87,7 +102,7 @@ class RecordJudge:
 
     def __getstate__(self) -> dict[str, Any]:
         """What can be kept for another run."""
-        return {**self.__dict__, "recall": None}
+        return {**self.__dict__, "recall": None, "known": {}}
 
     def authority(self, order: int) -> Authority:
         """Policy and people that judge what lands with a commit."""
@@ -96,9 +111,12 @@ class RecordJudge:
         return self._authorities[order]
 
     def _authority(self, order: int) -> Authority:
-        found = self.chain.authority(order)
-        if found:
-            return found
+        link = self.chain.at(order)
+        if link:
+            key = link.order, link.digest
+            if key not in self._of_link:
+                self._of_link[key] = Authority(link.policy, link.people, link.digest, self.chain.level_at(link))
+            return self._of_link[key]
         root = self.chain.root
         return Authority(root.policy, root.people, None, "declared") if root else self._files
 
@@ -154,6 +172,27 @@ class RecordJudge:
 
     def sound(self, entry: Entry) -> ValidRecord:
         """A record as judged where it lands, but for what depends on its text; raises Refused."""
+        known = self.known.get(entry)
+        if known is None:
+            return self._judged(entry)
+        if isinstance(known, Refusal):
+            raise Refused(*known)
+        assert entry.record is not None  # it was read there, too
+        return ValidRecord(entry, entry.record, *known)
+
+    def sounds(self, entries: Iterable[Entry]) -> list[Sound]:
+        """What `sound` says of records, in few words that another process can give: see `known`."""
+        found: list[Sound] = []
+        for entry in entries:
+            try:
+                sound = self._judged(entry)
+            except Refused as refused:
+                found.append(Refusal(refused.kind, refused.message, refused.fix))
+            else:
+                found.append((sound.level, sound.deputy, sound.key))
+        return found
+
+    def _judged(self, entry: Entry) -> ValidRecord:
         return judge(
             entry,
             self.authority(entry.order),
@@ -180,7 +219,7 @@ class RecordJudge:
     def as_if(self, entries: Sequence[Entry], landing: Commit) -> RecordJudge:
         """The same, as if these records had come in with one more landing."""
         more = copy(self)
-        more.recall = _nothing
+        more.recall, more.known = _nothing, {}
         more.ledger = Ledger([*self.ledger.entries, *entries], self.ledger.tampering)
         more.landings = [*self.landings, landing]
         more.days = [*self.days, self._day(len(self.landings), landing, self.days)]

@@ -52,6 +52,8 @@ class Replay:
             self.texts[version.order].append(version)
         self.records: list[ValidRecord] = []
         self.waiting: list[ValidRecord] = []
+        self.approving: dict[Version, None] = {}
+        self.overtaken: set[Version] = set()
         self.stopped: Version | None = None
         self.entries = [e for e in evidence.ledger.of(history.key) if not evidence.corrected(e.name)]
         self.methods = {e.record.digest_method for e in self.entries if e.record}
@@ -132,6 +134,8 @@ class Replay:
                 self.life.breaks.append(breaking(sound.entry, refused))
                 continue
             self.records.append(sound)
+            if sound.record.action == "approve":
+                self.approving[version] = None
 
     def _fits(self, sound: ValidRecord, version: Version) -> None:
         record, facts = sound.record, version.facts

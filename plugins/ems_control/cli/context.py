@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ems_control.cli.telling import ASKED
+from ems_control.cli.telling import ASKED, tell
 from ems_control.ground.errors import EmsError
 from ems_control.ground.forge_kinds import FORGE_KINDS
 from ems_control.ground.text import as_day
@@ -146,10 +146,12 @@ class Context:
         root_digest: str | None = None,
         laid: dict[str, bytes] | None = None,
         opened: Repository | None = None,
+        whole: bool = False,
     ) -> Handbook:
         """The handbook on a day; today in the policy's time zone if none is given.
 
-        In a repository that is `opened` already, what an earlier run kept of it is believed.
+        In a repository that is `opened` already, what an earlier run kept of it is believed. `whole` says that every
+        document will be asked for.
         """
         from ems_control.handbook.kept_history import KeptTexts
         from ems_control.handbook.loading import load
@@ -159,14 +161,22 @@ class Context:
         configuration = read_configuration(self.root, kept)
         end = datetime.datetime.combine(today(configuration), datetime.time.max, configuration.policy.zone)
         day = day or today(configuration)
-        return load(configuration, day, working_tree, base, root_digest, end, laid, opened=opened, kept=kept)
+        handbook = load(
+            configuration, day, working_tree, base, root_digest, end, laid, opened=opened, kept=kept, whole=whole
+        )
+        for line in handbook.remarks:
+            tell(line, err=True)
+        return handbook
 
-    def answer(self, answers: KeptAnswers, make: Callable[[Handbook], str]) -> str:
-        """What `make` says of the handbook; where it said so before, and nothing changed since, nothing is read."""
+    def answer(self, answers: KeptAnswers, make: Callable[[Handbook], str], whole: bool = False) -> str:
+        """What `make` says of the handbook; where it said so before, and nothing changed since, nothing is read.
+
+        `whole` says that it asks for every document.
+        """
         found = answers.given()
         if found is None:
             day, base, opened = answers.day, answers.base, answers.opened
-            with self.open(day, answers.working_tree, base, opened=opened) as handbook:
+            with self.open(day, answers.working_tree, base, opened=opened, whole=whole) as handbook:
                 found = make(handbook)
                 answers.keep(handbook, found)
                 handbook.keep()

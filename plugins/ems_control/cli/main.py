@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -116,4 +117,5 @@ def main(arguments: list[str] | None = None) -> None:
             f"ems: {one_line(str(error.filename or spoken('standard output')))}: {error.strerror or error}", err=True
         )
         sys.exit(2)
+    gc.freeze()  # the process ends: nobody looks for garbage any more
     sys.exit(status if isinstance(status, int) else 0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -24,6 +25,8 @@ from ems_control.ground.text import is_markdown
 
 AFTER_ALL = sys.maxsize
 """The `order` of what stands there now and has no history: after all commits."""
+FEW = 25
+"""So many landings have few texts, that need not be compared while they are read."""
 AT_ONCE = 500
 """So many landings have their texts read together."""
 
@@ -69,6 +72,8 @@ class Version:
     def digest(self, method: str | None = None) -> str:
         """The content digest of this version by a method; by that of new records where none is named."""
         name = method or newest_method()
+        if not self.attachments:
+            return self.file.digest(name, [])
         if name not in self._digests:
             attachments = [(a.name, self.store.sha256(a.blob)) for a in self.attachments]
             self._digests[name] = self.file.digest(name, attachments)
@@ -161,7 +166,8 @@ class DocsTree:
 
     def land(self, commits: Sequence[Commit], first: int = 0) -> None:
         """Play the first-parent line from a landing on, oldest first."""
-        self._land(commits, first)
+        with self.store.reading_many() if len(commits) > FEW else nullcontext():
+            self._land(commits, first)
         self.committed = self._below()
 
     def work(self, working: Iterable[WorkingFile] | None, order: int) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError
 
 from ems_control.ground.errors import Problem
-from ems_control.ground.formats.config import Day, ListOf, Model, Whole, to_problem
+from ems_control.ground.formats.config import Day, ListOf, Model, Whole, sharing, to_problem
 from ems_control.ground.formats.frontmatter import Mapping, Scalar, Sequence
 from ems_control.ground.organisation.readings import Reading
 
@@ -104,6 +104,26 @@ def facts_of(tree: Mapping, reading: Reading) -> Facts:
     rest = Mapping({key: value for key, value in tree.items() if key != "revisions"})
     rest.line, rest.column = tree.line, tree.column
     return _validated(Facts, _given(rest))[0]
+
+
+def fact_of(key: str, value: Any) -> tuple[Any, ...] | None:
+    """What one key says of the facts, alone: nothing where it has no value or is none of them; None for a wrong one."""
+    if value == "" or key not in Facts.model_fields:
+        return ()
+    try:
+        return (getattr(Facts.model_validate({key: value}), key),)
+    except ValidationError:
+        return None
+
+
+_NOTHING = Facts()
+
+
+def facts_from(said: dict[str, Any]) -> Facts:
+    """The facts of which `fact_of` gave each."""
+    found = sharing(_NOTHING.model_copy(update=said))
+    object.__setattr__(found, "__pydantic_private__", _NOTHING.__pydantic_private__)
+    return found
 
 
 def _validated(model: type[M], view: Mapping) -> tuple[M, list[Problem]]:

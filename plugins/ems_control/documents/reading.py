@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Protocol
 
-from ems_control.documents.metadata import Facts, Metadata, facts_of, typed, written
+from ems_control.documents.metadata import Facts, Metadata, fact_of, facts_from, facts_of, typed, written
 from ems_control.ground.errors import Problem
-from ems_control.ground.formats.digest import METHODS, canonical_json, sealed_metadata
+from ems_control.ground.formats.digest import (
+    FIRST,
+    METHODS,
+    canonical_json,
+    content_1_of,
+    sealed_json,
+    sealed_metadata,
+)
+from ems_control.ground.formats.front_blocks import Block, FrontBlocks
 from ems_control.ground.formats.frontmatter import FrontMatter, Mapping, hidden_characters, read, split
 from ems_control.ground.formats.markdown import Heading, Link, Slug, anchors, headings, links, plain_slug
 from ems_control.ground.organisation.readings import Reading
 from ems_control.ground.text import decode
+
+
+class Source(Protocol):
+    """Whoever gives a text anew."""
+
+    def text_of(self, blob: str) -> str:
+        """The text that a blob holds, as it counts."""
 
 
 @dataclass
@@ -23,7 +37,7 @@ class DocumentFile:
 
     `reading` names the keys; `body_line` is the line on which the body starts. The front matter is read when it is
     asked for, and the rows of its history only when they are: over ten thousand revisions that is most of the work.
-    `again` gives the text anew where it was not kept.
+    `source` gives the text of its `blob` anew where it was not kept.
     """
 
     reading: Reading
@@ -33,27 +47,30 @@ class DocumentFile:
     unread: tuple[Problem, ...] = ()
     slug: Slug = plain_slug
     """How the site makes the anchor of a heading."""
-    again: Callable[[], str] | None = field(default=None, repr=False, compare=False)
+    source: Source | None = field(default=None, repr=False, compare=False)
+    blob: str = ""
     _front: FrontMatter | None = field(default=None, init=False, repr=False)
     _typed: tuple[Metadata, list[Problem]] | None = field(default=None, init=False, repr=False)
+    _sealed: bytes | None = field(default=None, init=False, repr=False)
+    """The sealed metadata as the first method has them, where the front matter was read in blocks."""
     _alone: dict[str, str] = field(default_factory=dict, init=False, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
         """What can be kept for another run."""
-        return {**self.__dict__, "again": None, "slug": None}
+        return {**self.__dict__, "source": None, "slug": None}
 
     @property
     def text(self) -> str:
         """The whole text, as it counts."""
         if self._text is None:
-            assert self.again is not None  # `forget` needs it
-            self._text = self.again()
+            assert self.source is not None  # `forget` needs it
+            self._text = self.source.text_of(self.blob)
         return self._text
 
     def forget(self) -> None:
         """Keep the text no longer, where it can be had again: of ten revisions nine are read once."""
-        if self.again is not None and not self.unread:
-            self._text = None
+        if self.source is not None and not self.unread:
+            self._text = self._sealed = None
             if self._typed is None:
                 self._front = None
 
@@ -172,11 +189,7 @@ class DocumentFile:
         }
         if not isinstance(found, list):
             return ()
-        named = (
-            {ours.get(key, f"revisions.{key}"): value for key, value in row.items()} if isinstance(row, dict) else row
-            for row in found
-        )
-        return tuple(blake2b(canonical_json(row), digest_size=16).digest() for row in named)
+        return tuple(_mark(row, ours) for row in found)
 
     @cached_property
     def says_editorial(self) -> bool:
@@ -188,21 +201,65 @@ class DocumentFile:
         key = self.reading.field("revisions.class").removeprefix("revisions.")
         return isinstance(row, dict) and row.get(key) == "editorial"
 
-    def read_whole(self) -> DocumentFile:
-        """Read the front matter once for all that is compared of every revision: facts, rows, and the digest."""
-        _ = self._read(), self.facts, self.readable, self.rows, self.says_editorial
+    def read_whole(self, known: FrontBlocks | None) -> DocumentFile:
+        """Read the front matter once for all that is compared of every revision: facts, rows, and the digest.
+
+        `known` are the blocks of texts before it, where many are read.
+        """
+        head = split(self.text)[0] if known else None
+        blocks = known.read(head) if known and head and not self.reading.fields else None
+        if blocks:
+            self._take(blocks)
+        else:
+            _ = self._read(), self.facts, self.readable, self.rows, self.says_editorial
         return self
+
+    def _take(self, blocks: list[Block]) -> None:
+        """The same as the properties would say, out of blocks."""
+        self.facts = facts_from({one.key: one.made[0] for one in blocks if one.made and one.key != _ROWS})
+        own = next((one for one in blocks if one.key == _ROWS), None)
+        rows = own.made or tuple(row.made for row in own.rows) if own else ()
+        self.rows, self.says_editorial = tuple(mark for mark, _ in rows), bool(rows) and rows[0][1]
+        self.readable, self._sealed = True, sealed_json((one.key, one.json) for one in blocks)
 
     def digest(self, method: str, attachments: list[tuple[str, str]]) -> str:
         """The content digest with these attachments (pairs of name and SHA-256); the tree is not kept for it."""
         if not attachments and method in self._alone:
             return self._alone[method]
-        found = METHODS[method](self.tree or {}, self.body, attachments, self.reading.fields)
+        if self._sealed is not None and method == FIRST:
+            found = content_1_of(self._sealed, self.body, attachments)
+        else:
+            found = METHODS[method](self.tree or {}, self.body, attachments, self.reading.fields)
         if not attachments:
             self._alone[method] = found
         if self._typed is None:
             self._front = None
         return found
+
+
+_ROWS = "revisions"
+
+
+def front_blocks() -> FrontBlocks:
+    """For the front matter of many texts; of a row of the history it keeps its mark, and whether it is editorial."""
+    return FrontBlocks(_said, _ROWS, _row)
+
+
+def _said(key: str, value: Any) -> tuple[Any, ...] | None:
+    """What is kept of a key: its fact, or its rows."""
+    if key != _ROWS:
+        return fact_of(key, value)
+    return tuple(_row(key, row) for row in value) if isinstance(value, list) else ()
+
+
+def _row(_: str, row: Any) -> tuple[bytes, bool]:
+    return _mark(row, {}), isinstance(row, dict) and row.get("class") == "editorial"
+
+
+def _mark(row: Any, names: dict[str, str]) -> bytes:
+    """The mark of a row of the history, whose keys `names` gives under our names."""
+    ours = {names.get(key, f"revisions.{key}"): value for key, value in row.items()} if isinstance(row, dict) else row
+    return blake2b(canonical_json(ours), digest_size=16).digest()
 
 
 def read_document(data: bytes, reading: Reading) -> DocumentFile:

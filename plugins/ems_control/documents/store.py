@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import partial
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from ems_control.documents.reading import DocumentFile, read_document
+from ems_control.documents.reading import DocumentFile, front_blocks, read_document
 from ems_control.ground.formats.digest import newest_method, sha256
+from ems_control.ground.formats.front_blocks import FrontBlocks
 from ems_control.ground.formats.markdown import Slug, plain_slug
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.organisation.readings import Reading
@@ -31,16 +32,17 @@ class Store:
         self._otherwise: dict[tuple[str, Reading], DocumentFile] = {}
         self.slug: Slug = plain_slug
         self._contents: dict[tuple[str, str, Reading], str] = {}
+        self._blocks: FrontBlocks | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         """What can be kept for another run: what was read, not the bytes, which git gives again."""
-        return {**self.__dict__, "_bytes": {}, "slug": None}
+        return {**self.__dict__, "_bytes": {}, "_blocks": None, "slug": None}
 
     def begin_again(self, slug: Slug) -> None:
         """Let what was kept be read on in this run, with the anchors that the site makes now."""
         self.slug = slug
         for blob, found in [*self._documents.items(), *((blob, one) for (blob, _), one in self._otherwise.items())]:
-            found.again, found.slug = partial(self._once_more, blob), slug
+            found.source, found.blob, found.slug = self, blob, slug
 
     def share(self, other: Store) -> None:
         """Take over what another store has read, where it reads the same keys; that one stays open as long as this."""
@@ -94,8 +96,16 @@ class Store:
         found.slug = self.slug
         if blob not in self._working:  # git can give it again; ten thousand texts would be kept twice
             self._bytes.pop(blob, None)
-            found.again = partial(self._once_more, blob)
-        return found.read_whole() if self.sealing else found
+            found.source, found.blob = self, blob
+        return found.read_whole(self._blocks) if self.sealing else found
 
-    def _once_more(self, blob: str) -> str:
+    @contextmanager
+    def reading_many(self) -> Iterator[None]:
+        """Many texts are read that have much in common: what that is, is read once."""
+        self._blocks = front_blocks()
+        yield
+        self._blocks = None
+
+    def text_of(self, blob: str) -> str:
+        """The text that a blob holds, as it counts; read anew."""
         return decode(dict(self.repository.blobs([blob]))[blob])[0]

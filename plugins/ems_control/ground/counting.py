@@ -33,7 +33,13 @@ def count(what: Counted, number: int = 1) -> None:
     _counts[what] += number
 
 
-def _tell() -> None:
+def begin_anew() -> None:
+    """Count from nothing: a process that was forked tells what it did itself."""
+    _counts.update(dict.fromkeys(_counts, 0))
+
+
+def tell() -> None:
+    """Append the counts to the file that is named, if one is."""
     place = os.environ.get(VARIABLE)
     if not place:
         return
@@ -45,4 +51,4 @@ def _tell() -> None:
         print(f"ems: {VARIABLE}: the counts were not written: {error.strerror}.", file=sys.stderr)  # noqa: T201
 
 
-atexit.register(_tell)
+atexit.register(tell)

@@ -36,13 +36,17 @@ T = TypeVar("T")
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Ten thousand revisions make millions of objects that all stay: looking for garbage among them took a third."""
+    """Ten thousand revisions make millions of objects that all stay: looking for garbage among them took a third.
+
+    They are looked through no more until the handbook is closed.
+    """
     running = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if running:
+            gc.freeze()
             gc.enable()
 
 
@@ -54,7 +58,7 @@ class Handbook:
     repository: Repository
     day: date
     tree: DocsTree
-    catalogue: Catalogue
+    _catalogue: Callable[[], Catalogue]
     committed_config: Configuration
     records: RecordJudge
     settled: Settled
@@ -66,6 +70,8 @@ class Handbook:
     laid: dict[str, bytes] | None = None
     snapshot: KeptHistory | None = None
     texts: KeptTexts | None = None
+    remarks: list[str] = field(default_factory=list)
+    """What went otherwise than it should while it was read, in sentences; it changes nothing that is told."""
 
     def made_of(self, text: str, what: str, make: Callable[[], Iterable[T]]) -> list[T]:
         """What is made of a rendered text, as long as it stays the same; `what` names it, with all else that counts."""
@@ -82,6 +88,11 @@ class Handbook:
         if self.snapshot:
             judged = [one for one in self.documents.values() if "life" in one.__dict__]
             self.snapshot.keep_lives((one.history, one.life) for one in judged)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The standards that can be named; read when somebody asks for one."""
+        return self._catalogue()
 
     @property
     def policy(self) -> Policy:
@@ -239,3 +250,4 @@ class Handbook:
     def close(self) -> None:
         """End the git processes that it reads from."""
         self.repository.close()
+        gc.unfreeze()

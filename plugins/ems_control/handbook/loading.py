@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, time
+from functools import partial
 from pathlib import Path
 
 from ems_control.approvals.contributors import Contributions
@@ -21,12 +22,14 @@ from ems_control.documents.store import Store
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.extensions import read_extensions
 from ems_control.ground.formats.markdown import Slug, plain_slug
+from ems_control.ground.formats.records import POLICY_ID
 from ems_control.ground.git.log import Commit
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.organisation.people import load_people
 from ems_control.ground.organisation.policy import Policy, load_policy
 from ems_control.ground.organisation.readings import Readings
 from ems_control.ground.organisation.standards import Catalogue
+from ems_control.ground.second_process import Second, may_fork
 from ems_control.ground.text import is_markdown
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook, collector_paused
@@ -34,6 +37,9 @@ from ems_control.handbook.kept_history import KeptHistory, KeptTexts
 from ems_control.handbook.more_landings import History
 from ems_control.handbook.own_standards import catalogue_of
 from ems_control.handbook.steering_files import Configuration, read_configuration, site_config_of
+
+MANY_RECORDS = 500
+"""Of fewer records a second process costs more than it takes over."""
 
 
 def load(
@@ -48,6 +54,7 @@ def load(
     known: Store | None = None,
     opened: Repository | None = None,
     kept: KeptTexts | None = None,
+    whole: bool = False,
 ) -> Handbook:
     """Read the handbook whose ems.yml lies in `root` (or whose files are read already), as it stands on `day`.
 
@@ -56,7 +63,8 @@ def load(
     commit today. `root_digest` names a later policy at which to start anew. A commit dated after `now` (default: the
     end of the day) is not believed. `as_files` takes the files that steer it for approved; `known` holds texts that
     were read already, `opened` is the repository where somebody has opened it. With `kept`, what an earlier run made
-    of the same commit and texts is believed. Raises EmsError where they are broken or there is no repository. A
+    of the same commit and texts is believed. `whole` says that every document will be asked for: then a second process
+    may look at records meanwhile. Raises EmsError where they are broken or there is no repository. A
     shallow or partial clone is read without history: `repository.incomplete` says so, and nothing is in force.
     """
     written = root if isinstance(root, Configuration) else read_configuration(root)
@@ -78,6 +86,7 @@ def load(
                 now,
                 known,
                 kept,
+                whole,
             )
             handbook.base, handbook.laid = base, laid
             return handbook
@@ -98,7 +107,9 @@ def _read(
     now: datetime | None,
     known: Store | None,
     kept: KeptTexts | None,
+    whole: bool,
 ) -> Handbook:
+    remarks: list[str] = []
     snapshot = _snapshot(written, repository) if kept else None
     read = snapshot.load() if snapshot else None
     settled = read.settled if read else settle(repository, written.policy, written.people, root_digest)
@@ -125,7 +136,7 @@ def _read(
         if known is not None:
             store.share(known)
         files = Authority(policy, steering.people, None, "declared")
-        read = _landed(settled, commits, store, readings, names, files)
+        read = _landed(settled, commits, store, readings, names, files, remarks if whole else None)
         if snapshot:
             snapshot.keep(read)
     else:
@@ -134,10 +145,12 @@ def _read(
     tree.work(working, len(commits))
     declared = Declared(policy, steering.people, evidence.contributions.to)
     packaged = snapshot.catalogue if snapshot else Catalogue.load
-    catalogue = catalogue_of(policy, written.root, repository.top, packaged)
+    catalogue = partial(catalogue_of, policy, written.root, repository.top, packaged)
     handbook = Handbook(steering, repository, day, tree, catalogue, written, evidence, settled, declared, moment)
     handbook.working_tree, handbook.snapshot = working_tree, snapshot
-    handbook.texts = kept
+    if policy.own_standards:
+        _ = handbook.catalogue  # its files may not be readable, and that is said before all else
+    handbook.texts, handbook.remarks = kept, remarks
     for key, history in sorted(tree.histories.items()):
         checked = moment.astimezone(policy.zone).date() if now else date.max
         handbook.documents[key] = document_of(history, policy, evidence, day, checked)
@@ -151,12 +164,19 @@ def _landed(
     readings: Readings,
     names: set[str],
     files: Authority,
+    remarks: list[str] | None,
 ) -> History:
-    """Play what landed, oldest first."""
+    """Play what landed, oldest first; where `remarks` can be made, records are looked at meanwhile."""
     contributions = Contributions(store.repository, store)
     evidence = RecordJudge(settled.ledger, settled.chain, contributions, commits, files)
     tree = DocsTree(store, readings, store.repository.prefix, evidence.days, names)
-    tree.land(commits)
+    entries = [entry for entry in settled.ledger.entries if entry.folder != POLICY_ID]
+    if remarks is None or len(entries) < MANY_RECORDS or not may_fork():
+        tree.land(commits)
+    else:
+        with Second(partial(evidence.sounds, entries)) as other:
+            tree.land(commits)
+            evidence.known.update(zip(entries, other.result(remarks.append), strict=True))
     return History(settled, evidence, tree)
 
 

@@ -65,10 +65,11 @@ def check(
     simple = shape in SIMPLE and not (reviews or person) and all(path.exists() for path in paths)
     if simple:
         asked = KeptAnswers(context.root, ("check",), as_of, base is None, base)
-        checked = _again(context.answer(asked, lambda handbook: _kept(handbook, _found(handbook, progress))))
+        answer = context.answer(asked, lambda handbook: _kept(handbook, _found(handbook, progress)), whole=True)
+        checked = _again(answer)
         within = [_within(asked.top, path, path) for path in paths]
         return _tell(replace(checked, findings=_only(checked.findings, within)), shape)
-    with context.open(as_of, working_tree=base is None, base=base) as handbook:
+    with context.open(as_of, working_tree=base is None, base=base, whole=True) as handbook:
         wanted = [_inside(handbook, path) for path in paths]
         findings = _found(handbook, progress)
         if reviews:

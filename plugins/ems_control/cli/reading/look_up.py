@@ -24,9 +24,10 @@ def register(context: Context, as_of: datetime.date | None, shape: str, output: 
     """The list of documents: what is in force, what starts later, what is overdue."""
     if shape in ("table", "json"):
         asked = KeptAnswers(context.root, ("register", shape, str(room()), reading_language()), as_of)
-        deliver(context.answer(asked, lambda handbook: _looked_up().register(handbook, shape)), output, shape)
+        found = context.answer(asked, lambda handbook: _looked_up().register(handbook, shape), whole=True)
+        deliver(found, output, shape)
         return
-    with context.open(as_of) as handbook:
+    with context.open(as_of, whole=True) as handbook:
         data, remarks = _looked_up().register_file(handbook, shape)
     deliver(data, output, shape)
     for line in remarks:

@@ -44,7 +44,7 @@ def verify(
     --root-fingerprint.
     """
     demanded = _fingerprint(root_fingerprint) if root_fingerprint else None
-    with context.open(as_of, root_digest=demanded) as handbook:
+    with context.open(as_of, root_digest=demanded, whole=True) as handbook:
         breaks = run(handbook, verifying=True)
         breaks += _demands(handbook, demanded, anchor)
         breaks += online_findings(handbook, urls) if online else []

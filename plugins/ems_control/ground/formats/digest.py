@@ -124,15 +124,15 @@ def content_1(
     `metadata` holds every scalar as a string; `attachments` are pairs of name and SHA-256 in hex; `names` maps our
     keys to those of a foreign handbook (`fields` of ems.yml), dotted where they are nested.
     """
-    canonical = canonical_json(
-        {
-            "method": FIRST,
-            "metadata": sealed_metadata(metadata, names),
-            "body": body.strip("\n") + "\n",
-            "attachments": sorted({(name, digest) for name, digest in attachments}),
-        }
-    )
-    return "sha256:" + hashlib.sha256(canonical).hexdigest()
+    return content_1_of(canonical_json(sealed_metadata(metadata, names)), body, attachments)
+
+
+def content_1_of(sealed: bytes, body: str, attachments: Iterable[tuple[str, str]]) -> str:
+    """The same, where the canonical JSON of the sealed metadata is known."""
+    shown = canonical_json(sorted({(name, digest) for name, digest in attachments}))
+    text = canonical_json(body.strip("\n") + "\n")
+    parts = (b'{"attachments":', shown, b',"body":', text, b',"metadata":', sealed, b',"method":"ems-content/1"}')
+    return "sha256:" + hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 FIRST: Final = "ems-content/1"
@@ -160,6 +160,13 @@ def sealed_metadata(metadata: Mapping[str, Any], names: Mapping[str, str]) -> di
     for key in CLAIM_KEYS + CLASSIFICATION_KEYS:
         _without(sealed, names.get(key, key).split("."))
     return sealed
+
+
+def sealed_json(parts: Iterable[tuple[str, str]]) -> bytes:
+    """The canonical JSON of the same, out of keys with the canonical JSON of their values; the keys are our own."""
+    unsealed = CLAIM_KEYS + CLASSIFICATION_KEYS
+    kept = sorted((key, value) for key, value in parts if key not in unsealed)
+    return ("{" + ",".join(f"{json.dumps(key, ensure_ascii=False)}:{value}" for key, value in kept) + "}").encode()
 
 
 def _without(data: dict[str, Any], keys: list[str]) -> None:

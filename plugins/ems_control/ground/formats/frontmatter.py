@@ -27,7 +27,7 @@ from ems_control.ground.errors import Problem
 
 Next = Callable[[], Event]
 """Gives the next event of libyaml."""
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LOADER: Any = getattr(yaml, "cyaml").CParser if yaml.__with_libyaml__ else yaml.SafeLoader  # noqa: B009
 _RESOLVER: Any = yaml.SafeLoader("")
 _PLAIN = {ord("\t"): None, ord("\n"): None}
 _HARMLESS = {"\t", "\n", "\u00ad"}
@@ -129,6 +129,16 @@ def read_yaml(text: str, first_line: int = 1) -> tuple[Mapping | None, list[Prob
     Returns the mapping, or None where it cannot be read, and all problems found.
     """
     count("yaml_documents")
+    return _strictly(text, first_line)
+
+
+def read_part(text: str) -> Mapping | None:
+    """A part of a mapping, read as strictly for itself; None where anything is wrong with it. Places count from it."""
+    data, problems = _strictly(text, 1)
+    return None if problems else data
+
+
+def _strictly(text: str, first_line: int) -> tuple[Mapping | None, list[Problem]]:
     problems = list(_unwanted_characters(text, first_line))
     reader = _Reader(first_line, problems)
     try:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
@@ -16,7 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from sshsig import PublicKey
-from sshsig.binary_io import SshReader, SshWriter
+from sshsig.binary_io import SshReader
 from sshsig.ssh_public_key import RsaPublicKey
 
 CURVES: dict[str, tuple[type[ec.EllipticCurve], type[hashes.HashAlgorithm]]] = {
@@ -34,10 +33,7 @@ LEAST_BITS, ENOUGH_BITS = 2048, 3072
 
 def strings(*parts: bytes) -> bytes:
     """Each part with its length before it."""
-    out = SshWriter(io.BytesIO())
-    for part in parts:
-        out.write_string(part)
-    return out.output_fh.getvalue()
+    return b"".join([piece for part in parts for piece in (len(part).to_bytes(4), part)])
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,14 @@ import hashlib
 import json
 import re
 from datetime import UTC, date, datetime
+from sys import intern
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from ems_control.ground.errors import EmsError
 from ems_control.ground.forge_kinds import FORGE_KINDS
+from ems_control.ground.formats.config import sharing
 from ems_control.ground.formats.digest import METHODS, Seal, canonical_json, sha256
 from ems_control.ground.formats.strict_json import read_json
 from ems_control.ground.organisation.people import PEOPLE_FILE
@@ -234,10 +236,16 @@ def read_record(data: bytes) -> Record:
         raise RecordError(str(error)) from None
     if not isinstance(tree, dict):
         raise RecordError("it is no JSON object")
+    for part in (tree, tree.get("by"), tree.get("recorded")):
+        if isinstance(part, dict):  # what stands in each record is kept once
+            part.update({key: intern(value) for key, value in part.items() if type(value) is str})
     try:
-        return Record.model_validate(tree)
+        record = Record.model_validate(tree)
     except ValidationError as error:
         raise RecordError(_words(error)) from None
+    for model in (record, record.by, record.evidence, record.recorded):
+        sharing(model)
+    return record
 
 
 def _words(error: ValidationError) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import io
 import re
 from abc import ABC, abstractmethod
 from functools import lru_cache
@@ -27,8 +26,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_ssh_private_key,
 )
 from sshsig import PublicKey
-from sshsig.binary_io import SshWriter, ssh_read_string_pair
-from sshsig.sshsig import SshsigSignature, SshsigWrapper
+from sshsig.binary_io import ssh_read_string_pair
+from sshsig.sshsig import SshsigSignature
 
 from ems_control.ground.counting import count
 from ems_control.ground.errors import EmsError
@@ -50,6 +49,7 @@ NAMESPACE = "ems-approval"
 
 _HASHES = (b"sha256", b"sha512")
 _KINDS = (b"ssh-ed25519", b"rsa-sha2-256", b"rsa-sha2-512")
+_MAGIC = b"SSHSIG" + SshsigSignature.VERSION.to_bytes(4)
 _ARMOUR = re.compile(rb"-----BEGIN SSH SIGNATURE-----\n(?:[A-Za-z0-9+/]+={0,2}\n)+-----END SSH SIGNATURE-----\n?")
 
 
@@ -80,7 +80,13 @@ def read_public_key(text: str) -> PublicKey:
 @lru_cache(maxsize=1024)
 def written_key(text: str) -> str:
     """A line of a `.pub` file as `openssh_str` writes its key; raises SignatureError as `read_public_key` does."""
-    return str(read_public_key(text).openssh_str())
+    return line_of(read_public_key(text))
+
+
+@lru_cache(maxsize=1024)
+def line_of(key: PublicKey) -> str:
+    """A key as a line of a `.pub` file, without comment."""
+    return str(key.openssh_str())
 
 
 def fingerprint(key: str | PublicKey) -> str:
@@ -112,13 +118,16 @@ def _verified(data: bytes, armoured: bytes, namespace: str) -> PublicKey:
     if not _ARMOUR.fullmatch(armoured):
         raise SignatureError("the signature file holds no SSH signature")
     try:
-        parts = SshsigSignature.from_armored(armoured)
-        if parts.hash_algo not in _HASHES or bytes(parts) != _raw(armoured):
+        raw = _raw(armoured)
+        parts = _parts_of(raw)
+        if len(parts) != 5 or parts[2] or parts[3] not in _HASHES:
+            SshsigSignature(raw)  # raises where it is none at all
             raise SignatureError("the signature is not in the form that ssh-keygen writes")
-        if parts.namespace != namespace.encode():
-            other = parts.namespace.decode("utf-8", "replace")
+        blob, made_for, _, algorithm, signature = parts
+        if made_for != namespace.encode():
+            other = made_for.decode("utf-8", "replace")
             raise SignatureError(f'the signature was made for "{other}", not for "{namespace}"')
-        key = _checked(data, parts)
+        key = _checked(data, blob, made_for, algorithm, signature)
     except NotTouchedError as error:
         raise SignatureError(str(error)) from None
     except NotImplementedError as error:
@@ -131,13 +140,13 @@ def _verified(data: bytes, armoured: bytes, namespace: str) -> PublicKey:
     return key
 
 
-def _checked(data: bytes, parts: SshsigSignature) -> PublicKey:
-    key = _key_of(parts.public_key)
-    if key is None or not (isinstance(key, OtherKey) or _is_plain(parts.signature)):
+def _checked(data: bytes, blob: bytes, namespace: bytes, algorithm: bytes, signature: bytes) -> PublicKey:
+    key = _key_of(blob)
+    if key is None or not (isinstance(key, OtherKey) or _is_plain(signature)):
         raise SignatureError("the signature is not in the form that ssh-keygen writes")
-    message = _message(parts.namespace, parts.hash_algo, data)
+    message = _message(namespace, algorithm, data)
     count("signatures_verified")
-    error = key.do_verify(parts.signature, message)
+    error = key.do_verify(signature, message)
     if isinstance(error, NotTouchedError):
         raise error
     if error is not None:
@@ -148,14 +157,18 @@ def _checked(data: bytes, parts: SshsigSignature) -> PublicKey:
 @lru_cache(maxsize=4096)  # a few persons sign ten thousand records
 def _key_of(blob: bytes) -> PublicKey | None:
     """The key that these bytes are; None where they are not written as ssh-keygen writes it."""
-    key = other_key(blob) or PublicKey.from_ssh_encoding(blob)
+    key = _key_in(blob)
     return key if blob == _encoded(key) else None
+
+
+@lru_cache(maxsize=4096)
+def _key_in(blob: bytes) -> PublicKey:
+    return other_key(blob) or PublicKey.from_ssh_encoding(blob)
 
 
 def _message(namespace: bytes, algorithm: bytes, data: bytes) -> bytes:
     """What is signed, after PROTOCOL.sshsig."""
-    digest = hashlib.new(algorithm.decode("ascii"), data).digest()
-    return bytes(SshsigWrapper(namespace=namespace, hash_algo=algorithm, hash=digest).to_bytes())
+    return b"SSHSIG" + strings(namespace, b"", algorithm, hashlib.new(algorithm.decode("ascii"), data).digest())
 
 
 def too_short(key: PublicKey) -> str:
@@ -167,8 +180,8 @@ def too_short(key: PublicKey) -> str:
 def key_named(armoured: bytes) -> PublicKey | None:
     """The key that a signature says it is by, nothing checked; None for what is no signature."""
     try:
-        blob = SshsigSignature.from_armored(armoured).public_key
-        return other_key(blob) or PublicKey.from_ssh_encoding(blob)
+        parts = _parts_of(_raw(armoured)) if _ARMOUR.fullmatch(armoured) else []
+        return _key_in(parts[0] if len(parts) == 5 else SshsigSignature.from_armored(armoured).public_key)
     except (ValueError, EOFError, AssertionError, NotImplementedError):
         return None
 
@@ -179,8 +192,25 @@ def _encoded(key: PublicKey) -> bytes:
 
 def _is_plain(signature: bytes) -> bool:
     """Whether the innermost part is of a kind that OpenSSH takes, with right lengths and nothing behind it."""
-    kind, raw = ssh_read_string_pair(signature)
-    return kind in _KINDS and signature == strings(kind, raw)
+    parts = _strings_in(signature)
+    if len(parts) != 2:
+        ssh_read_string_pair(signature)  # raises where there are not even two
+    return len(parts) == 2 and parts[0] in _KINDS
+
+
+def _parts_of(raw: bytes) -> list[bytes]:
+    """Key, namespace, what is reserved, hash, and innermost signature; fewer or more where it is in no such form."""
+    return _strings_in(raw[len(_MAGIC) :]) if raw.startswith(_MAGIC) else []
+
+
+def _strings_in(data: bytes) -> list[bytes]:
+    """The strings that these bytes are, each with its length before it and nothing else; none where they are not."""
+    found, at = [], 0
+    while at < len(data):
+        start = at + 4
+        at = start + int.from_bytes(data[at:start])
+        found.append(data[start:at])
+    return found if at == len(data) else []
 
 
 def _raw(armoured: bytes) -> bytes:
@@ -269,9 +299,4 @@ class PassphraseNeededError(EmsError):
 
 
 def _fields(public: PublicKey, namespace: str, signature: bytes) -> bytes:
-    outer = SshWriter(io.BytesIO())
-    outer.write(b"SSHSIG")
-    outer.write_uint32(SshsigSignature.VERSION)
-    for part in (_encoded(public), namespace.encode(), b"", b"sha512", signature):
-        outer.write_string(part)
-    return outer.output_fh.getvalue()
+    return _MAGIC + strings(_encoded(public), namespace.encode(), b"", b"sha512", signature)

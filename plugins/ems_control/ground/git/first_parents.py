@@ -1,4 +1,4 @@
-"""What has landed on main, oldest first, and who contributed: two logs over the whole repository.
+"""What has landed on main, oldest first, and who contributed: one log over the whole repository.
 
 Main is the first-parent line to HEAD; with a change that is proposed, what it would be after the merge.
 """
@@ -11,11 +11,13 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from ems_control.ground.git.log import LOG_OPTIONS, Change, Commit, read_changes, read_log
+from ems_control.ground.git.log import LOG_OPTIONS, Change, Commit, read_both, read_changes, read_log
 from ems_control.ground.git.names import OBJECT
 from ems_control.ground.git.opened import GitError, OpenedRepository
 
-LANDING = ["--first-parent", "--diff-merges=first-parent", "--no-renames"]
+WHOLE = ["--no-renames", "--ignore-submodules=none"]
+"""How git is asked for what a commit changes: all of it, as it is stored."""
+LANDING = ["--first-parent", "--diff-merges=first-parent", *WHOLE]
 """How git is asked for what lands: of each commit, what differs from its first parent."""
 Reading = Callable[[list[Commit]], list[Commit]]
 """What is made of commits as git tells them: when they count, and of which files."""
@@ -66,8 +68,20 @@ class RepositoryWithMain(OpenedRepository):
     @cached_property
     def _line(self) -> list[Commit]:
         """The first-parent line that has landed, oldest first."""
+        return self._logs[1]
+
+    @cached_property
+    def _logs(self) -> tuple[list[Commit], list[Commit]]:
+        """Every commit behind HEAD, newest first, as it differs from all its parents; and the line that has landed."""
         tip = self._start or self.head
-        return self._log(*LANDING, "--end-of-options", tip)[::-1] if tip else []
+        if self.head is None or tip is None:
+            return [], []
+        tips = ["--end-of-options", self.head, *([self._start] if self._start else [])]
+        found = read_both(self._pieces("log", "--diff-merges=separate", *WHOLE, *LOG_OPTIONS, *tips), tip)
+        if found is None:  # trees that differ and hold the same
+            line = self._log(*LANDING, "--end-of-options", tip)[::-1]
+            found = self._log("-c", *WHOLE, *tips), line
+        return found
 
     @cached_property
     def proposal(self) -> Proposal | None:
@@ -116,8 +130,7 @@ class RepositoryWithMain(OpenedRepository):
         tip = self._start or self.head
         if tip == commit or tip is None:
             return [] if tip else None
-        args = [*LANDING, *LOG_OPTIONS, "--end-of-options", tip, f"^{self._checked(commit)}"]
-        found = list(read_log(self._run("log", *args)))[::-1]
+        found = self._log(*LANDING, "--end-of-options", tip, f"^{self._checked(commit)}")[::-1]
         return found if found and found[0].parents[:1] == (commit,) else None
 
     def begin_line(self, line: list[Commit]) -> None:
@@ -137,11 +150,7 @@ class RepositoryWithMain(OpenedRepository):
     @cached_property
     def contributions(self) -> list[Commit]:
         """Every commit behind HEAD, newest first; a merge lists what differs from all its parents."""
-        if self.head is None:
-            return []
-        tips = [self.head, *([self._start] if self._start else [])]
-        args = ["-c", "--no-renames", *LOG_OPTIONS, "--end-of-options", *tips]
-        found = list(read_log(self._run("log", *args)))
+        found = self._logs[0]
         for reading in self._readings:
             found = reading(found)
         return found
@@ -165,5 +174,4 @@ class RepositoryWithMain(OpenedRepository):
         return [line for line in out.split("\n") if line.startswith(word)]
 
     def _log(self, *arguments: str) -> list[Commit]:
-        *options, last, tip = arguments
-        return list(read_log(self._run("log", *options, *LOG_OPTIONS, last, tip)))
+        return list(read_log(self._pieces("log", *LOG_OPTIONS, *arguments)))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from sys import intern
 
 from ems_control.ground.git.trailers import co_authors
 
-_FORMAT = "%x01%H%x00%P%x00%ct%x00%at%x00%an%x00%ae%x00%ce%x00%B"
+_FORMAT = "%x01%H%x00%T%x00%P%x00%ct%x00%at%x00%an%x00%ae%x00%ce%x00%B"
 LOG_OPTIONS = [
     "-z",
     "--raw",
@@ -96,9 +96,55 @@ def read_then(path: str, new: str, old: str) -> str:
     return old + path[len(new) :] if path.startswith(new) else path
 
 
-def read_log(log: bytes) -> Iterator[Commit]:
-    """Read `git log -z --raw`: eight fields per commit, then its changes, all ended by NUL."""
-    tokens = iter(log.split(b"\0"))
+def read_log(log: Iterable[bytes]) -> Iterator[Commit]:
+    """Read `git log -z --raw`, piece by piece: nine fields per commit, then its changes, all ended by NUL."""
+    return (_commit(fields, changes) for fields, changes in _told(log))
+
+
+def read_both(log: Iterable[bytes], tip: str) -> tuple[list[Commit], list[Commit]] | None:
+    """Read a log that tells a merge once for each parent from which it differs: every commit, against all its parents;
+    and the first-parent line to `tip`, oldest first, each against its first.
+
+    Such a log does not say which parent is meant: those with another tree are. None where that is not as many.
+    """
+    trees: dict[str, str] = {}
+    told: dict[str, tuple[Commit, list[tuple[Change, ...]]]] = {}
+    for fields, changes in _told(log):
+        if fields[0] in told:
+            told[fields[0]][1].append(tuple(changes))
+        else:
+            trees[fields[0]], commit = fields[1], _commit(fields, changes)
+            told[commit.sha] = commit, [commit.changes]
+    for sha, (commit, against) in told.items():
+        if len(commit.parents) > 1:
+            others = [trees.get(parent) != trees[sha] for parent in commit.parents]
+            if sum(others) != (len(against) if against[0] else 0):
+                return None
+            following = iter(against)
+            each = [next(following) if other else () for other in others]
+            told[sha] = replace(commit, changes=_combined(each)), [each[0]]
+    line = []
+    while tip:
+        commit, against = told[tip]
+        line.append(commit if against[0] == commit.changes else replace(commit, changes=against[0]))
+        tip = commit.parents[0] if commit.parents else ""
+    return [commit for commit, _ in told.values()], line[::-1]
+
+
+def _combined(each: Sequence[Sequence[Change]]) -> tuple[Change, ...]:
+    """What differs from all parents, as `git log -c` tells it; `each` is what differs from one of them."""
+    first, *rest = each
+    others = [{change.path: change for change in changes} for changes in rest]
+    return tuple(
+        replace(change, befores=(*change.befores, *(other[change.path].befores[0] for other in others)))
+        for change in first
+        if all(change.path in other for other in others)
+    )
+
+
+def _told(log: Iterable[bytes]) -> Iterator[tuple[list[str], list[Change]]]:
+    """The fields and changes of each commit, or of a commit against each of its parents."""
+    tokens = _tokens(log)
     fields: list[str] = []
     changes: list[Change] = []
     for token in tokens:
@@ -107,23 +153,32 @@ def read_log(log: bytes) -> Iterator[Commit]:
             changes.append(_change(raw.decode("ascii"), tokens))
         elif raw:  # an empty token stands around a merge
             if fields:
-                yield _commit(fields, changes)
-            fields = [field.decode("utf-8", "replace") for field in (token[1:], *itertools.islice(tokens, 7))]
+                yield fields, changes
+            fields = [field.decode("utf-8", "replace") for field in (token[1:], *itertools.islice(tokens, 8))]
             changes = []
     if fields:
-        yield _commit(fields, changes)
+        yield fields, changes
+
+
+def _tokens(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """What stands between NULs."""
+    rest = b""
+    for piece in pieces:
+        *tokens, rest = (rest + piece).split(b"\0")
+        yield from tokens
+    yield rest
 
 
 def read_changes(raw: bytes) -> Iterator[Change]:
     """Read `git diff-tree -z --raw` of two trees."""
-    tokens = iter(raw.split(b"\0"))
+    tokens = _tokens((raw,))
     for token in tokens:
         if token.startswith(b":"):
             yield _change(token.decode("ascii"), tokens)
 
 
-def _commit(fields: list[str], changes: list[Change]) -> Commit:
-    sha, parents, committed, authored, author, author_email, committer_email, message = fields
+def _commit(fields: list[str], changes: Sequence[Change]) -> Commit:
+    sha, _, parents, committed, authored, author, author_email, committer_email, message = fields
     return Commit(
         intern(sha),
         tuple(map(intern, parents.split())),
@@ -137,7 +192,7 @@ def _commit(fields: list[str], changes: list[Change]) -> Commit:
     )
 
 
-@lru_cache(maxsize=20_000)  # what lands is told twice, by both logs
+@lru_cache(maxsize=20_000)  # of a commit both are often the same
 def _moment(seconds: str) -> datetime:
     """The moment of a count of seconds since 1970; NEVER for what is none, or lies beyond the days that we can name."""
     known = seconds.isascii() and seconds.isdigit() and len(seconds) < len(str(_LATEST)) + 1

@@ -41,6 +41,8 @@ _OPTIONS = [
     "i18n.logOutputEncoding=UTF-8",
 ]
 _PARTIAL = re.compile(r"remote\..*\.promisor|extensions\.partialclone", re.DOTALL)
+PIECE = 1 << 18
+"""So many bytes of an answer of git are read at most at a time."""
 FEW = 50
 """So many names fit into any pipe at once, and need no thread of their own to be written."""
 
@@ -134,16 +136,23 @@ class OpenedRepository:
             self._cat = None
 
     def _run(self, command: str, *arguments: str) -> bytes:
-        try:
+        with _in_words():
             output: bytes = getattr(self._git, command)(
                 *arguments, stdout_as_string=False, strip_newline_in_stdout=False
             )
-        except GitCommandNotFound:
-            raise GitError(_NO_GIT) from None
-        except GitCommandError as error:
-            status = error.status if isinstance(error.status, int) else None
-            raise GitError(_words_of(error), status) from None
         return output
+
+    def _pieces(self, command: str, *arguments: str) -> Iterator[bytes]:
+        """What git says, piece by piece: it goes on while that is read, and all of it is never held at once."""
+        with _in_words():
+            process = getattr(self._git, command)(*arguments, as_process=True)
+            said: list[bytes] = []
+            listener = threading.Thread(target=lambda: said.append(process.stderr.read()), daemon=True)
+            listener.start()
+            while piece := process.stdout.read1(PIECE):
+                yield piece
+            listener.join()
+            process.wait(stderr=said[0])
 
     def _asked(self, *line: str) -> tuple[int, bytes, str]:
         """Run git where its exit status is an answer: the status, what it gives, and its words."""
@@ -232,6 +241,18 @@ class OpenedRepository:
         with contextlib.suppress(BrokenPipeError):  # whoever reads the answers finds that git has ended
             self._cat.stdin.write("".join(name + "\n" for name in names).encode("ascii"))
             self._cat.stdin.flush()
+
+
+@contextlib.contextmanager
+def _in_words() -> Iterator[None]:
+    """What goes wrong with git is told in words."""
+    try:
+        yield
+    except GitCommandNotFound:
+        raise GitError(_NO_GIT) from None
+    except GitCommandError as error:
+        status = error.status if isinstance(error.status, int) else None
+        raise GitError(_words_of(error), status) from None
 
 
 def _words_of(error: GitCommandError) -> str:

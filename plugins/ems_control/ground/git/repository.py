@@ -11,9 +11,9 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from ems_control.ground.git.first_parents import LANDING, RepositoryWithMain
+from ems_control.ground.git.first_parents import LANDING, WHOLE, RepositoryWithMain
 from ems_control.ground.git.index import OPTIONS, read_index
-from ems_control.ground.git.log import EXECUTABLE, FILE, LOG_OPTIONS, Commit, read_log
+from ems_control.ground.git.log import EXECUTABLE, FILE, Commit
 from ems_control.ground.git.names import default_branch
 from ems_control.ground.git.opened import GitError
 from ems_control.ground.git.worktree import WorkingFile, blob_name, working_files
@@ -162,13 +162,11 @@ class Repository(RepositoryWithMain):
 
     def between(self, tip: str, behind: str) -> list[Commit]:
         """The commits behind `tip`, not behind `behind` (whole names); a merge lists what differs from all parents."""
-        args = ["-c", "--no-renames", *LOG_OPTIONS, "--end-of-options", self._checked(tip), f"^{self._checked(behind)}"]
-        return list(read_log(self._run("log", *args)))
+        return self._log("-c", *WHOLE, "--end-of-options", self._checked(tip), f"^{self._checked(behind)}")
 
     def committed(self, commit: str) -> datetime:
         """When a commit that is in the clone (its whole name) was committed, by its own word."""
-        [found] = read_log(self._run("log", "-1", "-c", *LOG_OPTIONS, "--end-of-options", self._checked(commit)))
-        return found.landed
+        return self._log("-1", "-c", "--end-of-options", self._checked(commit))[0].landed
 
     def files_at(self, commit: str, *places: str) -> dict[str, str]:
         """The regular files of a commit (its whole name) below these places, each with its blob."""
@@ -194,15 +192,10 @@ class Repository(RepositoryWithMain):
         tips = [line.split(" ", 1) for line in self._unmerged.decode("utf-8", "replace").splitlines()]
         if not tips:
             return []
-        line = [
-            *LANDING,
-            "--full-history",
-            "--sparse",
-            *LOG_OPTIONS,
-        ]
+        line = [*LANDING, "--full-history", "--sparse"]
         names = dict.fromkeys(tip for tip, _ in tips)
-        out = self._run("log", *line, "--end-of-options", *names, f"^{self.head}", "--", f":(top,literal){folder}")
-        commits = {commit.sha: commit for commit in read_log(out)}
+        found = self._log(*line, "--end-of-options", *names, f"^{self.head}", "--", f":(top,literal){folder}")
+        commits = {commit.sha: commit for commit in found}
         return [Branch(re.sub(r"^refs/(heads|remotes)/", "", name), _chain(tip, commits)) for tip, name in tips]
 
 

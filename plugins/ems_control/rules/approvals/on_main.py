@@ -120,7 +120,7 @@ def withdrawn_without_record(handbook: Handbook) -> Iterator[Found]:
         by_record = any(d.entry for approval in document.approvals for d in approval.decisions)
         ended = document.state is State.WITHDRAWN or document.standing.withdrawn
         coming = document.life.last is not None and document.life.last not in document.approvals
-        if version.metadata.status == "withdrawn" and by_record and not ended and not coming:
+        if version.facts.status == "withdrawn" and by_record and not ended and not coming:
             seen.add(document.id)
             message = f"{document.id} says withdrawn, but no record withdraws it; it stays in force"
             fix = f"Have it withdrawn: ems approve {document.id} --action withdraw."
