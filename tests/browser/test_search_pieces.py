@@ -191,7 +191,7 @@ def test_numbers_and_words_lead_to_the_document(reader: Reader) -> None:
 
 
 def test_what_is_not_there_is_not_found(reader: Reader) -> None:
-    for words in ("heliotrope", "ancient", "VA-99-99", "EMS-PRO-077", "zzzyx"):
+    for words in ("heliotrope", "ancient", "VA-99-99", "EMS-PRO-077", "zzzyx", '"sluice modern"'):
         assert reader.seek(words) == [], words
         assert reader.line() == "No matching documents"
 

@@ -89,7 +89,7 @@ const some = async (indexes, words, known) => {
 /* The best results for a text. `apart` is the same with its numbers in pieces: all of it must then stand in the page as typed. */
 const look = async (indexes, text, apart) => {
   const words = asWords(text), all = await having(indexes, apart ?? text), count = all.length;
-  if (!apart && all.length < FEW && words.length > 1) {
+  if (!apart && all.length < FEW && words.length > 1 && !/^\s*".+"\s*$/.test(text)) {  // quoted: those words, in that order
     all.push(...(await some(indexes, words, all)).map((one, i) => ({ ...one, score: -i })));
   }
   const best = await Promise.all(all.slice(0, SHOWN).map(async one => ({ ...one, page: await one.result.data() })));
