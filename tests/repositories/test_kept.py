@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from ems_control.ground.kept import SEAL, SWITCH
-from tests.examples import git
+from ems_control.ground.kept import FEW_LANDINGS, SEAL, SWITCH
+from tests.examples import git, make
 from tests.running import COMMAND, Outcome, ems, ems_process
 
 DOCUMENTS, REVISIONS = 8, 4
@@ -327,3 +327,24 @@ def test_the_folder_does_not_grow_without_limit(demo: Path) -> None:
 def test_switched_off_nothing_is_kept(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     afresh(demo, monkeypatch)
     assert not (demo / ".git" / "ems-control").exists()
+
+
+def test_a_change_is_judged_by_the_policy_that_stood_where_it_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make(tmp_path / "works", "commit\n")
+    for number in range(FEW_LANDINGS):
+        git(root, "commit", "-q", "--allow-empty", "-m", str(number))
+    policy = (root / "ems.yml").read_text("utf-8")
+    (root / "ems.yml").write_text(
+        policy.replace("approve: manager", "approve: lead"), "utf-8"
+    )
+    assert ems(root, "check", day=None).status == 1  # what b.boss approved counts no more
+    git(root, "checkout", "-qb", "another")
+    git(root, "commit", "-q", "--allow-empty", "-m", "Another")
+    question = ("check", "--base", "main", "--format", "json")
+    found = ems(root, *question, day=None)
+    assert found.json["summary"]["errors"] == 0
+    with monkeypatch.context() as patched:
+        patched.setenv(SWITCH, "1")
+        assert found == ems(root, *question, day=None)

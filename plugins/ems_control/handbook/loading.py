@@ -22,11 +22,11 @@ from ems_control.documents.store import Store
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.extensions import read_extensions
 from ems_control.ground.formats.markdown import Slug, plain_slug
-from ems_control.ground.formats.records import POLICY_ID
+from ems_control.ground.formats.records import POLICY_ID, policy_digest
 from ems_control.ground.git.log import Commit
 from ems_control.ground.git.repository import Repository
-from ems_control.ground.organisation.people import load_people
-from ems_control.ground.organisation.policy import Policy, load_policy
+from ems_control.ground.organisation.people import PEOPLE_FILE, load_people
+from ems_control.ground.organisation.policy import POLICY_FILE, Policy, load_policy
 from ems_control.ground.organisation.readings import Readings
 from ems_control.ground.organisation.standards import Catalogue
 from ems_control.ground.second_process import Second, may_fork
@@ -186,10 +186,21 @@ def _names(paths: Iterable[str], roots: tuple[str, ...]) -> set[str]:
 
 
 def _snapshot(written: Configuration, repository: Repository) -> KeptHistory | None:
-    """What is kept of the history; None where there is none, or not the whole of it."""
-    if repository.incomplete or repository.head is None:
+    """What is kept of the history; None where there is none, not the whole of it, or other files judge than these."""
+    if repository.incomplete or repository.head is None or not _stand_at_base(written, repository):
         return None
     return KeptHistory(repository, f"{repository.manner()} {written.digest}", written.policy.docs_dir)
+
+
+def _stand_at_base(written: Configuration, repository: Repository) -> bool:
+    """Whether the files that steer the handbook stood so on the commit onto which a change is proposed, if one is."""
+    if repository.base is None:
+        return True
+    places = [repository.prefix + name for name in (POLICY_FILE, PEOPLE_FILE)]
+    found = repository.files_at(repository.base, *places)
+    if not found.keys() >= set(places):
+        return False
+    return policy_digest(*(repository.blob(found[place]) for place in places)) == written.digest
 
 
 def _in_force(written: Configuration, repository: Repository, chain: PolicyHistory) -> Configuration:

@@ -58,10 +58,10 @@ class RepositoryWithMain(OpenedRepository):
     @property
     def proposed(self) -> bool:
         """Whether main is read with a change that has not landed."""
-        return self._start is not None
+        return self.base is not None
 
     @cached_property
-    def _start(self) -> str | None:
+    def base(self) -> str | None:
         """The commit onto which a change is proposed."""
         return self.resolve(self._onto[0]) if self._onto and not self.incomplete else None
 
@@ -73,10 +73,10 @@ class RepositoryWithMain(OpenedRepository):
     @cached_property
     def _logs(self) -> tuple[list[Commit], list[Commit]]:
         """Every commit behind HEAD, newest first, as it differs from all its parents; and the line that has landed."""
-        tip = self._start or self.head
+        tip = self.base or self.head
         if self.head is None or tip is None:
             return [], []
-        tips = ["--end-of-options", self.head, *([self._start] if self._start else [])]
+        tips = ["--end-of-options", self.head, *([self.base] if self.base else [])]
         found = read_both(self._pieces("log", "--diff-merges=separate", *WHOLE, *LOG_OPTIONS, *tips), tip)
         if found is None:  # trees that differ and hold the same
             line = self._log(*LANDING, "--end-of-options", tip)[::-1]
@@ -86,7 +86,7 @@ class RepositoryWithMain(OpenedRepository):
     @cached_property
     def proposal(self) -> Proposal | None:
         """The change that is proposed; None where everything has landed. Raises GitError for no commit."""
-        start, head = self._start, self.head or ""
+        start, head = self.base, self.head or ""
         if start is None or self._onto is None:
             return None
         line = self._run("rev_list", "--first-parent", "--end-of-options", head).decode("ascii").split()
@@ -127,7 +127,7 @@ class RepositoryWithMain(OpenedRepository):
 
         Raises GitError where it is not in the clone.
         """
-        tip = self._start or self.head
+        tip = self.base or self.head
         if tip == commit or tip is None:
             return [] if tip else None
         found = self._log(*LANDING, "--end-of-options", tip, f"^{self._checked(commit)}")[::-1]
@@ -166,7 +166,7 @@ class RepositoryWithMain(OpenedRepository):
 
     def lines_of_messages(self, word: str) -> list[str]:
         """The lines of the messages of main's commits that begin with a word, oldest first."""
-        tip = self._start or self.head
+        tip = self.base or self.head
         if tip is None or self.incomplete:
             return []
         search = ["--first-parent", "--reverse", "--fixed-strings", f"--grep={word}", "--format=%B", "--end-of-options"]
