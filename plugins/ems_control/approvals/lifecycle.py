@@ -70,20 +70,20 @@ class Approval:
     @property
     def on_paper(self) -> bool:
         """Whether it was taken over from a paper whose approvers and day its front matter names."""
-        facts = self.version.metadata
+        facts = self.version.facts
         return self.taken_over and bool(facts.approved_by) and facts.approved_on is not None
 
     @property
     def approved_by(self) -> tuple[str, ...]:
         """Who approved it, each once: on paper where it was taken over from one, else by its decisions."""
-        persons = self.version.metadata.approved_by if self.on_paper else [d.person for d in self.decisions]
+        persons = self.version.facts.approved_by if self.on_paper else [d.person for d in self.decisions]
         return tuple(dict.fromkeys(persons))
 
     @property
     def approved_on(self) -> date | None:
         """The day on which the last of them approved it."""
         if self.on_paper:
-            return self.version.metadata.approved_on
+            return self.version.facts.approved_on
         return max((d.decided for d in self.decisions), default=None)
 
     @property

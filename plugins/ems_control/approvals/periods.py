@@ -40,12 +40,15 @@ def periods(events: Sequence[Event]) -> list[Period]:
     return found
 
 
-def ended_on(events: Sequence[Event], approval: Approval, day: date) -> date | None:
+def ended_on(
+    events: Sequence[Event], approval: Approval, day: date, known: Sequence[Period] | None = None
+) -> date | None:
     """The day from which a revision is no longer in force: by its successor, a withdrawal or its own `until`.
 
     None while it is in force, or still to come. One that was overtaken before its day ended when it would have begun.
+    `known` are the periods of the events, where somebody has them.
     """
-    own = [period for period in periods(events) if period.approval is approval]
+    own = [period for period in (periods(events) if known is None else known) if period.approval is approval]
     if not own:
         return approval.first_day if approval.first_day <= day else None
     come = [period for period in own if period.first <= day]
@@ -63,7 +66,7 @@ def overtaken(events: Sequence[Event], approval: Approval) -> list[Approval]:
     if not waiting:
         return []
     applied = {id(period.approval) for period in periods([*earlier, approval])}
-    row = approval.version.metadata.row
+    row = approval.version.row
     instead_of = row.instead_of if row else ()
     edited = max((event for event in earlier if isinstance(event, Approval)), key=lambda event: event.revision)
     return [

@@ -14,7 +14,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 
-from ems_control.documents.metadata import Facts, Metadata
+from ems_control.documents.metadata import Facts, Metadata, RevisionRow
 from ems_control.documents.reading import DocumentFile
 from ems_control.documents.store import Store
 from ems_control.ground.formats.digest import Attachment, Seal, find_attachments, newest_method
@@ -63,6 +63,11 @@ class Version:
     def metadata(self) -> Metadata:
         """The author's claims in this version."""
         return self.file.metadata
+
+    @property
+    def row(self) -> RevisionRow | None:
+        """The row of this revision in its history."""
+        return self.file.row
 
     @property
     def facts(self) -> Facts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError
@@ -78,6 +79,21 @@ class Metadata(Facts):
     def row(self) -> RevisionRow | None:
         """The row of this revision."""
         return next((row for row in self.revisions if row.revision == self.revision), None)
+
+
+def own_row(tree: Mapping, number: int | None) -> RevisionRow | None:
+    """The row of a revision, without reading the others; as `Metadata.row` has it."""
+    rows = tree.get("revisions")
+    found = map(row_of, rows if isinstance(rows, Sequence) else ())
+    return next((row for row in found if row and row.revision == number), None)
+
+
+def row_of(row: Any) -> RevisionRow | None:
+    """A row of the history; None for what is none."""
+    if isinstance(row, Mapping):
+        with suppress(ValidationError):
+            return RevisionRow.model_validate(_given(row))
+    return None
 
 
 KEYS = tuple(Metadata.model_fields)

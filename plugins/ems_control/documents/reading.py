@@ -7,7 +7,18 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import Any, Protocol
 
-from ems_control.documents.metadata import Facts, Metadata, fact_of, facts_from, facts_of, typed, written
+from ems_control.documents.metadata import (
+    Facts,
+    Metadata,
+    RevisionRow,
+    fact_of,
+    facts_from,
+    facts_of,
+    own_row,
+    row_of,
+    typed,
+    written,
+)
 from ems_control.ground.errors import Problem
 from ems_control.ground.formats.digest import (
     FIRST,
@@ -118,6 +129,16 @@ class DocumentFile:
         self._front = kept  # over ten thousand revisions the trees would be most of the memory
         return found
 
+    @cached_property
+    def row(self) -> RevisionRow | None:
+        """The row of its own revision."""
+        if self._typed is not None or self.reading.fields:
+            return self.metadata.row
+        kept = self._front
+        found = own_row(self.tree, self.facts.revision) if self.tree is not None else None
+        self._front = kept
+        return found
+
     def _whole(self) -> tuple[Metadata, list[Problem]]:
         if self._typed is None:
             self._typed = typed(self.tree, self.reading) if self.tree is not None else (Metadata(), [])
@@ -211,7 +232,7 @@ class DocumentFile:
         if blocks:
             self._take(blocks)
         else:
-            _ = self._read(), self.facts, self.readable, self.rows, self.says_editorial
+            _ = self._read(), self.facts, self.readable, self.row, self.rows, self.says_editorial
         return self
 
     def _take(self, blocks: list[Block]) -> None:
@@ -219,7 +240,8 @@ class DocumentFile:
         self.facts = facts_from({one.key: one.made[0] for one in blocks if one.made and one.key != _ROWS})
         own = next((one for one in blocks if one.key == _ROWS), None)
         rows = own.made or tuple(row.made for row in own.rows) if own else ()
-        self.rows, self.says_editorial = tuple(mark for mark, _ in rows), bool(rows) and rows[0][1]
+        self.rows, self.says_editorial = tuple(mark for mark, _, _ in rows), bool(rows) and rows[0][1]
+        self.row = next((row for _, _, row in rows if row and row.revision == self.facts.revision), None)
         self.readable, self._sealed = True, sealed_json((one.key, one.json) for one in blocks)
 
     def digest(self, method: str, attachments: list[tuple[str, str]]) -> str:
@@ -241,7 +263,7 @@ _ROWS = "revisions"
 
 
 def front_blocks() -> FrontBlocks:
-    """For the front matter of many texts; of a row of the history it keeps its mark, and whether it is editorial."""
+    """For the front matter of many texts; of a row it keeps its mark, whether it is editorial, and what it says."""
     return FrontBlocks(_said, _ROWS, _row)
 
 
@@ -252,8 +274,8 @@ def _said(key: str, value: Any) -> tuple[Any, ...] | None:
     return tuple(_row(key, row) for row in value) if isinstance(value, list) else ()
 
 
-def _row(_: str, row: Any) -> tuple[bytes, bool]:
-    return _mark(row, {}), isinstance(row, dict) and row.get("class") == "editorial"
+def _row(_: str, row: Any) -> tuple[bytes, bool, RevisionRow | None]:
+    return _mark(row, {}), isinstance(row, dict) and row.get("class") == "editorial", row_of(row)
 
 
 def _mark(row: Any, names: dict[str, str]) -> bytes:

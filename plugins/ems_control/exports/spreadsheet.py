@@ -178,7 +178,9 @@ def _writer(page: Any, kind: CellKind, cell: Any) -> Callable[[int, int, Any], A
 def _text(cell: Any) -> str:
     if isinstance(cell, bool):
         return "yes" if cell else "no"
-    text = "\n".join(one_line(line) for line in str(cell).split("\n"))
+    text = str(cell)
+    if not text.isprintable():
+        text = "\n".join(map(one_line, text.split("\n")))
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 

@@ -98,7 +98,7 @@ def register(handbook: Handbook) -> Register:
 
 
 def _register_row(document: Document) -> RegisterRow:
-    standing, shown, filing = document.standing, document.shown.metadata, document.filing
+    standing, shown, filing = document.standing, document.shown.facts, document.filing
     approval, upcoming = standing.in_force, standing.upcoming
     taken = approval.decisions if approval and approval.taken_over else ()
     return RegisterRow(
@@ -121,7 +121,7 @@ def _register_row(document: Document) -> RegisterRow:
         distribution=filing.distribution,
         path=standing.latest.stood_at,
         digest=approval.digest if approval else None,
-        latest_revision=standing.latest.metadata.revision,
+        latest_revision=standing.latest.facts.revision,
         upcoming=Upcoming(upcoming.revision, upcoming.first_day) if upcoming else None,
         until=approval.until if approval else None,
     )
@@ -184,17 +184,28 @@ class History:
 
 def history(document: Document) -> History:
     """The revisions of a document by its day, newest first; those from before git are known by their row only."""
-    texts = [*document.texts, document.standing.latest]
-    known = {row.revision for text in texts for row in text.metadata.revisions}
-    known |= {text.metadata.revision for text in texts}
-    numbers = [number for number in revision_numbers(document) if number in known]
+    numbers = [number for number in revision_numbers(document) if number in _told(document)]
     return History(VERSION, document.id, [_history_row(document, number) for number in numbers])
+
+
+def _told(document: Document) -> set[int | None]:
+    """The revisions that the texts of a document by its day are, or have a row of.
+
+    A text has the rows of those before it, as a rule: the rows of older ones are read where that is not all.
+    """
+    texts = [*document.texts, document.standing.latest]
+    found = {text.facts.revision for text in texts}
+    for text in reversed(texts):
+        if found.issuperset(revision_numbers(document)):
+            break
+        found |= {row.revision for row in text.metadata.revisions}
+    return found
 
 
 def revision_numbers(document: Document) -> list[int]:
     """Every revision that the document's history tells of, newest first."""
     numbers = {row.revision for row in document.history.newest.metadata.revisions if row.revision}
-    numbers |= {version.metadata.revision for version in document.history.versions if version.metadata.revision}
+    numbers |= {version.facts.revision for version in document.history.versions if version.facts.revision}
     return sorted(numbers, reverse=True)
 
 
@@ -203,8 +214,8 @@ def text_of(document: Document, number: int) -> Version | None:
     approval = approval_of(document, number)
     if approval:
         return approval.version
-    whole = [version for version in document.history.versions if version.metadata.revision == number]
-    known = [version for version in document.texts if version.metadata.revision == number]
+    whole = [version for version in document.history.versions if version.facts.revision == number]
+    known = [version for version in document.texts if version.facts.revision == number]
     return next(reversed(known or whole), None)
 
 
@@ -216,10 +227,10 @@ def approval_of(document: Document, number: int) -> Approval | None:
 def _history_row(document: Document, number: int) -> HistoryRow:
     text = text_of(document, number)
     approval = approval_of(document, number)
-    rows = [*(text.metadata.revisions if text else ()), *document.history.newest.metadata.revisions]
+    rows = [*([text.row] if text and text.row else ()), *document.history.newest.metadata.revisions]
     row = next((row for row in rows if row.revision == number), None)
     state = document.revision_state(number)
-    effective = (text.metadata.effective if text else None) or (row.effective if row else None)
+    effective = (text.facts.effective if text else None) or (row.effective if row else None)
     if approval and state is State.UPCOMING:
         effective = approval.first_day
     return HistoryRow(

@@ -84,7 +84,7 @@ def counted(number: int, one: str, several: str, **places: object) -> str:
 
 def one_line(text: str) -> str:
     """Text without control characters, so that nothing in a document can steer a terminal or a CI log."""
-    return "".join(char if char.isprintable() else " " for char in text)
+    return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
 
 
 def log_safe(line: str) -> str:

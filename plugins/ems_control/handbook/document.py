@@ -7,11 +7,11 @@ from datetime import date
 from functools import cached_property
 
 from ems_control.approvals.lifecycle import Approval, Event, Standing, State, stand
-from ems_control.approvals.periods import Period, periods
+from ems_control.approvals.periods import Period, ended_on, periods
 from ems_control.approvals.record_judge import ApprovalHistory, RecordJudge
 from ems_control.approvals.timeline import life_of
 from ems_control.documents.history import DocumentHistory, Version
-from ems_control.documents.metadata import Metadata
+from ems_control.documents.metadata import Facts
 from ems_control.ground.organisation.policy import DocumentType
 
 
@@ -94,7 +94,7 @@ class Document:
     @property
     def title(self) -> str:
         """The title of the text shown."""
-        return self.shown.metadata.title or self.id
+        return self.shown.facts.title or self.id
 
     @cached_property
     def approvals(self) -> list[Approval]:
@@ -117,17 +117,17 @@ class Document:
         (specification, Metadata).
         """
         later = [v for v in [*self.texts, self.history.working] if v and v.order > approval.version.order]
-        same = [v for v in later if v.metadata.revision == approval.revision and approval.is_of(v)]
+        same = [v for v in later if v.facts.revision == approval.revision and approval.is_of(v)]
         return [approval.version, *same]
 
     @cached_property
-    def filing(self) -> Metadata:
+    def filing(self) -> Facts:
         """The facts of the text shown by which it is filed: clauses, distribution, tags."""
         return self.filing_now()
 
-    def filing_now(self) -> Metadata:
+    def filing_now(self) -> Facts:
         """The same, where the text in the working tree may be another by now."""
-        return self.filings(self.in_force)[-1].metadata if self.in_force else self.shown.metadata
+        return self.filings(self.in_force)[-1].facts if self.in_force else self.shown.facts
 
     @property
     def state(self) -> State:
@@ -147,6 +147,14 @@ class Document:
         """When each revision is in force, past and to come, by what has landed by the handbook's day."""
         return periods([event for event in self.events if self.knows(event)])
 
+    @cached_property
+    def _all_periods(self) -> list[Period]:
+        return periods(self.events)
+
+    def ended(self, approval: Approval) -> date | None:
+        """The day from which a revision is no longer in force on the handbook's day, whatever landed by then."""
+        return ended_on(self.events, approval, self.day, self._all_periods)
+
     def knows(self, event: Event) -> bool:
         """Whether an event had landed by the handbook's day, or is there already and dated ahead."""
         return not self.day < event.known <= self.checked
@@ -161,7 +169,7 @@ class Document:
         approval = next((a for a in self.approvals if a.revision == number and self.knows(a)), None)
         if self.in_force and self.in_force.revision == number:
             return State.IN_FORCE
-        newest = self.standing.latest.metadata
+        newest = self.standing.latest.facts
         if approval is None:
             if newest.revision == number:
                 return State.AWAITING if newest.status == "submitted" else State.DRAFT

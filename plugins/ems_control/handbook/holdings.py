@@ -65,7 +65,7 @@ class Holdings:
         ]
         own = {held.role for held in roles if not held.deputy}
         documents = [
-            d for d in handbook.listed if d.state is not State.WITHDRAWN and (d.shown.metadata.owner or "") in own
+            d for d in handbook.listed if d.state is not State.WITHDRAWN and (d.shown.facts.owner or "") in own
         ]
         acts: list[tuple[Waiting, str]] = [
             (each, need.action) for each in self._waiting for need in each.needs if person in need.persons

@@ -13,7 +13,7 @@ def successors(handbook: Handbook, document: Document) -> list[Document]:
     while waiting:
         replaced = waiting.pop(0)
         for other in handbook.listed:
-            names = {name.casefold() for name in other.shown.metadata.supersedes}
+            names = {name.casefold() for name in other.shown.facts.supersedes}
             if replaced.key not in names or other.key in seen:
                 continue
             seen.add(other.key)
@@ -25,13 +25,11 @@ def successors(handbook: Handbook, document: Document) -> list[Document]:
 
 
 def _replaced(handbook: Handbook, document: Document) -> bool:
-    return any(
-        document.key in {name.casefold() for name in other.shown.metadata.supersedes} for other in handbook.listed
-    )
+    return any(document.key in {name.casefold() for name in other.shown.facts.supersedes} for other in handbook.listed)
 
 
 def with_number(handbook: Handbook, number: str) -> Document | None:
     """The document that had a number before, compared without case."""
     wanted = number.casefold()
-    known = (other for other in handbook.ordered if wanted in (old.casefold() for old in other.shown.metadata.formerly))
+    known = (other for other in handbook.ordered if wanted in (old.casefold() for old in other.shown.facts.formerly))
     return next(known, None)

@@ -25,7 +25,7 @@ class Behind:
 
 def source_of(handbook: Handbook, document: Document) -> tuple[Document | None, str]:
     """The document that a translation follows, and the revision as written."""
-    name, _, followed = (document.shown.metadata.translates or "").partition("/")
+    name, _, followed = (document.shown.facts.translates or "").partition("/")
     return (handbook.get(name) if name else None), followed
 
 
@@ -38,6 +38,6 @@ def behind(handbook: Handbook, document: Document) -> Behind | None:
     if current and str(current.revision) == followed:
         return None
     first, last = number_of(followed) or 0, current.revision if current else 0
-    rows = [a.version.metadata.row for a in source.approvals if first < a.revision <= last]
+    rows = [a.version.row for a in source.approvals if first < a.revision <= last]
     changes = [row.change for row in rows if row and row.change]
     return Behind(source, followed, current, tuple(changes))

@@ -53,7 +53,7 @@ def named_decisions(document: Document) -> Iterator[tuple[Event, Decision, str]]
 
 def on_paper(handbook: Handbook, document: Document, approval: Approval) -> list[OnPaper]:
     """The decisions on paper behind a baseline; empty for what was decided here, or where the text does not say."""
-    facts = approval.version.metadata
+    facts = approval.version.facts
     if not approval.taken_over or facts.approved_on is None or document.kind is None:
         return []
     found = []

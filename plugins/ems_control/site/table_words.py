@@ -80,7 +80,7 @@ def _rows_of_registers(handbook: Handbook) -> dict[str, str]:
     found: dict[str, str] = {}
     twice: set[str] = set()
     for document in handbook.listed:
-        if document.type_name != "register" or not document.in_force or document.shown.metadata.translates:
+        if document.type_name != "register" or not document.in_force or document.shown.facts.translates:
             continue
         version = document.in_force.version
         names = {row[0] for shown in tables_in(version, with_includes(version)) for row in shown.table.rows if row}

@@ -17,7 +17,7 @@ def to_come(handbook: Handbook, document: Document) -> dict[int, Version]:
     upcoming = [document.upcoming.version] if document.upcoming else []
     waits = submitted(document)
     found = [*upcoming, *([waits] if waits else [])]
-    return {version.metadata.revision or 0: version for version in found if not holds_active(handbook, version)}
+    return {version.facts.revision or 0: version for version in found if not holds_active(handbook, version)}
 
 
 def holds_active(handbook: Handbook, version: Version) -> bool:

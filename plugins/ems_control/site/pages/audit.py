@@ -124,9 +124,9 @@ class Audit:
         lines = []
         for document in self.handbook.listed:
             head, approval = document.history.head, document.newest_approval
-            if head is None or approval is None or head is approval.version or head.metadata.status == "withdrawn":
+            if head is None or approval is None or head is approval.version or head.facts.status == "withdrawn":
                 continue
-            if head.metadata.revision == approval.revision and not approval.is_of(head):
+            if head.facts.revision == approval.revision and not approval.is_of(head):
                 lines.append(words("break line", document=document.id, number=approval.revision))
         return "\n".join(f"- {escape(line)}" for line in lines) or escape(words("no breaks"))
 

@@ -7,7 +7,6 @@ from html import escape as html_escape
 
 from ems_control.approvals.lifecycle import Approval, State
 from ems_control.approvals.needs import Need
-from ems_control.approvals.periods import ended_on
 from ems_control.documents.history import Version
 from ems_control.exports import views
 from ems_control.exports.words import Words, languages
@@ -109,7 +108,7 @@ class Record:
     # --- its parts --------------------------------------------------------------------------------------------
 
     def _facts(self) -> str:
-        words, metadata, document = self.words, self.version.metadata, self.document
+        words, metadata, document = self.words, self.version.facts, self.document
         owner = self.handbook.people.title(metadata.owner, words.language) if metadata.owner else ""
         rows = [
             ("number", escape(document.id)),
@@ -142,7 +141,7 @@ class Record:
         if self.approval is None:
             return ""
         words, approval = self.words, self.approval
-        row = approval.version.metadata.row
+        row = approval.version.row
         rows = [
             [
                 escape(self.handbook.people.name(one.person)),
@@ -214,7 +213,7 @@ class Record:
         for row in views.history(document).revisions:
             number = row.revision
             approval = views.approval_of(document, number)
-            until = ended_on(document.events, approval, self.handbook.day) if approval else None
+            until = document.ended(approval) if approval else None
             days = [words.cell(approval.first_day if approval else row.effective), words.cell(until)]
             kind = kind_of_change(row.class_, words)
             shown = self._light(f"r{number}", str(number)) if number in texts else escape(number)
@@ -246,7 +245,7 @@ class Record:
 
     def _fingerprint(self) -> str:
         digest = self.document.digest_of(self.version).removeprefix("sha256:")[:16]
-        number = self.version.metadata.revision or ""
+        number = self.version.facts.revision or ""
         command = f"ems show {self.document.id} --revision {number} --format json"
         how = escape(self.words("how to check", command="§")).replace("§", f"<code>{html_escape(command)}</code>")
         return self._section("fingerprint", f"<code>{digest}</code> {how}\n")

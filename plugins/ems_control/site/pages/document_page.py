@@ -39,7 +39,7 @@ class DocumentPages:
         self.related = Related(handbook)
         self._translations: dict[str, list[Document]] = {}
         for document in handbook.listed:
-            source = (document.shown.metadata.translates or "").partition("/")[0].casefold()
+            source = (document.shown.facts.translates or "").partition("/")[0].casefold()
             if source and document.in_force:
                 self._translations.setdefault(source, []).append(document)
 
@@ -77,7 +77,7 @@ class DocumentPages:
         path = self.pages[document.key]
         version = document.current or document.history.newest
         facts = self._facts(document, path, words)
-        facts["banner"] = words("draft banner", number=version.metadata.revision or "?")
+        facts["banner"] = words("draft banner", number=version.facts.revision or "?")
         facts |= {"print": "", "remarks": [], "gone": [], "sheet": facts["banner"]}
         if document.in_force:
             number = document.in_force.revision
@@ -85,15 +85,15 @@ class DocumentPages:
         facts["findings"] = findings
         facts["findings_title"] = words("to put right")
         body = self.sealed(version, path)
-        return Page(path, version.metadata.title or document.title, body, "preview", False, facts)
+        return Page(path, version.facts.title or document.title, body, "preview", False, facts)
 
     def _words(self, document: Document) -> Words:
-        return Words(document.shown.metadata.language) if document.shown.metadata.language else self.words
+        return Words(document.shown.facts.language) if document.shown.facts.language else self.words
 
     # --- the lines on top -------------------------------------------------------------------------------------
 
     def _facts(self, document: Document, path: str, words: Words) -> dict[str, Any]:
-        metadata = document.shown.metadata
+        metadata = document.shown.facts
         type_word = words.known(f"type.{document.type_name}", document.type_name or "")
         groups = [self.handbook.title(group, words.language) for group in document.filing.distribution[:1]]
         in_force = document.in_force
@@ -122,7 +122,7 @@ class DocumentPages:
 
     def _metadata(self, document: Document) -> list[dict[str, str]]:
         """The same facts for machines."""
-        metadata, standing = document.shown.metadata, document.standing
+        metadata, standing = document.shown.facts, document.standing
         approval = document.in_force
         number = approval.revision if approval else ""
         found = {
@@ -160,12 +160,12 @@ class DocumentPages:
         return parts
 
     def _owner(self, document: Document, words: Words) -> list[str]:
-        owner = document.shown.metadata.owner
+        owner = document.shown.facts.owner
         return [words("owner is", role=self.handbook.people.title(owner, words.language))] if owner else []
 
     def _languages(self, document: Document, path: str) -> list[dict[str, str]]:
         """The same document in its other languages: of a translation the source and its other translations."""
-        source = (document.shown.metadata.translates or "").partition("/")[0].casefold() or document.key
+        source = (document.shown.facts.translates or "").partition("/")[0].casefold() or document.key
         original = self.handbook.documents.get(source)
         family = [*([original] if original and original.listed else []), *self._translations.get(source, [])]
         own = self.words.language
@@ -177,7 +177,7 @@ class DocumentPages:
             }
             for other in family
             if other is not document and other.key in self.pages
-            for language in (other.shown.metadata.language or own,)
+            for language in (other.shown.facts.language or own,)
         ]
 
     def _remarks(self, document: Document, path: str, words: Words) -> list[Remark]:
@@ -214,7 +214,7 @@ class DocumentPages:
         day = standing.day
         up, now = standing.upcoming, standing.in_force
         if up:
-            row = up.version.metadata.row
+            row = up.version.row
             change = f" {row.change}" if row and row.change and up.revision > 1 else ""
             before, number = up.first_day - timedelta(days=1), up.revision
             text = words("starts", number=number, day=words.day(up.first_day)) + change

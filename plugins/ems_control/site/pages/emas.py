@@ -66,7 +66,7 @@ def _statement(cells: Cells, statement: Statement, due: list[Deadline]) -> str:
         every = "every two years" if update.article == "7(1)" else "every year"
         rows.append([escape(words("update interval")), escape(words(every))])
     lines = [table([" ", " "], rows), f"**{escape(_watch(cells, statement, update))}**"]
-    latest = standing.latest.metadata.revision
+    latest = standing.latest.facts.revision
     if latest and latest > standing.in_force.revision:
         state = document.revision_state(latest).value
         lines.append(escape(words("newer statement", number=latest, state=words(f"state.{state}"))))

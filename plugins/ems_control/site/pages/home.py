@@ -68,7 +68,7 @@ class Starts:
 
     def _is_read_here(self, document: Document) -> bool:
         """Whether a document is no translation, or one into the language of the page."""
-        metadata = document.shown.metadata
+        metadata = document.shown.facts
         return not metadata.translates or Words(metadata.language or "").language == self.words.language
 
     def _starting(self, page: str) -> list[str]:
@@ -101,7 +101,7 @@ class Starts:
     def _processes(self) -> dict[str, list[Document]]:
         found: dict[str, list[Document]] = {name: [] for name in (*self.handbook.policy.publish.processes, SYSTEM)}
         for document in self.handbook.listed:
-            if document.in_force and not document.shown.metadata.translates:
+            if document.in_force and not document.shown.facts.translates:
                 for name in processes_of(document, self.handbook.policy.publish.processes):
                     found[name].append(document)
         for name, words in self.handbook.policy.publish.processes.items():
@@ -114,7 +114,7 @@ class Starts:
         return [
             document
             for document in self.handbook.listed
-            if document.in_force and not document.shown.metadata.translates
+            if document.in_force and not document.shown.facts.translates
             if any(named.search(heading.text) for heading in document.in_force.version.file.headings)
         ]
 

@@ -18,7 +18,7 @@ def lacking(handbook: Handbook, documents: Iterable[Document], words: Words, pla
     for document in handbook.listed:
         source, _ = source_of(handbook, document)
         if source and document.in_force:
-            texts.setdefault(document.shown.metadata.language or "", {})[source.key] = document
+            texts.setdefault(document.shown.facts.language or "", {})[source.key] = document
     found = [document for document in documents if document.in_force]
     return [
         _line(handbook, found, texts.get(language, {}), Words(language)("language"), words, places, page)

@@ -19,7 +19,7 @@ def numbers(handbook: Handbook, words: Words, places: Places) -> Page:
     for document in handbook.listed:
         if document.in_force is None:
             parts.append(f"## {escape(document.id)}\n\n{_not_in_force(handbook, document, words, places)}")
-        for old in document.shown.metadata.formerly:
+        for old in document.shown.facts.formerly:
             said = escape(words("old number", number=old))
             gone = f" {_not_in_force(handbook, document, words, places)}" if document.in_force is None else ""
             itself = "" if gone else " { data-search-exclude }"  # search finds the document by this number

@@ -48,7 +48,7 @@ class StartLines:
 
     def changed(self, approval: Approval, document: Document, page: str) -> str:
         """Day, title, one sentence, and the way to what changed."""
-        row = approval.version.metadata.row
+        row = approval.version.row
         name = self.places.redline(document, approval.revision)
         href = html_escape(self.places.light(document, page, name))
         change = escape(row.change if row and row.change else "")
@@ -90,19 +90,19 @@ class StartLines:
         """The translations in force, by the key of what they translate."""
         found: dict[str, list[Document]] = {}
         for other in self.handbook.listed:
-            source = (other.shown.metadata.translates or "").partition("/")[0].casefold()
+            source = (other.shown.facts.translates or "").partition("/")[0].casefold()
             if source and other.in_force:
                 found.setdefault(source, []).append(other)
         return found
 
     def _own(self, family: list[Document]) -> Document:
         """Of a document and its translations the one in the language of the page, where that one is not behind."""
-        own = [d for d in family[1:] if Words(d.shown.metadata.language or "").language == self.words.language]
+        own = [d for d in family[1:] if Words(d.shown.facts.language or "").language == self.words.language]
         return next((each for each in own if not behind(self.handbook, each)), family[0])
 
     def _language(self, document: Document) -> str:
         """The language of a translation by its own name, and that it is outdated where it is."""
-        words = Words(document.shown.metadata.language or "")
+        words = Words(document.shown.facts.language or "")
         name = words("language")
         return f"{name} ({words('state.outdated').lower()})" if behind(self.handbook, document) else name
 

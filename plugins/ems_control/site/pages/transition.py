@@ -171,7 +171,7 @@ class _Transition:
         return f"## {escape(heading)}\n\n{body}" + (f"\n{command}" if rows else "")
 
     def _owner(self, document: Document) -> str:
-        owner = document.shown.metadata.owner
+        owner = document.shown.facts.owner
         return escape(self.cells.handbook.people.title(owner, self.words.language)) if owner else ""
 
     def _traps(self) -> str:

@@ -63,8 +63,8 @@ class _Maker:
 
     def page(self) -> Page:
         coming, words = self.coming, self.words
-        title = coming.text.metadata.title or coming.id
-        row = coming.text.metadata.row
+        title = coming.text.facts.title or coming.id
+        row = coming.text.row
         kicker = f"{coming.id} · {words('revision', number=coming.revision)}"
         parts = [
             f"{escape(self._state())}\n{{: .ems-banner }}",
@@ -81,7 +81,7 @@ class _Maker:
             f"## {escape(words('to come text'))} {{#{TEXT}}}",
             self._text(),
         ]
-        ems = {"language": coming.text.metadata.language or "", "sheet": self._state()}
+        ems = {"language": coming.text.facts.language or "", "sheet": self._state()}
         return Page(self.path, title, "\n\n".join(part for part in parts if part) + "\n", "waiting", False, ems)
 
     def _state(self) -> str:
@@ -97,7 +97,7 @@ class _Maker:
         return f"{names} ({self.handbook.people.title(need.role, self.words.language)})"
 
     def _authors(self) -> str:
-        row, waits = self.coming.text.metadata.row, self.coming.waits
+        row, waits = self.coming.text.row, self.coming.waits
         if waits is None:
             return ""  # others have approved it
         keys = waits.wrote or ((row.author,) if row and row.author else ())
@@ -109,7 +109,7 @@ class _Maker:
         """What settles it, for whom it waits for, and whom to ask otherwise."""
         waits, words = self.coming.waits, self.words
         if waits is None:
-            owner = self.coming.text.metadata.owner
+            owner = self.coming.text.facts.owner
             yield f"## {escape(words('act.start'))} {{#act}}"
             yield f"{self.desk.person(owner)}: {self._groups()}"
             return
@@ -133,7 +133,7 @@ class _Maker:
         yield " · ".join(more)
 
     def _groups(self) -> str:
-        groups = self.coming.text.metadata.distribution
+        groups = self.coming.text.facts.distribution
         known = set(self.handbook.policy.groups)
         told = [
             link(self.handbook.title(group, self.words.language), relative(addresses.group_page(group), self.path))
@@ -168,7 +168,7 @@ class _Maker:
         document, words = self.coming.document, self.words
         if document is None:
             return
-        old, new = set(document.filing.clauses), set(self.coming.text.metadata.clauses)
+        old, new = set(document.filing.clauses), set(self.coming.text.facts.clauses)
         if document.in_force and old != new:
             come, gone = (", ".join(sorted(side)) or "–" for side in (new - old, old - new))
             yield escape(words("to come clauses", come=come, gone=gone))

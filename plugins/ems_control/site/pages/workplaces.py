@@ -89,7 +89,7 @@ class Workplaces:
         return found
 
     def _has_source(self, document: Document) -> bool:
-        source = self.handbook.get((document.shown.metadata.translates or "").partition("/")[0])
+        source = self.handbook.get((document.shown.facts.translates or "").partition("/")[0])
         return bool(source and source.in_force)
 
     def _instruction(self, document: Document, own: bool, page: str) -> str:
@@ -143,7 +143,7 @@ class Workplaces:
     def _whom(self, documents: list[Document]) -> str:
         """Who owns the documents, with their telephone where people.yml has one."""
         people, roles = self.handbook.people, dict[str, str]()
-        for role in (document.shown.metadata.owner for document in documents):
+        for role in (document.shown.facts.owner for document in documents):
             if role and role not in roles:
                 held = [key for key, held in people.holders(role, self.handbook.day) if not held.deputy]
                 title = escape(capital(people.title(role, self.words.language)))

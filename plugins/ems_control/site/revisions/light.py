@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from ems_control.approvals.lifecycle import Approval, State
-from ems_control.approvals.periods import ended_on
 from ems_control.documents.history import Version
 from ems_control.documents.revision_changes import revision_changes
 from ems_control.exports import views
@@ -95,7 +94,7 @@ class _Maker:
 
     @cached_property
     def words(self) -> Words:
-        policy, own = self.light.handbook.policy, self.document.shown.metadata.language
+        policy, own = self.light.handbook.policy, self.document.shown.facts.language
         return Words(own or (policy.languages[0] if policy.languages else "en"))
 
     @cached_property
@@ -124,7 +123,7 @@ class _Maker:
         if old is None:
             return self._page(name, facts, text.key, rest=lambda: {"body": text.html})
         where = self.light.compared.place(self.document, old, number).partition("#")[0]
-        row = readable[number].metadata.row
+        row = readable[number].row
         facts["changed"] = {
             "heading": self.words("what changed from to", old=old, new=number),
             "reason": (row.change or "") if row else "",
@@ -173,9 +172,9 @@ class _Maker:
         return {"rows": rows, "heading": self.words("history")}
 
     def _revision(self, approval: Approval) -> Facts:
-        facts: Facts = {"revision": approval.revision, "title": approval.version.metadata.title or self.document.id}
+        facts: Facts = {"revision": approval.revision, "title": approval.version.facts.title or self.document.id}
         if self.document.revision_state(approval.revision) is not State.IN_FORCE:
-            day = self.words.day(ended_on(self.document.events, approval, self.light.handbook.day))
+            day = self.words.day(self.document.ended(approval))
             facts["banner"] = self.words("not for use", day=day) if day else self.words("state.withdrawn")
             facts["instead"] = self._instead(f"r{approval.revision}")
         elif late := behind(self.light.handbook, self.document):
@@ -190,9 +189,9 @@ class _Maker:
     ) -> str:
         words, name = self.words, waiting or f"r{old}-r{new}"
         before, after = readable[old], readable[new]
-        row = after.metadata.row
+        row = after.row
         facts: Facts = {
-            "title": after.metadata.title or self.document.id,
+            "title": after.facts.title or self.document.id,
             "heading": words("what changed from to", old=old, new=new),
             "reason": (row.change or "") if row else "",
         }
@@ -262,7 +261,7 @@ class _Maker:
         document, words, policy = self.document, self.words, self.light.handbook.policy
         approval = document.in_force
         state = words(f"state.{document.state.value}")
-        language = document.shown.metadata.language or words.language
+        language = document.shown.facts.language or words.language
         folder = posixpath.dirname(light_page(document.id, name))
         return {
             "language": language,

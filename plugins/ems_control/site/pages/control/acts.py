@@ -33,7 +33,7 @@ class Acts:
 
     def review(self, document: Document, page: str) -> str:
         """The link to where a review is confirmed, or the next revision begun."""
-        words, owner = self.desk.words, document.shown.metadata.owner
+        words, owner = self.desk.words, document.shown.facts.owner
         holders = asked_of(self.desk.handbook, Need("periodic-review", owner or "", 1)).persons if owner else ()
         acts = [(words("act confirm"), self._confirm(document, holders)), (words("act revise"), self._revise(document))]
         return self._add(document, words("act.review"), owner, acts, page)
@@ -55,7 +55,7 @@ class Acts:
         role: str | None = None,
     ) -> str:
         """The link to where the next revision is begun, of the document itself or of the one it stands in."""
-        owner = role or (of or document).shown.metadata.owner
+        owner = role or (of or document).shown.facts.owner
         acts = [(self.desk.words("act revise"), self._revise(of or document))]
         return self._add(document, self.desk.words(f"act.{act}"), owner, acts, page, more)
 

@@ -205,7 +205,7 @@ def _page(
         "emergency": parts(handbook.policy.emergency_line(words.language)),
         "style": href(LIGHT_STYLE),
         "id": document.id,
-        "title": each.event.version.metadata.title or document.title,
+        "title": each.event.version.facts.title or document.title,
         "revision": each.revision,
         "document_href": href(style.file(style.of(pages[document.key]))) if document.key in pages else "",
         "revision_href": href(style.file(style.light(document.id, f"r{each.revision}"))) if shown else "",
@@ -218,7 +218,7 @@ def _page(
 
 def _facts(handbook: Handbook, words: Words, each: Decided) -> list[tuple[str, str]]:
     decision, version = each.decision, each.event.version
-    row = version.metadata.row
+    row = version.row
     author = row.author if row else None
     zone = handbook.policy.zone
     rows = [

@@ -94,7 +94,7 @@ class _Board:
 
     def _reviews(self) -> None:
         for document in in_force(self.handbook):
-            standing, metadata = document.standing, document.shown.metadata
+            standing, metadata = document.standing, document.shown.facts
             due = standing.review_due
             if due is None or document.key in self.busy:
                 continue
@@ -120,7 +120,7 @@ class _Board:
             title = f"{escape(document.title)}<br><small>{ends}</small>"
             act = self.acts.revise(document, "ends", self.path)
             first = self.desk.row(self.desk.document(document, self.path), due=now.until, late="overdue", soon="due")
-            owner = document.shown.metadata.owner
+            owner = document.shown.facts.owner
             self.lists[name].append((now.until, [first, title, self._due(now.until), self.desk.person(owner), act]))
             self._keep(name, document.id, document.title, now.until, owner, words("act.ends"))
 
@@ -161,7 +161,7 @@ class _Board:
             upcoming = document.upcoming
             if upcoming is None:
                 continue
-            metadata, first = upcoming.version.metadata, upcoming.first_day
+            metadata, first = upcoming.version.facts, upcoming.first_day
             stale = self.desk.timed(self.words("started since"), first=first)
             day = f"{self.words.cell(first)} ({self.desk.days(first)}) {stale}"
             title = metadata.title or document.title
@@ -178,7 +178,7 @@ class _Board:
             standing = document.standing
             if standing.withdrawn:
                 continue
-            latest = standing.latest.metadata
+            latest = standing.latest.facts
             newest = document.newest_approval.revision if document.newest_approval else 0
             if (latest.revision or 0) > newest and latest.status == "draft":
                 number, title = self.desk.document(document, self.path), escape(latest.title or document.id)

@@ -7,7 +7,6 @@ from itertools import groupby
 from typing import NamedTuple
 
 from ems_control.approvals.lifecycle import Approval, add_months
-from ems_control.approvals.periods import ended_on
 from ems_control.exports.downloads import Data
 from ems_control.exports.spreadsheet import Column
 from ems_control.ground.formats.markup import escape
@@ -59,7 +58,7 @@ def changes(desk: TableKit, found: list[Entry]) -> Page:
 
 
 def _change(desk: TableKit, approval: Approval, document: Document, page: str) -> list[str]:
-    row, words = approval.version.metadata.row, desk.words
+    row, words = approval.version.row, desk.words
     day = desk.row(
         words.cell(approval.first_day),
         day=approval.first_day,
@@ -74,7 +73,7 @@ def _change(desk: TableKit, approval: Approval, document: Document, page: str) -
     return [
         day,
         desk.document(document, page),
-        escape(approval.version.metadata.title or document.title),
+        escape(approval.version.facts.title or document.title),
         escape(approval.revision),
         escape((row.change or "") if row else "") + (f" ({escape(kind)})" if kind else ""),
         compare,
@@ -82,8 +81,7 @@ def _change(desk: TableKit, approval: Approval, document: Document, page: str) -
 
 
 def _data(approval: Approval, document: Document) -> list[object]:
-    metadata = approval.version.metadata
-    row = metadata.row
+    metadata, row = approval.version.facts, approval.version.row
     return [
         approval.first_day.isoformat(),
         document.id,
@@ -140,7 +138,7 @@ class _Old(NamedTuple):
 
     @property
     def title(self) -> str:
-        return self.approval.version.metadata.title or self.document.title
+        return self.approval.version.facts.title or self.document.title
 
     def order(self) -> tuple[date, str, int]:
         return self.end, self.document.id, self.approval.revision
@@ -148,7 +146,7 @@ class _Old(NamedTuple):
 
 def _ended(desk: TableKit, document: Document, approval: Approval) -> date | None:
     come = approval.first_day <= desk.handbook.day
-    return ended_on(document.events, approval, desk.handbook.day) if come else None
+    return document.ended(approval) if come else None
 
 
 def _line(desk: TableKit, each: _Old) -> list[str]:

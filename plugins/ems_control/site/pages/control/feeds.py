@@ -50,14 +50,14 @@ def calendar(desk: TableKit) -> bytes:
 def _days(desk: TableKit) -> list[tuple[str, str, str, date, str]]:
     days: list[tuple[str, str, str, date | None, str]] = []
     for document in in_force(desk.handbook):
-        standing, owner = document.standing, document.shown.metadata.owner or ""
+        standing, owner = document.standing, document.shown.facts.owner or ""
         if standing.in_force:
             days.append(("review", document.id, document.title, standing.review_due, owner))
             days.append(("ends", document.id, document.title, standing.in_force.until, owner))
     for document in desk.handbook.listed:
         upcoming = document.upcoming
         if upcoming:
-            title, owner = upcoming.version.metadata.title or document.title, upcoming.version.metadata.owner or ""
+            title, owner = upcoming.version.facts.title or document.title, upcoming.version.facts.owner or ""
             days.append(("starts", document.id, title, upcoming.first_day, owner))
     for waiver in desk.handbook.policy.rules.waivers:
         days.append(("waiver", waiver.document, waiver.rule, waiver.until, desk.handbook.policy.policy_approval.role))
@@ -93,9 +93,9 @@ def feed(desk: TableKit, entries: Sequence[Entry]) -> bytes:
     _add(root, "link", rel="alternate", href=_href(desk, desk.places.style.of(addresses.CHANGES)))
     for approval, document in entries[:ENTRIES]:
         entry = _add(root, "entry")
-        number, row = approval.revision, approval.version.metadata.row
+        number, row = approval.revision, approval.version.row
         _add(entry, "id", _name(desk, document.id, str(number)).urn)
-        title = approval.version.metadata.title or document.title
+        title = approval.version.facts.title or document.title
         _add(entry, "title", f"{document.id} {title}: {desk.words('revision', number=number)}")
         _add(entry, "updated", _moment(approval.first_day))
         _add(entry, "link", rel="alternate", href=_href(desk, _address(desk, document, number)))

@@ -92,7 +92,7 @@ def _took(desk: TableKit, entries: Sequence[Entry]) -> Figure:
     """Days from the author's last word to the last decision, in the middle, by quarter of the decision."""
     taken: dict[str, list[int]] = {}
     for approval, _ in entries:
-        row = approval.version.metadata.row
+        row = approval.version.row
         decided = max((d.decided for d in approval.decisions), default=None)
         if row and row.date and decided and decided >= row.date and not approval.taken_over:
             taken.setdefault(_quarter(decided), []).append((decided - row.date).days)

@@ -42,7 +42,7 @@ def documents(desk: TableKit) -> list[Page]:
 
 def _facets(desk: TableKit, listed: list[Document]) -> list[Facet]:
     words, people = desk.words, desk.handbook.people
-    owners = {document.shown.metadata.owner or "": "" for document in listed}
+    owners = {document.shown.facts.owner or "": "" for document in listed}
     titles = {owner: people.title(owner, words.language) for owner in owners if owner}
     states = {document.state.value: words(f"state.{document.state.value}") for document in listed}
     clauses: dict[str, str] = {}
@@ -60,7 +60,7 @@ def _facets(desk: TableKit, listed: list[Document]) -> list[Facet]:
 def _row(desk: TableKit, document: Document, page: str) -> list[str]:
     words, standing = desk.words, document.standing
     approval, upcoming, due = standing.in_force, standing.upcoming, standing.review_due
-    metadata = document.shown.metadata
+    metadata = document.shown.facts
     remarks = ""
     if upcoming:
         first = upcoming.first_day
@@ -109,7 +109,7 @@ def _life(desk: TableKit, document: Document, page: str) -> list[list[Any]]:
         for one in untold(document)
     ]
     for period in document.periods:
-        title = period.approval.version.metadata.title or ""
+        title = period.approval.version.facts.title or ""
         revision = period.approval.revision
         come = period.first <= desk.handbook.day
         address = desk.places.light(document, page, f"r{revision}") if come else ""
