@@ -20,6 +20,7 @@ from tests.beginnings import ANSWERS, BERG, git_says, write_answers
 from tests.examples import make
 from tests.running import COMMAND
 from tests.sites import Site, build, configure, once
+from tests.unit.test_sentences import ENGLISH, NO_NAMES
 
 from ems_control.exports.words import Words
 
@@ -58,7 +59,8 @@ ATTRIBUTES = ("title", "aria-label", "placeholder", "alt", "content")
 def begun(place: Path, language: str) -> None:
     """A handbook in one language as `ems init` makes it, three documents approved and one begun, and its site."""
     works = WORKS[language]
-    answers = {**ANSWERS, "languages": [language], "organisation": works["organisation"]}
+    standards = ["iso-14001:2026", "iso-14001:2015", "emas", "iso-9001:2015"]
+    answers = {**ANSWERS, "languages": [language], "organisation": works["organisation"], "standards": standards}
     walk = Walk(place, COMMAND, {})
     walk.ems("init", "h", "--answers", str(write_answers(place, answers)), at=place)
     policy = walk.root / "ems.yml"
@@ -154,6 +156,31 @@ def test_a_handbook_in_one_language_has_no_english_word_on_start_list_board_work
     assert {name: words for name, words in found.items() if words} == {}
     assert {page.get("lang") for page in pages.values()} == {language}
     assert english_in(iter(["Search, contents, and the documents in force"]), language) >= {"search", "the", "force"}
+
+
+LABELS = {
+    "Enforce this rule for repository admins",
+    "Block merge override by administrators",
+    "Allowed to push and merge",
+}
+"""What a forge writes beside its settings, as its page shows it."""
+TYPED = re.compile(rf"{'|'.join(LABELS)}|\S*[\w)][-./_:@][\w(]\S*|\"[^\"]*\"|[“„][^”“]*[”“]")
+
+
+def test_no_page_of_such_a_handbook_has_an_english_sentence(spoken: tuple[str, Path]) -> None:
+    language, site = spoken
+    found = set()
+    for path in site.rglob("*.html"):
+        for text in _texts(html.fromstring(path.read_bytes())):
+            small = set(ENGLISH.findall(TYPED.sub(" ", " ".join(text.split())))) - NO_NAMES[language]
+            found |= {(path.relative_to(site).as_posix(), word) for word in small}
+    assert found == set()
+    assert ENGLISH.findall(TYPED.sub(" ", 'nothing of `ems check`, EMS-PRO-001.md or "the" is in force')) == [
+        "nothing",
+        "is",
+    ]
+    assert len(list((site / "standards").rglob("*.html"))) > 150
+    assert len(list((site / "help").rglob("*.html"))) > 20
 
 
 def test_groups_and_emergency_line_have_their_names_and_numbers_can_be_called(spoken: tuple[str, Path]) -> None:
