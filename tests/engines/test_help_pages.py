@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.examples import AS_OF
 
+from ems_control.exports.sentences import sentences
 from ems_control.handbook.help_pages import ORDER, help_pages
 from ems_control.handbook.loading import load
 from ems_control.site.publication import Publication, publish
@@ -33,6 +34,17 @@ def test_every_language_has_every_page_and_tells_to_type_the_same() -> None:
         assert typed[0] == typed[1] == typed[2], name
         assert len({found[language, name].text.count("\n## ") for language in LANGUAGES}) == 1, name
         assert len({found[language, name].text.count("\n| ") for language in LANGUAGES}) == 1, name
+
+
+@pytest.mark.parametrize(("language", "head"), [("en", "It says"), ("de", "Dort steht"), ("nl", "Er staat")])
+def test_refusals_are_quoted_as_the_program_says_them(language: str, head: str) -> None:
+    page = next(one for one in help_pages([language]).values() if one.name == "approving")
+    table = page.text.split(f"| {head} |")[1].split("\n\n")[0].splitlines()[2:]
+    quoted = [piece for row in table for piece in re.split(r"\W*…\W*|signed\W+", row.split("|")[1].strip())]
+    known = sentences("de" if language == "en" else language)
+    said = "\n".join(one.english if language == "en" else one.other for one in known)
+    assert len(table) == 9
+    assert [piece for piece in quoted if len(piece) > 3 and piece not in said] == []
 
 
 @pytest.mark.parametrize("languages", ["[en]", "[de]", "[nl, de, en]", "[fr]"])

@@ -336,9 +336,7 @@ def test_a_change_is_judged_by_the_policy_that_stood_where_it_goes(
     for number in range(FEW_LANDINGS):
         git(root, "commit", "-q", "--allow-empty", "-m", str(number))
     policy = (root / "ems.yml").read_text("utf-8")
-    (root / "ems.yml").write_text(
-        policy.replace("approve: manager", "approve: lead"), "utf-8"
-    )
+    (root / "ems.yml").write_text(policy.replace("approve: manager", "approve: lead"), "utf-8")
     assert ems(root, "check", day=None).status == 1  # what b.boss approved counts no more
     git(root, "checkout", "-qb", "another")
     git(root, "commit", "-q", "--allow-empty", "-m", "Another")
