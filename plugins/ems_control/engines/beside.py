@@ -48,6 +48,9 @@ class Beside:
         self._facts, self._text, self._content = dict[str, str](), dict[str, str](), dict[str, str]()
         self._written = dict[str, tuple[str, str, str]]()
         self._changed_by = dict[str, str]()
+        own = Path(config.theme.custom_dir) if config.theme.custom_dir else None
+        self._alone = kept.alone and not (own and any(own.rglob("*.html")))
+        """Whether every page is made by templates and plugins that we know, and by nothing else."""
 
     # --- wrapping -------------------------------------------------------------------------------------------------
 
@@ -224,7 +227,7 @@ class Beside:
 
     def _templated(self, output: str, *, page: Page, **_: Any) -> None:
         content = self._content.get(page.file.src_uri)
-        if content is None or self.kept.is_whole(page):
+        if content is None or self.kept.is_whole(page) or (self._alone and _stands_in(content, output)):
             return
         run, whole = as_read.of_fragment(content), as_read.of_article(output)
         if whole is None and self._is_free(page):
@@ -249,7 +252,7 @@ class Beside:
         given, output = output, with_policy(output)
         self.kept.keep(page, given, output)
         self.kept.done(page)
-        article = _key("\n".join(as_read.of_article(given) or [])) if ours else ""
+        article = _key("\n".join(as_read.of_article(given) or [])) if ours and not self._alone else ""
         self._written[page.file.abs_dest_path] = (_key(output), article, path if ours else "")
         return output
 
@@ -306,6 +309,13 @@ def give(file: File, text: str) -> None:
     path = file.abs_src_path
     file.content_string = text
     file.abs_src_path = path
+
+
+def _stands_in(content: str, output: str) -> bool:
+    """Whether a text stands in the article of our own template, letter by letter."""
+    opens = f'<div id="{as_read.ARTICLE}"'
+    at = output.find(opens)
+    return at >= 0 and output.find(opens, at + 1) < 0 and output.find(content, at) >= 0
 
 
 def _pages(config: MkDocsConfig) -> Iterator[Path]:

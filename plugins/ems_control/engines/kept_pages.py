@@ -52,8 +52,8 @@ class KeptPages:
         self.config, self.publication = config, publication
         self._secret = own_secret() if folder else None
         debugging = logging.getLogger("mkdocs").getEffectiveLevel() <= logging.DEBUG
-        alone = set(config.plugins) <= ALONE and not config.extra_templates and not foreign
-        self.on = bool(self._secret) and alone and not debugging
+        self.alone = set(config.plugins) <= ALONE and not config.extra_templates and not foreign
+        self.on = bool(self._secret) and self.alone and not debugging
         self.folder = folder if self.on else None
         self._kept = BuildCache(self.folder)
         self._shelves = dict[str, CacheEntry]()

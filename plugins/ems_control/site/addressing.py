@@ -40,7 +40,20 @@ class Addresses:
         return relative_address(target, posixpath.dirname(self.of(page)))
 
 
+def relative_path(target: str, folder: str) -> str:
+    """The way from a folder to a path, both from one root: as `posixpath.relpath`, which asks the system each time."""
+    there, here = [path.rstrip("/").split("/") if path not in ("", ".") else [] for path in (target, folder)]
+    if any(part in ("", ".", "..") for part in (*there, *here)):
+        return posixpath.relpath(target or ".", folder or ".")
+    same = 0
+    for one, other in zip(there, here, strict=False):
+        if one != other:
+            break
+        same += 1
+    return "/".join([*[".."] * (len(here) - same), *there[same:]]) or "."
+
+
 def relative_address(target: str, folder: str) -> str:
     """The link to an address from the pages of a folder."""
-    path = posixpath.relpath(target or ".", folder or ".")
+    path = relative_path(target, folder)
     return path + "/" if target.endswith("/") and not path.endswith("/") else path

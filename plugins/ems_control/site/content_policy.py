@@ -10,7 +10,7 @@ from ems_control.ground.formats.active import is_plain_style
 
 _SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script", re.DOTALL | re.IGNORECASE)
 _NO_CODE = re.compile(r"\bsrc\s*=|type\s*=\s*[\"']?application/(?:json|ld\+json)", re.IGNORECASE)
-_STYLE = re.compile(r"""\sstyle\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+_STYLE = re.compile(r"""style(?<=\sstyle)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _HEAD = re.compile(r"<head\b[^>]*>\s*(?:<meta charset=[^>]*>\n?)?", re.IGNORECASE)
 _PIECES = re.compile(r"<script\b[^>]*\sdata-ems-pieces=", re.IGNORECASE)
 _DOCTYPE = re.compile(r"<!doctype[^>]*>\n?", re.IGNORECASE)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import yaml
 
 from ems_control.handbook.addresses import AUDIT, HOME, WORKPLACES
+from ems_control.site.addressing import relative_path
 
 WIDE = 8
 """A page with a table of at least so many columns gives the place of the side navigation to it."""
@@ -77,4 +78,4 @@ def html_title(title: str) -> str:
 
 def relative(target: str, page: str) -> str:
     """The link from one page to another, both as paths under docs/."""
-    return posixpath.relpath(target, posixpath.dirname(page) or ".")
+    return relative_path(target, posixpath.dirname(page))
