@@ -105,7 +105,7 @@ def shown(page: Page) -> list[str]:
 
 def test_the_list_is_filtered_and_the_choice_can_be_linked_to(desk: Page) -> None:
     desk.goto("documents/")
-    count = desk.get_by_role("status")
+    count = desk.locator("main").get_by_role("status")
     assert re.fullmatch(r"(\d+) of \1", count.inner_text())
     desk.get_by_label("Type").select_option(label="Work instruction")
     numbers = shown(desk)
@@ -282,7 +282,7 @@ def test_two_thousand_lines_stay_quick(chromium: Browser, aging: Served) -> None
       return performance.now() - before;
     }"""
     assert 0 < reader.evaluate(timed, ["", "tank"]) < 1000
-    assert reader.get_by_role("status").inner_text() == "1001 of 2001"
+    assert reader.locator("main").get_by_role("status").inner_text() == "1001 of 2001"
     assert 0 < reader.evaluate(timed, ["Title", ""]) < 2000
     context.close()
 
