@@ -63,6 +63,14 @@ class Contributions:
         """Reads the log of contributions on first use only."""
         self._repository, self._store = repository, store
 
+    def read(self) -> None:
+        """Read the log now, for whoever forks."""
+        _ = self._by_path
+
+    def begin_in_fork(self) -> None:
+        """From now on in another process: it asks git by itself."""
+        self._repository.begin_in_fork()
+
     @cached_property
     def _brought_by(self) -> dict[str, int]:
         """For each commit, the index of the first landing behind which it lies."""

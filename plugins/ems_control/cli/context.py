@@ -8,7 +8,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -161,12 +161,8 @@ class Context:
         configuration = read_configuration(self.root, kept)
         end = datetime.datetime.combine(today(configuration), datetime.time.max, configuration.policy.zone)
         day = day or today(configuration)
-        handbook = load(
-            configuration, day, working_tree, base, root_digest, end, laid, opened=opened, kept=kept, whole=whole
-        )
-        for line in handbook.remarks:
-            tell(line, err=True)
-        return handbook
+        told = partial(tell, err=True) if whole else None
+        return load(configuration, day, working_tree, base, root_digest, end, laid, opened=opened, kept=kept, told=told)
 
     def answer(self, answers: KeptAnswers, make: Callable[[Handbook], str], whole: bool = False) -> str:
         """What `make` says of the handbook; where it said so before, and nothing changed since, nothing is read.

@@ -95,6 +95,10 @@ class Second(Generic[T]):
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """End it, where its result was not asked for."""
         if self._process > 0:
             os.kill(self._process, signal.SIGKILL)
             self._end()

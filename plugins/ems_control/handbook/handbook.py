@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ems_control.approvals.declared import Declared, Verdict
 from ems_control.approvals.record_judge import RecordJudge
@@ -28,10 +28,13 @@ from ems_control.ground.organisation.standards import Catalogue
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.kept_history import KeptHistory, KeptTexts
+from ems_control.handbook.made_meanwhile import MadeMeanwhile, Parts
 from ems_control.handbook.steering_files import Configuration, site_config_of, site_files
-from ems_control.handbook.verification import Verification, verify
+from ems_control.handbook.verification import Told, Verification, verify
 
 T = TypeVar("T")
+Job = tuple[str, str, Callable[[], Iterable[Any]]]
+"""A text, what is to be made of it, and how."""
 
 
 @contextmanager
@@ -70,14 +73,26 @@ class Handbook:
     laid: dict[str, bytes] | None = None
     snapshot: KeptHistory | None = None
     texts: KeptTexts | None = None
-    remarks: list[str] = field(default_factory=list)
-    """What went otherwise than it should while it was read, in sentences; it changes nothing that is told."""
+    told: Told | None = None
+    """Who is told where a second process ends early; without, there is none."""
+    _meanwhile: MadeMeanwhile | None = None
 
     def made_of(self, text: str, what: str, make: Callable[[], Iterable[T]]) -> list[T]:
         """What is made of a rendered text, as long as it stays the same; `what` names it, with all else that counts."""
+        parts = (what, repr(self.extensions), text)
+        made = self._meanwhile.take(parts) if self._meanwhile else None
         if self.texts is None:
-            return list(make())
-        return self.texts.made((what, repr(self.extensions), text), lambda: list(make()))
+            return list(make()) if made is None else made
+        return self.texts.made(parts, lambda: list(make()) if made is None else made)
+
+    def make_meanwhile(self, jobs: Iterable[Job]) -> None:
+        """Let a second process make what `made_of` will be asked for with these texts, words and functions."""
+        if self.told is None:
+            return
+        named: dict[Parts, Callable[[], Iterable[Any]]] = {}
+        named.update(((what, repr(self.extensions), text), make) for text, what, make in jobs)
+        todo = {parts: make for parts, make in named.items() if not (self.texts and self.texts.knows(parts))}
+        self._meanwhile = MadeMeanwhile(todo, self.told)
 
     def keep(self) -> None:
         """Keep for the next run what this one made, where anything is kept."""
@@ -234,7 +249,8 @@ class Handbook:
     def verification(self) -> Verification:
         """What evidence says of the whole history, up to HEAD."""
         with collector_paused():
-            return verify(self.records, self.documents, self.settled, self.moment, self.repository.proposal_order)
+            order = self.repository.proposal_order
+            return verify(self.records, self.documents, self.settled, self.moment, order, self.told)
 
     def judge(self, document: Document, version: Version) -> Verdict:
         """What the claim of a version is worth, seen from the approvals that landed before it."""
@@ -249,5 +265,7 @@ class Handbook:
 
     def close(self) -> None:
         """End the git processes that it reads from."""
+        if self._meanwhile:
+            self._meanwhile.close()
         self.repository.close()
         gc.unfreeze()

@@ -286,11 +286,20 @@ class KeptTexts:
 
     def made(self, parts: tuple[str, ...], make: Callable[[], list[T]]) -> list[T]:
         """What `make` gives for these parts, made once for as long as they stay the same."""
-        key = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).digest()
+        key = self._key(parts)
         if key not in self._used:
             self._used[key] = self._found[key] if key in self._found else make()
         found: list[T] = self._used[key]
         return found
+
+    def knows(self, parts: tuple[str, ...]) -> bool:
+        """Whether it was made before."""
+        key = self._key(parts)
+        return key in self._found or key in self._used
+
+    @staticmethod
+    def _key(parts: tuple[str, ...]) -> bytes:
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).digest()
 
     def keep(self) -> None:
         """Keep what this run used, and nothing else."""

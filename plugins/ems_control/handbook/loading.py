@@ -37,6 +37,7 @@ from ems_control.handbook.kept_history import KeptHistory, KeptTexts
 from ems_control.handbook.more_landings import History
 from ems_control.handbook.own_standards import catalogue_of
 from ems_control.handbook.steering_files import Configuration, read_configuration, site_config_of
+from ems_control.handbook.verification import Told
 
 MANY_RECORDS = 500
 """Of fewer records a second process costs more than it takes over."""
@@ -54,7 +55,7 @@ def load(
     known: Store | None = None,
     opened: Repository | None = None,
     kept: KeptTexts | None = None,
-    whole: bool = False,
+    told: Told | None = None,
 ) -> Handbook:
     """Read the handbook whose ems.yml lies in `root` (or whose files are read already), as it stands on `day`.
 
@@ -63,9 +64,10 @@ def load(
     commit today. `root_digest` names a later policy at which to start anew. A commit dated after `now` (default: the
     end of the day) is not believed. `as_files` takes the files that steer it for approved; `known` holds texts that
     were read already, `opened` is the repository where somebody has opened it. With `kept`, what an earlier run made
-    of the same commit and texts is believed. `whole` says that every document will be asked for: then a second process
-    may look at records meanwhile. Raises EmsError where they are broken or there is no repository. A
-    shallow or partial clone is read without history: `repository.incomplete` says so, and nothing is in force.
+    of the same commit and texts is believed. `told` is given where every document will be asked for: a second process
+    may then do a part of it, and it is told where that ends early. Raises EmsError where they are broken or there is no
+    repository. A shallow or partial clone is read without history: `repository.incomplete` says so, and nothing is in
+    force.
     """
     written = root if isinstance(root, Configuration) else read_configuration(root)
     end = datetime.combine(day, time(23, 59, 59), written.policy.zone)
@@ -86,7 +88,7 @@ def load(
                 now,
                 known,
                 kept,
-                whole,
+                told,
             )
             handbook.base, handbook.laid = base, laid
             return handbook
@@ -107,9 +109,8 @@ def _read(
     now: datetime | None,
     known: Store | None,
     kept: KeptTexts | None,
-    whole: bool,
+    told: Told | None,
 ) -> Handbook:
-    remarks: list[str] = []
     snapshot = _snapshot(written, repository) if kept else None
     read = snapshot.load() if snapshot else None
     settled = read.settled if read else settle(repository, written.policy, written.people, root_digest)
@@ -136,7 +137,7 @@ def _read(
         if known is not None:
             store.share(known)
         files = Authority(policy, steering.people, None, "declared")
-        read = _landed(settled, commits, store, readings, names, files, remarks if whole else None)
+        read = _landed(settled, commits, store, readings, names, files, told)
         if snapshot:
             snapshot.keep(read)
     else:
@@ -150,7 +151,7 @@ def _read(
     handbook.working_tree, handbook.snapshot = working_tree, snapshot
     if policy.own_standards:
         _ = handbook.catalogue  # its files may not be readable, and that is said before all else
-    handbook.texts, handbook.remarks = kept, remarks
+    handbook.texts, handbook.told = kept, told
     for key, history in sorted(tree.histories.items()):
         checked = moment.astimezone(policy.zone).date() if now else date.max
         handbook.documents[key] = document_of(history, policy, evidence, day, checked)
@@ -164,19 +165,19 @@ def _landed(
     readings: Readings,
     names: set[str],
     files: Authority,
-    remarks: list[str] | None,
+    told: Told | None,
 ) -> History:
-    """Play what landed, oldest first; where `remarks` can be made, records are looked at meanwhile."""
+    """Play what landed, oldest first; where somebody can be `told`, records are looked at meanwhile."""
     contributions = Contributions(store.repository, store)
     evidence = RecordJudge(settled.ledger, settled.chain, contributions, commits, files)
     tree = DocsTree(store, readings, store.repository.prefix, evidence.days, names)
     entries = [entry for entry in settled.ledger.entries if entry.folder != POLICY_ID]
-    if remarks is None or len(entries) < MANY_RECORDS or not may_fork():
+    if told is None or len(entries) < MANY_RECORDS or not may_fork():
         tree.land(commits)
     else:
         with Second(partial(evidence.sounds, entries)) as other:
             tree.land(commits)
-            evidence.known.update(zip(entries, other.result(remarks.append), strict=True))
+            evidence.known.update(zip(entries, other.result(told), strict=True))
     return History(settled, evidence, tree)
 
 

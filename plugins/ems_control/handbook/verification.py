@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
+from itertools import zip_longest
+from typing import NamedTuple
 
 from ems_control.approvals.ledger import Entry
 from ems_control.approvals.lifecycle import Withdrawal
@@ -19,7 +22,13 @@ from ems_control.ground.git.landing_days import OutOfLine
 from ems_control.ground.git.log import Commit
 from ems_control.ground.git.moves import Move
 from ems_control.ground.organisation.policy import LEVELS, Level
+from ems_control.ground.second_process import Second, may_fork
 from ems_control.handbook.document import Document
+
+MANY_DOCUMENTS = 100
+"""Fewer documents are judged as fast by one process."""
+Told = Callable[[str], object]
+"""Who is told where a second process ended early."""
 
 
 @dataclass(frozen=True)
@@ -42,19 +51,41 @@ class Verification:
     idle: list[Entry] = field(default_factory=list)
     out_of_line: list[OutOfLine] = field(default_factory=list)
     """Landings dated out of line, evidence in them or not, but for those that were corrected."""
+    levels: dict[Level, int] = field(default_factory=lambda: dict.fromkeys(LEVELS, 0))
+    """How many documents are in force at each level of evidence."""
+
+
+class _OfOne(NamedTuple):
+    """What evidence says of one document: breaks, and whether each still stands; idle records; the level in force.
+
+    Landings and records are named by their order, so that another process can give it.
+    """
+
+    breaks: list[tuple[Break, int, bool]]
+    idle: list[int]
+    level: Level | None
 
 
 def verify(
-    evidence: RecordJudge, documents: dict[str, Document], settled: Settled, moment: datetime, proposed: int | None
+    evidence: RecordJudge,
+    documents: dict[str, Document],
+    settled: Settled,
+    moment: datetime,
+    proposed: int | None,
+    told: Told | None = None,
 ) -> Verification:
-    """Judge every record and every text that ever stood on main; `moment` is that of checking."""
+    """Judge every record and every text that ever stood on main; `moment` is that of checking.
+
+    Where there is somebody to be `told`, a second process may judge half of the documents.
+    """
     report = Verification()
     found: list[tuple[Break, bool]] = [(one, True) for one in evidence.chain.breaks]
-    for document in documents.values():
-        found += [(one, True) for one in document.life.breaks]
-        found += text_breaks(document.history, document.life)
-        found += _uncovered(evidence, document)
-        report.idle += document.life.idle
+    for judged in _judged(evidence, list(documents.values()), told):
+        for broken, at, stands in judged.breaks:
+            found.append((replace(broken, commit=evidence.landings[at] if at >= 0 else None), stands))
+        report.idle += [evidence.ledger.entries[at] for at in judged.idle]
+        if judged.level:
+            report.levels[judged.level] += 1
     strays = evidence.strays(key_of(document.id) for document in documents.values())
     found += [(one, True) for one in strays.breaks]
     report.idle += [*strays.idle, *evidence.chain.idle]
@@ -66,11 +97,40 @@ def verify(
     found += [(_moved(one, evidence, settled, proposed), False) for one in settled.moves if one.differs]
     new = evidence.landings[proposed] if proposed is not None else None
     for one, stands in found:
-        told = _with_remedy(evidence, documents, one, new)
-        _file(report, evidence, told, stands and told.record == one.record)
+        said = _with_remedy(evidence, documents, one, new)
+        _file(report, evidence, said, stands and said.record == one.record)
     _named_records(report, evidence)
     report.breaks.sort(key=lambda one: (one.path, one.kind, one.message))
     return report
+
+
+def _judged(evidence: RecordJudge, documents: list[Document], told: Told | None) -> list[_OfOne]:
+    """What evidence says of each document, in their order."""
+    judge = partial(_of_each, evidence)
+    unknown = sum("life" not in document.__dict__ for document in documents)
+    if told is None or unknown < MANY_DOCUMENTS or not may_fork():
+        return judge(documents)
+    evidence.contributions.read()
+    with Second(partial(judge, documents[1::2], fork=True)) as other:
+        mine = judge(documents[::2])
+        theirs = other.result(told)
+    both = zip_longest(mine, theirs)
+    return [one for pair in both for one in pair if one]
+
+
+def _of_each(evidence: RecordJudge, documents: Sequence[Document], fork: bool = False) -> list[_OfOne]:
+    if fork:
+        evidence.contributions.begin_in_fork()
+    landings = {landing.sha: at for at, landing in enumerate(evidence.landings)}
+    entries = {id(entry): at for at, entry in enumerate(evidence.ledger.entries)}
+    found = []
+    for document in documents:
+        breaks = [(one, True) for one in document.life.breaks]
+        breaks += [*text_breaks(document.history, document.life), *_uncovered(evidence, document)]
+        named = [(replace(b, commit=None), landings[b.commit.sha] if b.commit else -1, stands) for b, stands in breaks]
+        level = document.in_force.level if document.in_force else None
+        found.append(_OfOne(named, [entries[id(one)] for one in document.life.idle], level))
+    return found
 
 
 def _with_remedy(evidence: RecordJudge, documents: dict[str, Document], one: Break, proposed: Commit | None) -> Break:
@@ -198,12 +258,3 @@ def _moved(move: Move, evidence: RecordJudge, settled: Settled, proposed: int | 
         fix = f"It has landed, and stays as it is. {ends(POLICY_ID, commit.sha[:10])}"
     path = move.differs.removeprefix(settled.prefix)
     return Break("moved-and-changed", path, "", commit, message, fix)
-
-
-def levels(documents: dict[str, Document]) -> dict[Level, int]:
-    """How many documents are in force at each level of evidence."""
-    found: dict[Level, int] = dict.fromkeys(LEVELS, 0)
-    for document in documents.values():
-        if document.in_force:
-            found[document.in_force.level] += 1
-    return found

@@ -10,7 +10,7 @@ import importlib
 import inspect
 import pkgutil
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -21,11 +21,12 @@ from ems_control.ground.organisation.policy import Severity as PolicySeverity
 from ems_control.ground.organisation.policy import Waiver
 from ems_control.ground.spelling import nearest
 from ems_control.handbook import addresses
-from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.handbook import Handbook, Job
 from ems_control.rules.finding import Finding, Found
 from ems_control.rules.policy_seen import say_which_policy
 
 Check = Callable[[Handbook], Iterator[Found]]
+Ahead = Callable[[Handbook], Iterable[Job]]
 
 FAMILIES = addresses.FAMILIES
 
@@ -42,6 +43,7 @@ class Rule:
     can be lowered but not waived. A rule that `needs_history` is silent in a shallow or partial clone; one that is
     `off` is silent until ems.yml gives it a severity. `evidence` rules are what `ems verify` runs; of these the ones
     that are `history_only` judge what once stood on main, which other rules do for the text that stands there now.
+    `ahead` says what it will have made of texts, so that a second process can begin with it.
     """
 
     code: str
@@ -52,6 +54,7 @@ class Rule:
     fixed: bool = False
     evidence: bool = False
     history_only: bool = False
+    ahead: Ahead | None = None
 
     @cached_property
     def _parts(self) -> dict[str, str]:
@@ -90,6 +93,7 @@ def rule(
     fixed: bool = False,
     evidence: bool = False,
     history_only: bool = False,
+    ahead: Ahead | None = None,
 ) -> Callable[[Check], Check]:
     """Register a function as a rule. Codes are never reused."""
 
@@ -101,7 +105,7 @@ def rule(
         other = next((one for one in _RULES.values() if one.code == code or one.name == name), None)
         if other:
             raise EmsError(f"{check.__module__}: there is a rule {other.code} {other.name} already.")
-        _RULES[code] = Rule(code, name, severity, check, needs_history, fixed, evidence, history_only)
+        _RULES[code] = Rule(code, name, severity, check, needs_history, fixed, evidence, history_only, ahead)
         return check
 
     return register
@@ -141,6 +145,8 @@ def run(handbook: Handbook, on_rule: Callable[[Rule], None] = lambda _: None, ve
     Where a change is proposed, what `verify` would call a break of a document is told, if no other error of it is.
     A message that rests on another policy than the files on screen says so first.
     """
+    if not verifying:
+        handbook.make_meanwhile(job for rule in rules() if rule.ahead for job in rule.ahead(handbook))
     findings = _found(handbook, on_rule, verifying)
     told = findings if verifying else say_which_policy(handbook, findings, lambda other: _found(other, on_rule))
     return sorted(set(told), key=lambda finding: finding.order)

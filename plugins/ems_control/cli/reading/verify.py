@@ -15,7 +15,6 @@ from ems_control.cli.telling import spoken
 from ems_control.ground.errors import EmsError
 from ems_control.ground.text import counted
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.verification import levels
 from ems_control.rules.book import find_rule, run, waivers_used
 from ems_control.rules.finding import Finding, summary
 
@@ -107,7 +106,7 @@ def _report(handbook: Handbook, breaks: list[Finding]) -> dict[str, Any]:
         "head": handbook.repository.head,
         "documents": len(handbook.documents),
         "records": len(handbook.records.ledger.entries),
-        "levels": levels(handbook.documents),
+        "levels": found.levels,
         "breaks": [finding.as_json() for finding in breaks],
         "idle": [entry.path for entry in found.idle],
         "corrected": [

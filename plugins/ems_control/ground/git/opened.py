@@ -85,6 +85,7 @@ class OpenedRepository:
         self.prefix = "" if relative == "." else relative + "/"
         self._git = self._runner(self.top)
         self._cat: Any = None
+        self._of_others: list[Any] = []
         self._writer: threading.Thread | None = None
         self._kept: dict[str, bytes] = {}
 
@@ -122,6 +123,11 @@ class OpenedRepository:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def begin_in_fork(self) -> None:
+        """From now on in another process: the git that runs is the first one's, and another begins if need be."""
+        self._of_others.append(self._cat)
+        self._cat = None
 
     def close(self) -> None:
         """End the running git processes."""

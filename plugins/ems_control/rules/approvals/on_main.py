@@ -12,7 +12,7 @@ from ems_control.handbook.handbook import Handbook
 from ems_control.rules.approvals.recorded import breaks
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
-from ems_control.rules.finding_places import at_key, current
+from ems_control.rules.finding_places import at_key
 
 
 @rule("EMS331", "record-of-other-text", "error", needs_history=True, fixed=True, evidence=True)
@@ -116,11 +116,13 @@ def withdrawn_without_record(handbook: Handbook) -> Iterator[Found]:
     Fix: Have it withdrawn: `ems approve ID --action withdraw`.
     """
     seen = set()
-    for document, version in current(handbook):
+    for document, version in ((one, one.current) for one in handbook.documents.values()):
+        if version is None or version.facts.status != "withdrawn":
+            continue
         by_record = any(d.entry for approval in document.approvals for d in approval.decisions)
         ended = document.state is State.WITHDRAWN or document.standing.withdrawn
         coming = document.life.last is not None and document.life.last not in document.approvals
-        if version.facts.status == "withdrawn" and by_record and not ended and not coming:
+        if by_record and not ended and not coming:
             seen.add(document.id)
             message = f"{document.id} says withdrawn, but no record withdraws it; it stays in force"
             fix = f"Have it withdrawn: ems approve {document.id} --action withdraw."

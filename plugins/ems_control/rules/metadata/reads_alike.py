@@ -10,7 +10,7 @@ from ems_control.ground.formats.extensions import Extensions
 from ems_control.ground.formats.markdown import prose
 from ems_control.ground.formats.mkdocs_yml import CONFIG_FILE
 from ems_control.ground.formats.structure import Difference, Part, differences
-from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.handbook import Handbook, Job
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
 from ems_control.rules.metadata.values import living
@@ -26,7 +26,16 @@ _UNKNOWN_HERE = (
 """What is published as it is written where an extension is missing: its pattern, the extension, what it is meant as."""
 
 
-@rule("EMS119", "reads-otherwise-at-the-forge", "error")
+def _compared(handbook: Handbook, body: str) -> Job:
+    return body, "differences", partial(differences, body, handbook.rendered)
+
+
+@rule(
+    "EMS119",
+    "reads-otherwise-at-the-forge",
+    "error",
+    ahead=lambda handbook: (_compared(handbook, page.file.body) for page, _ in living(handbook)),
+)
 def reads_otherwise(handbook: Handbook) -> Iterator[Found]:
     """A list, a table, a heading or a link is another one on the page than at the forge, where the text is approved.
 
@@ -54,8 +63,7 @@ def reads_otherwise(handbook: Handbook) -> Iterator[Found]:
     """
     for page, _ in living(handbook):
         lines = page.file.body.split("\n")
-        found = handbook.made_of(page.file.body, "differences", partial(differences, page.file.body, handbook.rendered))
-        for difference in found:
+        for difference in handbook.made_of(*_compared(handbook, page.file.body)):
             message, fix = _repair(lines, difference)
             yield Found(page.path, page.file.body_line + difference.line - 1, 1, page.document, message, fix)
 

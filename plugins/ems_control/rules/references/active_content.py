@@ -8,7 +8,7 @@ from functools import partial
 from ems_control.documents.sealed import expand
 from ems_control.ground.formats.active import ACTIVE_FILES, Active, active_content, active_drawing
 from ems_control.ground.text import is_markdown
-from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.handbook import Handbook, Job
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
 from ems_control.rules.references.textlinks import texts
@@ -16,7 +16,18 @@ from ems_control.rules.references.textlinks import texts
 _INSTEAD = "Write it in Markdown. What a site needs of scripts and styles lies under custom_dir of the theme."
 
 
-@rule("EMS513", "active-content", "error", fixed=True)
+def _looked_at(handbook: Handbook, body: str, controlled: bool) -> Job:
+    return body, f"active {controlled}", partial(_active, handbook, body, controlled)
+
+
+def _current(handbook: Handbook) -> Iterator[Job]:
+    """What most documents will be asked for; which are withdrawn is not known before they are judged."""
+    for document in handbook.documents.values():
+        if document.current and document.current.file.tree is not None:
+            yield _looked_at(handbook, expand(document.current), controlled=True)
+
+
+@rule("EMS513", "active-content", "error", fixed=True, ahead=_current)
 def active_content_in_text(handbook: Handbook) -> Iterator[Found]:
     """A text holds HTML that could run, load something, or make the page look like another.
 
@@ -50,7 +61,7 @@ def active_content_in_text(handbook: Handbook) -> Iterator[Found]:
         file = text.version.file
         body = expand(text.version)
         controlled = text.document is not None
-        for active in handbook.made_of(body, f"active {controlled}", partial(_active, handbook, body, controlled)):
+        for active in handbook.made_of(*_looked_at(handbook, body, controlled)):
             place = file.body.lower().find(active.sign.lower())
             line = file.body_line + (file.body.count("\n", 0, place) if place >= 0 else 0)
             fix = _INSTEAD if active.sign else "Nest less, close every bracket, and put empty lines between paragraphs."

@@ -49,8 +49,8 @@ def id_given_twice(handbook: Handbook) -> Iterator[Found]:
         docs/procedures/EMS-PRO-002.md
     Fix: Give the newer document an id that was never used, or delete the copy. `ems new` finds the next number.
     """
-    for document in handbook.ordered:
-        if not (handbook.working_tree or document.in_force):
+    for document in handbook.documents.values():
+        if not document.history.twins or not (handbook.working_tree or document.in_force):
             continue  # no evidence is touched: `ems check` tells it
         current = document.current
         for path in document.history.twins if current else ():

@@ -8,7 +8,6 @@ from ems_control.ground.formats.signatures import NAMESPACE
 from ems_control.ground.organisation.people import People
 from ems_control.ground.text import day_after
 from ems_control.handbook import addresses
-from ems_control.handbook.verification import levels
 from ems_control.rules.book import find_rule, waivers_used
 from ems_control.site.page import Page, relative
 from ems_control.site.pages.control.table_kit import TableKit
@@ -74,7 +73,7 @@ def allowed_signers(people: People) -> str:
 def _facts(desk: TableKit, root: str) -> list[list[str]]:
     words, handbook = desk.words, desk.handbook
     chain, found = handbook.records.chain, handbook.verification
-    counts = levels(handbook.documents)
+    counts = handbook.verification.levels
     by_level = ", ".join(f"{number} {words(f'level.{level}')}" for level, number in counts.items() if number)
     newest = chain.newest
     rows = [
