@@ -76,6 +76,9 @@ class LightPages:
                 yield posixpath.splitext(light_page(document.id, name))[0] + ".html", page.encode()
             self.made += maker.made
             self._kept.store(shelf)
+            for version in document.history.versions:
+                if version not in (document.shown, document.current):
+                    version.file.forget()  # git gives it again
         self._kept.sweep()
 
     def text(self, version: Version, words: Words, shelf: CacheEntry) -> RenderedText:
