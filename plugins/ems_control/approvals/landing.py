@@ -39,8 +39,11 @@ class Landing:
                 decision = self._decision(sound)
                 self.life.reviews.append(Review(decision.decided, self.day, decision))
 
+    def _with(self, action: Action) -> list[ValidRecord]:
+        return [sound for sound in self.walk.records if sound.record.action == action]
+
     def _baselines(self) -> None:
-        mine = [sound for sound in self.walk.records if sound.record.action == "baseline"]
+        mine = self._with("baseline")
         for sound in sorted(mine, key=lambda s: s.record.revision):
             version, decision = self.walk.stood[sound.record.seal], self._decision(sound)
             needs = self._needs(version, [sound])
@@ -152,11 +155,14 @@ class Landing:
         What landed before it was last withdrawn or brought back was about how it stood then, as was a decision more
         than that took.
         """
+        mine = self._with(action)
+        if not mine:
+            return []
         ends = [event.order for event in self.life.events if isinstance(event, Withdrawal)]
         returns = [event.order for event in self.life.events if isinstance(event, Approval) and event.reinstated]
         same, other = (ends, returns) if action == "withdraw" else (returns, ends)
         after, since = max(same, default=-1), max(other, default=-1)
-        asked = [s for s in self.walk.records if s.record.action == action and s.order > after and s.order >= since]
+        asked = [s for s in mine if s.order > after and s.order >= since]
         return latest_of([s for s in asked if any(a.version.is_sealed_by(s.record.seal) for a in self.life.approved)])
 
     def _withdraw(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cached_property
 from itertools import takewhile
 
 from ems_control.approvals.editorial import says_editorial
@@ -108,7 +109,7 @@ class Approval:
         """The day from which it counts: its landing, for a baseline the day on the paper if that is earlier."""
         return min(self.landed, self.first_day)
 
-    @property
+    @cached_property
     def recorded(self) -> bool:
         """Whether records hold its decisions, and not front matter."""
         return any(decision.entry for decision in self.decisions)

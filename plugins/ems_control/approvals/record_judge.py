@@ -50,12 +50,18 @@ class ApprovalHistory:
     idle: list[Entry] = field(default_factory=list)
     counting: list[ValidRecord] = field(default_factory=list)
     decided: list[ValidRecord] = field(default_factory=list)
+    _approved: tuple[int, list[Approval]] = field(default=(-1, []), init=False, repr=False, compare=False)
+    """The approvals among so many events: they only become more."""
 
     @property
     def approved(self) -> list[Approval]:
         """The approvals of revisions, without reinstatements, oldest first; records take the place of a declaration."""
-        found = [event for event in self.events if isinstance(event, Approval) and not event.reinstated]
-        return list({approval.revision: approval for approval in found}.values())
+        number, known = self._approved
+        if number != len(self.events):
+            found = [event for event in self.events if isinstance(event, Approval) and not event.reinstated]
+            known = list({approval.revision: approval for approval in found}.values())
+            self._approved = len(self.events), known
+        return known
 
     @property
     def newest(self) -> Approval | None:

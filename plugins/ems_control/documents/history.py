@@ -106,8 +106,8 @@ class DocumentHistory:
 
     def covered_by(self, reading: Reading, order: int) -> bool:
         """Whether a policy that reads so has the file controlled at which the document lay after a landing."""
-        path = next((v.path for v in reversed(self.versions) if v.order <= order), self.newest.path)
-        return reading.covers(path[len(self.prefix) :])
+        version = next((v for v in reversed(self.versions) if v.order <= order), None) or self.newest
+        return reading.covers(version.path[len(self.prefix) :])
 
     def first_of(self, version: Version) -> Version:
         """Where a text first stood, whatever has been claimed or filed since."""

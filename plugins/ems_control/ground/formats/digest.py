@@ -166,7 +166,7 @@ def sealed_json(parts: Iterable[tuple[str, str]]) -> bytes:
     """The canonical JSON of the same, out of keys with the canonical JSON of their values; the keys are our own."""
     unsealed = CLAIM_KEYS + CLASSIFICATION_KEYS
     kept = sorted((key, value) for key, value in parts if key not in unsealed)
-    return ("{" + ",".join(f"{json.dumps(key, ensure_ascii=False)}:{value}" for key, value in kept) + "}").encode()
+    return ("{" + ",".join([f"{_CANONICAL(key)}:{value}" for key, value in kept]) + "}").encode()
 
 
 def _without(data: dict[str, Any], keys: list[str]) -> None:
@@ -177,6 +177,9 @@ def _without(data: dict[str, Any], keys: list[str]) -> None:
         _without(inner, keys[1:])
 
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
+
+
 def canonical_json(value: Any) -> bytes:
     """UTF-8 JSON, keys sorted by code point, no spaces, no ASCII escapes."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    return _CANONICAL(value).encode()

@@ -207,5 +207,5 @@ def _change(raw: str, tokens: Iterator[bytes]) -> Change:
     path = next(tokens).decode("utf-8", "surrogateescape")
     if words[-1][0] in "RC":
         path = next(tokens).decode("utf-8", "surrogateescape")
-    *befores, after = (None if set(name) == {"0"} else intern(name) for name in names)
+    *befores, after = (intern(name) if name.strip("0") else None for name in names)
     return Change(intern(path), tuple(befores), after, intern(mode))
