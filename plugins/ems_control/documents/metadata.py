@@ -145,7 +145,10 @@ def facts_from(said: dict[str, Any]) -> Facts:
 def _validated(model: type[M], view: Mapping) -> tuple[M, list[Problem]]:
     problems = [*_unquoted(view), *_cut(view)]
     try:
-        return model.model_validate(view), problems
+        made = sharing(model.model_validate(view))
+        for row in made.revisions if isinstance(made, Metadata) else ():
+            sharing(row)
+        return made, problems
     except ValidationError as error:
         details = error.errors()
     problems += sorted({to_problem(detail, view, model) for detail in details})

@@ -274,6 +274,11 @@ class KeptHistory:
         return hashlib.sha256(self.key.encode("utf-8", "surrogateescape")).hexdigest().encode() + b"\n"
 
 
+def key_of_parts(parts: tuple[str, ...]) -> bytes:
+    """Stands for what something is made of."""
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).digest()
+
+
 class KeptTexts:
     """What was made of single texts, by all that it depends on: of many texts that stay, one changes."""
 
@@ -286,7 +291,7 @@ class KeptTexts:
 
     def made(self, parts: tuple[str, ...], make: Callable[[], list[T]]) -> list[T]:
         """What `make` gives for these parts, made once for as long as they stay the same."""
-        key = self._key(parts)
+        key = key_of_parts(parts)
         if key not in self._used:
             self._used[key] = self._found[key] if key in self._found else make()
         found: list[T] = self._used[key]
@@ -294,12 +299,8 @@ class KeptTexts:
 
     def knows(self, parts: tuple[str, ...]) -> bool:
         """Whether it was made before."""
-        key = self._key(parts)
+        key = key_of_parts(parts)
         return key in self._found or key in self._used
-
-    @staticmethod
-    def _key(parts: tuple[str, ...]) -> bytes:
-        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).digest()
 
     def keep(self) -> None:
         """Keep what this run used, and nothing else."""

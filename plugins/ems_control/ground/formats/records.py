@@ -8,7 +8,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from sys import intern
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -236,16 +238,32 @@ def read_record(data: bytes) -> Record:
         raise RecordError(str(error)) from None
     if not isinstance(tree, dict):
         raise RecordError("it is no JSON object")
-    for part in (tree, tree.get("by"), tree.get("recorded")):
-        if isinstance(part, dict):  # what stands in each record is kept once
-            part.update({key: intern(value) for key, value in part.items() if type(value) is str})
+    _share(tree)
     try:
         record = Record.model_validate(tree)
     except ValidationError as error:
         raise RecordError(_words(error)) from None
-    for model in (record, record.by, record.evidence, record.recorded):
-        sharing(model)
+    for made in (record, record.by, record.evidence, record.recorded):
+        sharing(made)
     return record
+
+
+def _share(tree: dict[str, Any]) -> None:
+    """Keep once what stands in many records: words, persons, evidence; what is wrong is left to be told."""
+    for part in (tree, tree.get("recorded")):
+        if isinstance(part, dict):
+            part.update({key: intern(value) for key, value in part.items() if type(value) is str})
+    for key, model in (("by", Signatory), ("evidence", Evidence)):
+        part = tree.get(key)
+        items = [(name, () if value == [] else value) for name, value in part.items()] if isinstance(part, dict) else []
+        if items and all(type(value) is str or value == () for _, value in items):
+            with suppress(ValidationError):
+                tree[key] = _part(model, tuple(items))
+
+
+@lru_cache(maxsize=4096)  # a few persons decide ten thousand times, each time in the same words
+def _part(model: type[Part], items: tuple[tuple[str, str | tuple[()]], ...]) -> Part:
+    return model.model_validate(dict(items))
 
 
 def _words(error: ValidationError) -> str:
