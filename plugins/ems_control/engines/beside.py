@@ -186,6 +186,10 @@ class Beside:
             said = f"the Markdown extension {' or '.join(self._foreign)}"
             self._same(page, as_read.of_fragment(self._reference(page, files)), as_read.of_fragment(content), said)
         self._content[path] = content
+        if self._alone:  # nobody asks for the Markdown any more, of which each page holds three copies
+            del self._text[path]
+            page.markdown = ""
+            give(page.file, "")
 
     def _reference(self, page: Page, files: Files) -> str:
         """The page as the extensions of the handbook alone make it."""

@@ -267,7 +267,8 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         """Build again when the policy, the people or HEAD changes; where a text was edited, only what shows it."""
         watched = [self.root / POLICY_FILE, self.root / PEOPLE_FILE]
         with suppress(EmsError):  # where there is no repository, the home page says it
-            watched.append(moves_of_head(self.root))
+            moves = moves_of_head(self.root)
+            watched.append(moves if moves.exists() else self.root / "approvals")  # git may be told to keep no such file
         for place in filter(Path.exists, watched):
             server.watch(str(place))
         if self.reload:
