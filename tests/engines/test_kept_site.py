@@ -112,6 +112,36 @@ def test_after_any_change_the_engine_builds(root: Path) -> None:
     assert build(root, DAY)[1]["pages_rendered"] > 0
 
 
+ICONS = """\
+markdown_extensions:
+  - pymdownx.emoji:
+      emoji_index: !!python/name:material.extensions.emoji.twemoji
+      emoji_generator: !!python/name:material.extensions.emoji.to_svg
+      options: {custom_icons: [icons]}
+"""
+
+
+def test_what_the_engine_reads_elsewhere_is_read_at_each_build(root: Path) -> None:
+    """A template behind a link, pictures that an extension puts into texts: of neither is anything kept."""
+    outside = root.parent / "outside"
+    for folder in (outside, root / "icons/ours", root / "overrides"):
+        folder.mkdir(parents=True)
+    (root / "overrides/partials").symlink_to(outside)
+    edit(root, "mkdocs.yml", "name: material", "name: material\n  custom_dir: overrides")
+    for sign in ("First", "Second"):
+        (outside / "logo.html").write_text(f"<p>{sign} logo</p>", "utf-8")
+        assert f"{sign} logo".encode() in build(root)[0]["index.html"]
+    (root / "mkdocs.yml").write_text((root / "mkdocs.yml").read_text("utf-8") + ICONS, "utf-8")
+    assert "EMS716" in ems_process(root, "check", env=ENVIRONMENT).out
+    edit(root, "docs/procedures/EMS-PRO-001.md", "valve V-3", ":ours-valve: V-3")
+    git(root, "commit", "-qa", "--amend", "--no-edit")
+    for sign in ("open", "shut"):
+        (root / "icons/ours/valve.svg").write_text(f"<svg><title>{sign} icon</title></svg>", "utf-8")
+        files, _, _ = build(root)
+        for page in ("procedures/EMS-PRO-001/index.html", "d/EMS-PRO-001/r1/index.html"):
+            assert f"{sign} icon".encode() in files[page], page
+
+
 def test_what_was_said_once_is_said_again(root: Path) -> None:
     edit(root, "ems.yml", "uncontrolled: [index.md]", "uncontrolled: [index.md, d/index.md]")
     (root / "docs/d").mkdir()

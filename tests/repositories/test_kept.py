@@ -11,15 +11,17 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+import ems_control
 from ems_control.ground.kept import FEW_LANDINGS, SEAL, SWITCH
 from tests.examples import git, make
-from tests.running import COMMAND, Outcome, ems, ems_process
+from tests.running import COMMAND, Outcome, ems, ems_process, picture
 
 DOCUMENTS, REVISIONS = 8, 4
 """Enough landings that something is kept."""
@@ -173,6 +175,12 @@ def deleted_and_merged(root: Path) -> None:
     git(root, "merge", "-q", "--no-ff", "-m", "Both", "another")
 
 
+def a_link_out(root: Path) -> None:
+    """The same file, at a place from which nothing is read."""
+    (root / "mkdocs.yml").rename(root.parent / "mkdocs.yml")
+    (root / "mkdocs.yml").symlink_to(root.parent / "mkdocs.yml")
+
+
 def shallow(root: Path) -> None:
     (root / ".git" / "shallow").write_bytes(git(root, "rev-parse", "HEAD~5"))
 
@@ -196,6 +204,7 @@ CHANGES: dict[str, Callable[[Path], None]] = {
     "a file deleted by a merge": deleted_and_merged,
     "a record removed": a_record_gone,
     "a branch": a_branch,
+    "a link out of the repository": a_link_out,
     "a clone cut off": shallow,
 }
 
@@ -252,6 +261,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "forged": forged,
     "a folder": lambda path: (path.unlink(), path.mkdir()),
     "not to be read": lambda path: path.chmod(0),
+    "a pipe that nobody fills": lambda path: (path.unlink(), os.mkfifo(path)),
 }
 
 
@@ -310,6 +320,56 @@ def test_a_worktree_and_a_place_that_cannot_be_written(demo: Path, monkeypatch: 
     shutil.rmtree(demo / ".git" / "ems-control")
     (demo / ".git" / "ems-control").write_text("a file in the place of the folder", "utf-8")
     assert told(demo) == told(demo) == afresh(demo, monkeypatch)
+
+
+@pytest.mark.parametrize("link", ["ems-control", "ems-control/answers", "ems-control/snapshots"])
+def test_behind_a_link_nothing_is_removed(
+    demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: str
+) -> None:
+    """What was unpacked there leads into a folder of somebody's own."""
+    own = tmp_path / "own"
+    for number in range(300):
+        for folder in (own, own / "answers", own / "snapshots"):
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"letter{number}").write_text("Dear reader", "utf-8")
+    before = picture(own)
+    (demo / ".git" / link).parent.mkdir(exist_ok=True)
+    (demo / ".git" / link).symlink_to(own)
+    assert told(demo) == told(demo) == afresh(demo, monkeypatch)
+    assert picture(own) == before
+
+
+@pytest.mark.parametrize("name", ["LITERAL", "ICASE", "GLOB", "NOGLOB"])
+def test_how_git_reads_paths_elsewhere_is_nothing_to_us(demo: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    other_extensions(demo)
+    git(demo, "commit", "-qam", "An extension that nobody knows")
+    question = ("check", "--base", "HEAD", "--format", "json")
+    monkeypatch.setenv(SWITCH, "1")
+    right = ems(demo, *question, day=None)
+    assert "EMS716" in right.out
+    monkeypatch.setenv(f"GIT_{name}_PATHSPECS", "1")
+    assert ems(demo, *question, day=None) == right
+    monkeypatch.delenv(SWITCH)
+    assert ems(demo, *question, day=None) == right
+
+
+def test_another_file_of_the_program_is_another_program(tmp_path: Path) -> None:
+    """Pages of help are part of every site; whoever works on them has them at the next build."""
+    package = Path(ems_control.__file__).parent
+    shutil.copytree(package, tmp_path / package.name, ignore=shutil.ignore_patterns("__pycache__"))
+
+    def key() -> bytes:
+        line = [sys.executable, "-c", "from ems_control.ground import kept; print(kept.__file__, kept.program())"]
+        done = subprocess.run(line, cwd=tmp_path, capture_output=True, check=True)
+        assert done.stdout.startswith(os.fsencode(tmp_path))
+        return done.stdout
+
+    before = key()
+    assert key() == before
+    for page in ("handbook/help/en", "handbook/templates/en"):
+        next((tmp_path / package.name / page).glob("*.md")).write_text("Another page", "utf-8")
+        assert key() != before
+        before = key()
 
 
 def test_the_folder_does_not_grow_without_limit(demo: Path) -> None:

@@ -8,7 +8,6 @@ because that is a hash over the rest. `ems verify` neither keeps an answer nor b
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable
 from contextlib import suppress
@@ -21,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from ems_control.ground.errors import EmsError
 from ems_control.ground.git.repository import Repository, listed
-from ems_control.ground.kept import FEW_LANDINGS, Kept
+from ems_control.ground.kept import FEW_LANDINGS, Kept, content_key
 
 if TYPE_CHECKING:
     from ems_control.handbook.handbook import Handbook
@@ -92,11 +91,7 @@ class KeptAnswers:
         return "\0".join(asked)
 
     def _contents(self, names: Iterable[str]) -> dict[str, str]:
-        return {name: self._content(self.root / name) for name in names}
-
-    @staticmethod
-    def _content(path: Path) -> str:
-        return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+        return {name: content_key(self.root / name) for name in names}
 
     def _changed_lately(self, name: str) -> bool:
         """Whether a file that was found on the way may have changed since this began."""

@@ -17,14 +17,13 @@ import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from hashlib import sha256
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ems_control.ground.counting import count
 from ems_control.ground.errors import EmsError
 from ems_control.ground.git.repository import Repository
-from ems_control.ground.kept import Kept, at_a_desk
+from ems_control.ground.kept import Kept, at_a_desk, content_key
 from ems_control.handbook.addresses import CALENDAR
 from ems_control.site.build_cache import key_of_all
 from ems_control.site.moment import now, told
@@ -56,19 +55,18 @@ class Ingredients:
 
     def state(self, root: Path) -> str:
         """A key of all that goes into the site of the handbook in `root`; "" where that cannot be told."""
-        steering = [(place, _content(Path(place))) for place in self.steering]
-        if any(_FROM_OUTSIDE in data for _, data in steering):
+        if any(_FROM_OUTSIDE in _content(Path(place)) for place in self.steering) or leads_elsewhere(self.theme):
             return ""
         with Repository(root) as repository:
             git = [repository.standing(None), repository.default_branch]
         here = now()
         days = [self.day, here.astimezone(ZoneInfo(self.zone)).date().isoformat(), here.date().isoformat()]
-        files = [[place, _key(data)] for place, data in (*steering, *_contents(self.theme))]
+        files = [[place, content_key(Path(place))] for place in (*self.steering, *sorted(map(str, _below(self.theme))))]
         return key_of_all(git, days, files, sorted(str(path) for path in _below(self.docs)))
 
     def touched_since(self, moment: int) -> bool:
         """Whether a file that steers the site changed after a moment: it may have been read before."""
-        places = [*map(Path, self.steering), *(_below(self.theme) if self.theme else ())]
+        places = [*map(Path, self.steering), *_below(self.theme)]
         return any(path.exists() and path.stat().st_ctime_ns > moment for path in places)
 
 
@@ -197,19 +195,20 @@ def _stamps(site: Path) -> Iterator[tuple[str, list[int]]]:
             yield relative, [stat.st_mode, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
 
 
-def _contents(folder: str) -> Iterator[tuple[str, bytes]]:
-    return ((str(path), _content(path)) for path in sorted(_below(folder))) if folder else iter(())
-
-
 def _content(path: Path) -> bytes:
     return path.read_bytes() if path.is_file() else b""
 
 
-def _key(data: bytes) -> str:
-    return sha256(data).hexdigest()
+def leads_elsewhere(folder: str) -> bool:
+    """Whether a folder below one is a link: an engine reads what lies there, and we do not look."""
+    return any(Path(here, name).is_symlink() for here, names, _ in _walk(folder) for name in names)
 
 
 def _below(folder: str) -> Iterator[Path]:
-    for here, _, names in os.walk(folder):
+    for here, _, names in _walk(folder):
         for name in names:
             yield Path(here, name)
+
+
+def _walk(folder: str) -> Iterator[tuple[str, list[str], list[str]]]:
+    return os.walk(folder) if folder else iter(())

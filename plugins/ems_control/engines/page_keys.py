@@ -10,6 +10,7 @@ from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 
+from ems_control.engines.kept_site import leads_elsewhere
 from ems_control.site.build_cache import Made, key_of_all
 
 _NOT_ON_PAGES = (
@@ -52,6 +53,8 @@ def templates(config: MkDocsConfig) -> list[object]:
     found: list[object] = []
     for folder in config.theme.dirs:
         own = folder == config.theme.custom_dir
+        if own and leads_elsewhere(folder):
+            raise UnknownError
         for here, folders, names in os.walk(folder):
             if not own:
                 folders[:] = [name for name in folders if name not in (".icons", "assets")]

@@ -40,11 +40,16 @@ class Wanted:
     def day(self, configuration: Configuration, moment: datetime.datetime) -> datetime.date:
         """The day whose handbook is published at a moment; raises EmsError where it is none."""
         if self.as_of is None:
-            return moment.astimezone(configuration.policy.zone).date()
+            return self.today(configuration, moment)
         try:
             return datetime.date.fromisoformat(self.as_of)
         except ValueError:
             raise EmsError(f'as_of: "{self.as_of}" is not a day; write it as YYYY-MM-DD.') from None
+
+    @staticmethod
+    def today(configuration: Configuration, moment: datetime.datetime) -> datetime.date:
+        """The day of a moment, where the handbook's days begin and end."""
+        return moment.astimezone(configuration.policy.zone).date()
 
 
 def read_and_publish(wanted: Wanted, config: MkDocsConfig) -> tuple[Handbook, Publication]:
@@ -61,7 +66,8 @@ def read_and_publish(wanted: Wanted, config: MkDocsConfig) -> tuple[Handbook, Pu
         preview = configuration.policy.publish.preview or wanted.serving
     repository = Repository(configuration.root)
     kept = KeptTexts(repository) if at_a_desk() else None
-    handbook = load(configuration, day, working_tree=preview, now=built, opened=repository, kept=kept)
+    end = datetime.datetime.combine(wanted.today(configuration, built), datetime.time.max, configuration.policy.zone)
+    handbook = load(configuration, day, working_tree=preview, now=end, opened=repository, kept=kept)
     try:
         handbook.require_history()
         publication = publish(handbook, built, preview, Addresses(config.use_directory_urls), config.site_url or "")

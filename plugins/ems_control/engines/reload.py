@@ -12,7 +12,6 @@ import importlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ from ems_control.engines.search_pieces import finish_search
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.mkdocs_yml import CONFIG_FILE
 from ems_control.ground.git.repository import Repository
+from ems_control.ground.kept import content_key
 from ems_control.ground.organisation.people import PEOPLE_FILE
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.handbook.handbook import Handbook
@@ -102,18 +102,14 @@ class Reload:
         """A key of all that goes into a site beside the texts in the working tree."""
         handbook = whole.handbook
         with Repository(self.wanted.root) as repository:
-            standing = repository.standing(None)
-        steering = self._steering(handbook.steering_files)
-        day = self.wanted.day(handbook.committed_config, now()).isoformat()
-        return key_of_all(standing, steering, day, handbook.day.isoformat(), templates(whole.config))
+            standing = [repository.standing(None), repository.default_branch]
+        steering, here = self._steering(handbook.steering_files), now()
+        days = [self.wanted.day(handbook.committed_config, here), self.wanted.today(handbook.committed_config, here)]
+        return key_of_all(standing, steering, [*map(str, days)], str(handbook.day), templates(whole.config))
 
     def _steering(self, others: list[str] | tuple[str, ...]) -> str:
         places = [self.wanted.root / name for name in dict.fromkeys((*_STEERING, *others))]
-        return key_of_all([[str(each), _content(each)] for each in places])
-
-
-def _content(place: Path) -> str:
-    return sha256(place.read_bytes()).hexdigest() if place.is_file() else ""
+        return key_of_all([[str(each), content_key(each)] for each in places])
 
 
 def _render(whole: Whole, pages: list[Page]) -> bool:

@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -31,6 +32,7 @@ FEW_LANDINGS = 25
 SEAL = 32
 """The length of a seal, in bytes."""
 _OWN = Path(__file__).parent.parent
+_AS_IT_IS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def at_a_desk() -> bool:
@@ -45,11 +47,18 @@ def at_a_desk() -> bool:
 def program() -> str:
     """A key for all that computes: this package's own files, the Python that runs them, and what is installed."""
     found = hashlib.sha256(sys.version.encode() + b"\0")
-    for path in sorted(p for p in _OWN.rglob("*") if p.suffix in (".py", ".html", ".yml", ".css", ".js")):
+    for path in sorted(p for p in _OWN.rglob("*") if p.suffix != ".pyc" and p.is_file()):
         found.update(path.relative_to(_OWN).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     for name in sorted(_installed()):
         found.update(os.fsencode(name) + b"\0")
     return found.hexdigest()
+
+
+def content_key(place: Path) -> str:
+    """A key of the file that lies at a place, and of where it lies: a link may lead elsewhere; "" where none does."""
+    if not place.is_file():
+        return ""
+    return hashlib.sha256(os.fsencode(place.resolve()) + b"\0" + place.read_bytes()).hexdigest()
 
 
 def _installed() -> Iterator[str]:
@@ -83,8 +92,12 @@ class Kept:
     """A folder of sealed files."""
 
     def __init__(self, folder: Path | None, most: int | None = None) -> None:
-        """`folder` need not exist; None keeps nothing. Of more than `most` files the oldest go, where that is given."""
-        self._secret = own_secret() if folder and not os.environ.get(SWITCH) else None
+        """`folder` need not exist; None keeps nothing. Of more than `most` files the oldest go, where that is given.
+
+        Where it is a link, or the folder around it is, it may be anybody's: nothing is read, written or removed there.
+        """
+        ours = folder and not (folder.is_symlink() or folder.parent.is_symlink())
+        self._secret = own_secret() if ours and not os.environ.get(SWITCH) else None
         self._folder = folder if self._secret else None
         self._most = most
 
@@ -98,7 +111,7 @@ class Kept:
         if self._folder is None or self._secret is None:
             return None
         with suppress(OSError):
-            found = (self._folder / _file(name)).read_bytes()
+            found = _bytes(self._folder / _file(name))
             data = found[:-SEAL]
             own = seal(self._secret, self._folder.name, name, data=data).digest()
             if hmac.compare_digest(own, found[-SEAL:]):
@@ -133,6 +146,12 @@ class Kept:
         files = [path for path in folder.iterdir() if path.is_file()]
         for path in sorted(files, key=lambda path: path.stat().st_mtime_ns)[:-most]:
             path.unlink(missing_ok=True)
+
+
+def _bytes(place: Path) -> bytes:
+    """The bytes of a plain file; what else lies there (a pipe, say) holds none, and nobody waits for it."""
+    with os.fdopen(os.open(place, os.O_RDONLY | _AS_IT_IS), "rb") as file:
+        return file.read() if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else b""
 
 
 def _file(name: str) -> str:

@@ -60,6 +60,8 @@ FUNCTIONS = frozenset(
 """Functions that the configuration of an extension may name."""
 
 
+_ICONS = "custom_icons"
+"""An option of pymdownx.emoji: folders of pictures that it puts into texts. No record seals them, no key holds them."""
 UNREADABLE = '<pre class="ems-unreadable">'
 """How what is made of a text begins that no page can be made of."""
 _MOST_WORK = 2_000_000
@@ -90,7 +92,7 @@ class Extensions:
     """The extensions in the order in which an engine loads them, their configurations, and what is not loaded.
 
     `left_out` gives the line in mkdocs.yml of each extension that is not among KNOWN, or whose configuration names a
-    function that is not among FUNCTIONS.
+    function that is not among FUNCTIONS; and of each that is loaded without what it would read by itself.
     """
 
     names: tuple[str, ...] = OURS
@@ -120,6 +122,11 @@ class Extensions:
     def __contains__(self, name: str) -> bool:
         return name in self.names or (name in _OF_EXTRA and bool({"extra", "pymdownx.extra"} & {*self.names}))
 
+    @property
+    def alone(self) -> bool:
+        """Whether a text and these say all that is rendered: an engine may let an extension read files beside them."""
+        return not any(name.endswith(_ICONS) for name in self.left_out)
+
     def entries(self) -> list[Any]:
         """What to write under `markdown_extensions` for another engine; functions as PythonName."""
         return [{name: self.configs[name]} if self.configs.get(name) else name for name in self.names]
@@ -142,6 +149,10 @@ def read_extensions(config: SiteConfig) -> Extensions:
     names, configs, left_out = list(OURS[:3]), dict[str, dict[str, Any]](), dict[str, int]()
     for written, given in config.entries("markdown_extensions"):
         name = written.removeprefix("markdown.extensions.")
+        options = given.get("options") if isinstance(given, Mapping) else None
+        if isinstance(options, Mapping) and _ICONS in options:
+            given = {**given, "options": {key: value for key, value in options.items() if key != _ICONS}}
+            left_out[f"{written} with {_ICONS}"] = config.line("markdown_extensions", written)
         if name in KNOWN and _sound(given) and _works(name, given):
             names.append(name)
             if isinstance(given, Mapping) and given:

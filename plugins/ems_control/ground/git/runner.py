@@ -26,13 +26,18 @@ _ELSEWHERE = (
     "GIT_NAMESPACE",
     "GIT_SHALLOW_FILE",
     "GIT_REPLACE_REF_BASE",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
 )
 
 
 class Git(git.Git):
-    """GitPython's runner of git, without the variables that name another repository, or another index, than the folder.
+    """GitPython's runner of git, without the variables that name another repository, index or files than are asked for.
 
-    A hook has them set: of a worktree, of a submodule, of the index that `git commit FILE` makes.
+    A hook has them set: of a worktree, of a submodule, of the index that `git commit FILE` makes. Those of pathspecs
+    have git read every path otherwise than it is written here.
     """
 
     def execute(self, *arguments: Any, **options: Any) -> Any:

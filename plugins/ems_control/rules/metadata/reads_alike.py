@@ -145,7 +145,7 @@ def extension_unknown(handbook: Handbook) -> Iterator[Found]:
 
     Checks: Every entry of `markdown_extensions` is one of Python-Markdown's own or of pymdownx, and names no function
         but theirs. Others are not loaded: they could run anything. Extensions that read files by themselves (snippets)
-        are not among them, because what they show cannot be sealed.
+        are not among them, nor are pictures of `custom_icons`, because what they show cannot be sealed.
     Basis: Our own rule.
     Bad:
         mkdocs.yml

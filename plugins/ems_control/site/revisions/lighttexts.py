@@ -60,7 +60,7 @@ class Texts:
         """`addresses` is how the engine makes addresses."""
         self.sealing, self.addresses = sealing, addresses
         self.rendered = 0
-        self._markdown, self._extensions = extensions.renderer(), repr(extensions)
+        self._markdown, self._extensions, self._alone = extensions.renderer(), repr(extensions), extensions.alone
 
     def of(self, version: Version, dead: str, shelf: CacheEntry) -> RenderedText:
         """The text of a version, from the shelf where it is there and nothing that it asks has another answer."""
@@ -73,7 +73,7 @@ class Texts:
             self._extensions,
             self.sealing.manner_key if ".table" in version.file.body else "",
         )
-        made = shelf.get(key)
+        made = shelf.get(key) if self._alone else None
         if made is None or not self._holds(made, version):
             made = self._render(version, dead)
             shelf.put(key, made)
