@@ -152,3 +152,18 @@ def test_what_was_said_once_is_said_again(root: Path) -> None:
         _, done, said = build(root)
         assert "d/index.md is not published" in said
         assert done["pages_rendered"] > 0
+
+
+def test_what_landed_since_is_added_to_what_was_judged_and_the_site_is_what_a_whole_build_makes(tmp_path: Path) -> None:
+    root = tmp_path / "handbook"
+    assert ems_process(tmp_path, "demo", str(root), "--documents", "8", "--revisions", "4").status == 0
+    _, cold, _ = build(root)
+    page = next((root / "docs").rglob("EMS-PRO-001.md"))
+    page.write_text(page.read_text("utf-8") + "\nOne word more.\n", "utf-8")
+    git(root, "commit", "-qam", "One word more")
+    kept, done, _ = build(root)
+    assert 0 < done["documents_judged"] < cold["documents_judged"]
+    assert 0 < done["signatures_verified"] < cold["signatures_verified"]
+    whole, _, _ = build(root, EMS_NO_CACHE="1")
+    assert sorted(kept) == sorted(whole)
+    assert [path for path in whole if kept[path] != whole[path]] == []
