@@ -17,7 +17,7 @@ from tests.running import DAY, MKDOCS, ems, ems_process
 
 FEW, MANY = 12, 300
 REVISIONS = 3
-MOST_STARTS = 7
+MOST_STARTS = 6
 MOST_STARTS_OF_A_STAGE = MOST_STARTS + 2  # whether the folder is free, and which commits say who is not counted
 MOST_STARTS_OF_A_BUILD = 13  # the same in two processes, and GitPython asks for the version of git twice in each
 READING = [

@@ -1,1 +1,1 @@
-"""Git and the working tree: two logs over the repository, blobs from one process, new repositories at once."""
+"""Git and the working tree: one log over the repository, blobs from one process, new repositories at once."""

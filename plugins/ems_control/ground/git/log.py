@@ -35,7 +35,7 @@ SYMLINK, SUBMODULE, FILE, EXECUTABLE = "120000", "160000", "100644", "100755"
 class Change:
     """One path changed by a commit: its blob in each parent and after (None where the path was or is absent).
 
-    Names are interned: both logs tell the same ones again and again.
+    Names are interned: a log tells the same ones again and again.
     """
 
     path: str
