@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 from ems_control.ground.counting import count
 from ems_control.ground.errors import EmsError
 from ems_control.ground.git.repository import Repository
-from ems_control.ground.kept import Kept, at_a_desk, content_key
+from ems_control.ground.kept import Kept, at_a_desk, content_key, keeping
 from ems_control.handbook.addresses import CALENDAR
 from ems_control.site.build_cache import key_of_all
 from ems_control.site.moment import now, told
@@ -169,7 +169,7 @@ def _renew(old: Path, new: Path, places: Places | tuple[()], words: dict[str, by
 
 
 def _recall(root: Path, engine: str) -> Made | None:
-    if at_a_desk():
+    if at_a_desk() and keeping():
         with suppress(EmsError):
             data = _store(root).get(_name(root, engine))
             found = json.loads(data) if data else None

@@ -32,6 +32,7 @@ from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.extensions import OURS, Extensions
 from ems_control.ground.formats.mkdocs_yml import RIGHT_THEME, WRONG_THEME
 from ems_control.ground.git.repository import moves_of_head
+from ems_control.ground.kept import keeping
 from ems_control.ground.organisation.people import PEOPLE_FILE
 from ems_control.ground.organisation.plugins import HARMFUL
 from ems_control.ground.organisation.policy import POLICY_FILE
@@ -125,7 +126,8 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
                 self.reload = self.reload or Reload(self._wanted)
                 self.reload.begin()
             run = os.environ.get(BUILDING, "")
-            self.note = SiteNote(self.root, engine_of(config), run) if run.isdigit() and not self.serving else None
+            noted = run.isdigit() and not self.serving and keeping()
+            self.note = SiteNote(self.root, engine_of(config), run) if noted else None
             self.published = self._publication(config)
             self.kept = KeptPages(config, self.published, self._folder(), self._foreign(config))
             self.beside = Beside(config, self.published, self.extensions, self.kept)

@@ -35,6 +35,11 @@ _OWN = Path(__file__).parent.parent
 _AS_IT_IS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
+def keeping() -> bool:
+    """Whether anything may be kept: nobody has turned it off."""
+    return not os.environ.get(SWITCH)
+
+
 def at_a_desk() -> bool:
     """Whether a person builds here, and no job of a forge: what a job publishes rests on no judgement made before it.
 
@@ -97,7 +102,7 @@ class Kept:
         Where it is a link, or the folder around it is, it may be anybody's: nothing is read, written or removed there.
         """
         ours = folder and not (folder.is_symlink() or folder.parent.is_symlink())
-        self._secret = own_secret() if ours and not os.environ.get(SWITCH) else None
+        self._secret = own_secret() if ours and keeping() else None
         self._folder = folder if self._secret else None
         self._most = most
 
