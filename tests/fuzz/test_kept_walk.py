@@ -34,13 +34,13 @@ clauses:
   - {number: 7, title: Papers, heading_only: true}
 """
 WHOLE = settings().max_examples >= 1000
-STEPS = 20 if WHOLE else 10
+STEPS = 20 if WHOLE else 12
 OFTEN = 0.5
 """How likely a step is committed."""
 SITES = 6
 """Of so many walks one builds sites, too: they take long."""
 SOME = settings(
-    max_examples=60 if WHOLE else 3,
+    max_examples=60 if WHOLE else 4,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],  # a shorter walk is not worth its minutes
 )
@@ -303,14 +303,15 @@ def begun() -> Iterator[Path]:
 
 
 def asked(w: Walk, n: int) -> list[tuple[tuple[str, ...], str | None]]:
-    """What is asked after a step, and of which day."""
-    day = (None, w.day(), "2026-02-01", "2026-06-01")[n % 4]
-    base = ("main", "HEAD~1", "HEAD~3", "side", w.shas[n % len(w.shas)])[n % 5]
+    """What is asked after a step, and of which day: mostly the same as before, or nothing kept would answer."""
+    often = n < 16
+    day = None if often else (w.day(), "2026-02-01", "2026-06-01")[n % 3]
+    base = "HEAD~1" if often else ("main", "HEAD~3", "side", w.shas[n % len(w.shas)])[n % 4]
     return [
         (("check", "--format", "json"), day),
         (("check", "--format", "json", "--base", base), None),
         (("register", "--format", "json"), day),
-        (("history", (ID, NOISE)[n % 2], "--format", "json"), None),
+        (("history", (ID, NOISE)[n // 16], "--format", "json"), None),
     ]
 
 
@@ -337,7 +338,7 @@ def compared(w: Walk, n: int, patched: pytest.MonkeyPatch) -> None:
 
 def step(w: Walk, by: Random, patched: pytest.MonkeyPatch) -> None:
     """Something happens, and is perhaps committed; then all questions are asked."""
-    kind, n = by.choice((EDITS, EDITS, RECORDS, GIT, GIT, KEPT)), by.randrange(24)
+    kind, n = by.choice((EDITS, EDITS, RECORDS, RECORDS, GIT, GIT, KEPT)), by.randrange(24)
     name = by.choice(sorted(kind))
     committed = kind is not KEPT and by.random() < OFTEN
     w.told.append(f"{name} {n}{' committed' if committed else ''}")
