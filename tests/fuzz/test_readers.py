@@ -20,10 +20,10 @@ from ems_control.forges.protection.applying import apply, compared, connected, p
 from ems_control.forges.protection.table import Wish
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.digest import METHODS
-from ems_control.ground.formats.mkdocs_yml import SiteConfig, read_site_config
 from ems_control.ground.formats.records import RecordError, read_record, write_record
 from ems_control.ground.formats.signatures import SignatureError, check, fingerprint, key_named, read_public_key
 from ems_control.ground.formats.tables import read_table
+from ems_control.ground.markdown.mkdocs_yml import SiteConfig, read_site_config
 from ems_control.ground.organisation.people import load_people
 from ems_control.ground.organisation.policy import load_policy
 from ems_control.ground.organisation.readings import Reading

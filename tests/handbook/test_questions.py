@@ -11,7 +11,7 @@ import pytest
 from tests.handbook.reading import DAY, ROOT, plain, register, rows
 from tests.running import ems
 
-from ems_control.ground.formats.markdown import headings
+from ems_control.ground.markdown.outline import headings
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from collections.abc import Callable
 import pytest
 
 from ems_control.documents.reading import read_document
-from ems_control.ground.formats import blocks, digest, frontmatter, markdown, tables
-from ems_control.ground.formats.markup import escape
+from ems_control.ground.formats import digest, frontmatter, tables
 from ems_control.ground.git.trailers import co_authors
+from ems_control.ground.markdown import blocks, outline
+from ems_control.ground.markdown.markup import escape
 from ems_control.ground.organisation.policy import load_policy
 from tests.examples import BASE
 
@@ -71,11 +72,11 @@ WORST = GROWING | {repr(word): (lambda size, word=word: word * (size // len(word
 READERS: dict[str, Callable[[str], object]] = {
     "code": lambda text: blocks.without_code(blocks.visible(text)),
     "lines of code": blocks.code_lines,
-    "anchors": markdown.anchors,
-    "links": markdown.links,
-    "prose": lambda text: list(markdown.prose(text)),
-    "relink": lambda text: markdown.relink(text, lambda _: "b"),
-    "plain": markdown.plain,
+    "anchors": outline.anchors,
+    "links": outline.links,
+    "prose": lambda text: list(outline.prose(text)),
+    "relink": lambda text: outline.relink(text, lambda _: "b"),
+    "plain": outline.plain,
     "attachments": lambda text: digest.find_attachments(text, "docs/a.md", "docs", lambda _: None, lambda _: b""),
     "escape": escape,
     "hidden characters": lambda text: list(frontmatter.hidden_characters(text)),

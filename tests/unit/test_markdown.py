@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ems_control.ground.formats.frontmatter import split
-from ems_control.ground.formats.markdown import anchors, headings, links, relink
+from ems_control.ground.markdown.outline import anchors, headings, links, relink
 from ems_control.ground.text import decode
 from tests.examples import BASE
 

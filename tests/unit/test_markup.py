@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from ems_control.ground.formats.markup import escape, link, table
+from ems_control.ground.markdown.markup import escape, link, table
 
 EXTENSIONS = ["tables", "attr_list", "md_in_html", "def_list", "admonition", "footnotes", "toc", "fenced_code"]
 CONTEXTS = {

@@ -7,9 +7,9 @@ import struct
 import pytest
 
 from ems_control.documents.table_look import filled, first_columns
-from ems_control.ground.formats.markup import filled_table
 from ems_control.ground.formats.picture_size import picture_size
 from ems_control.ground.formats.tables import Table
+from ems_control.ground.markdown.markup import filled_table
 
 WIDE = ["id", "kind", "score", "duty", "action", "met by", "because"]
 

@@ -13,8 +13,8 @@ from ems_control.approvals.lifecycle import Approval
 from ems_control.documents.history import Version
 from ems_control.documents.sealed import expand
 from ems_control.ground.formats.digest import Attachment
-from ems_control.ground.formats.markdown import headings
 from ems_control.ground.formats.tables import read_table
+from ems_control.ground.markdown.outline import headings
 from ems_control.ground.organisation.references import ReferenceProblem
 from ems_control.ground.organisation.standards import Catalogue, Key
 from ems_control.handbook.document import Document

@@ -30,7 +30,7 @@ from ems_control.ground.formats.digest import (
 )
 from ems_control.ground.formats.front_blocks import Block, FrontBlocks
 from ems_control.ground.formats.frontmatter import FrontMatter, Mapping, hidden_characters, read, split
-from ems_control.ground.formats.markdown import Heading, Link, Slug, anchors, headings, links, plain_slug
+from ems_control.ground.markdown.outline import Heading, Link, Slug, anchors, headings, links, plain_slug
 from ems_control.ground.organisation.readings import Reading
 from ems_control.ground.text import decode
 

@@ -22,8 +22,8 @@ from ems_control.documents.table_rows import row_pairs, rows_of, table_pairs
 from ems_control.documents.text_units import Unit, units
 from ems_control.documents.unit_pairs import pairs, whole_tables
 from ems_control.documents.wording import unit_changes
-from ems_control.ground.formats.markdown import anchors, links
 from ems_control.ground.formats.tables import Table, read_table
+from ems_control.ground.markdown.outline import anchors, links
 
 Kind = Literal[
     "limit",

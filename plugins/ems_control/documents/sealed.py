@@ -18,10 +18,10 @@ from ems_control.documents.history import Version
 from ems_control.documents.shown_tables import shown_table
 from ems_control.documents.table_look import filled, first_columns
 from ems_control.ground.formats.digest import Attachment, include_path
-from ems_control.ground.formats.markdown import DEAD, disarm, outside_code, relink
-from ems_control.ground.formats.markup import escape, link, table
 from ems_control.ground.formats.picture_size import picture_size
 from ems_control.ground.formats.tables import Table, TableLink, table_link
+from ems_control.ground.markdown.markup import escape, link, table
+from ems_control.ground.markdown.outline import DEAD, disarm, outside_code, relink
 from ems_control.ground.text import decode, is_markdown
 
 MAX_INCLUDES = 100

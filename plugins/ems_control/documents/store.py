@@ -9,8 +9,8 @@ from typing import Any
 from ems_control.documents.reading import DocumentFile, front_blocks, read_document
 from ems_control.ground.formats.digest import newest_method, sha256
 from ems_control.ground.formats.front_blocks import FrontBlocks
-from ems_control.ground.formats.markdown import Slug, plain_slug
 from ems_control.ground.git.repository import Repository
+from ems_control.ground.markdown.outline import Slug, plain_slug
 from ems_control.ground.organisation.readings import Reading
 from ems_control.ground.text import decode
 

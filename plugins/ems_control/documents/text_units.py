@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from ems_control.ground.formats.markdown import plain
+from ems_control.ground.markdown.outline import plain
 
 _SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)\]*_]*\s+(?=[*_\"'“‘(\[]*[A-ZÄÖÜ\d!])")
 _NO_END = re.compile(

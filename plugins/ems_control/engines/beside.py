@@ -24,7 +24,7 @@ from mkdocs.utils import meta
 
 from ems_control.engines.kept_pages import KeptPages
 from ems_control.ground.counting import count
-from ems_control.ground.formats.extensions import Extensions
+from ems_control.ground.markdown.extensions import Extensions
 from ems_control.ground.organisation.plugins import TRIED
 from ems_control.site import as_read
 from ems_control.site.content_policy import with_policy

@@ -29,10 +29,10 @@ from ems_control.engines.reload import Reload, Whole
 from ems_control.engines.search_pieces import finish_search, in_pieces
 from ems_control.ground.counting import count
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.extensions import OURS, Extensions
-from ems_control.ground.formats.mkdocs_yml import RIGHT_THEME, WRONG_THEME
 from ems_control.ground.git.repository import moves_of_head
 from ems_control.ground.kept import keeping
+from ems_control.ground.markdown.extensions import OURS, Extensions
+from ems_control.ground.markdown.mkdocs_yml import RIGHT_THEME, WRONG_THEME
 from ems_control.ground.organisation.people import PEOPLE_FILE
 from ems_control.ground.organisation.plugins import HARMFUL
 from ems_control.ground.organisation.policy import POLICY_FILE

@@ -10,9 +10,9 @@ from mkdocs.config.defaults import MkDocsConfig
 
 from ems_control.engines.kept_site import Ingredients
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.mkdocs_yml import CONFIG_FILE
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.kept import at_a_desk
+from ems_control.ground.markdown.mkdocs_yml import CONFIG_FILE
 from ems_control.ground.organisation.people import PEOPLE_FILE
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.handbook.handbook import Handbook

@@ -27,9 +27,9 @@ from ems_control.engines.page_keys import UnknownError, templates
 from ems_control.engines.publishing import Wanted, engine_of
 from ems_control.engines.search_pieces import finish_search
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.mkdocs_yml import CONFIG_FILE
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.kept import content_key
+from ems_control.ground.markdown.mkdocs_yml import CONFIG_FILE
 from ems_control.ground.organisation.people import PEOPLE_FILE
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.handbook.handbook import Handbook

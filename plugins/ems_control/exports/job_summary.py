@@ -9,7 +9,7 @@ from pathlib import Path
 from ems_control.exports.request_comment import of_people
 from ems_control.exports.sentences import said
 from ems_control.exports.words import Words
-from ems_control.ground.formats.markup import escape
+from ems_control.ground.markdown.markup import escape
 from ems_control.handbook.handbook import Handbook
 from ems_control.reviews.sheet import sheets
 from ems_control.rules.finding import Finding

@@ -13,8 +13,8 @@ from ems_control.approvals.record_checks import Break
 from ems_control.exports import sentences
 from ems_control.exports.words import Words
 from ems_control.forges.desks.base import State
-from ems_control.ground.formats import markup
 from ems_control.ground.formats.records import Record
+from ems_control.ground.markdown import markup
 from ems_control.handbook.handbook import Handbook
 from ems_control.reviews.missing import Missing
 from ems_control.reviews.recording import Skipped

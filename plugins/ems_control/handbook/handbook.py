@@ -17,11 +17,11 @@ from ems_control.approvals.settled import Settled
 from ems_control.documents.history import AFTER_ALL, DocsTree, Version, key_of
 from ems_control.documents.reading import DocumentFile
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.extensions import Extensions, read_extensions
-from ems_control.ground.formats.mkdocs_yml import SiteConfig
 from ems_control.ground.git.first_parents import Proposal
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.kept import FEW_LANDINGS
+from ems_control.ground.markdown.extensions import Extensions, read_extensions
+from ems_control.ground.markdown.mkdocs_yml import SiteConfig
 from ems_control.ground.organisation.people import People
 from ems_control.ground.organisation.policy import POLICY_FILE, Policy
 from ems_control.ground.organisation.standards import Catalogue

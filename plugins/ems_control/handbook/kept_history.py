@@ -24,11 +24,11 @@ from zoneinfo import ZoneInfo
 from ems_control.approvals.ledger import Entry
 from ems_control.approvals.record_judge import ApprovalHistory, RecordJudge
 from ems_control.documents.history import DocumentHistory, Version
-from ems_control.ground.formats.markdown import plain_slug
 from ems_control.ground.formats.records import Record
 from ems_control.ground.git.log import Commit
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.kept import FEW_LANDINGS, Kept
+from ems_control.ground.markdown.outline import plain_slug
 from ems_control.ground.organisation.standards import Catalogue
 from ems_control.handbook.more_landings import History, extend
 

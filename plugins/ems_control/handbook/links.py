@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 
 from ems_control.documents.history import Version
 from ems_control.documents.sealed import expand
-from ems_control.ground.formats.markdown import anchors
+from ems_control.ground.markdown.outline import anchors
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 

@@ -20,11 +20,11 @@ from ems_control.approvals.settled import Settled, settle
 from ems_control.documents.history import DocsTree, DocumentHistory
 from ems_control.documents.store import Store
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.extensions import read_extensions
-from ems_control.ground.formats.markdown import Slug, plain_slug
 from ems_control.ground.formats.records import POLICY_ID, policy_digest
 from ems_control.ground.git.log import Commit
 from ems_control.ground.git.repository import Repository
+from ems_control.ground.markdown.extensions import read_extensions
+from ems_control.ground.markdown.outline import Slug, plain_slug
 from ems_control.ground.organisation.people import PEOPLE_FILE, load_people
 from ems_control.ground.organisation.policy import POLICY_FILE, Policy, load_policy
 from ems_control.ground.organisation.readings import Readings

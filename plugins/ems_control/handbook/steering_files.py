@@ -10,9 +10,9 @@ from pathlib import Path, PurePosixPath
 
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.frontmatter import Mapping
-from ems_control.ground.formats.mkdocs_yml import CONFIG_FILE, SiteConfig, read_site_config
 from ems_control.ground.formats.records import policy_digest
 from ems_control.ground.git.repository import Repository
+from ems_control.ground.markdown.mkdocs_yml import CONFIG_FILE, SiteConfig, read_site_config
 from ems_control.ground.organisation.people import PEOPLE_FILE, People, load_people
 from ems_control.ground.organisation.policy import POLICY_FILE, Policy, load_policy
 from ems_control.handbook.kept_history import KeptTexts

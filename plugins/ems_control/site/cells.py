@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ems_control.coverage.coverage import Answer, ClauseCoverage
 from ems_control.exports.words import Words
-from ems_control.ground.formats.markup import escape, filled_table, link
+from ems_control.ground.markdown.markup import escape, filled_table, link
 from ems_control.ground.organisation.standards import DOUBTS, Clause
 from ems_control.ground.organisation.told import told
 from ems_control.handbook import addresses

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 
-from ems_control.ground.formats.active import is_plain_style
+from ems_control.ground.markdown.active import is_plain_style
 
 _SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script", re.DOTALL | re.IGNORECASE)
 _NO_CODE = re.compile(r"\bsrc\s*=|type\s*=\s*[\"']?application/(?:json|ld\+json)", re.IGNORECASE)

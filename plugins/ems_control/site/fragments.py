@@ -11,7 +11,7 @@ from jinja2 import TemplateError
 from markupsafe import Markup
 
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.markup import escape
+from ems_control.ground.markdown.markup import escape
 from ems_control.handbook.handbook import Handbook
 from ems_control.site.theme import FOLDER, templates
 

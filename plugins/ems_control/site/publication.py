@@ -20,8 +20,8 @@ from ems_control.documents.sealed import DEAD, sealed_text
 from ems_control.exports.schemas import schema_files
 from ems_control.exports.words import Words, languages
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.active import ACTIVE_FILES, active_drawing
 from ems_control.ground.formats.digest import find_attachments
+from ems_control.ground.markdown.active import ACTIVE_FILES, active_drawing
 from ems_control.ground.text import is_markdown
 from ems_control.handbook import addresses
 from ems_control.handbook.addresses import is_reserved, sealed_file

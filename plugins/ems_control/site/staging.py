@@ -9,7 +9,7 @@ import yaml
 
 from ems_control.ground.counting import count
 from ems_control.ground.files import folder_beside
-from ems_control.ground.formats.mkdocs_yml import PythonName
+from ems_control.ground.markdown.mkdocs_yml import PythonName
 from ems_control.handbook.handbook import Handbook
 from ems_control.site.addressing import Addresses
 from ems_control.site.publication import Publication

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ems_control.documents.history import Version
 from ems_control.documents.sealed import expand
-from ems_control.ground.formats.active import active_content
+from ems_control.ground.markdown.active import active_content
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.outstanding.waiting import submitted

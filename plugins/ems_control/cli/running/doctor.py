@@ -20,9 +20,9 @@ from ems_control.cli.running.newer import newer, pinned
 from ems_control.cli.telling import own_word, spoken, tell
 from ems_control.ground.errors import EmsError
 from ems_control.ground.forge_kinds import FORGE_KINDS
-from ems_control.ground.formats.mkdocs_yml import RIGHT_THEME, THEME, WRONG_THEME, read_site_config
 from ems_control.ground.git.opened import git_version
 from ems_control.ground.git.repository import Repository
+from ems_control.ground.markdown.mkdocs_yml import RIGHT_THEME, THEME, WRONG_THEME, read_site_config
 from ems_control.ground.organisation.plugins import HARMFUL, TRIED
 from ems_control.ground.text import log_safe, one_line
 from ems_control.handbook.handbook import Handbook

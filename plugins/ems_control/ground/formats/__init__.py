@@ -1,1 +1,1 @@
-"""File formats, and nothing of what they mean together: front matter, Markdown, tables, records, digests."""
+"""File formats, and nothing of what they mean together: front matter, tables, records, digests, signatures."""

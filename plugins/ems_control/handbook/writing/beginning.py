@@ -12,8 +12,8 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from ems_control.ground.formats.config import ListOf, Model
-from ems_control.ground.formats.markup import escape
 from ems_control.ground.formats.signatures import SignatureError, read_public_key
+from ems_control.ground.markdown.markup import escape
 from ems_control.ground.organisation.people import PEOPLE_FILE, RECOVERY
 from ems_control.ground.organisation.policy import EVERY_DOCUMENT, POLICY_FILE
 from ems_control.ground.organisation.standards import Catalogue

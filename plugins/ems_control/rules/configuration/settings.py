@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.mkdocs_yml import CONFIG_FILE
+from ems_control.ground.markdown.mkdocs_yml import CONFIG_FILE
 from ems_control.ground.organisation.policy import EVERY_DOCUMENT, POLICY_FILE
 from ems_control.ground.organisation.references import ReferenceProblem
 from ems_control.ground.spelling import nearest

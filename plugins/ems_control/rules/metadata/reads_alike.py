@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from ems_control.ground.formats.extensions import Extensions
-from ems_control.ground.formats.markdown import prose
-from ems_control.ground.formats.mkdocs_yml import CONFIG_FILE
-from ems_control.ground.formats.structure import Difference, Part, differences
+from ems_control.ground.markdown.extensions import Extensions
+from ems_control.ground.markdown.mkdocs_yml import CONFIG_FILE
+from ems_control.ground.markdown.outline import prose
+from ems_control.ground.markdown.structure import Difference, Part, differences
 from ems_control.handbook.handbook import Handbook, Job
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ems_control.ground.formats.markdown import prose
+from ems_control.ground.markdown.outline import prose
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found

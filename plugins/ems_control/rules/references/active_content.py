@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from ems_control.documents.sealed import expand
-from ems_control.ground.formats.active import ACTIVE_FILES, Active, active_content, active_drawing
+from ems_control.ground.markdown.active import ACTIVE_FILES, Active, active_content, active_drawing
 from ems_control.ground.text import is_markdown
 from ems_control.handbook.handbook import Handbook, Job
 from ems_control.rules.book import rule

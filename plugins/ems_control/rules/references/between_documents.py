@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from ems_control.approvals.lifecycle import State
-from ems_control.ground.formats.markdown import Link
+from ems_control.ground.markdown.outline import Link
 from ems_control.ground.text import is_markdown
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook

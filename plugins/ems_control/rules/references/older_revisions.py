@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from ems_control.documents.history import Version
-from ems_control.ground.formats.markdown import links
+from ems_control.ground.markdown.outline import links
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.links import resolve

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ems_control.documents.sealed import tables_in
-from ems_control.ground.formats.blocks import visible, without_code
 from ems_control.ground.formats.tables import names_table, table_link
+from ems_control.ground.markdown.blocks import visible, without_code
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found

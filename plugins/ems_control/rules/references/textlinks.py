@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ems_control.approvals.lifecycle import State
 from ems_control.documents.history import AFTER_ALL, Version
 from ems_control.ground.formats.digest import include_path
-from ems_control.ground.formats.markdown import Link, links, outside_code
+from ems_control.ground.markdown.outline import Link, links, outside_code
 from ems_control.ground.text import decode, is_markdown
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook

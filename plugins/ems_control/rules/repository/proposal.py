@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from ems_control.documents.history import Version
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.digest import CLAIM_KEYS, CLASSIFICATION_KEYS
-from ems_control.ground.formats.mkdocs_yml import read_site_config
 from ems_control.ground.formats.records import FOLDER, POLICY_ID
 from ems_control.ground.git.log import Change
+from ems_control.ground.markdown.mkdocs_yml import read_site_config
 from ems_control.ground.organisation.people import PEOPLE_FILE
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.handbook.document import Document

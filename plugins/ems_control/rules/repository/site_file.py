@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ems_control.ground.formats.mkdocs_yml import (
+from ems_control.ground.markdown.mkdocs_yml import (
     CONFIG_FILE,
     PLUGIN,
     RIGHT_THEME,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from ems_control.ground.formats.markup import escape, link
+from ems_control.ground.markdown.markup import escape, link
 from ems_control.ground.organisation.standards import Standard, facts
 from ems_control.handbook import addresses
 from ems_control.site.cells import Cells

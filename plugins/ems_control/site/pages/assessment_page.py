@@ -5,7 +5,7 @@ from __future__ import annotations
 from ems_control.approvals.lifecycle import State
 from ems_control.coverage.answers import Answers
 from ems_control.coverage.assessment import Requirement, concerning, customary, documents_for
-from ems_control.ground.formats.markup import escape, link
+from ems_control.ground.markdown.markup import escape, link
 from ems_control.handbook import addresses
 from ems_control.rules.book import FAMILIES, Rule, rules
 from ems_control.site.cells import Cells

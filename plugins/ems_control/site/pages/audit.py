@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from ems_control.exports.words import Words
-from ems_control.ground.formats.markup import escape, link
 from ems_control.ground.formats.tables import read_table
+from ems_control.ground.markdown.markup import escape, link
 from ems_control.ground.organisation.policy import LEVELS
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from ems_control.coverage.coverage import Answer, ClauseCoverage, Coverage
 from ems_control.coverage.migration import note_of
-from ems_control.ground.formats.markup import escape
+from ems_control.ground.markdown.markup import escape
 from ems_control.ground.organisation.standards import Clause, Duty, Key, Relation
 from ems_control.handbook import addresses
 from ems_control.site.cells import SENTENCE, Cells

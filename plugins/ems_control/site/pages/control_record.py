@@ -10,7 +10,7 @@ from ems_control.approvals.needs import Need
 from ems_control.documents.history import Version
 from ems_control.exports import views
 from ems_control.exports.words import Words, languages
-from ems_control.ground.formats.markup import escape, filled_table, link, table
+from ems_control.ground.markdown.markup import escape, filled_table, link, table
 from ems_control.ground.organisation.references import ReferenceProblem
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document

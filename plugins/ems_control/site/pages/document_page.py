@@ -10,7 +10,7 @@ from typing import Any
 from ems_control.approvals.lifecycle import Standing
 from ems_control.documents.history import Version
 from ems_control.exports.words import Words
-from ems_control.ground.formats.markup import escape
+from ems_control.ground.markdown.markup import escape
 from ems_control.ground.text import day_after, number_of
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook

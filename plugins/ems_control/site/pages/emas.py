@@ -17,7 +17,7 @@ from ems_control.coverage.indicators import (
 )
 from ems_control.coverage.statements import Statement, statements
 from ems_control.exports.words import Words
-from ems_control.ground.formats.markup import escape, table
+from ems_control.ground.markdown.markup import escape, table
 from ems_control.handbook import addresses
 from ems_control.site.cells import Cells
 from ems_control.site.chart import Bar, bars

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from ems_control.exports.words import Words
-from ems_control.ground.formats.markup import escape, link
+from ems_control.ground.markdown.markup import escape, link
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.related import Related

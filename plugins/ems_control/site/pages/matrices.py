@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ems_control.coverage.coverage import Coverage, coverages
-from ems_control.ground.formats.markup import escape, link
+from ems_control.ground.markdown.markup import escape, link
 from ems_control.handbook import addresses
 from ems_control.site.cells import SENTENCE, Cells
 from ems_control.site.page import Page, relative

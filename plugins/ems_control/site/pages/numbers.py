@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ems_control.exports.words import Words
-from ems_control.ground.formats.markup import escape, link
+from ems_control.ground.markdown.markup import escape, link
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ems_control.exports.words import Words
-from ems_control.ground.formats.markup import escape, link
+from ems_control.ground.markdown.markup import escape, link
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.help_pages import HelpPage, help_pages
 from ems_control.site.page import Page, relative

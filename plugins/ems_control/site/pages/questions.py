@@ -9,7 +9,7 @@ from importlib import resources
 from typing import Any
 
 from ems_control.ground.formats.factfile import read_facts
-from ems_control.ground.formats.markup import escape
+from ems_control.ground.markdown.markup import escape
 from ems_control.site.cells import Cells
 
 LEVELS = ("confirmed", "single", "general", "uncertain")

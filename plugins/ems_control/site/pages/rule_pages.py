@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ems_control.exports.words import Words
-from ems_control.ground.formats.markup import escape, link, table
+from ems_control.ground.markdown.markup import escape, link, table
 from ems_control.handbook import addresses
 from ems_control.rules.book import EXAMPLES, FAMILIES, SECTIONS, Rule, rules
 from ems_control.rules.examples import AS_OF, FIRST_DAY, Part, read, sample_files

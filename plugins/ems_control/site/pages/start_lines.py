@@ -8,7 +8,7 @@ from html import escape as html_escape
 
 from ems_control.approvals.lifecycle import Approval, State
 from ems_control.exports.words import Words
-from ems_control.ground.formats.markup import escape, link
+from ems_control.ground.markdown.markup import escape, link
 from ems_control.handbook.document import Document
 from ems_control.handbook.translations import behind
 from ems_control.site.page import relative

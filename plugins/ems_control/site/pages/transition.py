@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ems_control.coverage.coverage import ClauseCoverage, Coverage, coverage
-from ems_control.ground.formats.markup import escape, link, table
+from ems_control.ground.markdown.markup import escape, link, table
 from ems_control.ground.organisation.policy import Transition
 from ems_control.ground.organisation.standards import Clause, Relation, facts
 from ems_control.handbook import addresses

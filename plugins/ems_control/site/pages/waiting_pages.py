@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ems_control.approvals.needs import Need
 from ems_control.documents.history import Version
 from ems_control.documents.revision_changes import revision_changes
-from ems_control.ground.formats.markup import escape, link
+from ems_control.ground.markdown.markup import escape, link
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.outstanding.waiting import Waiting, waiting

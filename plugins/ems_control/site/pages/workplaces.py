@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape as html_escape
 
 from ems_control.approvals.lifecycle import State
-from ems_control.ground.formats.markup import escape, link
+from ems_control.ground.markdown.markup import escape, link
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.live_tables import POSTED_COPIES

@@ -17,7 +17,7 @@ from lxml.html import HtmlElement
 
 from ems_control.documents.history import Version
 from ems_control.documents.sealed import Manner, sealed_text
-from ems_control.ground.formats.extensions import Extensions
+from ems_control.ground.markdown.extensions import Extensions
 from ems_control.site.addressing import Addresses, relative_address
 from ems_control.site.build_cache import CacheEntry, Made, key_of_all
 from ems_control.site.revisions.redline import number_steps, redline

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 
 from ems_control.approvals.needs import Need
-from ems_control.ground.formats.markup import escape, link
+from ems_control.ground.markdown.markup import escape, link
 from ems_control.ground.organisation.people import PEOPLE_FILE
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.ground.text import one_line

@@ -17,7 +17,7 @@ from ems_control.exports.downloads import Data
 from ems_control.exports.spreadsheet import FLAG, Column
 from ems_control.exports.words import Words
 from ems_control.ground.counting import count
-from ems_control.ground.formats.markup import escape
+from ems_control.ground.markdown.markup import escape
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook

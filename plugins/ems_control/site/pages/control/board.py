@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from ems_control.coverage.emas_clock import legal_tasks
 from ems_control.exports.downloads import Data
 from ems_control.exports.spreadsheet import Column
-from ems_control.ground.formats.markup import escape, link
+from ems_control.ground.markdown.markup import escape, link
 from ems_control.ground.text import number_of
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document

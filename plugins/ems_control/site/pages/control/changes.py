@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ems_control.approvals.lifecycle import Approval, add_months
 from ems_control.exports.downloads import Data
 from ems_control.exports.spreadsheet import Column
-from ems_control.ground.formats.markup import escape
+from ems_control.ground.markdown.markup import escape
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.successors import successors

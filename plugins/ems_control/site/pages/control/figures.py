@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ems_control.approvals.lifecycle import add_months
 from ems_control.exports.downloads import Data
 from ems_control.exports.spreadsheet import Column
-from ems_control.ground.formats.markup import escape
+from ems_control.ground.markdown.markup import escape
 from ems_control.handbook import addresses
 from ems_control.handbook.outstanding.tasks import in_force
 from ems_control.site.chart import Bar, bars

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ems_control.exports.sentences import said
-from ems_control.ground.formats.markup import escape, link
 from ems_control.ground.formats.signatures import NAMESPACE
+from ems_control.ground.markdown.markup import escape, link
 from ems_control.ground.organisation.people import People
 from ems_control.ground.text import day_after
 from ems_control.handbook import addresses

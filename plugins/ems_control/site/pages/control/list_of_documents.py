@@ -9,7 +9,7 @@ from typing import Any
 from ems_control.exports import views
 from ems_control.exports.downloads import Data
 from ems_control.exports.spreadsheet import register_columns
-from ems_control.ground.formats.markup import escape
+from ems_control.ground.markdown.markup import escape
 from ems_control.handbook import addresses
 from ems_control.handbook.before_git import untold
 from ems_control.handbook.document import Document

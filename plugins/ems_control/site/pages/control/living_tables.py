@@ -10,8 +10,8 @@ from ems_control.approvals.lifecycle import add_months
 from ems_control.documents.table_look import first_columns
 from ems_control.exports.downloads import Data
 from ems_control.exports.spreadsheet import Column
-from ems_control.ground.formats.markup import escape, link
 from ems_control.ground.formats.tables import Table
+from ems_control.ground.markdown.markup import escape, link
 from ems_control.ground.text import day_of, number_of
 from ems_control.handbook import addresses
 from ems_control.handbook.live_tables import (

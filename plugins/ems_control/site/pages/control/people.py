@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ems_control.ground.formats.markup import escape, link
+from ems_control.ground.markdown.markup import escape, link
 from ems_control.handbook import addresses
 from ems_control.handbook.holdings import Holding, Holdings
 from ems_control.site.page import Page, relative

@@ -15,7 +15,7 @@ from ems_control.approvals.rejections import Rejection
 from ems_control.exports.downloads import Data, files, places
 from ems_control.exports.words import Words
 from ems_control.ground.errors import EmsError
-from ems_control.ground.formats.markup import escape, link, table
+from ems_control.ground.markdown.markup import escape, link, table
 from ems_control.ground.organisation.references import ReferenceProblem
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document

@@ -15,8 +15,8 @@ from typing import Any
 
 import markdown
 
-from ems_control.ground.formats.markdown import Slug, plain_slug
-from ems_control.ground.formats.mkdocs_yml import PythonName, SiteConfig
+from ems_control.ground.markdown.mkdocs_yml import PythonName, SiteConfig
+from ems_control.ground.markdown.outline import Slug, plain_slug
 
 OURS = ("toc", "tables", "fenced_code", "attr_list", "md_in_html", "def_list", "admonition", "footnotes", "sane_lists")
 """What every text may use; `sane_lists` keeps the numbers of steps as they are written."""

@@ -16,9 +16,9 @@ import markdown
 from markdown.extensions.toc import slugify
 from markdown.inlinepatterns import LINK_RE, LinkInlineProcessor
 
-from ems_control.ground.formats.blocks import HIDDEN, blank, code_lines, heading_lines, visible, without_code
-from ems_control.ground.formats.blocks import inline_texts as _inline_texts
-from ems_control.ground.formats.slugs import UniqueSlugs
+from ems_control.ground.markdown.blocks import HIDDEN, blank, code_lines, heading_lines, visible, without_code
+from ems_control.ground.markdown.blocks import inline_texts as _inline_texts
+from ems_control.ground.markdown.slugs import UniqueSlugs
 
 
 class Heading(NamedTuple):

@@ -20,7 +20,7 @@ from lxml.html import HtmlElement
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from ems_control.ground.formats.extensions import UNREADABLE
+from ems_control.ground.markdown.extensions import UNREADABLE
 
 _LETTERS = 40
 _COMMONMARK = MarkdownIt("commonmark").enable(["table", "strikethrough"])

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from lxml import etree, html
 
-from ems_control.ground.formats.extensions import UNREADABLE
+from ems_control.ground.markdown.extensions import UNREADABLE
 
 _EVERYWHERE = frozenset("id class lang dir title".split())
 _ELEMENTS: dict[str, frozenset[str]] = {
