@@ -167,3 +167,13 @@ def test_what_landed_since_is_added_to_what_was_judged_and_the_site_is_what_a_wh
     whole, _, _ = build(root, EMS_NO_CACHE="1")
     assert sorted(kept) == sorted(whole)
     assert [path for path in whole if kept[path] != whole[path]] == []
+
+
+def test_the_moment_is_told_in_the_zone_of_the_policy_in_force(handbook: Make) -> None:
+    """Not in that of an ems.yml which nobody has approved."""
+    root = configure(handbook("signed\n"))
+    edit(root, "ems.yml", "timezone: UTC", "timezone: Pacific/Kiritimati")
+    build(root)
+    again, warm, _ = build(root)
+    assert warm["pages_rendered"] == 0
+    assert again == build(root, EMS_NO_CACHE="1")[0]

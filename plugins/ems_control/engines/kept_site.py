@@ -44,13 +44,15 @@ Places = list[tuple[int, str]]
 class Ingredients:
     """Where what goes into a site is found: files that steer it, templates of its own, its texts, by their places.
 
-    `day` is the one that the options of the plugin name, "" for that of the clock in the `zone`.
+    `day` is the one that the options of the plugin name, "" for that of the clock in the `zone` of ems.yml as it lies
+    there; pages tell the moment in that of the policy in force, `shown`.
     """
 
     steering: list[str]
     theme: str
     docs: str
     zone: str
+    shown: str
     day: str
 
     def state(self, root: Path) -> str:
@@ -144,7 +146,7 @@ def renew(root: Path, engine: str, run: str, site: Path, new: Path) -> bool:
     made = _recall(root, engine)
     if not made or not made.files or dict(_stamps(site)) != made.files or made.state != made.ingredients.state(root):
         return False
-    words = {what: text.encode() for what, text in told(now(), ZoneInfo(made.ingredients.zone)).items()}
+    words = {what: text.encode() for what, text in told(now(), ZoneInfo(made.ingredients.shown)).items()}
     try:
         for path in made.files:
             _renew(site / path, new / path, made.places.get(path, ()), words)

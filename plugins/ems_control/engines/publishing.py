@@ -87,8 +87,8 @@ def ingredients(wanted: Wanted, handbook: Handbook, config: MkDocsConfig) -> Ing
     """Where what goes into a site is found."""
     names = dict.fromkeys((POLICY_FILE, PEOPLE_FILE, CONFIG_FILE, *handbook.steering_files))
     steering = [str(wanted.root / name) for name in names]
-    zone = handbook.committed_config.policy.zone.key
-    return Ingredients(steering, config.theme.custom_dir or "", config.docs_dir, zone, wanted.as_of or "")
+    zone, shown = handbook.committed_config.policy.zone.key, handbook.policy.zone.key
+    return Ingredients(steering, config.theme.custom_dir or "", config.docs_dir, zone, shown, wanted.as_of or "")
 
 
 def notice(before: Publication | None, message: str) -> Publication:
