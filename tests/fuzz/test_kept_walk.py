@@ -40,7 +40,7 @@ OFTEN = 0.5
 SITES = 6
 """Of so many walks one builds sites, too: they take long."""
 SOME = settings(
-    max_examples=60 if WHOLE else 4,
+    max_examples=12 if WHOLE else 4,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],  # a shorter walk is not worth its minutes
 )

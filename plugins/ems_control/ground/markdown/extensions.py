@@ -152,7 +152,7 @@ def read_extensions(config: SiteConfig) -> Extensions:
         options = given.get("options") if isinstance(given, Mapping) else None
         if isinstance(options, Mapping) and _ICONS in options:
             given = {**given, "options": {key: value for key, value in options.items() if key != _ICONS}}
-            left_out[f"{written} with {_ICONS}"] = config.line("markdown_extensions", written)
+            left_out[f"{written}: {_ICONS}"] = config.line("markdown_extensions", written)
         if name in KNOWN and _sound(given) and _works(name, given):
             names.append(name)
             if isinstance(given, Mapping) and given:
