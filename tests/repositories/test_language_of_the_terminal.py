@@ -60,7 +60,7 @@ def test_an_unknown_language_is_a_mistake_of_use(tmp_path: Path) -> None:
 def test_the_list_of_rules_says_what_each_finds(tmp_path: Path) -> None:
     told = ems(tmp_path, "rules", "--language", "de", day=None).out
     assert "8. Vorgaben und Personen" in told
-    assert "Ein Wert des Front Matters hält nur einen Platz frei." in told
+    assert "Ein Wert des Front Matters ist nur ein Platzhalter." in told
 
 
 def test_findings_are_told_in_the_language_of_the_reader(handbook: Build, monkeypatch: pytest.MonkeyPatch) -> None:
