@@ -52,10 +52,10 @@ test-days: $(VENV)/.dev browser npm  ## all tests, on other days and in other zo
 	    faketime -f "@$$day $${zone#*@}" $(BIN)/pytest -n $(WORKERS) --dist worksteal $(TESTS); \
 	done; done
 
-# Each commit has its turn of the eight, so that eight of them have seen all days in both zones.
-TURN = $(shell git rev-list --count HEAD)
-test-day:  ## all tests on one of these days, in one of these zones: another one with each commit
-	$(MAKE) test-days DAYS=$(word $(shell expr $(TURN) % 4 + 1),$(DAYS)) ZONES=$(word $(shell expr $(TURN) / 4 % 2 + 1),$(ZONES))
+test-day:  ## the heart of test-days, once: the commands without --as-of, the forges, what readers see change by the day
+	$(MAKE) test-days DAYS=2028-02-29 ZONES=Pacific/Kiritimati@08:00:00 TESTS="tests/forges tests/attacks/test_refused.py \
+	  $(addprefix tests/repositories/test_,asking.py authoring.py commands.py doctor.py matrix.py) \
+	  $(addprefix tests/browser/test_,control.py newcomer.py readers.py)"
 
 test-measures: $(VENV)/.dev browser npm  ## every kind of page in three sizes and two schemes: shift, weight, first words, accessibility
 	$(BIN)/pytest -n 2 tests/browser/test_measures.py
