@@ -213,6 +213,13 @@ def odd_date(w: Walk, n: int) -> None:
     w.s.day = day
 
 
+def replaced(w: Walk, n: int) -> None:
+    """Another commit stands for that of HEAD, for whoever asks git without care."""
+    head = w.git("rev-parse", "HEAD")
+    others = [sha for sha in w.shas if sha != head]
+    w.git("replace", "-f", head, others[n % len(others)])
+
+
 GIT: dict[str, Step] = {
     "commit": lambda w, n: w.commit(("a.author", "b.boss", "c.deputy")[n % 3]),
     "odd date": odd_date,
@@ -228,7 +235,7 @@ GIT: dict[str, Step] = {
     "remote gone": lambda w, _: w.git("update-ref", "-d", "refs/remotes/origin/far"),
     "tag": lambda w, n: w.git("tag", "-f", "side", w.shas[n % len(w.shas)]),
     "tag gone": lambda w, _: w.git("tag", "-d", "side"),
-    "replaced": lambda w, n: w.git("replace", "-f", "HEAD", w.shas[n % len(w.shas)]),
+    "replaced": replaced,
     "set": lambda w, n: w.git("config", *(("core.fileMode", "false"), ("diff.noprefix", "true"),
                                           ("log.date", "relative"), ("core.quotePath", "false"))[n % 4]),
     "shallow": lambda w, _: shallow(w),
