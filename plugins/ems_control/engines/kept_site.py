@@ -97,10 +97,11 @@ class SiteNote(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Remember that there was something: it would not be said again. It is said as if nobody listened."""
         self.heard = True
-        logger, others = logging.getLogger(record.name), list[logging.Handler]()
+        others = list[logging.Handler]()
+        logger: logging.Logger | None = logging.getLogger(record.name)
         while logger:
             others += [each for each in logger.handlers if each is not self]
-            logger = logger.parent if logger.propagate else None  # type: ignore[assignment]
+            logger = logger.parent if logger.propagate else None
         if not others and logging.lastResort:
             logging.lastResort.handle(record)
 

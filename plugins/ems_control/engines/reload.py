@@ -11,8 +11,9 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from time import time_ns
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -23,23 +24,15 @@ from mkdocs.structure.nav import Navigation
 
 from ems_control.engines.beside import give
 from ems_control.engines.kept_pages import KeptPages
-from ems_control.engines.page_keys import UnknownError, templates
-from ems_control.engines.publishing import Wanted, engine_of
+from ems_control.engines.kept_site import LATELY, Ingredients
+from ems_control.engines.publishing import Wanted, engine_of, ingredients
 from ems_control.engines.search_pieces import finish_search
 from ems_control.ground.errors import EmsError
-from ems_control.ground.git.repository import Repository
-from ems_control.ground.kept import content_key
-from ems_control.ground.markdown.mkdocs_yml import CONFIG_FILE
-from ems_control.ground.organisation.people import PEOPLE_FILE
-from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.handbook.handbook import Handbook
-from ems_control.site.build_cache import key_of_all
-from ems_control.site.moment import now
 from ems_control.site.page import Page
 from ems_control.site.publication import Publication
 
 log = get_plugin_logger(__name__)
-_STEERING = (POLICY_FILE, PEOPLE_FILE, CONFIG_FILE)
 
 
 @dataclass
@@ -63,18 +56,19 @@ class Reload:
         self.wanted = wanted
         self.whole_build: Callable[[], None] = lambda: None
         self._whole: Whole | None = None
-        self._before = self._state = ""
+        self._began, self._state = 0, ""
 
     def begin(self) -> None:
-        """A whole build begins: what is looked at now counts as read."""
-        self._whole, self._before = None, self._steering(())
+        """A whole build begins: what steers the site and lies there now is read."""
+        self._whole, self._began = None, time_ns()
 
     def end(self, whole: Whole) -> None:
         """A whole build is there."""
-        with suppress(EmsError, UnknownError):
-            self._state = self._standing(whole)
-            unchanged = self._before == self._steering(())
-            self._whole = whole if unchanged and whole.kept.on and whole.publication.rewriting else None
+        with suppress(EmsError):
+            known = self._ingredients(whole)
+            self._state = known.state(self.wanted.root)
+            as_read = self._state and not known.touched_since(self._began - LATELY)
+            self._whole = whole if as_read and whole.kept.on and whole.publication.rewriting else None
 
     def __call__(self) -> None:
         """Render what shows the texts that were edited, or build the whole."""
@@ -86,8 +80,8 @@ class Reload:
         if whole is None or whole.publication.rewriting is None:
             return False
         self._whole = None  # where it ends in the middle, the whole is built
-        with suppress(EmsError, UnknownError, BuildError, RecursionError):
-            if self._state != self._standing(whole):
+        with suppress(EmsError, BuildError, RecursionError):
+            if self._state != self._ingredients(whole).state(self.wanted.root):
                 return False
             pages = whole.publication.rewriting.pages_now()
             if pages is None or not _render(whole, pages):
@@ -98,18 +92,9 @@ class Reload:
         whole.handbook.close()
         return self._whole is not None
 
-    def _standing(self, whole: Whole) -> str:
-        """A key of all that goes into a site beside the texts in the working tree."""
-        handbook = whole.handbook
-        with Repository(self.wanted.root) as repository:
-            standing = [repository.standing(None), repository.default_branch]
-        steering, here = self._steering(handbook.steering_files), now()
-        days = [self.wanted.day(handbook.committed_config, here), self.wanted.today(handbook.committed_config, here)]
-        return key_of_all(standing, steering, [*map(str, days)], str(handbook.day), templates(whole.config))
-
-    def _steering(self, others: list[str] | tuple[str, ...]) -> str:
-        places = [self.wanted.root / name for name in dict.fromkeys((*_STEERING, *others))]
-        return key_of_all([[str(each), content_key(each)] for each in places])
+    def _ingredients(self, whole: Whole) -> Ingredients:
+        """What goes into the site beside the texts in the working tree."""
+        return replace(ingredients(self.wanted, whole.handbook, whole.config), docs="")
 
 
 def _render(whole: Whole, pages: list[Page]) -> bool:

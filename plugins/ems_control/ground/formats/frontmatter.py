@@ -27,7 +27,7 @@ from ems_control.ground.errors import Problem
 
 Next = Callable[[], Event]
 """Gives the next event of libyaml."""
-_LOADER: Any = getattr(yaml, "cyaml").CParser if yaml.__with_libyaml__ else yaml.SafeLoader  # noqa: B009
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RESOLVER: Any = yaml.SafeLoader("")
 _PLAIN = {ord("\t"): None, ord("\n"): None}
 _HARMLESS = {"\t", "\n", "\u00ad"}
