@@ -20,7 +20,7 @@ from ems_control.approvals.ledger import Ledger
 from ems_control.approvals.policy_history import ApprovedPolicy, PolicyHistory
 from ems_control.approvals.record_checks import Authority
 from ems_control.approvals.record_judge import RecordJudge
-from ems_control.documents.history import DocsTree
+from ems_control.documents.docs_tree import DocsTree
 from ems_control.documents.store import Store
 from ems_control.ground.formats.frontmatter import Mapping
 from ems_control.ground.git.log import FILE, Change, Commit

@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 from ems_control.approvals.declared import Declared, Verdict
 from ems_control.approvals.record_judge import RecordJudge
 from ems_control.approvals.settled import Settled
-from ems_control.documents.history import AFTER_ALL, DocsTree, Version, key_of
+from ems_control.documents.docs_tree import DocsTree
+from ems_control.documents.history import AFTER_ALL, Version, key_of
 from ems_control.documents.reading import DocumentFile
 from ems_control.ground.errors import EmsError
 from ems_control.ground.git.first_parents import Proposal

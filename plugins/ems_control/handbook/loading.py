@@ -17,7 +17,8 @@ from ems_control.approvals.policy_history import PolicyHistory, policy_texts
 from ems_control.approvals.record_checks import Authority
 from ems_control.approvals.record_judge import RecordJudge
 from ems_control.approvals.settled import Settled, settle
-from ems_control.documents.history import DocsTree, DocumentHistory
+from ems_control.documents.docs_tree import DocsTree
+from ems_control.documents.history import DocumentHistory
 from ems_control.documents.store import Store
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import POLICY_ID, policy_digest

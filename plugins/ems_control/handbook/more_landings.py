@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from ems_control.approvals.ledger import Entry, Ledger, records_of
 from ems_control.approvals.record_judge import RecordJudge
 from ems_control.approvals.settled import Settled
-from ems_control.documents.history import DocsTree
+from ems_control.documents.docs_tree import DocsTree
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import FOLDER, POLICY_ID
 from ems_control.ground.git.log import EXECUTABLE, FILE, Change, Commit
