@@ -38,7 +38,8 @@ TESTS ?= tests $(addprefix --ignore=tests/,shared workflows recorded kallithea p
 test: lint browser npm  ## everything: style, types, arrows, and all tests
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
-# Days on which tests once failed, and two zones at hours when it is another day in UTC.
+# Days on which tests once failed, and two zones at hours when it is another day in UTC. The moment is told in seconds:
+# a day in words would be another moment in each process that a test gives a zone of its own.
 DAYS ?= 2027-02-28 2028-02-29 2029-12-31 2031-06-15
 ZONES ?= Pacific/Kiritimati@08:00:00 America/Los_Angeles@20:00:00
 
@@ -48,8 +49,9 @@ test-days: $(VENV)/.dev browser npm  ## all tests, on other days and in other zo
 	  { echo "make test-days needs faketime. Install it (Debian: sudo apt-get install faketime), then try again." >&2; exit 1; }
 	set -e; for day in $(DAYS); do for zone in $(ZONES); do \
 	  echo "--- $$day in $${zone%@*}"; \
-	  TZ=$${zone%@*} PYTHONPATH=$(CURDIR)/tests/days NO_FAKE_STAT=1 FAKETIME_DONT_FAKE_MONOTONIC=1 \
-	    faketime -f "@$$day $${zone#*@}" $(BIN)/pytest -n $(WORKERS) --dist worksteal $(TESTS); \
+	  moment=$$(TZ=$${zone%@*} date -d "$$day $${zone#*@}" +%s); \
+	  TZ=$${zone%@*} PYTHONPATH=$(CURDIR)/tests/days NO_FAKE_STAT=1 FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_FMT=%s \
+	    faketime -f "@$$moment" $(BIN)/pytest -n $(WORKERS) --dist worksteal $(TESTS); \
 	done; done
 
 test-day:  ## the heart of test-days, once: the commands without --as-of, the forges, what readers see change by the day
