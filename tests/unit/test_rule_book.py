@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from ems_control.exports import sentences
 from ems_control.exports.words import languages
 from ems_control.ground.formats.factfile import read_facts
+from ems_control.ground.formats.records import Action
 from ems_control.ground.organisation.standards import Catalogue, facts
 from ems_control.handbook.loading import load
-from ems_control.rules.book import EXAMPLES, SECTIONS, Rule, find_rule, rules, run
-from ems_control.rules.examples import plain, read, visible
+from ems_control.rules.book import Rule, find_rule, rules, run
+from ems_control.rules.examples import ACTIONS, plain, read, visible
+from ems_control.rules.printed import EXAMPLES, SECTIONS, RulePage, pages
 from ems_control.rules.translated import TITLE, rule_languages, told
 from tests.examples import AS_OF, PROPOSED, git, make
 from tests.unit.test_sentences import english_in
@@ -35,6 +38,15 @@ def findings(root: Path, code: str) -> list[str]:
         assert [fix for fix, language in told if english_in(fix, language)] == []  # what to do, in every language
         lines = [f"{f.path}:{f.line}:{f.column} {f.rule} {f.severity} {f.message}" for f in found]
     return [re.sub(r"commit [0-9a-f]{10}\b", "commit …", line) for line in lines]
+
+
+def test_the_book_is_read_as_it_is_loaded() -> None:
+    """`ems rules` reads the source, and loads nothing; the rules that run are these."""
+    assert [type(page) for page in pages()] == [RulePage] * len(rules())
+    for page, rule in zip(pages(), rules(), strict=True):
+        assert (page.code, page.name, page.severity, page.title) == (rule.code, rule.name, rule.severity, rule.title)
+        assert [page.section(name) for name in SECTIONS] == [rule.section(name) for name in SECTIONS]
+    assert set(get_args(Action)) == set(ACTIONS)
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code)

@@ -72,9 +72,9 @@ def forge_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def review_findings(handbook: Handbook, source: Source, base: str | None) -> list[Finding]:
     """What the decisions at the forge, and the records in the branch, do not give yet; each an error."""
     from ems_control.reviews.missing import missing
-    from ems_control.rules.book import find_rule
+    from ems_control.rules.printed import find_page
 
-    rule = find_rule("awaiting-approval")
+    rule = find_page("awaiting-approval")
     main = handbook.repository.resolve(base) if base else None
     return [
         Finding(rule.code, rule.name, "error", one.path, 0, 0, one.document, one.message, one.fix)
@@ -90,9 +90,9 @@ def online_findings(handbook: Handbook, trusted: tuple[str, ...]) -> list[Findin
     from ems_control.approvals.record_checks import ends
     from ems_control.forges.opening import open_forge
     from ems_control.forges.still_there import differences
-    from ems_control.rules.book import find_rule
+    from ems_control.rules.printed import find_page
 
-    rule = find_rule("record-unlike-forge")
+    rule = find_page("record-unlike-forge")
     zone = handbook.policy.zone
     fix = "Somebody changed the review at the forge since, or the record was never true: find out which."
     judge = handbook.records

@@ -142,6 +142,8 @@ def _cell(cell: Any, own: Collection[str]) -> str:
 
 def findings_for_people(checked: Checked, counts: dict[str, int]) -> str:
     """Findings (as `for_here` gives them) grouped by document, then a summary line."""
+    if not checked.findings and reading_language() == "en":
+        return _total(checked, counts)  # no words are loaded for it
     from ems_control.exports.words import Words
 
     lines: list[str] = []
@@ -162,14 +164,18 @@ def findings_for_people(checked: Checked, counts: dict[str, int]) -> str:
         numbers = {key: counts[key] for key in ("documents", "errors", "warnings")}
         lines.append(words("checked", day=checked.day, **numbers))
         return "\n".join([*lines, words("explains")] if counts["errors"] + counts["warnings"] else lines)
+    lines.append(_total(checked, counts))
+    if counts["errors"] + counts["warnings"]:
+        lines.append(words("explains"))
+    return "\n".join(lines)
+
+
+def _total(checked: Checked, counts: dict[str, int]) -> str:
     good = click.style("nothing wrong", fg="green") if not counts["errors"] + counts["warnings"] else None
     errors = counted(counts["errors"], "{number} error", "{number} errors")
     result = good or f"{errors}, {counted(counts['warnings'], '{number} warning', '{number} warnings')}"
     documents = counted(counts["documents"], "{number} document", "{number} documents")
-    lines.append(f"{documents} checked as of {checked.day}: {result}")
-    if counts["errors"] + counts["warnings"]:
-        lines.append(words("explains"))
-    return "\n".join(lines)
+    return f"{documents} checked as of {checked.day}: {result}"
 
 
 def findings_for_github(findings: list[Finding]) -> str:

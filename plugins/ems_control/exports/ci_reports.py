@@ -12,8 +12,8 @@ from xml.etree import ElementTree
 
 from ems_control import __version__
 from ems_control.ground.text import one_line
-from ems_control.rules.book import find_rule
 from ems_control.rules.finding import Finding
+from ems_control.rules.printed import find_page
 
 
 def _words(finding: Finding) -> str:
@@ -44,7 +44,7 @@ def sarif(findings: list[Finding]) -> str:
                 "name": "ems-control",
                 "version": __version__,
                 "rules": [
-                    {"id": code, "name": find_rule(code).name, "shortDescription": {"text": find_rule(code).title}}
+                    {"id": code, "name": find_page(code).name, "shortDescription": {"text": find_page(code).title}}
                     for code in codes
                 ],
             }

@@ -8,6 +8,7 @@ import re
 from ems_control.ground.organisation.policy import Policy
 from ems_control.ground.organisation.standards import Catalogue
 from ems_control.handbook.help_pages import help_pages
+from ems_control.handbook.rule_families import FAMILIES
 from ems_control.handbook.writing.templates import spoken
 
 LONGEST_NAME = 120
@@ -79,18 +80,6 @@ FIXED = (
     ACTIONS,
 )
 """The pages that every handbook has."""
-
-FAMILIES = {
-    1: ("Metadata", "metadata"),
-    2: ("Revisions", "revisions"),
-    3: ("Approvals", "approvals"),
-    4: ("Clauses and coverage", "clauses"),
-    5: ("References between documents", "references"),
-    6: ("Dates and reviews", "dates"),
-    7: ("Repository and history", "repository"),
-    8: ("Policy and people", "configuration"),
-}
-"""Number of a family of rules to its title and the folder of its rules."""
 
 
 def anchor(name: str) -> str:

@@ -1,43 +1,31 @@
-"""The book of rules: registration, documentation out of docstrings, severities and waivers.
-
-A rule's docstring is its page: a first line, then the sections `Checks:`, `Basis:`, `Bad:`, `Good:`, `Fix:`.
-`Bad` and `Good` hold examples that a test runs (examples.py says how they are written, and how they are read).
-"""
+"""The book of rules: registration, severities and waivers."""
 
 from __future__ import annotations
 
 import importlib
-import inspect
 import pkgutil
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 
 import ems_control.rules
 from ems_control.ground.doors import added, take
 from ems_control.ground.errors import EmsError
 from ems_control.ground.organisation.policy import Severity as PolicySeverity
 from ems_control.ground.organisation.policy import Waiver
-from ems_control.ground.spelling import nearest
-from ems_control.handbook import addresses
 from ems_control.handbook.handbook import Handbook, Job
 from ems_control.rules.finding import Finding, Found
 from ems_control.rules.policy_seen import say_which_policy
+from ems_control.rules.printed import RulePage, named
 
 Check = Callable[[Handbook], Iterator[Found]]
 Ahead = Callable[[Handbook], Iterable[Job]]
 
-FAMILIES = addresses.FAMILIES
-
-SECTIONS = ("Checks", "Basis", "Bad", "Good", "Fix")
-EXAMPLES = ("Bad", "Good")
-"""The sections that hold an example."""
-
 
 @dataclass(frozen=True)
-class Rule:
-    """One rule: code, kebab-case name that states the pattern, severity, and the function that looks for it.
+class Rule(RulePage):
+    """One rule: its page, and the function that looks for it.
 
     `fixed` rules (records, signatures, policy) can be neither lowered nor waived; a rule that is not `waivable`
     can be lowered but not waived. A rule that `needs_history` is silent in a shallow or partial clone; one that is
@@ -46,39 +34,12 @@ class Rule:
     `ahead` says what it will have made of texts, so that a second process can begin with it.
     """
 
-    code: str
-    name: str
-    severity: PolicySeverity
     check: Check
     needs_history: bool = False
     fixed: bool = False
     evidence: bool = False
     history_only: bool = False
     ahead: Ahead | None = None
-
-    @cached_property
-    def _parts(self) -> dict[str, str]:
-        text = inspect.cleandoc(self.check.__doc__ or "")
-        pieces = re.split(rf"^({'|'.join(SECTIONS)}):[ ]?", text, flags=re.MULTILINE)
-        parts = {"": pieces[0].strip()}
-        parts.update(
-            {name: inspect.cleandoc("\n" + body).strip() for name, body in zip(pieces[1::2], pieces[2::2], strict=True)}
-        )
-        return parts
-
-    @property
-    def title(self) -> str:
-        """The pattern in one sentence."""
-        return self._parts[""]
-
-    def section(self, name: str) -> str:
-        """One of SECTIONS."""
-        return self._parts.get(name, "")
-
-    @property
-    def family(self) -> int:
-        """The number of its family: the first of the three digits of the code."""
-        return int(self.code[-3])
 
 
 _RULES: dict[str, Rule] = {}
@@ -105,7 +66,8 @@ def rule(
         other = next((one for one in _RULES.values() if one.code == code or one.name == name), None)
         if other:
             raise EmsError(f"{check.__module__}: there is a rule {other.code} {other.name} already.")
-        _RULES[code] = Rule(code, name, severity, check, needs_history, fixed, evidence, history_only, ahead)
+        page = check.__doc__ or ""
+        _RULES[code] = Rule(code, name, severity, page, check, needs_history, fixed, evidence, history_only, ahead)
         return check
 
     return register
@@ -128,14 +90,7 @@ def _by_word() -> dict[str, Rule]:
 
 def find_rule(word: str) -> Rule:
     """The rule with this code or name; raises EmsError naming the nearest."""
-    known = _by_word()
-    found = known.get(word) or known.get(word.upper()) or known.get(word.lower())
-    if found is None:
-        close = nearest(word.upper() if word.upper().startswith("EMS") else word, known)
-        raise EmsError(
-            f'there is no rule "{word}".' + (f" Did you mean {close}?" if close else " `ems rules` lists them.")
-        )
-    return found
+    return named(word, _by_word())
 
 
 def run(handbook: Handbook, on_rule: Callable[[Rule], None] = lambda _: None, verifying: bool = False) -> list[Finding]:

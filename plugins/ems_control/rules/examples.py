@@ -10,14 +10,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from importlib import resources
 from itertools import pairwise
-from typing import Any, get_args
+from pathlib import Path
 
-from ems_control.ground.formats.records import Action
 from ems_control.rules.translated import in_words
 
-ACTIONS: tuple[str, ...] = get_args(Action)
 COMMANDS = ("commit", "keys", "signed", "delete", "move", "link", "copy", "shallow", "branch", "on", "propose")
 FIRST_DAY = date(2026, 1, 5)
 """The day of an example's first commit; each further one is a day later."""
@@ -25,7 +22,7 @@ AS_OF = date(2026, 3, 1)
 """The day as of which examples are judged."""
 DAYS = {"commit": 1, "keys": 1, "signed": 3}
 """How many days a step takes, a commit on each."""
-SAMPLE = resources.files("ems_control.rules") / "sample_handbook"
+SAMPLE = Path(__file__).with_name("sample_handbook")
 """The handbook that examples change."""
 
 _VERBS = {
@@ -38,6 +35,8 @@ _VERBS = {
     "baseline": "takes the paper approval of {0} over",
     "correct": "corrects a record of {0}",
 }
+ACTIONS = tuple(_VERBS)
+"""Every action of a record."""
 _SAYS = {
     "as": "in the role {0}",
     "at": "dated {0}",
@@ -139,7 +138,7 @@ def sample_files() -> dict[str, str]:
     return dict(_below(SAMPLE, ""))
 
 
-def _below(folder: Any, prefix: str) -> Iterator[tuple[str, str]]:
+def _below(folder: Path, prefix: str) -> Iterator[tuple[str, str]]:
     for entry in sorted(folder.iterdir(), key=lambda entry: (entry.is_dir(), entry.name)):
         if entry.is_dir():
             yield from _below(entry, f"{prefix}{entry.name}/")

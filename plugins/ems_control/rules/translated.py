@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ems_control.rules.book import Rule
+    from ems_control.rules.printed import RulePage
 
 FOLDER = "book_words"
 TITLE = "title"
@@ -18,11 +18,10 @@ TITLE = "title"
 @cache
 def rule_languages() -> tuple[str, ...]:
     """The languages in which the rule book can be read, English first."""
-    names = (path.name for path in (resources.files("ems_control.rules") / FOLDER).iterdir())
-    return ("en", *sorted(name.removesuffix(".yml") for name in names if name.endswith(".yml")))
+    return ("en", *sorted(path.stem for path in Path(__file__).with_name(FOLDER).glob("*.yml")))
 
 
-def told(rule: Rule, section: str, language: str) -> str:
+def told(rule: RulePage, section: str, language: str) -> str:
     """A section of a rule, or its TITLE, in a language; in English where it has none (a rule of others, an example)."""
     english = rule.title if section == TITLE else rule.section(section)
     words = _words(language)
@@ -42,5 +41,5 @@ def _words(language: str) -> Mapping[str, Any]:
         return {}
     from ems_control.ground.formats.factfile import read_facts  # English asks for no file
 
-    path = resources.files("ems_control.rules") / FOLDER / f"{language}.yml"
+    path = Path(__file__).with_name(FOLDER) / f"{language}.yml"
     return read_facts(f"{FOLDER}/{language}.yml of the package", path.read_bytes())

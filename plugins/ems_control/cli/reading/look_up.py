@@ -24,19 +24,19 @@ def register(context: Context, as_of: datetime.date | None, shape: str, output: 
     """The list of documents: what is in force, what starts later, what is overdue."""
     if shape in ("table", "json"):
         asked = KeptAnswers(context.root, ("register", shape, str(room()), reading_language()), as_of)
-        found = context.answer(asked, lambda handbook: _looked_up().register(handbook, shape), whole=True)
+        found = context.answer(asked, lambda handbook: _loaded("looked_up").register(handbook, shape), whole=True)
         deliver(found, output, shape)
         return
     with context.open(as_of, whole=True) as handbook:
-        data, remarks = _looked_up().register_file(handbook, shape)
+        data, remarks = _loaded("looked_up").register_file(handbook, shape)
     deliver(data, output, shape)
     for line in remarks:
         tell(line, err=True)
 
 
-def _looked_up() -> ModuleType:
-    """What computes the answers; loaded where one was not given before."""
-    return import_module("ems_control.cli.reading.looked_up")
+def _loaded(name: str) -> ModuleType:
+    """What computes an answer; loaded where it was not given before."""
+    return import_module(f"ems_control.cli.reading.{name}")
 
 
 @click.command()
@@ -47,7 +47,7 @@ def _looked_up() -> ModuleType:
 def history(context: Context, document_id: str, as_of: datetime.date | None, shape: str) -> None:
     """The revisions of a document: when, by whom, what changed, who approved."""
     asked = KeptAnswers(context.root, ("history", document_id, shape, str(room()), reading_language()), as_of)
-    click.echo(context.answer(asked, lambda handbook: _looked_up().history(handbook, document_id, shape)))
+    click.echo(context.answer(asked, lambda handbook: _loaded("looked_up").history(handbook, document_id, shape)))
 
 
 @click.command()
@@ -59,7 +59,7 @@ def history(context: Context, document_id: str, as_of: datetime.date | None, sha
 def show(context: Context, document_id: str, revision: int | None, as_of: datetime.date | None, shape: str) -> None:
     """The text of the revision in force (or another one) and nothing else."""
     asked = KeptAnswers(context.root, ("show", document_id, str(revision), shape), as_of)
-    text = context.answer(asked, lambda handbook: _looked_up().shown(handbook, document_id, revision, shape))
+    text = context.answer(asked, lambda handbook: _loaded("looked_up").shown(handbook, document_id, revision, shape))
     click.echo(text, nl=not text.endswith("\n"))
 
 
@@ -78,4 +78,6 @@ def diff(
     First what changes for people: front matter, words, cells of tables, pictures, attachments; then the lines.
     """
     asked = KeptAnswers(context.root, ("diff", document_id, str(old), str(new), shape, reading_language()), as_of)
-    click.echo(context.answer(asked, lambda handbook: _looked_up().compared(handbook, document_id, old, new, shape)))
+    click.echo(
+        context.answer(asked, lambda handbook: _loaded("compared").compared(handbook, document_id, old, new, shape))
+    )

@@ -1,13 +1,10 @@
-"""What register, history, show and diff say of a handbook."""
+"""What register, history and show say of a handbook."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import click
-
 from ems_control.cli.context import document, read_instead
-from ems_control.cli.differences import marked_lines, shown_lines, told
 from ems_control.cli.output import STATES, as_json, as_table
 from ems_control.cli.telling import reading_language, spoken
 from ems_control.documents.history import Version
@@ -16,7 +13,6 @@ from ems_control.exports.spreadsheet import Sheet, as_csv, flattened, in_words, 
 from ems_control.exports.words import Words
 from ems_control.ground.errors import EmsError
 from ems_control.ground.text import counted, log_safe, one_line
-from ems_control.handbook.changes import changes_of
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.successors import successors
@@ -102,7 +98,7 @@ def shown(handbook: Handbook, document_id: str, revision: int | None, shape: str
     found = document(handbook, document_id)
     if revision is None and found.in_force is None and successors(handbook, found):
         raise EmsError(f"{found.id} has no revision in force ({found.state}). {read_instead(handbook, found)}")
-    version = _text(found, revision)
+    version = text_of(found, revision)
     if shape != "json":
         return version.file.body
     data = {
@@ -115,7 +111,8 @@ def shown(handbook: Handbook, document_id: str, revision: int | None, shape: str
     return as_json(data)
 
 
-def _text(found: Document, revision: int | None) -> Version:
+def text_of(found: Document, revision: int | None) -> Version:
+    """The text in force, or of a revision; raises EmsError where there is none."""
     if revision is None:
         if found.in_force is None:
             raise EmsError(f"{found.id} has no revision in force ({found.state}). Name one with --revision.")
@@ -127,26 +124,3 @@ def _text(found: Document, revision: int | None) -> Version:
             f"the text of {found.id} revision {revision} is not in this repository. Here are: {numbers or 'none'}."
         )
     return version
-
-
-def compared(handbook: Handbook, document_id: str, old: int | None, new: int | None, shape: str) -> str:
-    """What changed between two revisions as `text` or `json`; raises EmsError where one has no text."""
-    handbook.require_history()
-    found = document(handbook, document_id)
-    numbers = [n for n in views.revision_numbers(found) if views.text_of(found, n)]
-    if new is None:
-        new = numbers[0] if numbers else 1
-    if old is None:
-        old = next((n for n in numbers if n < new), None)
-    if old is None:
-        raise EmsError(f"{found.id} has no text before revision {new} in this repository; there is nothing to compare.")
-    before, after = _text(found, old), _text(found, new)
-    lines, changes = marked_lines(before, after), changes_of(handbook, before, after)
-    if shape == "json":
-        kinds = {"-": "deleted", "+": "inserted"}
-        data: dict[str, Any] = {"version": 1, "document": found.id, "from": old, "to": new}
-        data["lines"] = [{"kind": kinds.get(mark, "same"), "text": text} for mark, text in lines]
-        return as_json({**data, "changes": [change.as_json() for change in changes]})
-    words = spoken(f"{found.id} {found.title}: revision {old} → {new}")
-    head = click.style(log_safe(one_line(words)), bold=True)
-    return "\n".join([head, *told(changes), *shown_lines(lines)])

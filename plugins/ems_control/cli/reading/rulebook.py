@@ -9,12 +9,12 @@ import click
 from ems_control.cli.context import formats, language
 from ems_control.cli.output import COLOURS, as_json, as_table
 from ems_control.cli.telling import reading_language
-from ems_control.rules.book import EXAMPLES, FAMILIES, SECTIONS, Rule, find_rule, rules
-from ems_control.rules.examples import plain
+from ems_control.handbook.rule_families import FAMILIES
+from ems_control.rules.printed import EXAMPLES, SECTIONS, RulePage, find_page, pages
 from ems_control.rules.translated import TITLE, told
 
 
-def _facts(rule: Rule, language: str) -> dict[str, str]:
+def _facts(rule: RulePage, language: str) -> dict[str, str]:
     return {
         "rule": rule.code,
         "name": rule.name,
@@ -24,9 +24,13 @@ def _facts(rule: Rule, language: str) -> dict[str, str]:
     }
 
 
-def _section(rule: Rule, name: str, language: str) -> str:
+def _section(rule: RulePage, name: str, language: str) -> str:
     text = told(rule, name, language)
-    return plain(text, language) if name in EXAMPLES else text
+    if name not in EXAMPLES:
+        return text
+    from ems_control.rules.examples import plain  # a list shows none
+
+    return plain(text, language)
 
 
 @click.command("rules")
@@ -35,11 +39,11 @@ def _section(rule: Rule, name: str, language: str) -> str:
 def list_rules(shape: str) -> None:
     """Every rule with its code, name and severity."""
     if shape == "json":
-        click.echo(as_json({"version": 1, "rules": [_facts(rule, reading_language(people=False)) for rule in rules()]}))
+        click.echo(as_json({"version": 1, "rules": [_facts(rule, reading_language(people=False)) for rule in pages()]}))
         return
     chosen = reading_language()
     for number, (title, _) in FAMILIES.items():
-        family = [rule for rule in rules() if rule.family == number]
+        family = [rule for rule in pages() if rule.family == number]
         columns, rows = ["code", "name", "severity"], [[r.code, r.name, r.severity] for r in family]
         if chosen != "en":
             from ems_control.exports.words import Words
@@ -68,7 +72,7 @@ def explain(word: str, shape: str) -> None:
     if word in SCHEMAS:
         click.echo(as_json(schema(word)) if shape == "json" else describe_keys(word, reading_language()))
         return
-    rule = find_rule(word)
+    rule = find_page(word)
     if shape == "json":
         click.echo(as_json({"version": 1, **_facts(rule, reading_language(people=False))}))
         return

@@ -13,6 +13,7 @@ from html import escape, unescape
 from typing import NamedTuple
 
 import markdown
+from markdown.extensions.attr_list import AttrListExtension
 from markdown.extensions.toc import slugify
 from markdown.inlinepatterns import LINK_RE, LinkInlineProcessor
 
@@ -115,7 +116,7 @@ class _Links(LinkInlineProcessor):
 
 
 _LINKS = _Links(LINK_RE)
-_MARKDOWN = markdown.Markdown(extensions=["attr_list"])
+_MARKDOWN = markdown.Markdown(extensions=[AttrListExtension()])
 _FOOTNOTE = re.compile(r"\[\^[^\[\]\s]+\]")
 _LABELS = re.compile(r"(!?)\[([^\[\]]*)\]\[[^\[\]]*\]")
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 from ems_control.ground.markdown.extensions import Extensions
 from ems_control.ground.markdown.mkdocs_yml import CONFIG_FILE
 from ems_control.ground.markdown.outline import prose
-from ems_control.ground.markdown.structure import Difference, Part, differences
 from ems_control.handbook.handbook import Handbook, Job
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
 from ems_control.rules.metadata.values import living
+
+if TYPE_CHECKING:
+    from ems_control.ground.markdown.structure import Difference, Part
 
 _STEP = re.compile(r"(?P<indent> *)(?P<mark>[-*+]|(?P<number>\d+)[.)])(?P<rest> .*)?$")
 _UNKNOWN_HERE = (
@@ -27,6 +30,8 @@ _UNKNOWN_HERE = (
 
 
 def _compared(handbook: Handbook, body: str) -> Job:
+    from ems_control.ground.markdown.structure import differences  # the parser is loaded where texts are compared
+
     return body, "differences", partial(differences, body, handbook.rendered)
 
 

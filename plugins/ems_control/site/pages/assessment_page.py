@@ -7,7 +7,8 @@ from ems_control.coverage.answers import Answers
 from ems_control.coverage.assessment import Requirement, concerning, customary, documents_for
 from ems_control.ground.markdown.markup import escape, link
 from ems_control.handbook import addresses
-from ems_control.rules.book import FAMILIES, Rule, rules
+from ems_control.handbook.rule_families import FAMILIES
+from ems_control.rules.book import Rule, rules
 from ems_control.site.cells import Cells
 from ems_control.site.page import Page, relative
 

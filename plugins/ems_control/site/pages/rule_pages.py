@@ -7,8 +7,10 @@ import re
 from ems_control.exports.words import Words
 from ems_control.ground.markdown.markup import escape, link, table
 from ems_control.handbook import addresses
-from ems_control.rules.book import EXAMPLES, FAMILIES, SECTIONS, Rule, rules
+from ems_control.handbook.rule_families import FAMILIES
+from ems_control.rules.book import Rule, rules
 from ems_control.rules.examples import AS_OF, FIRST_DAY, Part, read, sample_files
+from ems_control.rules.printed import EXAMPLES, SECTIONS
 from ems_control.rules.translated import TITLE, told
 from ems_control.site.page import Page, relative
 

@@ -23,7 +23,8 @@ from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.live_tables import LIVING, LivingTable, living_table
 from ems_control.handbook.outstanding.missing_decisions import asked_of
 from ems_control.handbook.page_paths import address
-from ems_control.rules.book import FAMILIES, find_rule
+from ems_control.handbook.rule_families import FAMILIES
+from ems_control.rules.book import find_rule
 from ems_control.site.fragments import Fragments
 from ems_control.site.page import relative
 from ems_control.site.page_context import TOOL_WORDS
