@@ -229,6 +229,28 @@ def test_deep_lists_and_long_tables_are_none(handbook: Build) -> None:
     assert "EMS513" not in [one["rule"] for one in ems(root, "check", "--format", "json").json["findings"]]
 
 
+@pytest.mark.parametrize("where", [DOCUMENT, "docs/index.md"])
+@pytest.mark.parametrize(
+    "text",
+    ["<!doctype html>", '<html lang="nl">\n\nWords.', 'Words <body onload="x()">', "- <HTML onclick=x()>", "<head>\n"],
+)
+def test_a_second_frame_of_the_page_is_refused(handbook: Build, where: str, text: str) -> None:
+    """A browser joins its attributes to those of the page, and what begins with one is no whole document."""
+    root = handbook("commit")
+    head = (root / DOCUMENT).read_text("utf-8").split("\n---\n")[0] + "\n---\n" if where == DOCUMENT else ""
+    (root / where).write_text(f"{head}{text}\n", "utf-8")
+    done = ems(root, "check", "--format", "json")
+    found = {one["path"] for one in done.json["findings"] if one["rule"] == "EMS513"}
+    assert (done.status, done.err, found) == (1, "", {where})
+
+
+def test_words_about_the_frame_are_none(handbook: Build) -> None:
+    root = handbook("commit")
+    text = "# Home\n\nThe tag `<body>` holds what is shown, &lt;html&gt; all.\n\n<!-- <head> -->\n\n<header-x\n"
+    (root / "docs/index.md").write_text(text, "utf-8")
+    assert "EMS513" not in [one["rule"] for one in ems(root, "check", "--format", "json").json["findings"]]
+
+
 def test_a_build_that_meets_one_ends_in_a_line(handbook: Build, tmp_path: Path) -> None:
     root = handbook("commit")
     (root / "docs/index.md").write_text(f"# Home\n\n{DEEP['steps in steps']}\n", "utf-8")

@@ -13,6 +13,8 @@ from functools import lru_cache
 from lxml import html
 from lxml.html import HtmlElement
 
+from ems_control.ground.markdown.fragments import fragment
+
 ARTICLE = "ems-text"
 """The id of the element that holds the text of a page."""
 
@@ -51,7 +53,7 @@ def pieces(root: HtmlElement) -> list[str]:
 @lru_cache(maxsize=4)  # the same page is asked about at several moments, one after the other
 def of_fragment(text: str) -> list[str]:
     """What a piece of HTML gives a reader."""
-    return pieces(html.fragment_fromstring(text, create_parent="div")) if text.strip() else []
+    return pieces(fragment(text)) if text.strip() else []
 
 
 def of_page(text: str) -> list[str]:

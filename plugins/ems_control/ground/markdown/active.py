@@ -13,6 +13,7 @@ from typing import NamedTuple
 from lxml import etree, html
 
 from ems_control.ground.markdown.extensions import UNREADABLE
+from ems_control.ground.markdown.fragments import fragment
 
 _EVERYWHERE = frozenset("id class lang dir title".split())
 _ELEMENTS: dict[str, frozenset[str]] = {
@@ -56,6 +57,8 @@ _BLANKS = re.compile(r"[\x00-\x20\x7f]+")
 _OURS = re.compile(r"(?:ems|md)-|__")
 _OF_EXTENSIONS = re.compile(r"__(?:tabbed|codelineno|span)[-_][\w-]+")
 _TAG = re.compile(r"<[a-zA-Z/!?]")
+_FRAME = re.compile(r"<(html|head|body)(?![\w-])", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 ACTIVE_FILES = (".html", ".htm", ".xhtml", ".js", ".mjs", ".css")
 """What a browser runs, or would show as a page of the site. Such files belong to the theme, not under docs/."""
@@ -83,13 +86,20 @@ def active_content(rendered: str, controlled: bool = True) -> list[Active]:
     if not _TAG.search(rendered):
         return []
     found = list(_undecidable(rendered))
-    root = html.fragment_fromstring(rendered, create_parent="div")
+    found += _frame(rendered)
+    root = fragment(rendered)
     for element in root.iterdescendants():
         found += _of_element(element)
         if not controlled and element.tag == "p" and (element.text or "").lstrip()[:1] in tuple(STATE_SIGNS):
             sign = (element.text or "").lstrip()[:1]
             found.append(Active(f"a paragraph that begins with {sign}, the sign of how a text stands", sign))
     return list(dict.fromkeys(found))
+
+
+def _frame(rendered: str) -> Iterator[Active]:
+    """The elements that hold the page: a second one has its attributes joined to the first, whatever they run."""
+    for match in _FRAME.finditer(_COMMENT.sub("", rendered)):
+        yield Active(f"<{match[1].lower()}>", f"<{match[1].lower()}")
 
 
 def _undecidable(rendered: str) -> Iterator[Active]:

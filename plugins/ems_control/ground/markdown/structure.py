@@ -15,15 +15,31 @@ from html import unescape
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from lxml import html
 from lxml.html import HtmlElement
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from ems_control.ground.markdown.extensions import UNREADABLE
+from ems_control.ground.markdown.fragments import fragment
+from ems_control.ground.markdown.plain_words import without_words, words_blanked
+
+
+def _inline_where_marked(state: StateCore) -> None:
+    """As the reader's own rule; but words without a sign of markup are one text."""
+    for token in state.tokens:
+        if token.type == "inline":
+            token.children = []
+            if _MARKUP.search(token.content):
+                state.md.inline.parse(token.content, state.md, state.env, token.children)
+            else:
+                token.children.append(Token("text", "", 0, content=token.content))
+
 
 _LETTERS = 40
+_MARKUP = re.compile(r"[\\`*_~\[<&]")
 _COMMONMARK = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+_COMMONMARK.core.ruler.at("inline", _inline_where_marked)
 _BRACES = re.compile(r"\{:?[^{}\n]*\}")
 _NOTE = re.compile(r"\[\^[^\[\]\s]+\]")
 _BOX = re.compile(r"^\s*\[[ xX]\]\s")
@@ -64,7 +80,7 @@ def _blocks_at_forge(plain: str, tokens: list[Token]) -> list[tuple[Part, int]]:
     placed = list(_Forge().parts(tokens))
     if _RAW.search(plain) is None:
         return placed
-    shown = list(_of_page(_tree(_COMMONMARK.render(plain))))
+    shown = list(_of_page(_tree(_page_at_forge(tokens))))
     found, line = list[tuple[Part, int]](), 1
     matches = SequenceMatcher(None, [part for part, _ in placed], shown, autojunk=False).get_matching_blocks()
     lines = {b + n: placed[a + n][1] for a, b, size in matches for n in range(size)}
@@ -74,18 +90,18 @@ def _blocks_at_forge(plain: str, tokens: list[Token]) -> list[tuple[Part, int]]:
     return found
 
 
-def differences(text: str, rendered: Callable[[str], str]) -> list[Difference]:
+def differences(text: str, rendered: Callable[[str], str], words_apart: bool = False) -> list[Difference]:
     """Where page and forge read a text otherwise, in the order of the text; one for each run of parts.
 
     `rendered` gives what the page makes of a text. Blocks that only the page knows (admonitions, tabs, definitions) are
-    read at the forge as what stands in them.
+    read at the forge as what stands in them. `words_apart`: paragraphs of nothing but words need not be read.
     """
     if not _may_differ(text):
         return []
-    page = rendered(text)
+    page = rendered(without_words(text) if words_apart else text)
     if page.startswith(UNREADABLE):
         return []  # a finding by itself: EMS513
-    plain, tree = _unframed(text), _tree(page)
+    plain, tree = _unframed(words_blanked(text) if words_apart else text), _tree(page)
     tokens = _COMMONMARK.parse(plain)
     found = _compared(_blocks_at_forge(plain, tokens), list(_of_page(tree)))
     found += _other_links(plain, _links_at_forge(plain, tokens), _links(tree))
@@ -95,6 +111,8 @@ def differences(text: str, rendered: Callable[[str], str]) -> list[Difference]:
 def _compared(forge: list[tuple[Part, int]], page: list[Part]) -> list[Difference]:
     ours = [part for part, _ in forge]
     found = list[Difference]()
+    if ours == page:
+        return found
     for tag, a, b, c, d in SequenceMatcher(None, ours, page, autojunk=False).get_opcodes():
         if tag in ("replace", "delete"):
             found += _runs(forge[a:b], {part.words: part for part in reversed(page[c:d])})
@@ -112,12 +130,16 @@ def _runs(parts: list[tuple[Part, int]], shown: dict[tuple[str, ...], Part]) -> 
         last, below = part, line
 
 
+def _page_at_forge(tokens: list[Token]) -> str:
+    return str(_COMMONMARK.renderer.render(tokens, _COMMONMARK.options, {}))
+
+
 def _may_differ(text: str) -> bool:
     return re.search(r"^ *(?:[-*+] |\d+[.)] |#|.*\|)|\]\s?[(\[]|\]:|<a\b", text, re.MULTILINE) is not None
 
 
 def _tree(rendered: str) -> HtmlElement:
-    return html.fragment_fromstring(rendered or " ", create_parent="div")
+    return fragment(rendered or " ")
 
 
 # --- links --------------------------------------------------------------------------------------------------------
@@ -125,6 +147,8 @@ def _tree(rendered: str) -> HtmlElement:
 
 def _other_links(plain: str, forge: list[str], page: list[str]) -> Iterator[Difference]:
     """The links that only one of the two shows; one more or less of the same is one of them."""
+    if forge == page:
+        return
     lines: dict[str, int] = {}
     for number, text in enumerate(plain.split("\n"), 1):
         for match in _WRITTEN.finditer(text):
@@ -152,7 +176,7 @@ def _links(tree: HtmlElement) -> list[str]:
 
 def _links_at_forge(plain: str, tokens: list[Token]) -> list[str]:
     if "<a" in plain.lower():
-        return _links(_tree(_COMMONMARK.render(plain)))
+        return _links(_tree(_page_at_forge(tokens)))
     found = []
     for token in tokens:
         parts = token.children or []
@@ -253,7 +277,7 @@ class _Forge:
             self.numbers[-1] = number + 1
         text = _inline(following[1]) if [t.type for t in following] == ["paragraph_open", "inline"] else ""
         if following and following[0].type == "html_block" and following[0].content.strip():
-            text = _text(html.fragment_fromstring(following[0].content, create_parent="div"), stop=True)
+            text = _text(fragment(following[0].content), stop=True)
         mark = _BULLET if number is None else str(number)
         return Part("item", len(self.numbers), mark, _first(text))
 

@@ -8,6 +8,8 @@ from lxml import html
 from lxml.etree import tostring
 from lxml.html import HtmlElement
 
+from ems_control.ground.markdown.fragments import fragment
+
 BLOCKS = frozenset(
     "address article aside blockquote dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 "
     "header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul ems-text".split()
@@ -18,7 +20,7 @@ LOOSE = "ems-text"
 
 def tree(text: str) -> HtmlElement:
     """The blocks of a text below one root; text beside blocks stands in pseudo-blocks."""
-    root = html.fragment_fromstring(text, create_parent="div")
+    root = fragment(text)
     for element in root.iter():
         if not isinstance(element.tag, str):
             continue

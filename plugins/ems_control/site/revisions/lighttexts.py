@@ -18,6 +18,7 @@ from lxml.html import HtmlElement
 from ems_control.documents.history import Version
 from ems_control.documents.sealed import Manner, sealed_text
 from ems_control.ground.markdown.extensions import Extensions
+from ems_control.ground.markdown.fragments import fragment
 from ems_control.site.addressing import Addresses, relative_address
 from ems_control.site.build_cache import CacheEntry, Made, key_of_all
 from ems_control.site.revisions.redline import number_steps, redline
@@ -152,7 +153,7 @@ def fold(marked: str, unchanged: Callable[[int], str], whole: bool = True) -> st
 
     `unchanged(count)` says how many words are folded; the headings among them are named. If not `whole`, that is all.
     """
-    root = html.fragment_fromstring(marked, create_parent="div")
+    root = fragment(marked)
     number_steps(root)
     pieces: list[str] = []
     same: list[HtmlElement] = []
