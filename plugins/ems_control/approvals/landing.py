@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from ems_control.approvals.lifecycle import Approval, Decision, Review, Withdrawal
-from ems_control.approvals.needs import Need, Needs, asking, needs_of
+from ems_control.approvals.needs import Need, Needs
 from ems_control.approvals.record_checks import DECIDING, Refused, ValidRecord, latest_of
 from ems_control.approvals.record_judge import breaking
 from ems_control.documents.history import Version
@@ -34,12 +34,14 @@ class Landing:
         if self.life.last:
             self._reinstate()
         known = {id(review.decision.entry) for review in self.life.reviews}
-        for sound in self.walk.records:
-            if sound.record.action == "periodic-review" and id(sound.entry) not in known:
+        for sound in self._with("periodic-review"):
+            if id(sound.entry) not in known:
                 decision = self._decision(sound)
                 self.life.reviews.append(Review(decision.decided, self.day, decision))
 
     def _with(self, action: Action) -> list[ValidRecord]:
+        if action not in self.walk.actions:
+            return []
         return [sound for sound in self.walk.records if sound.record.action == action]
 
     def _baselines(self) -> None:
@@ -79,7 +81,7 @@ class Landing:
     def _needs(self, version: Version, decisions: list[ValidRecord]) -> Needs:
         """What a text needs by the policy where the last of these decisions landed."""
         order = max(sound.order for sound in decisions)
-        return needs_of(self.walk.evidence, self.walk.history, version, order)
+        return Needs(self.walk.asking(order), self.walk.asking(version.order))
 
     def _declared(self, version: Version) -> Approval | None:
         """The approval by declaration of a text, as long as no records took its place."""
@@ -170,7 +172,7 @@ class Landing:
         if not mine:
             return
         version = self.walk.stood[mine[-1].record.seal]
-        now = asking(self.walk.evidence, self.walk.history, max(sound.order for sound in mine))
+        now = self.walk.asking(max(sound.order for sound in mine))
         role, until = now.policy.policy_approval, now.policy.baseline_until
         paper = [sound for sound in mine if sound.record.by.role == role.role]
         only_paper = all(s.record.action in ("baseline", "withdraw") for s in self.walk.records)
@@ -197,4 +199,5 @@ class Landing:
 
 
 def _about(version: Version, sounds: list[ValidRecord]) -> list[ValidRecord]:
-    return [sound for sound in sounds if version.is_sealed_by(sound.record.seal)]
+    digests = {method: version.digest(method) for method in {sound.record.digest_method for sound in sounds}}
+    return [sound for sound in sounds if sound.record.digest == digests[sound.record.digest_method]]

@@ -219,9 +219,8 @@ def applying(events: Sequence[Event], day: date) -> Event | None:
 
     A temporary revision gives way, after its `until`, to the newest approved one before it, never past a withdrawal.
     """
-    come = [event for event in events if event.first_day <= day]
-    for event in reversed(come):
-        if isinstance(event, Withdrawal) or event.until is None or event.until >= day:
+    for event in reversed(events):
+        if event.first_day <= day and (isinstance(event, Withdrawal) or event.until is None or event.until >= day):
             return event
     return None
 

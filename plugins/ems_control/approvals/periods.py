@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import takewhile
 
@@ -33,7 +33,7 @@ def periods(events: Sequence[Event]) -> list[Period]:
         if following is now:
             continue
         if isinstance(now, Approval):
-            found[-1] = replace(found[-1], end=day)
+            found[-1] = Period(now, found[-1].first, day)
         if isinstance(following, Approval):
             found.append(Period(following, day, None))
         now = following
@@ -56,12 +56,19 @@ def ended_on(
     return end if end and end <= day else None
 
 
+def _turns_after(event: Event, day: date) -> bool:
+    """Whether an event makes something begin or end after a day."""
+    return event.first_day > day or (isinstance(event, Approval) and event.until is not None and event.until >= day)
+
+
 def overtaken(events: Sequence[Event], approval: Approval) -> list[Approval]:
     """The approvals still waiting for their day when this one landed, which because of it will never apply.
 
     An editorial revision of one that waits takes its place, as its row may say of any other: `instead_of`.
     """
     earlier = list(takewhile(lambda event: event is not approval, events))
+    if not any(_turns_after(event, approval.landed) for event in earlier):
+        return []
     waiting = [p.approval for p in periods(earlier) if p.first > approval.landed]
     if not waiting:
         return []

@@ -128,9 +128,9 @@ def _form(entry: Entry) -> Record:
 
 
 def _chain(entry: Entry, record: Record, ledger: Ledger) -> None:
-    there = {e.name: e for e in ledger.of(record.document) if e.order <= entry.order and e is not entry}
     for name in record.prev:
-        named = there.get(name)
+        same = (one for one in reversed(ledger.of(record.document)) if one.name == name)
+        named = next((one for one in same if one.order <= entry.order and one is not entry), None)
         if named is None:
             raise Refused("record-chain-broken", f"prev names {name[:19]}…, which is no record of {record.document}")
         if named.record and named.record.decided_at > record.decided_at:
@@ -200,11 +200,11 @@ def _is_recorder(person: Person, day: date) -> bool:
 
 def _role(record: Record, authority: Authority, decided: date, landed: date) -> HeldRole:
     person = authority.people.persons[record.by.person]
-    title = authority.people.title(record.by.role)
     for day in (decided,) if record.witnessed else (decided, landed):
         held = person.holds(record.by.role, day)
         if held is None:
             fix = "It must be decided by somebody who holds the role, and land while they do."
+            title = authority.people.title(record.by.role)
             raise Refused("record-without-role", f"{person.name} was not {title} on {day}", fix)
     assert held is not None
     return held

@@ -6,6 +6,7 @@ What does not count is a break; a record whose text never stood on main is idle.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -13,7 +14,7 @@ from ems_control.approvals.declared import Declared
 from ems_control.approvals.landing import Landing
 from ems_control.approvals.ledger import Entry
 from ems_control.approvals.lifecycle import Approval, Event, Withdrawal
-from ems_control.approvals.needs import asking, deciding_roles
+from ems_control.approvals.needs import Asking, asking, deciding_roles
 from ems_control.approvals.record_checks import Authority, Refused, ValidRecord
 from ems_control.approvals.record_judge import ApprovalHistory, RecordJudge, breaking
 from ems_control.approvals.rejections import Rejection, rejections
@@ -21,7 +22,8 @@ from ems_control.documents.history import DocumentHistory, Version
 from ems_control.documents.metadata import DECISIVE
 from ems_control.ground.counting import count
 from ems_control.ground.formats.digest import Seal
-from ems_control.ground.formats.records import forge_of
+from ems_control.ground.formats.records import Action, Record, forge_of
+from ems_control.ground.organisation.policy import Policy
 
 
 def life_of(evidence: RecordJudge, history: DocumentHistory) -> ApprovalHistory:
@@ -47,33 +49,46 @@ class Replay:
     def __init__(self, evidence: RecordJudge, history: DocumentHistory) -> None:
         self.evidence, self.history, self.life = evidence, history, ApprovalHistory()
         self.stood: dict[Seal, Version] = {}
+        self.owners = {version.facts.owner for version in history.versions}
         self.texts: dict[int, list[Version]] = defaultdict(list)
         for version in history.versions:
             self.texts[version.order].append(version)
         self.records: list[ValidRecord] = []
+        self.actions: set[Action] = set()
+        """What was ever among the actions of `records`."""
         self.waiting: list[ValidRecord] = []
         self.approving: dict[Version, None] = {}
         self.overtaken: set[Version] = set()
         self.stopped: Version | None = None
-        self.entries = [e for e in evidence.ledger.of(history.key) if not evidence.corrected(e.name)]
-        self.methods = {e.record.digest_method for e in self.entries if e.record}
+        self.entries: dict[int, list[Entry]] = defaultdict(list)
+        self.methods: set[str] = set()
+        for entry in evidence.ledger.of(history.key):
+            if not evidence.corrected(entry.name):
+                self.entries[entry.order].append(entry)
+                self.methods |= {entry.record.digest_method} if entry.record else set()
+        self._asked_for: dict[int, Asking] = {}
 
     def run(self) -> ApprovalHistory:
-        for order in sorted({*self.texts, *(entry.order for entry in self.entries)}):
+        for order in sorted({*self.texts, *self.entries}):
             for version in self.texts.get(order, ()):
                 for method in self.methods:
                     self.stood.setdefault(Seal(method, version.digest(method)), version)
-            for entry in self.entries:
-                if entry.order == order:
-                    self._land(entry)
+            for entry in self.entries.get(order, ()):
+                self._land(entry)
             self._claims(order)
-            if asking(self.evidence, self.history, order).kind is None:
+            if self.asking(order).kind is None:
                 continue
             self._meet()
             if self.records:
                 Landing(self, order).run()
         self._finish()
         return self.life
+
+    def asking(self, order: int) -> Asking:
+        """What the policy in force at a landing asks about the document."""
+        if order not in self._asked_for:
+            self._asked_for[order] = asking(self.evidence, self.history, order)
+        return self._asked_for[order]
 
     def _received(self, entry: Entry) -> ValidRecord:
         sound = self.evidence.sound(entry)
@@ -95,20 +110,21 @@ class Replay:
     def _asked(self, sound: ValidRecord, authority: Authority) -> None:
         """Whether a policy asks that role: the one in force, where the text came in, or that which the signer saw."""
         record = sound.record
-        seen = [link.policy for link in self.evidence.chain.links if link.digest == record.policy_digest]
-        if version := self.stood.get(record.seal):
-            seen.append(self.evidence.authority(version.order).policy)
-        last = asking(self.evidence, self.history, sound.order).kind
-        if record.action == "correct":
-            seen = []  # it counts only by the policy in force where it lands
-        for policy in [authority.policy, *seen]:
-            kind = policy.kind_of(record.document) or last
-            owners = {v.facts.owner for v in self.history.versions}
-            if kind and record.by.role in deciding_roles(policy, kind, record.action, owners):
+        for policy in self._asking_it(record, authority):
+            kind = policy.kind_of(record.document) or self.asking(sound.order).kind
+            if kind and record.by.role in deciding_roles(policy, kind, record.action, self.owners):
                 return
         role = authority.people.title(record.by.role)
         fix = "It counts for nothing; have the right role decide."
         raise Refused("record-without-role", f"the policy asks no {role} to {record.action} {record.document}", fix)
+
+    def _asking_it(self, record: Record, authority: Authority) -> Iterator[Policy]:
+        yield authority.policy
+        if record.action == "correct":
+            return  # it counts only by the policy in force where it lands
+        yield from (link.policy for link in self.evidence.chain.links if link.digest == record.policy_digest)
+        if version := self.stood.get(record.seal):
+            yield self.evidence.authority(version.order).policy
 
     def _baseline_allowed(self, entry: Entry, authority: Authority) -> None:
         day = entry.landing.landed.astimezone(authority.policy.zone).date()
@@ -134,6 +150,7 @@ class Replay:
                 self.life.breaks.append(breaking(sound.entry, refused))
                 continue
             self.records.append(sound)
+            self.actions.add(sound.record.action)
             if sound.record.action == "approve":
                 self.approving[version] = None
 
@@ -222,10 +239,9 @@ class Replay:
         root = self.evidence.chain.root
         if root is None or version.order <= root.order:
             return True
-        if not asking(self.evidence, self.history, version.order).covered:
+        if not self.asking(version.order).covered:
             return False
-        first = self.history.first_of(version)
-        return not asking(self.evidence, self.history, first.order).least
+        return not self.asking(self.history.first_of(version).order).least
 
     def rejections(self, revision: int, day: date, order: int) -> list[Rejection]:
         """Whose rejection stands over a revision once a landing has come in."""

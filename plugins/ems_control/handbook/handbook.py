@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import posixpath
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -77,6 +77,14 @@ class Handbook:
     told: Told | None = None
     """Who is told where a second process ends early; without, there is none."""
     _meanwhile: MadeMeanwhile | None = None
+    _found: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, what: Hashable, find: Callable[[], T]) -> T:
+        """What many ask for, found for the first of them; `what` names it."""
+        if what not in self._found:
+            self._found[what] = find()
+        found: T = self._found[what]
+        return found
 
     def made_of(self, text: str, what: str, make: Callable[[], Iterable[T]]) -> list[T]:
         """What is made of a rendered text, as long as it stays the same; `what` names it, with all else that counts."""
@@ -196,7 +204,8 @@ class Handbook:
 
     def under_docs(self, path: str) -> str:
         """A path seen from docs/."""
-        return posixpath.relpath(path, self.docs)
+        plain = path.startswith(f"{self.docs}/") and "/." not in path and "//" not in path and not path.endswith("/")
+        return path[len(self.docs) + 1 :] if plain else posixpath.relpath(path, self.docs)
 
     def is_controlled(self, path: str) -> bool:
         """Whether the file at a path (from the root of the repository) is a controlled page."""

@@ -47,9 +47,7 @@ def at_config(handbook: Handbook, name: str, keys: tuple[str | int, ...], messag
 
 def current(handbook: Handbook) -> Iterator[tuple[Document, Version]]:
     """Every document with the text that is checked: the working tree's, else HEAD's."""
-    for document in handbook.ordered:
-        if document.current:
-            yield document, document.current
+    yield from handbook.once("current", lambda: [(one, text) for one in handbook.ordered if (text := one.current)])
 
 
 class Page(NamedTuple):
@@ -72,11 +70,14 @@ class Page(NamedTuple):
         return Found(self.path, *row_place(self.file, index), self.document, message, fix)
 
 
-def pages(handbook: Handbook) -> Iterator[Page]:
+def pages(handbook: Handbook) -> list[Page]:
     """Every controlled page, also those without an id or with front matter that cannot be read."""
-    for path, file in handbook.controlled_pages:
-        document = handbook.by_path.get(path)
-        yield Page(path, document.id if document else file.id or "", file, handbook.tree.reading_at(path))
+    return handbook.once("pages", lambda: [_page(handbook, *page) for page in handbook.controlled_pages])
+
+
+def _page(handbook: Handbook, path: str, file: DocumentFile) -> Page:
+    document = handbook.by_path.get(path)
+    return Page(path, document.id if document else file.id or "", file, handbook.tree.reading_at(path))
 
 
 class Part(NamedTuple):

@@ -204,6 +204,8 @@ def heading_lines(text: str) -> Iterator[tuple[int, int, str]]:
 
 def _cut(line: str) -> tuple[bool, str]:
     """Whether a line is indented as a part of what stands above; the line without the marks of items and quotes."""
+    if line[:1].isalpha() and "\t" not in line:
+        return False, line
     inner = line.expandtabs(4)
     place = before = -1
     while place == -1 or place > before:

@@ -17,6 +17,8 @@ import markdown
 
 from ems_control.ground.markdown.mkdocs_yml import PythonName, SiteConfig
 from ems_control.ground.markdown.outline import Slug, plain_slug
+from ems_control.ground.markdown.plain_words import LEAVING
+from ems_control.ground.markdown.quick import Toc, quicken
 
 OURS = ("toc", "tables", "fenced_code", "attr_list", "md_in_html", "def_list", "admonition", "footnotes", "sane_lists")
 """What every text may use; `sane_lists` keeps the numbers of steps as they are written."""
@@ -71,6 +73,18 @@ _MOST_WORK = 2_000_000
 class Renderer(markdown.Markdown):
     """Makes pages of texts; of one that the library cannot read in time or depth, its bare text."""
 
+    def __init__(self, **options: Any) -> None:
+        """With the options of the library."""
+        super().__init__(**options)
+        self._levels: dict[Any, bool] = {}
+        quicken(self)
+
+    def is_block_level(self, tag: Any) -> bool:
+        """Whether an element is a block; asked of each many times."""
+        if tag not in self._levels:
+            self._levels[tag] = super().is_block_level(tag)
+        return self._levels[tag]
+
     def convert(self, source: str) -> str:
         """The HTML of a text; it begins with UNREADABLE where none can be made."""
         if _takes_for_ever(source):
@@ -101,7 +115,9 @@ class Extensions:
 
     def renderer(self) -> Renderer:
         """A new renderer; `reset().convert(text)` renders a text."""
-        return Renderer(extensions=list(self.names), extension_configs=self.loaded())
+        configs = self.loaded()
+        named = [Toc(**configs.get(name, {})) if name == "toc" else name for name in self.names]
+        return Renderer(extensions=named, extension_configs=configs)
 
     def loaded(self) -> dict[str, dict[str, Any]]:
         """The configurations, with the functions that they name."""
@@ -121,6 +137,11 @@ class Extensions:
 
     def __contains__(self, name: str) -> bool:
         return name in self.names or (name in _OF_EXTRA and bool({"extra", "pymdownx.extra"} & {*self.names}))
+
+    @property
+    def leave_words(self) -> bool:
+        """Whether a paragraph that is nothing but words is that, whatever words they are."""
+        return LEAVING.issuperset(self.names) and not self.configs.get("toc", {}).get("marker")
 
     @property
     def alone(self) -> bool:

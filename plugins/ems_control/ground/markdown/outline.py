@@ -47,6 +47,7 @@ _ATTRIBUTES = re.compile(r"[ ]\{:?[ ]*([^{}\n ])")
 _ID = re.compile(r"(?:^|\s)#([^\s}]+)|(?:^|\s)id=[\"']?([^\s\"'}]+)")
 _ENTITY = re.compile(r"&(?:\w+|#\d+|#[xX][0-9a-fA-F]+);")
 _QUOTE_MARKS = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
+_BRACKET = re.compile(r"[\[\]]")
 _LONGEST, _LONG_HEADING = 2_000, 400
 _PLAIN_HEADING = re.compile(r"(?:[^\W_]|[ ,.;:/()'\"?–—’-])*")
 _DESTINATION = re.compile(
@@ -187,10 +188,11 @@ def _spans(shown: str, text: str) -> Iterator[_Span]:
     masked = _QUOTE_MARKS.sub(blank, _ESCAPED.sub(2 * HIDDEN, text))
     for begin, end in _inline_texts(shown):
         opened: list[int] = []
-        for place in range(begin, end) if masked.find("](", begin, end) >= 0 else ():
+        for bracket in _BRACKET.finditer(masked, begin, end) if masked.find("](", begin, end) >= 0 else ():
+            place = bracket.start()
             if masked[place] == "[":
                 opened.append(place)
-            elif masked[place] == "]" and opened:
+            elif opened:
                 start = opened.pop()
                 if masked[place + 1 : place + 2] == "(" and (found := _destination(masked, place + 1, end)):
                     image = masked[start - 1 : start] == "!" and start > begin

@@ -20,19 +20,20 @@ if TYPE_CHECKING:
 
 _STEP = re.compile(r"(?P<indent> *)(?P<mark>[-*+]|(?P<number>\d+)[.)])(?P<rest> .*)?$")
 _UNKNOWN_HERE = (
-    (re.compile(r"^\s*[-*+] \[[ xX]\] "), "pymdownx.tasklist", "a check box"),
-    (re.compile(r"(?<!~)(?P<shown>~~(?!~)\S[^~]*~~)"), "pymdownx.tilde", "words crossed out"),
-    (re.compile(r"(?P<shown>\$\$)"), "pymdownx.arithmatex", "a formula"),
-    (re.compile(r"^\s*===[!+]? +[\"']"), "pymdownx.tabbed", "a tab"),
-    (re.compile(r"^\s*\?\?\?\+? +[\w\"']"), "pymdownx.details", "a block to fold out"),
+    (re.compile(r"^\s*[-*+] \[[ xX]\] "), "pymdownx.tasklist", "a check box", ("[ ]", "[x]", "[X]")),
+    (re.compile(r"(?<!~)(?P<shown>~~(?!~)\S[^~]*~~)"), "pymdownx.tilde", "words crossed out", ("~~",)),
+    (re.compile(r"(?P<shown>\$\$)"), "pymdownx.arithmatex", "a formula", ("$$",)),
+    (re.compile(r"^\s*===[!+]? +[\"']"), "pymdownx.tabbed", "a tab", ("===",)),
+    (re.compile(r"^\s*\?\?\?\+? +[\w\"']"), "pymdownx.details", "a block to fold out", ("???",)),
 )
-"""What is published as it is written where an extension is missing: its pattern, the extension, what it is meant as."""
+"""What is published as it is written where an extension is missing: its pattern, the extension, what it is meant as,
+and signs of which one is there."""
 
 
 def _compared(handbook: Handbook, body: str) -> Job:
     from ems_control.ground.markdown.structure import differences  # the parser is loaded where texts are compared
 
-    return body, "differences", partial(differences, body, handbook.rendered)
+    return body, "differences", partial(differences, body, handbook.rendered, handbook.extensions.leave_words)
 
 
 @rule(
@@ -123,15 +124,17 @@ def syntax_unknown_here(handbook: Handbook) -> Iterator[Found]:
     extensions = handbook.extensions
     unknown = [entry for entry in _UNKNOWN_HERE if entry[1] not in extensions]
     for page, _ in living(handbook):
-        file = page.file
-        for number, line in prose(file.body, file.body_line):
-            for pattern, extension, what in unknown:
+        file, body = page.file, page.file.body
+        meant = [entry[:3] for entry in unknown if any(sign in body for sign in entry[3])]
+        for number, line in prose(body, file.body_line) if meant else ():
+            for pattern, extension, what in meant:
                 if match := pattern.search(line):
                     shown = match["shown"] if "shown" in pattern.groupindex else line.strip()
                     message = f'"{shown}" is meant as {what}, but readers see the signs as they are'
                     fix = f"Add {extension} to markdown_extensions of {CONFIG_FILE}, or write it in words."
                     yield Found(page.path, number, line.find(shown) + 1, page.document, message, fix)
-        yield from _diagrams(extensions, page.path, page.document, file.body, file.body_line)
+        if "mermaid" in body:
+            yield from _diagrams(extensions, page.path, page.document, body, file.body_line)
 
 
 def _diagrams(extensions: Extensions, path: str, document: str, body: str, first: int) -> Iterator[Found]:

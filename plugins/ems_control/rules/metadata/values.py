@@ -19,12 +19,13 @@ _ID = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)+(?:\.([a-z]{2,3}))?")
 _OPEN_NUMBER = re.compile(r"(?i:.*-)(?:X+|N{2,}|\?+)")
 
 
-def living(handbook: Handbook) -> Iterator[tuple[Page, Metadata]]:
+def living(handbook: Handbook) -> list[tuple[Page, Metadata]]:
     """Every controlled page whose front matter can be read and that is not withdrawn."""
-    for page in pages(handbook):
-        metadata = page.file.metadata
-        if page.file.tree is not None and metadata.status != "withdrawn":
-            yield page, metadata
+    return handbook.once("living", lambda: [(page, page.file.metadata) for page in pages(handbook) if _lives(page)])
+
+
+def _lives(page: Page) -> bool:
+    return page.file.tree is not None and page.file.metadata.status != "withdrawn"
 
 
 @rule("EMS109", "id-malformed", "error")

@@ -7,6 +7,7 @@ from functools import partial
 
 from ems_control.documents.sealed import expand
 from ems_control.ground.markdown.active import ACTIVE_FILES, Active, active_content, active_drawing
+from ems_control.ground.markdown.plain_words import without_words
 from ems_control.ground.text import is_markdown
 from ems_control.handbook.handbook import Handbook, Job
 from ems_control.rules.book import rule
@@ -69,7 +70,8 @@ def active_content_in_text(handbook: Handbook) -> Iterator[Found]:
 
 
 def _active(handbook: Handbook, body: str, controlled: bool) -> Iterable[Active]:
-    return active_content(handbook.rendered(body), controlled=controlled)
+    looked_at = without_words(body) if handbook.extensions.leave_words else body
+    return active_content(handbook.rendered(looked_at), controlled=controlled)
 
 
 @rule("EMS514", "active-file", "error", fixed=True)

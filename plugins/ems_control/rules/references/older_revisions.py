@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 
 from ems_control.documents.history import Version
-from ems_control.ground.markdown.outline import links
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.links import resolve
@@ -70,7 +69,7 @@ def link_to_older_revision(handbook: Handbook) -> Iterator[Found]:
 
 def _named(handbook: Handbook, version: Version) -> Iterator[tuple[int, Document, int]]:
     """Line, document and revision of every link that says one, by its target or its words."""
-    for link in links(version.file.body, version.file.body_line):
+    for link in version.file.links:
         match = _PAGE.search(posixpath.normpath(link.target.partition("#")[0]))
         other = handbook.get(match["id"]) if match else None
         if match and other:

@@ -38,8 +38,12 @@ class LinkingText(NamedTuple):
         return Found(self.version.path, line, 1, self.document.id if self.document else "", message, fix)
 
 
-def texts(handbook: Handbook) -> Iterator[LinkingText]:
+def texts(handbook: Handbook) -> list[LinkingText]:
     """The current text of every document that is not withdrawn, then every uncontrolled page."""
+    return handbook.once("linking texts", lambda: list(_texts(handbook)))
+
+
+def _texts(handbook: Handbook) -> Iterator[LinkingText]:
     for document in handbook.ordered:
         version = document.current
         if version is None or version.metadata.status == "withdrawn" or version.file.tree is None:
@@ -55,8 +59,12 @@ def texts(handbook: Handbook) -> Iterator[LinkingText]:
             yield LinkingText(None, version, version)
 
 
-def targets(handbook: Handbook, text: LinkingText) -> Iterator[tuple[Link, Target]]:
+def targets(handbook: Handbook, text: LinkingText) -> list[tuple[Link, Target]]:
     """The links and images of a text that lead into the handbook (raw HTML: only to a place on the same page)."""
+    return handbook.once(("targets", text.version, text.stood), lambda: list(_targets(handbook, text)))
+
+
+def _targets(handbook: Handbook, text: LinkingText) -> Iterator[tuple[Link, Target]]:
     for link in text.version.file.links:
         if link.kind == "html" and not link.target.startswith("#"):
             continue
