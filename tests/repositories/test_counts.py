@@ -126,6 +126,10 @@ def test_one_document_asks_for_one(demo: Path, command: str) -> None:
     done = counted(demo, command, "EMS-PRO-001")
     assert done["documents_judged"] == 1
     assert done["signatures_verified"] == REVISIONS + 1
+    texts, records = DOCUMENTS * REVISIONS, 2 * (REVISIONS + 1)
+    assert done["blobs_read"] <= texts + REVISIONS + records + STEERING
+    assert done["yaml_documents"] <= DOCUMENTS + 2 * REVISIONS + STEERING
+    assert done["git_logs"] == 2
 
 
 def test_a_policy_on_screen_that_is_not_approved_makes_nothing_be_read_twice(demo: Path) -> None:

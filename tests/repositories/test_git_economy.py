@@ -134,9 +134,10 @@ def shapes(starts: list[str]) -> list[str]:
     return sorted(" ".join(word for word in line.split() if len(word) != 40) for line in starts)
 
 
-def assert_read_once(asked: list[str]) -> None:
+def assert_read_once(asked: list[str], again: int = 0) -> None:
+    """But for the texts of the one document that was asked for: all are looked through for its id, these are read."""
     twice = [name for name, count in Counter(asked).items() if count > 1]
-    assert not twice
+    assert len(twice) <= again
 
 
 def test_the_generated_handbook_is_in_force(few: Path) -> None:
@@ -150,7 +151,7 @@ def test_starts_of_git_do_not_grow(few: Path, many: Path, watch: Watch, command:
     for root in (few, many):
         assert ems(root, *command).status in (0, 1)
         starts, asked = watch.take()
-        assert_read_once(asked)
+        assert_read_once(asked, again=REVISIONS if "EMS-PRO-001" in command else 0)
         taken.append(shapes(starts))
     assert taken[0] == taken[1]
     assert 0 < len(taken[0]) <= MOST_STARTS

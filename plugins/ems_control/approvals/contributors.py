@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -56,16 +56,30 @@ def counts_as_unknown(email: str, policy: Policy, people: People, author: bool =
     return not policy.is_external(email) and (author or not people.is_service(email))
 
 
+FEW_FILES = 50
+"""Of more files git is asked for what changed any."""
+
+
+def _by_path(commits: Iterable[Commit]) -> dict[str, list[Commit]]:
+    """Commits by the paths that they change."""
+    found: defaultdict[str, list[Commit]] = defaultdict(list)
+    for commit in commits:
+        for path in commit.paths:
+            found[path].append(commit)
+    return found
+
+
 class Contributions:
     """Every commit behind HEAD, by the landing that brought it and the paths it changed."""
 
     def __init__(self, repository: Repository, store: Store) -> None:
-        """Reads the log of contributions on first use only."""
+        """Reads the log of contributions on first use only; where few documents are asked for, of the first alone."""
         self._repository, self._store = repository, store
+        self._near: dict[str, list[Commit]] | None = None
 
     def read(self) -> None:
         """Read the log now, for whoever forks."""
-        _ = self._by_path
+        _ = self._by_path, self._brought_by
 
     def begin_in_fork(self) -> None:
         """From now on in another process: it asks git by itself."""
@@ -74,7 +88,7 @@ class Contributions:
     @cached_property
     def _brought_by(self) -> dict[str, int]:
         """For each commit, the index of the first landing behind which it lies."""
-        parents = {commit.sha: commit.parents for commit in self._repository.contributions}
+        parents = self._repository.ancestry()
         brought: dict[str, int] = {}
         for order, landing in enumerate(self._repository.landings):
             stack = [landing.sha]
@@ -86,12 +100,27 @@ class Contributions:
         return brought
 
     @cached_property
-    def _by_path(self) -> dict[str, list[tuple[int, Commit, Change]]]:
-        found: defaultdict[str, list[tuple[int, Commit, Change]]] = defaultdict(list)
-        for commit in self._repository.contributions:
-            for change in commit.changes:
-                found[change.path].append((self._brought_by[commit.sha], commit, change))
-        return found
+    def _by_path(self) -> dict[str, list[Commit]]:
+        return _by_path(self._repository.contributions)
+
+    def _touching(self, paths: Collection[str], history: DocumentHistory) -> Iterator[tuple[int, Commit, Change]]:
+        """What changed files of a document, file by file: the landing that brought it, the commit, the change."""
+        if self._near is None and self._store.few:
+            shown = (attachment.path for version in history.versions for attachment in version.attachments)
+            self._near = self._of({*paths, *history.paths, *shown})
+        known = self._near if self._near and self._near.keys() >= set(paths) else self._by_path
+        for path in sorted(paths):
+            for commit in known.get(path, ()):
+                order = self._brought_by[commit.sha]
+                yield from ((order, commit, change) for change in commit.changes if change.path == path)
+
+    def _of(self, paths: set[str]) -> dict[str, list[Commit]]:
+        """The commits that change few files, by these; none where all commits must be asked."""
+        commits = self._repository.contributions_to(paths) if len(paths) <= FEW_FILES else None
+        if commits is None:
+            return {}
+        found = _by_path(commits)
+        return {path: found.get(path, []) for path in paths}
 
     @cached_property
     def _proposed(self) -> list[tuple[int, Commit, Change]]:
@@ -124,7 +153,7 @@ class Contributions:
         asked = set(approvers)
         last = version.order
         paths = history.paths | {attachment.path for attachment in version.attachments}
-        changes = [entry for path in sorted(paths) for entry in self._by_path.get(path, ())]
+        changes = list(self._touching(paths, history))
         if last == self._repository.proposal_order:
             changes += self._proposed
         found: dict[tuple[str | None, str], Contributor] = {}
@@ -151,8 +180,8 @@ class Contributions:
     def last_proposed(self, paths: Collection[str]) -> datetime | None:
         """When a proposed change touched one of these files last, by its commits; None where it does not."""
         order = self._repository.proposal_order
-        found = (entry for path in paths for entry in self._by_path.get(path, ()))
-        times = [max(commit.landed, commit.authored) for brought, commit, _ in found if brought == order]
+        found = (commit for path in paths for commit in self._by_path.get(path, ()))
+        times = [max(one.landed, one.authored) for one in found if self._brought_by[one.sha] == order]
         return max(times, default=None)
 
     def made_after(
@@ -165,12 +194,11 @@ class Contributions:
         method, reading = record.digest_method, version.reading
         text = self._store.content(version.blob, method, reading)
         made: dict[str, list[Commit]] = defaultdict(list)
-        for path in history.paths:
-            for order, commit, change in self._by_path.get(path, ()):
-                if order <= version.order and self._store.content(change.after, method, reading) == text:
-                    made[""].append(commit)
+        for order, commit, change in self._touching(history.paths, history):
+            if order <= version.order and self._store.content(change.after, method, reading) == text:
+                made[""].append(commit)
         for shown in version.attachments:
-            for order, commit, change in self._by_path.get(shown.path, ()):
+            for order, commit, change in self._touching([shown.path], history):
                 if order <= version.order and change.after == shown.blob:
                     made[shown.path].append(commit)
         firsts = [min(commits, key=lambda commit: commit.landed) for commits in made.values()]

@@ -6,9 +6,10 @@ A record lands once. What changes or removes it later is told apart and undoes n
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, NamedTuple, Protocol
 
 from ems_control.ground.formats.records import FOLDER, Record, RecordError, name_of, place_of, read_record
 from ems_control.ground.formats.signatures import key_named, too_short
@@ -16,25 +17,129 @@ from ems_control.ground.git.log import EXECUTABLE, FILE, Commit
 from ems_control.ground.git.repository import Repository
 
 
-@dataclass(frozen=True, eq=False)
-class Entry:
-    """A record file as it first landed: path from the folder of ems.yml, bytes, signature, and the landing.
+class Blobs(Protocol):
+    """Whoever gives the bytes of blobs."""
 
-    `record` is None where the file cannot be read; `problem` then says why. `order` counts landings from 0.
-    """
+    def blobs(self, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Each blob with its bytes."""
 
-    path: str
-    data: bytes
-    signature: bytes | None
-    landing: Commit
-    order: int
+
+class Lies(NamedTuple):
+    """Where a record and its signature lie in git; `wrong` is why what lies there is none, whatever it says."""
+
+    blobs: Blobs
+    record: str | None
+    seal: str | None
+    wrong: str = ""
+
+
+class Said(NamedTuple):
+    """What a record file says: its SHA-256, by which `prev` and `corrects` name it, and the record; else why not."""
+
+    name: str
     record: Record | None
     problem: str = ""
 
-    @cached_property
+
+class Entry:
+    """A record file as it first landed: path from the folder of ems.yml, bytes, signature, and the landing.
+
+    `record` is None where the file cannot be read; `problem` then says why. `order` counts landings from 0. A file is
+    read when somebody asks what is in it: of ten thousand records one document has ten.
+    """
+
+    __slots__ = ("_data", "_said", "_signature", "landing", "lies", "order", "path")
+
+    def __init__(self, path: str, landing: Commit, order: int, lies: Lies | None, said: Said | None = None) -> None:
+        """`said` is what it says, where that is known."""
+        self.path, self.landing, self.order, self.lies = path, landing, order, lies
+        self._said = said
+        self._data: bytes | None = None
+        self._signature: bytes | None = None
+
+    @classmethod
+    def written(
+        cls, data: bytes, signature: bytes | None, landing: Commit, order: int, record: Record, path: str = ""
+    ) -> Entry:
+        """A record that is in no commit yet, as if it landed so."""
+        entry = cls(path or record.path, landing, order, None, Said(name_of(data), record))
+        entry._data, entry._signature = data, signature
+        return entry
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Without the bytes, which git gives again."""
+        return Entry, (self.path, self.landing, self.order, self.lies, self._said)
+
+    def landed_with(self, landing: Commit) -> Entry:
+        """The same with the landing otherwise dated."""
+        return Entry(self.path, landing, self.order, self.lies, self._said)
+
+    @property
+    def wanted(self) -> list[str]:
+        """The blobs to be read for it."""
+        if self.lies is None or self._data is not None:
+            return []
+        return [name for name in (self.lies.record, self.lies.seal) if name]
+
+    def take(self, contents: Mapping[str, bytes]) -> None:
+        """Read it out of these blobs."""
+        if self.lies is None or self._data is not None:
+            return
+        _, record, seal, wrong = self.lies
+        self._data = contents[record] if record else b""
+        self._signature = contents[seal] if seal else None
+        if self._said is None:
+            self._said = Said(name_of(self._data), *((None, wrong) if wrong else _read(self._data)))
+
+    def forget(self) -> None:
+        """Keep its bytes no longer, where git can give them again."""
+        if self.lies is not None:
+            self._data = None
+
+    def _whole(self) -> bytes:
+        if self._data is None and self.lies is not None:
+            self.take(dict(self.lies.blobs.blobs(self.wanted)))
+        return self._data or b""
+
+    @property
+    def data(self) -> bytes:
+        """Its bytes."""
+        return self._whole()
+
+    @property
+    def signature(self) -> bytes | None:
+        """Its signature, where one came with it."""
+        if self._signature is None:
+            self._whole()
+        return self._signature
+
+    @property
+    def said(self) -> Said:
+        """All that it says."""
+        if self._said is None:
+            self._whole()
+        assert self._said is not None  # whatever lies there was read
+        return self._said
+
+    @property
+    def known(self) -> Record | None:
+        """The record, where somebody asked for it before."""
+        return self._said.record if self._said else None
+
+    @property
+    def record(self) -> Record | None:
+        """What was decided."""
+        return self.said.record
+
+    @property
+    def problem(self) -> str:
+        """Why it cannot be read."""
+        return self.said.problem
+
+    @property
     def name(self) -> str:
         """SHA-256 of its bytes: how `prev` and `corrects` name it."""
-        return name_of(self.data)
+        return self.said.name
 
     @property
     def weak(self) -> str:
@@ -46,6 +151,11 @@ class Entry:
     def folder(self) -> str:
         """The id in its path, for comparing."""
         return self.path.split("/")[1].casefold() if self.path.count("/") > 1 else ""
+
+    @property
+    def may_correct(self) -> bool:
+        """Whether it lies where a `correct` record has to, to count."""
+        return self.path.endswith("-correct.json")
 
 
 @dataclass(frozen=True)
@@ -80,11 +190,26 @@ class Ledger:
         """The same records, each with the landing of its order in this line."""
         if all(entry.landing is landings[entry.order] for entry in self.entries):
             return self
-        return Ledger([replace(entry, landing=landings[entry.order]) for entry in self.entries], self.tampering)
+        return Ledger([entry.landed_with(landings[entry.order]) for entry in self.entries], self.tampering)
+
+    def read(self) -> None:
+        """Read all records together."""
+        new = [entry for entry in self.entries if entry.known is None]
+        sources = [entry.lies.blobs for entry in new if entry.lies]
+        if sources:  # all lie in one repository
+            contents = dict(sources[0].blobs(dict.fromkeys(name for entry in new for name in entry.wanted)))
+            for entry in new:
+                entry.take(contents)
+
+    def forget(self) -> None:
+        """Keep the bytes of no record: whoever judges them has done so."""
+        for entry in self.entries:
+            entry.forget()
 
     @cached_property
     def by_name(self) -> dict[str, Entry]:
         """Records by their SHA-256; where two files have the same bytes, the first that landed."""
+        self.read()
         found: dict[str, Entry] = {}
         for entry in self.entries:
             found.setdefault(entry.name, entry)
@@ -143,21 +268,18 @@ def _landing_order(entry: Entry) -> tuple[int, str, str]:
 
 def _entries(repository: Repository, files: dict[str, _File]) -> Iterator[Entry]:
     plain = {path: file for path, file in files.items() if file.mode in (FILE, EXECUTABLE)}
-    contents = dict(repository.blobs(dict.fromkeys(file.first for file in plain.values())))
     landings = repository.landings
     for path, file in files.items():
         if not path.lower().endswith(".json"):
             continue
-        data = contents[file.first] if path in plain else b""
         seal = plain.get(path + ".sig")
-        signature = contents[seal.first] if seal and seal.order <= file.order else None
-        record, problem = _read(data) if path in plain else (None, "it is a link, not a file")
-        yield Entry(path, data, signature, landings[file.order], file.order, record, problem)
-    for path in plain:
+        signature = seal.first if seal and seal.order <= file.order else None
+        record, wrong = (file.first, "") if path in plain else (None, "it is a link, not a file")
+        yield Entry(path, landings[file.order], file.order, Lies(repository, record, signature, wrong))
+    for path, file in plain.items():
         if path.lower().endswith(".json.sig") and path[:-4] not in files:
-            file = plain[path]
-            words = "a signature without its record"
-            yield Entry(path, contents[file.first], None, landings[file.order], file.order, None, words)
+            lies = Lies(repository, file.first, None, "a signature without its record")
+            yield Entry(path, landings[file.order], file.order, lies)
 
 
 def _read(data: bytes) -> tuple[Record | None, str]:

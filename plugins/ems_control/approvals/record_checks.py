@@ -138,7 +138,7 @@ def _chain(entry: Entry, record: Record, ledger: Ledger) -> None:
 
 
 def _correction(record: Record, ledger: Ledger, counts: Callable[[Entry], bool]) -> None:
-    named = ledger.by_name.get(record.corrects or "")
+    named = ledger.by_name.get(record.corrects) if record.corrects else None
     if named is None or named.record is None:
         return
     fix = "Nothing is ended by it. Name the record that is wrong by itself, or a commit."

@@ -234,6 +234,8 @@ class RecordJudge:
     def _corrections(self) -> Iterable[ValidRecord]:
         """Every sound `correct` record by the policy role; others are told where their document is judged."""
         for entry in self.ledger.entries:
+            if not entry.may_correct:
+                continue
             if entry.record and entry.record.action == "correct" and (sound := self._correction(entry)):
                 yield sound
 

@@ -118,7 +118,7 @@ def _candidates(settled: Settled) -> list[tuple[int, Entry]]:
     orders = {landings.dated[order].sha: order for order in landings.compared}
     found = []
     for entry in settled.ledger.entries:
-        record = entry.record
+        record = entry.record if entry.may_correct else None
         if record is None or record.action != "correct" or record.corrects not in orders:
             continue
         order = orders[record.corrects]

@@ -147,11 +147,12 @@ class Context:
         laid: dict[str, bytes] | None = None,
         opened: Repository | None = None,
         whole: bool = False,
+        few: bool = False,
     ) -> Handbook:
         """The handbook on a day; today in the policy's time zone if none is given.
 
         In a repository that is `opened` already, what an earlier run kept of it is believed. `whole` says that every
-        document will be asked for.
+        document will be asked for, `few` that hardly any will.
         """
         from ems_control.handbook.kept_history import KeptTexts
         from ems_control.handbook.loading import load
@@ -162,7 +163,9 @@ class Context:
         end = datetime.datetime.combine(today(configuration), datetime.time.max, configuration.policy.zone)
         day = day or today(configuration)
         told = partial(tell, err=True) if whole else None
-        return load(configuration, day, working_tree, base, root_digest, end, laid, opened=opened, kept=kept, told=told)
+        return load(
+            configuration, day, working_tree, base, root_digest, end, laid, opened=opened, kept=kept, told=told, few=few
+        )
 
     def answer(self, answers: KeptAnswers, make: Callable[[Handbook], str], whole: bool = False) -> str:
         """What `make` says of the handbook; where it said so before, and nothing changed since, nothing is read.
@@ -172,7 +175,7 @@ class Context:
         found = answers.given()
         if found is None:
             day, base, opened = answers.day, answers.base, answers.opened
-            with self.open(day, answers.working_tree, base, opened=opened, whole=whole) as handbook:
+            with self.open(day, answers.working_tree, base, opened=opened, whole=whole, few=not whole) as handbook:
                 found = make(handbook)
                 answers.keep(handbook, found)
                 handbook.keep()

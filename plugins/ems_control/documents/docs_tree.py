@@ -14,7 +14,7 @@ from datetime import date
 
 from ems_control.documents.history import DocumentHistory, Version, key_of
 from ems_control.documents.reading import DocumentFile
-from ems_control.documents.store import Store
+from ems_control.documents.store import AT_ONCE, Store
 from ems_control.ground.formats.digest import Attachment, find_attachments, newest_method
 from ems_control.ground.git.log import EXECUTABLE, FILE, Commit
 from ems_control.ground.git.worktree import WorkingFile
@@ -23,8 +23,6 @@ from ems_control.ground.text import is_markdown
 
 FEW = 25
 """So many landings have few texts, that need not be compared while they are read."""
-AT_ONCE = 500
-"""So many landings have their texts read together."""
 
 
 class DocsTree:
@@ -71,13 +69,17 @@ class DocsTree:
 
     def _land(self, commits: Sequence[Commit], first: int) -> None:
         switches = {order for order, _ in self.readings.changes}
+        texts: list[str] = []
         for order, commit in enumerate(commits, first):
             if (order - first) % AT_ONCE == 0:
-                self.store.prefetch(self._texts(commits[order - first : order - first + AT_ONCE]))
+                self.store.forget(texts)
+                texts = list(self._texts(commits[order - first : order - first + AT_ONCE]))
+                self.store.prefetch(texts)
             changed = [(c.path, c.after, c.mode) for c in commit.changes if self.root_of(c.path)]
             if changed or order in switches:
                 self._ways = list(dict.fromkeys((self.readings.at(order), self.readings.at(order + 1))))
                 self._step(changed, commit, order)
+        self.store.forget(texts)
         self._ways = [self.readings.last]
 
     def _texts(self, commits: Iterable[Commit]) -> Iterator[str]:
@@ -186,9 +188,8 @@ class DocsTree:
         after = None
         if path in self.files:
             reading = self._reading_for(path, before)
-            file = self.store.document(self.files[path], reading) if reading else None
-            if file and reading:
-                after = key_of(file.id) if file.id else before if file.tree is None else None
+            if reading:
+                after = self._key(self.files[path], reading, before)
                 self._read_by[path] = reading
                 if after != before and not any(self._covered(path, way) for way in self._ways):
                     after = None
@@ -198,6 +199,13 @@ class DocsTree:
             self._key_at[path] = after
             self._paths_of[after].add(path)
         return [key for key in dict.fromkeys((before, after)) if key]
+
+    def _key(self, blob: str, reading: Reading, before: str | None) -> str | None:
+        """Which document a text is; one that cannot be read stays what lay there before."""
+        if before and self.store.says(blob, before, reading):
+            return before
+        file = self.store.document(blob, reading)
+        return key_of(file.id) if file.id else before if file.tree is None else None
 
     def _reading_for(self, path: str, known: str | None) -> Reading | None:
         """How the text at a path is read; `known` is the document that lay there. None where it is no document."""
@@ -209,7 +217,9 @@ class DocsTree:
             return self._settled[blob]
         history = self.histories.get(known) if known else None
         ways = ways or [history.versions[-1].reading if history and history.versions else self._ways[0]]
-        found = next((way for way in ways if self.store.document(blob, way).id), ways[0])
+        found = ways[0]
+        if len(ways) > 1:
+            found = next((way for way in ways if self.store.document(blob, way).id), found)
         return self._same_text(path, blob, found) or found
 
     def _same_text(self, path: str, blob: str, found: Reading) -> Reading | None:
@@ -221,7 +231,7 @@ class DocsTree:
             history = self.histories.get(key_of(file.id)) if file.id else None
             stood = [v for v in history.versions if v.reading == reading] if history else []
             if any(v.facts.revision == file.facts.revision for v in stood):
-                shown, _ = self._shown(path, file, reading)
+                shown, _ = self._shown(path, blob, reading)
                 digest = file.digest(newest_method(), [(a.name, self.store.sha256(a.blob)) for a in shown])
                 if digest in {v.digest() for v in stood}:
                     return reading
@@ -251,9 +261,11 @@ class DocsTree:
         if path in touched or not history.versions or history.versions[-1].path != path:
             self._new_version(history, path, commit, order)
 
-    def _shown(self, path: str, file: DocumentFile, reading: Reading) -> tuple[list[Attachment], set[str]]:
+    def _shown(self, path: str, blob: str, reading: Reading) -> tuple[tuple[Attachment, ...], set[str]]:
         """The files that a text shows from the tree as it is, and every path that it asked for."""
         asked: set[str] = set()
+        if self.store.shows_nothing(blob, self.names):
+            return (), asked
 
         def blob_at(target: str) -> str | None:
             asked.add(target)
@@ -261,26 +273,27 @@ class DocsTree:
 
         own = self._prefix + reading.docs_dir
         root = own if path.startswith(own + "/") else self.root_of(path) or own
-        return find_attachments(file.body, path, root, blob_at, self.store.read, self.names), asked
+        body = self.store.body(blob, reading)
+        return find_attachments(body, path, root, blob_at, self.store.read, self.names), asked
 
     def _new_version(self, history: DocumentHistory, path: str, commit: Commit | None, order: int) -> None:
         blob, reading = self.files[path], self._read_by[path]
-        file = self.store.document(blob, reading)
-        attachments, asked = self._shown(path, file, reading)
+        attachments, asked = self._shown(path, blob, reading)
         for target in self._asked_by.pop(path, set()) - asked:
             self._shown_by[target].discard(path)
         for target in asked:
             self._shown_by[target].add(path)
         self._asked_by[path] = asked
         day = self._days[order] if commit else None
+        file = None if self.store.few else self.store.document(blob, reading)
         version = Version(commit, path, blob, file, attachments, self.store, day, order, reading)
         if commit is None:
             history.working = version
             return
         if self.store.sealing:
             version.digest()
-            before = history.versions[-1].file if history.versions else file
-            if before is not file:
+            before = history.versions[-1].file if history.versions else version.file
+            if before is not version.file:
                 before.forget()
         history.versions.append(version)
         self._settled.setdefault(blob, reading)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from ems_control.documents.metadata import Facts, Metadata, RevisionRow
 from ems_control.documents.reading import DocumentFile
-from ems_control.documents.store import Store
+from ems_control.documents.store import AT_ONCE, Store
 from ems_control.ground.formats.digest import Attachment, Seal, newest_method
 from ems_control.ground.git.log import Commit
 from ems_control.ground.organisation.readings import DEFAULT, Reading
@@ -22,7 +23,7 @@ def key_of(document_id: str) -> str:
     return document_id.casefold()
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Version:
     """The text of a document from one commit on (`commit` is None for the working tree), with what it shows.
 
@@ -32,13 +33,20 @@ class Version:
     commit: Commit | None
     path: str
     blob: str
-    file: DocumentFile
-    attachments: list[Attachment]
+    read: DocumentFile | None = field(repr=False)
+    attachments: Sequence[Attachment]
     store: Store = field(repr=False)
     day: date | None = None
     order: int = -1
     reading: Reading = DEFAULT
-    _digests: dict[str, str] = field(default_factory=dict, init=False, repr=False)
+    _digests: dict[str, str] | None = field(default=None, init=False, repr=False)
+
+    @property
+    def file(self) -> DocumentFile:
+        """The text as it is read; it is when somebody asks for it first."""
+        if self.read is None:
+            self.read = self.store.document(self.blob, self.reading)
+        return self.read
 
     @property
     def stood_at(self) -> str:
@@ -65,10 +73,10 @@ class Version:
         name = method or newest_method()
         if not self.attachments:
             return self.file.digest(name, [])
-        if name not in self._digests:
-            attachments = [(a.name, self.store.sha256(a.blob)) for a in self.attachments]
-            self._digests[name] = self.file.digest(name, attachments)
-        return self._digests[name]
+        known = self._digests = self._digests or {}
+        if name not in known:
+            known[name] = self.file.digest(name, [(a.name, self.store.sha256(a.blob)) for a in self.attachments])
+        return known[name]
 
     def is_sealed_by(self, seal: Seal) -> bool:
         """Whether it is the text of a record."""
@@ -127,3 +135,14 @@ class DocumentHistory:
     def paths(self) -> set[str]:
         """Every path that the document ever had."""
         return {version.path for version in [*self.versions, *([self.working] if self.working else [])]}
+
+
+def read_all(store: Store, versions: Sequence[Version]) -> None:
+    """Read the texts that nobody asked for yet, because all of them will be."""
+    store.few, store.sealing = False, True
+    with store.reading_many():
+        for start in range(0, len(versions), AT_ONCE):
+            store.prefetch(version.blob for version in versions[start : start + AT_ONCE])
+            for version in versions[start : start + AT_ONCE]:
+                version.digest()
+                version.file.forget()

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ems_control.documents.glance import body_of, id_at_the_top
 from ems_control.documents.reading import DocumentFile, front_blocks, read_document
-from ems_control.ground.formats.digest import newest_method, sha256
+from ems_control.ground.formats.digest import newest_method, sha256, shows_nothing
 from ems_control.ground.formats.front_blocks import FrontBlocks
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.markdown.outline import Slug, plain_slug
 from ems_control.ground.organisation.readings import Reading
 from ems_control.ground.text import decode
 
+AT_ONCE = 500
+"""So many landings have their texts read together."""
+
 
 class Store:
     """What a blob holds: its bytes, its SHA-256 as an attachment, the document it is."""
 
-    def __init__(self, repository: Repository, reading: Reading, sealing: bool = False) -> None:
+    def __init__(self, repository: Repository, reading: Reading, sealing: bool = False, few: bool = False) -> None:
         """A store over one repository, reading documents by the policy in force where nothing else is said.
 
-        `sealing` says that the digest of most texts will be asked for, so that their front matter is read once.
+        `sealing` says that the digest of most texts will be asked for, so that their front matter is read once; `few`
+        that hardly any text will.
         """
-        self.repository, self.sealing = repository, sealing
+        self.repository, self.sealing, self.few = repository, sealing, few
         self.reading = reading
         self._bytes: dict[str, bytes] = {}
         self._working: set[str] = set()
@@ -36,7 +41,8 @@ class Store:
 
     def __getstate__(self) -> dict[str, Any]:
         """What can be kept for another run: what was read, not the bytes, which git gives again."""
-        return {**self.__dict__, "_bytes": {}, "_blocks": None, "slug": None}
+        read = {} if self.few else self._documents
+        return {**self.__dict__, "_bytes": {}, "_documents": read, "_blocks": None, "slug": None}
 
     def begin_again(self, slug: Slug) -> None:
         """Let what was kept be read on in this run, with the anchors that the site makes now."""
@@ -59,6 +65,30 @@ class Store:
         """Read many blobs at once."""
         missing = [blob for blob in dict.fromkeys(blobs) if blob not in self._bytes and blob not in self._documents]
         self._bytes.update(self.repository.blobs(missing))
+
+    def forget(self, blobs: Iterable[str]) -> None:
+        """Keep these texts no longer, where hardly any is asked for again."""
+        for blob in blobs if self.few else ():
+            if blob not in self._working:
+                self._bytes.pop(blob, None)
+            if blob in self._documents:
+                self._documents[blob].forget()
+
+    def says(self, blob: str, key: str, reading: Reading) -> bool:
+        """Whether the text of a blob, if it can be read, surely has the id with this key: without reading it."""
+        data = self._bytes.get(blob)
+        return data is not None and reading.field("id") == "id" and id_at_the_top(data).casefold() == key
+
+    def shows_nothing(self, blob: str, names: Collection[str]) -> bool:
+        """Whether a text surely shows none of the files that have these names: without reading it."""
+        data = self._bytes.get(blob)
+        return data is not None and shows_nothing(data, names)
+
+    def body(self, blob: str, reading: Reading) -> str:
+        """What stands behind the front matter of a text."""
+        if not self.few or blob not in self._bytes:
+            return self.document(blob, reading).body
+        return body_of(self._bytes[blob])
 
     def read(self, blob: str) -> bytes:
         """The bytes of a blob."""
@@ -97,7 +127,7 @@ class Store:
         if blob not in self._working:  # git can give it again; ten thousand texts would be kept twice
             self._bytes.pop(blob, None)
             found.source, found.blob = self, blob
-        return found.read_whole(self._blocks) if self.sealing else found
+        return found.read_whole(self._blocks) if self.sealing or (self.few and self._blocks) else found
 
     @contextmanager
     def reading_many(self) -> Iterator[None]:

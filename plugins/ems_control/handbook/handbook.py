@@ -15,7 +15,7 @@ from ems_control.approvals.declared import Declared, Verdict
 from ems_control.approvals.record_judge import RecordJudge
 from ems_control.approvals.settled import Settled
 from ems_control.documents.docs_tree import DocsTree
-from ems_control.documents.history import AFTER_ALL, Version, key_of
+from ems_control.documents.history import AFTER_ALL, Version, key_of, read_all
 from ems_control.documents.reading import DocumentFile
 from ems_control.ground.errors import EmsError
 from ems_control.ground.git.first_parents import Proposal
@@ -195,6 +195,9 @@ class Handbook:
         """Documents in the order of the types in the policy, then by id."""
         order = {name: index for index, name in enumerate(self.policy.types)}
         with collector_paused():
+            if self.tree.store.few:
+                self.records.ledger.read()
+                read_all(self.tree.store, [one for history in self.tree.histories.values() for one in history.versions])
             return sorted(self.documents.values(), key=lambda d: (order.get(d.type_name or "", len(order)), d.id))
 
     @cached_property

@@ -125,7 +125,7 @@ def _named(stands_for: Callable[..., Any], numbers: dict[int, int], one: Any) ->
 def _numbers(evidence: RecordJudge) -> dict[type, Naming]:
     """How records and landings are named in what came of a document."""
     entries = {id(entry): at for at, entry in enumerate(evidence.ledger.entries)}
-    records = {id(entry.record): at for at, entry in enumerate(evidence.ledger.entries) if entry.record}
+    records = {id(entry.known): at for at, entry in enumerate(evidence.ledger.entries) if entry.known}
     landings = {id(landing): at for at, landing in enumerate(evidence.landings)}
     return {
         Entry: partial(_named, _entry, entries),
@@ -143,12 +143,14 @@ def _seen(history: DocumentHistory) -> str:
 class KeptHistory:
     """What is kept of one handbook at one commit; `key` says all else that its reading depends on.
 
-    `docs` is the folder of the texts, as the files of the handbook say it.
+    `docs` is the folder of the texts, as the files of the handbook say it. `few` says that few documents will be asked
+    for: then an outline is enough, in which no text and no record is read.
     """
 
     repository: Repository
     key: str
     docs: str
+    few: bool = False
     _kept: Kept = field(init=False)
     _lives: dict[str, tuple[str, bytes]] = field(default_factory=dict, init=False)
     _evidence: RecordJudge | None = field(default=None, init=False)
@@ -161,7 +163,7 @@ class KeptHistory:
 
     def load(self) -> History | None:
         """The history as it was read, with what landed since; None where it is to be read."""
-        data = self._get("history")
+        data = (self._get("outline") if self.few else None) or self._get("history")
         if data is None:
             return None
         commit = data.readline().decode().strip()
@@ -194,12 +196,12 @@ class KeptHistory:
         evidence = read.evidence
         if not self._kept.usable or len(evidence.landings) < FEW_LANDINGS or self.repository.proposed:
             return
-        for history in read.tree.histories.values():
+        for history in read.tree.histories.values() if not read.tree.store.few else ():
             if history.head:
                 _ = history.head.file.problems  # what every check asks of a text that stands there
         named: dict[type, Naming] = {Repository: lambda _: (_repository, ())}
         made = (read.settled, evidence, read.tree, self.repository.readings_of_contributions)
-        self._put("history", lambda file: _Writer(file, named).dump(made))
+        self._put("outline" if read.tree.store.few else "history", lambda file: _Writer(file, named).dump(made))
         self._newer = False
         self._remember(evidence, lives or {})
 

@@ -57,6 +57,7 @@ def load(
     opened: Repository | None = None,
     kept: KeptTexts | None = None,
     told: Told | None = None,
+    few: bool = False,
 ) -> Handbook:
     """Read the handbook whose ems.yml lies in `root` (or whose files are read already), as it stands on `day`.
 
@@ -66,13 +67,15 @@ def load(
     end of the day) is not believed. `as_files` takes the files that steer it for approved; `known` holds texts that
     were read already, `opened` is the repository where somebody has opened it. With `kept`, what an earlier run made
     of the same commit and texts is believed. `told` is given where every document will be asked for: a second process
-    may then do a part of it, and it is told where that ends early. Raises EmsError where they are broken or there is no
+    may then do a part of it, and it is told where that ends early. `few` says that few documents will be asked for:
+    texts and records are then read when somebody asks for them. Raises EmsError where they are broken or there is no
     repository. A shallow or partial clone is read without history: `repository.incomplete` says so, and nothing is in
     force.
     """
     written = root if isinstance(root, Configuration) else read_configuration(root)
     end = datetime.combine(day, time(23, 59, 59), written.policy.zone)
     repository = opened or Repository(written.root)
+    repository.line_alone = few and base is None
     if base is not None:
         repository.propose(base, end)
     try:
@@ -90,6 +93,7 @@ def load(
                 known,
                 kept,
                 told,
+                few,
             )
             handbook.base, handbook.laid = base, laid
             return handbook
@@ -111,8 +115,9 @@ def _read(
     known: Store | None,
     kept: KeptTexts | None,
     told: Told | None,
+    few: bool,
 ) -> Handbook:
-    snapshot = _snapshot(written, repository) if kept else None
+    snapshot = _snapshot(written, repository, few) if kept else None
     read = snapshot.load() if snapshot else None
     settled = read.settled if read else settle(repository, written.policy, written.people, root_digest)
     chain = settled.chain
@@ -133,11 +138,13 @@ def _read(
         slug = read_extensions(site_config_of(repository, written.root)).slug()
     if read is None:
         names |= _names((change.path for commit in commits for change in commit.changes), roots)
-        store = Store(repository, readings.last, sealing=bool(settled.ledger.entries))
+        store = Store(repository, readings.last, bool(settled.ledger.entries) and not few, few)
         store.slug = slug
         if known is not None:
             store.share(known)
         files = Authority(policy, steering.people, None, "declared")
+        if not few:
+            settled.ledger.read()
         read = _landed(settled, commits, store, readings, names, files, told)
         if snapshot:
             snapshot.keep(read)
@@ -177,6 +184,7 @@ def _landed(
         tree.land(commits)
     else:
         with Second(partial(evidence.sounds, entries)) as other:
+            settled.ledger.forget()
             tree.land(commits)
             evidence.known.update(zip(entries, other.result(told), strict=True))
     return History(settled, evidence, tree)
@@ -187,11 +195,11 @@ def _names(paths: Iterable[str], roots: tuple[str, ...]) -> set[str]:
     return {posixpath.basename(path) for path in paths if path.startswith(roots) and not is_markdown(path)}
 
 
-def _snapshot(written: Configuration, repository: Repository) -> KeptHistory | None:
+def _snapshot(written: Configuration, repository: Repository, few: bool) -> KeptHistory | None:
     """What is kept of the history; None where there is none, not the whole of it, or other files judge than these."""
     if repository.incomplete or repository.head is None or not _stand_at_base(written, repository):
         return None
-    return KeptHistory(repository, f"{repository.manner()} {written.digest}", written.policy.docs_dir)
+    return KeptHistory(repository, f"{repository.manner()} {written.digest}", written.policy.docs_dir, few)
 
 
 def _stand_at_base(written: Configuration, repository: Repository) -> bool:

@@ -7,7 +7,7 @@ not count is not made, and the reason is told.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -243,12 +243,12 @@ class _Ahead:
     def __init__(self, handbook: Handbook, at: datetime) -> None:
         landings = handbook.records.landings
         self._handbook, self._order, self._waiting = handbook, len(landings), list[Entry]()
-        self._landing = replace(landings[-1], sha="0" * 40, landed=max(at, landings[-1].landed), changes=())
+        self._landing = landings[-1]._replace(sha="0" * 40, landed=max(at, landings[-1].landed), changes=())
         self._read = set[str]()
 
     def entry(self, record: Record, data: bytes, signature: bytes | None) -> Entry:
         """A record as if it landed now."""
-        return Entry(record.path, data, signature, self._landing, self._order, record)
+        return Entry.written(data, signature, self._landing, self._order, record)
 
     def add(self, entry: Entry) -> None:
         """Take it for landed."""

@@ -28,6 +28,7 @@ CUTTING_CHARACTERS = frozenset("()<>[]{}\"'`|,;:=#?&!*")
 
 MANY = 100
 """Fewer names are looked for in a text before its words are taken apart."""
+_ESCAPED = re.compile("%[0-9A-Fa-f]{2}")
 _CUT = str.maketrans(dict.fromkeys(CUTTING_CHARACTERS, " "))
 
 
@@ -37,6 +38,14 @@ class Attachment(NamedTuple):
     name: str
     path: str
     blob: str
+
+
+def shows_nothing(data: bytes, names: Collection[str]) -> bool:
+    """Whether the bytes of a text surely show no file: none of the names stands there, nor anything that hides one."""
+    if len(names) >= MANY or not data.isascii() or b"--8<--" in data or b"\\" in data:
+        return False
+    escaped = b"%" in data and _ESCAPED.search(data.decode("ascii"))
+    return not escaped and not any(name.encode("utf-8", "surrogateescape") in data for name in names)
 
 
 def include_path(line: str) -> str | None:
@@ -52,7 +61,7 @@ def find_attachments(
     blob_at: Callable[[str], str | None],
     read: Callable[[str], bytes],
     names: Collection[str] | None = None,
-) -> list[Attachment]:
+) -> tuple[Attachment, ...]:
     """Every file that the page at `path` may need, by the words of its body.
 
     `blob_at(path)` names the blob of a regular file in the tree that counts, or None; `read(blob)` gives its bytes.
@@ -77,7 +86,7 @@ def find_attachments(
                 if is_include and blob not in included:
                     included.add(blob)
                     queue.append(decode(read(blob))[0])
-    return sorted(found)
+    return tuple(sorted(found))
 
 
 def inside(docs_dir: str, folder: str, word: str) -> str | None:
@@ -100,7 +109,7 @@ def _words(text: str, names: Collection[str] | None) -> Iterator[tuple[str, bool
             else:
                 yield included, True
         text = "\n".join(kept)
-    if names is not None and "%" not in text and "\\" not in text:
+    if names is not None and "\\" not in text and not ("%" in text and _ESCAPED.search(text)):
         names = {name for name in names if name in text} if len(names) < MANY else names
     if names is not None and not names:
         return

@@ -5,8 +5,8 @@ Main is the first-parent line to HEAD; with a change that is proposed, what it w
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -50,6 +50,8 @@ class RepositoryWithMain(OpenedRepository):
         self._onto = onto
         self._counted: list[Commit] | None = None
         self._readings: list[Reading] = []
+        self.line_alone = False
+        """Whether main is read without the commits behind it: hardly any of them will be asked for."""
 
     def propose(self, base: str, moment: datetime) -> None:
         """From now on main is what it would be if HEAD were merged onto a commit then; before anything is read."""
@@ -68,7 +70,9 @@ class RepositoryWithMain(OpenedRepository):
     @cached_property
     def _line(self) -> list[Commit]:
         """The first-parent line that has landed, oldest first."""
-        return self._logs[1]
+        tip = self.base or self.head
+        alone = self.line_alone and tip is not None
+        return self._log(*LANDING, "--end-of-options", str(tip))[::-1] if alone else self._logs[1]
 
     @cached_property
     def _logs(self) -> tuple[list[Commit], list[Commit]]:
@@ -120,7 +124,7 @@ class RepositoryWithMain(OpenedRepository):
             return self._line
         tip = self._log("-1", "--end-of-options", self.head)[0]
         parents = (proposal.start, self.head)
-        return [*self._line, replace(tip, parents=parents, landed=proposal.landed, changes=proposal.changes)]
+        return [*self._line, tip._replace(parents=parents, landed=proposal.landed, changes=proposal.changes)]
 
     def landed_since(self, commit: str) -> list[Commit] | None:
         """What landed since a commit of main (its whole name), oldest first; None where it is none.
@@ -154,6 +158,22 @@ class RepositoryWithMain(OpenedRepository):
         for reading in self._readings:
             found = reading(found)
         return found
+
+    def contributions_to(self, paths: Iterable[str]) -> list[Commit] | None:
+        """Those of them that change one of a few files, each with all that it changes; None where all must be asked."""
+        if self.proposed or self._readings or self.head is None:
+            return None
+        places = [f":(top,literal){path}" for path in sorted(paths)]
+        how = ["-c", "--full-history", "--full-diff", *WHOLE, "--end-of-options", self.head]
+        return self._log(*how, "--", *places)
+
+    def ancestry(self) -> dict[str, Sequence[str]]:
+        """The parents of each commit behind HEAD."""
+        if not self.line_alone:
+            return {commit.sha: commit.parents for commit in self.contributions}
+        tips = [name for name in (self.head, self.base) if name]
+        lines = self._run("rev_list", "--parents", "--end-of-options", *tips).decode("ascii").split("\n")
+        return {sha: parents for sha, *parents in (line.split(" ") for line in lines)}
 
     @property
     def readings_of_contributions(self) -> list[Reading]:

@@ -64,7 +64,7 @@ class Landings:
                 own = self._first_believed(order) if floor is None else commit.landed
                 floor = own if floor is None or (own > floor and not self.void(order)) else floor
             landed = floor or commit.landed
-            found.append(commit if landed == commit.landed else replace(commit, landed=landed))
+            found.append(commit if landed == commit.landed else commit._replace(landed=landed))
         return found
 
     def _first_believed(self, order: int) -> datetime:

@@ -8,7 +8,7 @@ the old place is gone in the end.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ems_control.ground.git.log import EXECUTABLE, FILE, Change, Commit, read_now
 
@@ -115,10 +115,10 @@ def follow(landings: Sequence[Commit], move: Move) -> list[Commit]:
         if within:
             new.step(commit)
         if number < move.start:
-            changes = tuple(replace(change, path=read_now(change.path, *move.ends)) for change in commit.changes)
-            found.append(replace(commit, changes=changes, moved=(*commit.moved, move.ends)))
+            changes = tuple(change._replace(path=read_now(change.path, *move.ends)) for change in commit.changes)
+            found.append(commit._replace(changes=changes, moved=(*commit.moved, move.ends)))
         elif within:
-            found.append(replace(commit, changes=tuple(_joined(commit.changes, move, was, _union(old, new)))))
+            found.append(commit._replace(changes=tuple(_joined(commit.changes, move, was, _union(old, new)))))
         else:
             found.append(commit)
     return found
@@ -150,7 +150,7 @@ def follow_commits(commits: Sequence[Commit], move: Move, landed: str) -> list[C
         changes = list(commit.changes if commit.sha in later else _paired(commit.changes, move))
         if len(commit.parents) > 1:  # a merge of an old branch: its side has the file at the old place
             changes = [c for c in changes if None not in c.befores or (c.path, c.after) not in written]
-        found.append(replace(commit, changes=tuple(changes)))
+        found.append(commit._replace(changes=tuple(changes)))
     return found
 
 

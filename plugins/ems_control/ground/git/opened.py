@@ -155,7 +155,7 @@ class OpenedRepository:
             said: list[bytes] = []
             listener = threading.Thread(target=lambda: said.append(process.stderr.read()), daemon=True)
             listener.start()
-            while piece := process.stdout.read1(PIECE):
+            while piece := process.stdout.read(PIECE):
                 yield piece
             listener.join()
             process.wait(stderr=said[0])

@@ -5,8 +5,6 @@ The refusals are those of `ems verify`: the record is judged as if it landed now
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ems_control.approvals.ledger import Entry
 from ems_control.approvals.lifecycle import Approval
 from ems_control.approvals.mainline import text_breaks
@@ -43,11 +41,11 @@ def sign(handbook: Handbook, wish: Request, key: Signer) -> Decided:
         decided = _sign(about_document(handbook, document, wish, person), key)
     landing, order = as_landing(handbook, wish), len(handbook.records.landings)
     waiting = [
-        Entry(path, data, signature_of(handbook, path), landing, order, read_record(data))
+        Entry.written(data, signature_of(handbook, path), landing, order, read_record(data), path)
         for path, data in lying(handbook, decided.record.document).items()
     ]
     record = decided.record
-    entry = Entry(record.path, decided.data, decided.signature, landing, order, record)
+    entry = Entry.written(decided.data, decided.signature, landing, order, record)
     evidence = handbook.records.as_if([*waiting, entry], landing)
     try:
         if record.is_policy:
@@ -105,4 +103,4 @@ def as_landing(handbook: Handbook, wish: Request) -> Commit:
     if not landings:
         raise EmsError("nothing has been committed yet. Commit first; a decision is about committed text.")
     landed = handbook.settled.landings.next_landing(wish.at, wish.corrects)
-    return replace(landings[-1], sha="0" * 40, landed=landed, changes=())
+    return landings[-1]._replace(sha="0" * 40, landed=landed, changes=())

@@ -54,7 +54,7 @@ def _texts(handbook: Handbook) -> Iterator[LinkingText]:
     for path, blob in sorted(handbook.tree.files.items()):
         if is_markdown(path) and not handbook.is_controlled(path):
             version = Version(
-                None, path, blob, handbook.tree.store.document(blob), [], handbook.tree.store, None, AFTER_ALL
+                None, path, blob, handbook.tree.store.document(blob), (), handbook.tree.store, None, AFTER_ALL
             )
             yield LinkingText(None, version, version)
 

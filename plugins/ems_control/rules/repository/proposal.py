@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ems_control.documents.history import Version
 from ems_control.ground.errors import EmsError
@@ -218,7 +218,7 @@ def record_idle(handbook: Handbook) -> Iterator[Found]:
             yield Found(handbook.repository.prefix + entry.path, 0, 0, document, message, fix)
 
 
-def _proposal(handbook: Handbook) -> tuple[Change, ...] | None:
+def _proposal(handbook: Handbook) -> Sequence[Change] | None:
     order = handbook.proposed_order
     return None if order is None else handbook.repository.landings[order].changes
 
