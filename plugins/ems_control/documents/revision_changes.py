@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from itertools import zip_longest
 from typing import Any, Literal
 from urllib.parse import quote, unquote
@@ -109,7 +110,7 @@ class _Comparison:
             if before and after and before.words == after.words:
                 kind: Kind = "order" if moved else "text"
                 sides = (before.words, after.words) if moved else (before.source.strip(), after.source.strip())
-                if moved or before.bare != after.bare:
+                if moved or before.says_otherwise(after):
                     yield RevisionChange(kind, unit.heading, *sides)
             elif before and after and before.cells and after.cells:
                 yield from self._row(before, after, columns)
@@ -168,7 +169,7 @@ class _Comparison:
 
     def _links(self, old: str, new: str) -> Iterator[RevisionChange]:
         """Links that lead elsewhere though their words stayed; files are told as such."""
-        before, after = (Counter(link.target for link in links(text) if _is_page(link.target)) for text in (old, new))
+        before, after = (Counter(_pages_linked(text)) for text in (old, new))
         gone, come = list((before - after).elements()), list((after - before).elements())
         for side, sources in ((gone, self.sources[0]), (come, self.sources[1])):
             told = " ".join(sources)
@@ -250,6 +251,12 @@ class _Comparison:
         """Names of included texts: their words are told where they stand."""
         bodies = [with_includes(v) + "\n" + v.file.body for v in (self.before, self.after) if v]
         return set(re.findall(r'^--8<-- "([^"\n]+)"', "\n".join(bodies), re.MULTILINE))
+
+
+@lru_cache(maxsize=4)  # of several revisions each is compared twice, one after the other
+def _pages_linked(text: str) -> tuple[str, ...]:
+    """The targets of the links of a text, but for files that are told by their bytes."""
+    return tuple(link.target for link in links(text) if _is_page(link.target))
 
 
 def _whole(table: Table | None) -> str | None:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Literal
 
 from ems_control.ground.markdown.outline import plain
+from ems_control.ground.markdown.sections import sections
 
 _SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)\]*_]*\s+(?=[*_\"'“‘(\[]*[A-ZÄÖÜ\d!])")
 _NO_END = re.compile(
@@ -53,6 +54,10 @@ class Unit:
         """What makes two pieces the same: the words, and whether they are those of a heading."""
         return self.kind == "heading", self.words
 
+    def says_otherwise(self, other: Unit) -> bool:
+        """Whether more than mere formatting differs in the file."""
+        return self.source != other.source and self.bare != other.bare
+
     @property
     def bare(self) -> str:
         """What stands in the file, without mere formatting and without the targets of links, which are told apart."""
@@ -76,15 +81,27 @@ def units(text: str) -> list[Unit]:
 
 @lru_cache(maxsize=4)  # of several revisions each is compared twice, one after the other
 def _units(text: str) -> tuple[Unit, ...]:
-    return tuple(_Reader().read(text))
+    found: list[Unit] = []
+    heading, tables = "", 0
+    for section in sections(text):
+        units_of, heading, tables = _section(section, heading, tables)
+        found += units_of
+    return tuple(found)
+
+
+@lru_cache(maxsize=256)  # and most of their sections are the same
+def _section(text: str, heading: str, tables: int) -> tuple[tuple[Unit, ...], str, int]:
+    """The pieces of a section, and the heading and the number of tables that the next one follows."""
+    reader = _Reader(heading, tables)
+    return tuple(reader.read(text)), reader.heading, reader.tables
 
 
 class _Reader:
-    def __init__(self) -> None:
-        self.heading, self.columns = "", tuple[str, ...]()
+    def __init__(self, heading: str, tables: int) -> None:
+        self.heading, self.columns = heading, tuple[str, ...]()
         self.lines: list[str] = []
         self.step = False
-        self.tables = 0
+        self.tables = tables
 
     def read(self, text: str) -> Iterator[Unit]:
         code = False

@@ -30,7 +30,7 @@ def pairs(old: list[Unit], new: list[Unit]) -> list[Pair]:
     for kind, i, i2, j, j2 in matcher.get_opcodes():
         if kind == "equal":
             same = zip(old[i:i2], new[j:j2], strict=True)
-            found += [(j + n, Pair(a, b)) for n, (a, b) in enumerate(same) if a.bare != b.bare]
+            found += [(j + n, Pair(a, b)) for n, (a, b) in enumerate(same) if a.says_otherwise(b)]
         else:
             block = _Block(old[i:i2], new[j:j2])
             found += [(j + at, pair) for at, pair in block.mated()]
@@ -116,7 +116,7 @@ class _Block:
         found = []
         for left, right in self.wide.values():
             before, after = self._whole(self.old, left), self._whole(self.new, right)
-            if before.words != after.words or before.bare != after.bare:
+            if before.words != after.words or before.says_otherwise(after):
                 found.append((min(right), Pair(before, after)))
         return sorted(found, key=lambda one: one[0])
 

@@ -33,6 +33,7 @@ from ems_control.site.publication import Publication
 Handler = Callable[..., Any]
 _FOR_SEARCH = re.compile(r"\s?data-search-\w+=\"[^\"]+\"")
 """What search takes from a page once it has read it; no reader sees it."""
+_ID = re.compile(r"\sid=\"([^\"]*)\"")
 _WATCHED = "ems_watched"
 _TODO = "Leave it out: nothing may change a text on its way to readers."
 
@@ -175,21 +176,29 @@ class Beside:
         self._same(page, old, new, who)
         self._text[page.file.src_uri] = after
 
-    def _rendered(self, content: str, *, page: Page, files: Files, **_: Any) -> None:
+    def _rendered(self, content: str, *, page: Page, files: Files, **_: Any) -> str | None:
         count("pages_rendered", not self.kept.read(page))
         path = page.file.src_uri
         if path not in self.publication.pages:
-            return
+            return None
         if page.markdown is not None:
             self._same_text(page, self._text[path], page.markdown, "something that runs after the text is read")
         if self._foreign:
             said = f"the Markdown extension {' or '.join(self._foreign)}"
             self._same(page, as_read.of_fragment(self._reference(page, files)), as_read.of_fragment(content), said)
+        content = self._footed(page, content)
         self._content[path] = content
         if self._alone:  # nobody asks for the Markdown any more, of which each page holds three copies
             del self._text[path]
             page.markdown = ""
             give(page.file, "")
+        return content
+
+    def _footed(self, page: Page, content: str) -> str:
+        """What was made of the text, and what stands below it, which is HTML already."""
+        foot = self.publication.pages[page.file.src_uri].foot
+        page.present_anchor_ids = (page.present_anchor_ids or set()) | set(_ID.findall(foot))
+        return "\n".join(filter(None, (content, foot)))
 
     def _reference(self, page: Page, files: Files) -> str:
         """The page as the extensions of the handbook alone make it."""

@@ -44,7 +44,8 @@ def files(data: Data, title: str, as_of: str, words: Words) -> dict[str, bytes]:
     names = list(data.keys) or [column.title for column in data.columns]
     rows = [dict(zip(names, row, strict=True)) for row in data.rows]
     whole = data.whole or {"version": views.VERSION, "as_of": as_of, data.name: rows}
-    flat = [[flattened(cell, Words("en")) for cell in row] for row in data.rows]
+    english = Words("en")
+    flat = [[flattened(cell, english) for cell in row] for row in data.rows]
     told = [[flattened(cell, words) for cell in row] for row in data.rows]
     sheet = Sheet(data.name, data.columns, told)
     made = (

@@ -6,7 +6,7 @@ import csv
 import datetime
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -146,10 +146,12 @@ def _fill(page: Any, sheet: Sheet, formats: _Formats, head: str) -> None:
     for index, column in enumerate(sheet.columns):
         page.set_column(index, index, column.width)
         page.write_string(0, index, _text(column.title), formats.head)
+    kinds, styles = [column.kind for column in sheet.columns], sheet.styles
     for number, row in enumerate(sheet.rows):
-        for index, (column, cell) in enumerate(zip(sheet.columns, row, strict=True)):
-            colour = COLOURS.get(sheet.styles.get(cell, ""), "") if isinstance(cell, str) else ""
-            _writer(page, column.kind, cell)(number + 1, index, formats.get(column.kind, colour, number in sheet.bold))
+        bold = number in sheet.bold
+        for index, (kind, cell) in enumerate(zip(kinds, row, strict=True)):
+            colour = COLOURS.get(styles.get(cell, ""), "") if styles and isinstance(cell, str) else ""
+            _write(page, number + 1, index, kind, cell, formats.get(kind, colour, bold))
     page.freeze_panes(1, 1)
     page.autofilter(0, 0, last, len(sheet.columns) - 1)
     page.ignore_errors({"number_stored_as_text": f"A1:XFD{last + 1}"})
@@ -163,16 +165,16 @@ def _fill(page: Any, sheet: Sheet, formats: _Formats, head: str) -> None:
         page.write_comment(0, 0, sheet.note)
 
 
-def _writer(page: Any, kind: CellKind, cell: Any) -> Callable[[int, int, Any], Any]:
-    """Writes one cell as what it is; what is no number or day of its column is text."""
+def _write(page: Any, row: int, column: int, kind: CellKind, cell: Any, look: Any) -> None:
+    """Write one cell as what it is; what is no number or day of its column is text."""
     if cell is None or cell == "":
-        return lambda row, column, look: page.write_blank(row, column, None, look)
-    if kind == "number" and isinstance(cell, int):
-        return lambda row, column, look: page.write_number(row, column, cell, look)
-    if kind == "day" and isinstance(cell, str):
-        day = datetime.datetime.fromisoformat(cell)
-        return lambda row, column, look: page.write_datetime(row, column, day, look)
-    return lambda row, column, look: page.write_string(row, column, _text(cell), look)
+        page.write_blank(row, column, None, look)
+    elif kind == "number" and isinstance(cell, int):
+        page.write_number(row, column, cell, look)
+    elif kind == "day" and isinstance(cell, str):
+        page.write_datetime(row, column, datetime.datetime.fromisoformat(cell), look)
+    else:
+        page.write_string(row, column, _text(cell), look)
 
 
 def _text(cell: Any) -> str:

@@ -184,7 +184,8 @@ class History:
 
 def history(document: Document) -> History:
     """The revisions of a document by its day, newest first; those from before git are known by their row only."""
-    numbers = [number for number in revision_numbers(document) if number in _told(document)]
+    told = _told(document)
+    numbers = [number for number in revision_numbers(document) if number in told]
     return History(VERSION, document.id, [_history_row(document, number) for number in numbers])
 
 

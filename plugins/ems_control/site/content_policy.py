@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Iterator
 
 from ems_control.ground.markdown.active import is_plain_style
 
@@ -34,13 +35,26 @@ def with_policy(page: str) -> str:
 
 def _policy(page: str) -> str:
     scripts = sorted({_hash(code) for given, code in _SCRIPT.findall(page) if not _NO_CODE.search(given)})
-    styles = sorted({_hash(style) for style in map("".join, _STYLE.findall(page)) if is_plain_style(style)})
+    styles = sorted({_hash(style) for style in _styles(page) if is_plain_style(style)})
     if _PIECES.search(page):  # what looks through the pieces of search is compiled in the browser
         scripts.insert(0, "'wasm-unsafe-eval'")
     if styles:  # cells of tables say how they are aligned
         styles.insert(0, "'unsafe-hashes'")
     parts: tuple[tuple[str, list[str]], ...] = (("default-src", []), ("script-src", scripts), ("style-src", styles))
     return "; ".join([*(" ".join([name, "'self'", "file:", *given]) for name, given in parts), _FIXED])
+
+
+def _styles(page: str) -> Iterator[str]:
+    """The style attributes of a page; found by their name, which takes a fifth of the time of a search."""
+    small = page.lower()
+    at = small.find("style") if len(small) == len(page) else -1
+    if len(small) != len(page):  # some letters are two when they are small
+        yield from map("".join, _STYLE.findall(page))
+    while at >= 0:
+        match = _STYLE.match(page, at)
+        if match:
+            yield match[1] or match[2] or ""
+        at = small.find("style", match.end() if match else at + 1)
 
 
 def _hash(text: str) -> str:

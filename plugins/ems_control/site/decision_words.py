@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from ems_control.approvals.lifecycle import Approval, Decision, Event
 from ems_control.exports.words import Words
@@ -83,7 +84,10 @@ def title_of(handbook: Handbook, role: str, deputy: bool, words: Words) -> str:
 
 def key_of(decision: Decision) -> str:
     """The fingerprint of the key that signed a decision's record; "" for a claim."""
-    return fingerprint(decision.key) if decision.key else ""
+    return _fingerprint(decision.key) if decision.key else ""
+
+
+_fingerprint = lru_cache(maxsize=1024)(fingerprint)
 
 
 def evidence_of(handbook: Handbook, decision: Decision, words: Words) -> str:

@@ -28,6 +28,7 @@ class Page:
     """A page under docs/: its path, title, body, and what templates need to know, under the one key `ems`.
 
     `searchable` says whether search may find it, `boost` how much its words count there beside those of documents.
+    `foot` is HTML that stands below the body and says how a document is controlled.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Page:
     searchable: bool = True
     ems: dict[str, Any] = field(default_factory=dict)
     boost: float = 1.0
+    foot: str = ""
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -44,9 +46,9 @@ class Page:
         return {"kind": self.kind, "title": self.title, **self.ems}
 
     def markdown(self, facts: bool = True) -> str:
-        """The page as a file; without its facts for an engine that is handed those as they are.
+        """The page as a file; without its facts and foot for an engine that is handed those as they are.
 
-        YAML that is written to be read at once takes longer than all else that we do for a page.
+        YAML and HTML that are written to be read at once take longer than all else that we do for a page.
         """
         name = f"{self.ems['id']} {self.title}" if self.ems.get("id") else self.title
         if self.ems.get("state") == "outdated":
@@ -64,7 +66,8 @@ class Page:
         if hide:
             meta["hide"] = hide
         head = yaml.dump(meta, Dumper=_DUMPER, allow_unicode=True, sort_keys=False, width=10_000)
-        return f"---\n{head}---\n{self.body}"
+        below = f"\n\n{self.foot}\n" if facts and self.foot else ""
+        return f"---\n{head}---\n{self.body}{below}"
 
     def _is_wide(self) -> bool:
         rules = (line for line in self.body.split("\n") if line.startswith("|") and not line.strip("|-: "))

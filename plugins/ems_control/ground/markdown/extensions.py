@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
+from types import MappingProxyType
 from typing import Any
 
 import markdown
@@ -19,11 +20,13 @@ from ems_control.ground.markdown.mkdocs_yml import PythonName, SiteConfig
 from ems_control.ground.markdown.outline import Slug, plain_slug
 from ems_control.ground.markdown.plain_words import LEAVING
 from ems_control.ground.markdown.quick import Toc, quicken
+from ems_control.ground.markdown.sections import apart, sections
 
 OURS = ("toc", "tables", "fenced_code", "attr_list", "md_in_html", "def_list", "admonition", "footnotes", "sane_lists")
 """What every text may use; `sane_lists` keeps the numbers of steps as they are written."""
 
 _TAG_OPENS = re.compile(r"<[A-Za-z]")
+_ID = re.compile(r"\sid=\"([^\"]*)\"")
 _MARKDOWN = (
     "abbr admonition attr_list codehilite def_list extra fenced_code footnotes legacy_attrs legacy_em md_in_html "
     "nl2br sane_lists smarty tables toc wikilinks"
@@ -71,7 +74,28 @@ _MOST_WORK = 2_000_000
 
 
 class Renderer(markdown.Markdown):
-    """Makes pages of texts; of one that the library cannot read in time or depth, its bare text."""
+    """Makes pages of texts; of one that the library cannot read in time or depth, its bare text.
+
+    `names` are the extensions, where `revision` is to take a section from the text that it rendered before; `rendered`
+    counts the texts and sections that went through the library.
+    """
+
+    names: tuple[str, ...] | None = None
+    rendered = 0
+    _made: Mapping[str, str] = MappingProxyType({})
+    """The sections of the last text, and what was made of them."""
+
+    def revision(self, source: str) -> str:
+        """The HTML of a text, as `reset().convert` makes it; what the last one had, too, is not made again."""
+        pieces = sections(source) if self.names is not None and apart(source, self.names) else []
+        if len(pieces) < 2 or _takes_for_ever(source):
+            return self.reset().convert(source)
+        self._made = {piece: self._made.get(piece) or self.reset().convert(piece) for piece in pieces}
+        made = [self._made[piece] for piece in pieces]
+        ids = [name for html in made for name in _ID.findall(html)]
+        if len(set(ids)) < len(ids) or any(html.startswith(UNREADABLE) for html in made):
+            return self.reset().convert(source)  # headings of one name are numbered through the text
+        return "\n".join(made)
 
     def __init__(self, **options: Any) -> None:
         """With the options of the library."""
@@ -89,6 +113,7 @@ class Renderer(markdown.Markdown):
         """The HTML of a text; it begins with UNREADABLE where none can be made."""
         if _takes_for_ever(source):
             return f"{UNREADABLE}{escape(source)}</pre>"
+        self.rendered += 1
         try:
             return super().convert(source)
         except RecursionError:  # as many blocks in one another as Python has frames
@@ -117,7 +142,9 @@ class Extensions:
         """A new renderer; `reset().convert(text)` renders a text."""
         configs = self.loaded()
         named = [Toc(**configs.get(name, {})) if name == "toc" else name for name in self.names]
-        return Renderer(extensions=named, extension_configs=configs)
+        made = Renderer(extensions=named, extension_configs=configs)
+        made.names = None if "marker" in self.configs.get("toc", {}) else self.names
+        return made
 
     def loaded(self) -> dict[str, dict[str, Any]]:
         """The configurations, with the functions that they name."""

@@ -36,5 +36,10 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], right: Collecti
 
 def filled_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table without the columns in which no row says anything; the first stays."""
+    return table(*filled(columns, rows))
+
+
+def filled(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[list[str], list[list[str]]]:
+    """The heads and rows of a table without the columns in which no row says anything; the first stays."""
     kept = [at for at in range(len(columns)) if at == 0 or any(row[at].strip() for row in rows)]
-    return table([columns[at] for at in kept], [[row[at] for at in kept] for row in rows])
+    return [columns[at] for at in kept], [[row[at] for at in kept] for row in rows]

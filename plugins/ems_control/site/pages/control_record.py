@@ -4,30 +4,32 @@ from __future__ import annotations
 
 from datetime import date
 from html import escape as html_escape
+from urllib.parse import quote
 
 from ems_control.approvals.lifecycle import Approval, State
 from ems_control.approvals.needs import Need
 from ems_control.documents.history import Version
 from ems_control.exports import views
 from ems_control.exports.words import Words, languages
-from ems_control.ground.markdown.markup import escape, filled_table, link, table
+from ems_control.ground.markdown import markup
+from ems_control.ground.markdown.markup import escape
 from ems_control.ground.organisation.references import ReferenceProblem
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.outstanding.missing_decisions import asked_of
 from ems_control.handbook.related import Related
-from ems_control.handbook.translations import behind
 from ems_control.site import decision_words
-from ems_control.site.page import relative
+from ems_control.site.pages.sheet_foot import sheet_foot
 from ems_control.site.places import Places
+from ems_control.site.record_html import filled_table, paragraph, table
 
 FILLED = "filled-copies"
 """The anchor of the section that says where filled copies go; where the author wrote one, ours is left out."""
 
 
 class Record:
-    """The foot of one document's page, as Markdown in the language of the page."""
+    """The foot of one document's page, in the language of the page."""
 
     def __init__(
         self, handbook: Handbook, places: Places, related: Related, document: Document, version: Version, words: Words
@@ -38,8 +40,12 @@ class Record:
         self.page = places.pages[document.key]
         self.approval: Approval | None = document.in_force
 
-    def markdown(self) -> str:
-        """The folded control record."""
+    def foot(self) -> str:
+        """What stands below the text, as HTML: the folded record, and the foot of every printed sheet."""
+        sheet = sheet_foot(self.handbook, self.places, self.related, self.document, self.words)
+        return f"{self._record()}\n{sheet}"
+
+    def _record(self) -> str:
         sections = [
             self._facts(),
             self._approvals(),
@@ -50,7 +56,8 @@ class Record:
         ]
         summary = f"<summary>{html_escape(self.words('control record'))}</summary>"
         body = "\n".join(section for section in sections if section)
-        return f'\n\n<details class="ems-record" markdown="1" data-search-exclude>{summary}\n\n{body}\n</details>\n'
+        unsearched = 'data-search-exclude="data-search-exclude"'
+        return f'<details class="ems-record" {unsearched}>\n{summary}\n{body}\n</details>'
 
     def filled_copies(self) -> str:
         """Where filled copies of a form, or of the forms of an instruction, go and how long they are kept."""
@@ -62,7 +69,7 @@ class Record:
         kept = self.related.kept(self.document) if self.document.type_name in ("form", "instruction") else []
         rows = [
             [
-                self._link(row.form),
+                self._in_markdown(row.form),
                 escape(row.record),
                 escape(row.kept_where),
                 escape(self.handbook.people.title(row.keeper, words.language)),
@@ -73,37 +80,7 @@ class Record:
         if not rows:
             return ""
         head = self._head("form", "record", "kept where", "keeper", "keep for")
-        return f"\n\n## {escape(words('filled copies'))} {{#{FILLED}}}\n\n{table(head, rows)}"
-
-    def sheet_foot(self) -> str:
-        """The foot of every printed sheet, as raw HTML: what was printed, that it is not controlled, where to look."""
-        words = self.words
-        parts = [self.document.id]
-        if self.approval:
-            number, day = self.approval.revision, words.day(self.approval.first_day)
-            parts += [words("revision", number=number), words("since", day=day)]
-        late = behind(self.handbook, self.document) if self.approval else None
-        if late:
-            current = late.current.revision if late.current else "–"
-            parts.insert(1, words("outdated banner", source=late.source.id, number=current))
-        parts.append(words("as of", day=words.day(self.handbook.day)))
-        address = self.places.permanent(self.document, self.approval.revision) if self.approval else ""
-        shown = f"{self.places.code(address)}<span>{html_escape(address)}</span>" if address else ""
-        printed = f'<span data-ems-printed="{html_escape(words("printed on", day="#"))}" hidden></span>'
-        marks = f'<span class="ems-uncontrolled">{html_escape(words("uncontrolled print"))}</span>{self._copies()}'
-        text = f"{html_escape(' · '.join(parts))}{printed} · {marks}"
-        return f'\n<div class="ems-sheet-foot" data-search-exclude><p>{text}</p>{shown}</div>\n'
-
-    def _copies(self) -> str:
-        """What stands on a print that is a posted copy: the address that ends in its anchor prints it."""
-        posted = self.related.posted(self.document) if self.approval else []
-        shown = {}
-        for row in (row for row in posted if row.number):
-            title = self.handbook.title(row.place, self.words.language)
-            text = html_escape(self.words("controlled copy", number=row.number, place=title))
-            anchor = copy_anchor(row.number)
-            shown[anchor] = f'<span class="ems-copy" id="{html_escape(anchor)}">{text}</span>'
-        return "".join(shown.values())
+        return f"\n\n## {escape(words('filled copies'))} {{#{FILLED}}}\n\n{markup.table(head, rows)}"
 
     # --- its parts --------------------------------------------------------------------------------------------
 
@@ -185,16 +162,17 @@ class Record:
             clause, standard = catalogue.clause(reference), catalogue.get(reference.standard)
             where = ""
             if self.approval and reference.anchor in self.version.file.anchors:
-                where = link(headings.get(reference.anchor, reference.anchor), f"#{reference.anchor}")
+                where = _link(headings.get(reference.anchor, reference.anchor), f"#{reference.anchor}")
             name = escape(f"{standard.name} {clause.number}")
             if standard.id in self.handbook.policy.standards and not clause.heading_only:
-                target = relative(addresses.clause_page(standard.id, clause.number), self.page)
-                name = link(f"{standard.name} {clause.number}", target)
+                target = self._at(addresses.clause_page(standard.id, clause.number))
+                name = _link(f"{standard.name} {clause.number}", target)
             rows.append([name, escape(clause.title(words.language)), where])
         if not rows:
             return ""
         head = self._head("clause", "title", "answered in")
-        return self._section("clauses answered", f"{filled_table(head, rows)}\n{escape(words('counts note'))}\n")
+        note = paragraph(escape(words("counts note")))
+        return self._section("clauses answered", f"{filled_table(head, rows)}\n{note}")
 
     def _posted(self) -> str:
         words = self.words
@@ -234,7 +212,8 @@ class Record:
                 ]
             )
         head = self._head("rev", "state", "from to", "author", "approved", "change", "")
-        return self._section("history", f"{filled_table(head, rows)}\n{self._light('', words('all revisions'))}\n")
+        every = paragraph(self._light("", words("all revisions")))
+        return self._section("history", f"{filled_table(head, rows)}\n{every}")
 
     def _undated(self, row: views.HistoryRow) -> str:
         """Why there are no days, where a revision came and went before records of it were kept here."""
@@ -248,12 +227,12 @@ class Record:
         number = self.version.facts.revision or ""
         command = f"ems show {self.document.id} --revision {number} --format json"
         how = escape(self.words("how to check", command="§")).replace("§", f"<code>{html_escape(command)}</code>")
-        return self._section("fingerprint", f"<code>{digest}</code> {how}\n")
+        return self._section("fingerprint", paragraph(f"<code>{digest}</code> {how}"))
 
     # --- cells ------------------------------------------------------------------------------------------------
 
     def _section(self, key: str, body: str) -> str:
-        return f"\n**{escape(self.words(key))}**\n\n{body}"
+        return f"{paragraph(f'<strong>{escape(self.words(key))}</strong>')}\n{body}"
 
     def _head(self, *keys: str) -> list[str]:
         return [escape(self.words(key)) if key else " " for key in keys]
@@ -261,10 +240,20 @@ class Record:
     def _light(self, name: str, text: str) -> str:
         return f'<a href="{html_escape(self.places.light(self.document, self.page, name))}">{html_escape(text)}</a>'
 
+    def _at(self, path: str) -> str:
+        """The link to a page under docs/."""
+        return quote(self.places.style.href(self.page, self.places.style.of(path)))
+
     def _to(self, other: Document) -> str:
         if other.key not in self.places.pages:
             return escape(other.id)
-        return link(f"{other.id} {other.title}", self.places.markdown(other, self.page))
+        return _link(f"{other.id} {other.title}", self._at(self.places.pages[other.key]))
+
+    def _in_markdown(self, document_id: str) -> str:
+        other = self.handbook.get(document_id)
+        if other is None or other.key not in self.places.pages:
+            return escape(other.id if other else document_id)
+        return markup.link(f"{other.id} {other.title}", self.places.markdown(other, self.page))
 
     def _link(self, document_id: str) -> str:
         other = self.handbook.get(document_id)
@@ -274,17 +263,16 @@ class Record:
         title = self.handbook.title(group, self.words.language)
         if group not in tuple(self.handbook.policy.groups):
             return escape(title)
-        return link(title, relative(addresses.group_page(group), self.page))
+        return _link(title, self._at(addresses.group_page(group)))
+
+
+def _link(text: str, href: str) -> str:
+    return f'<a href="{html_escape(href)}">{escape(text)}</a>'
 
 
 def kind_of_change(class_: str | None, words: Words) -> str:
     """The class of a revision in words, where it is not the usual one."""
     return words.known(f"class.{class_}", "") if class_ and class_ != "substantive" else ""
-
-
-def copy_anchor(number: str) -> str:
-    """The end of a document's address that makes its print the posted copy of a number."""
-    return f"copy-{addresses.anchor(number)}"
 
 
 def _date(text: str | None) -> date | None:

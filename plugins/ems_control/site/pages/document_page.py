@@ -52,16 +52,16 @@ class DocumentPages:
         if standing.in_force:
             version = standing.in_force.version
             record = Record(self.handbook, self.places, self.related, document, version, words)
-            body = self.sealed(version, path) + record.filled_copies() + record.markdown() + record.sheet_foot()
-            return Page(path, document.title, body, "document", True, facts)
+            body = self.sealed(version, path) + record.filled_copies()
+            return Page(path, document.title, body, "document", True, facts, foot=record.foot())
         if standing.withdrawn and document.newest_approval:
             version = document.newest_approval.version
             record = Record(self.handbook, self.places, self.related, document, version, words)
-            body = f"{self._kept(document, path, words)}\n{record.markdown()}{record.sheet_foot()}"
-            return Page(path, document.title, body, "withdrawn", False, facts)
+            body = f"{self._kept(document, path, words)}\n"
+            return Page(path, document.title, body, "withdrawn", False, facts, foot=record.foot())
         record = Record(self.handbook, self.places, self.related, document, document.history.newest, words)
-        body = f"{words('nothing in force')} {words('nothing to read')}\n{record.markdown()}{record.sheet_foot()}"
-        return Page(path, document.title, body, "stub", False, facts)
+        body = f"{words('nothing in force')} {words('nothing to read')}\n"
+        return Page(path, document.title, body, "stub", False, facts, foot=record.foot())
 
     def _kept(self, document: Document, path: str, words: Words) -> str:
         """Where the text of a withdrawn document is kept: not on its page, where somebody would use it."""

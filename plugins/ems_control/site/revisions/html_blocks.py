@@ -14,6 +14,7 @@ BLOCKS = frozenset(
     "address article aside blockquote dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 "
     "header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul ems-text".split()
 )
+_SPACES = re.compile(r"\s+")
 LOOSE = "ems-text"
 """A pseudo-block around text that stands beside blocks; taken off again at the end."""
 
@@ -43,7 +44,7 @@ def _collapse(element: HtmlElement, keep: bool) -> None:
 
 
 def _spaces(text: str | None) -> str | None:
-    return re.sub(r"\s+", " ", text) if text else None
+    return _SPACES.sub(" ", text) if text else None
 
 
 def is_container(element: HtmlElement) -> bool:
@@ -56,40 +57,50 @@ def _wrap_loose(element: HtmlElement) -> None:
     if element.tag == "pre":
         return
     if is_container(element) or element.tag in ("ul", "ol", "table", "tbody", "thead", "tr", "dl"):
-        parts: list[HtmlElement] = []
-        loose = _loose(element.text)
-        for child in list(element):
-            tail, child.tail = child.tail, None
-            element.remove(child)
-            if child.tag in BLOCKS:
-                _close(loose, parts)
-                parts.append(child)
-                loose = _loose(tail)
-            else:
-                loose.append(child)
-                child.tail = tail
-        _close(loose, parts)
-        element.text = None
-        element.extend(parts)
+        if any(child.tag not in BLOCKS or _says(child.tail) for child in element) or _says(element.text):
+            _wrap_children(element)
+        else:
+            element.text = None
+            for child in element:
+                child.tail = None
     for child in element:
         _wrap_loose(child)
 
 
-def _loose(text: str | None) -> HtmlElement:
-    element = html.Element(LOOSE)
-    element.text = text
-    return element
+def _says(text: str | None) -> bool:
+    return bool(text and text.strip())
 
 
-def _close(loose: HtmlElement, parts: list[HtmlElement]) -> None:
-    if len(loose) or (loose.text and loose.text.strip()):
-        loose.text = loose.text.lstrip() if loose.text else None
-        last = loose[-1] if len(loose) else None
-        if last is not None and last.tail:
-            last.tail = last.tail.rstrip() or None
-        elif last is None and loose.text:
-            loose.text = loose.text.rstrip()
-        parts.append(loose)
+def _wrap_children(element: HtmlElement) -> None:
+    parts: list[HtmlElement] = []
+    text, inline = element.text, list[HtmlElement]()
+    for child in list(element):
+        tail, child.tail = child.tail, None
+        element.remove(child)
+        if child.tag in BLOCKS:
+            _close(text, inline, parts)
+            parts.append(child)
+            text, inline = tail, []
+        else:
+            inline.append(child)
+            child.tail = tail
+    _close(text, inline, parts)
+    element.text = None
+    element.extend(parts)
+
+
+def _close(text: str | None, inline: list[HtmlElement], parts: list[HtmlElement]) -> None:
+    if not inline and not _says(text):
+        return
+    loose = html.Element(LOOSE)
+    loose.text = text.lstrip() if text else None
+    loose.extend(inline)
+    last = inline[-1] if inline else None
+    if last is not None and last.tail:
+        last.tail = last.tail.rstrip() or None
+    elif last is None and loose.text:
+        loose.text = loose.text.rstrip()
+    parts.append(loose)
 
 
 def shell(element: HtmlElement) -> HtmlElement:

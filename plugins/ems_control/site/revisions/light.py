@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,7 @@ class _Maker:
     document: Document
     shelf: CacheEntry
     made: int = 0
+    _frames: dict[bool, Facts] = field(default_factory=dict)
 
     @cached_property
     def words(self) -> Words:
@@ -261,6 +262,13 @@ class _Maker:
         return page
 
     def _common(self, name: str) -> Facts:
+        """What stands on every page; of those as deep as another one all but the pages beside it is the same."""
+        if bool(name) not in self._frames:
+            self._frames[bool(name)] = self._frame(name)
+        near = beside(name, self._numbers, self.words, lambda other: self._href(name, other))
+        return {**self._frames[bool(name)], "beside": near}
+
+    def _frame(self, name: str) -> Facts:
         document, words, policy = self.document, self.words, self.light.handbook.policy
         approval = document.in_force
         state = words(f"state.{document.state.value}")
@@ -276,6 +284,5 @@ class _Maker:
             "current": f"{words('revision', number=approval.revision)} · {state}" if approval else state,
             "current_href": self._current(document, name),
             "ways": ways(words, self.light.addresses, folder),
-            "beside": beside(name, self._numbers, words, lambda other: self._href(name, other)),
             "style": relative_address(LIGHT_STYLE, folder),
         }

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from html import escape
 
 from lxml import html
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from ems_control.documents.history import Version
@@ -28,6 +29,8 @@ _WITHIN = re.compile(r'(<a\b[^>]*?\shref=")#([^"]*)(")')
 _ID = re.compile(r'\sid="([^"]*)"')
 _NO_HEAD = re.compile(r"<th([^>]*)>\s*</th>")
 _HEAD = re.compile(r"<th(?=[ >])(?![^>]*\bscope=)")
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_CHANGED = XPath('descendant-or-self::*[@data-ems or @class="ems"]')
 FOLDED_FROM = 40
 """So many unchanged words in a row are folded; fewer are quicker read than opened."""
 HERE = "d/-/-/index.md"
@@ -103,7 +106,7 @@ class Texts:
         text = sealed_text(version, HERE, link, asset, dead, self.sealing.manner)
         self.rendered += 1
         return {
-            "html": self._addressed(self._markdown.reset().convert(text.body)),
+            "html": self._addressed(self._markdown.revision(text.body)),
             "links": [[*asked, found] for asked, found in links.items()],
             "assets": [[*asked, found] for asked, found in assets.items()],
             "loads": [[asset.path, asset.blob] for asset in text.assets],
@@ -156,30 +159,27 @@ def fold(marked: str, unchanged: Callable[[int], str], whole: bool = True) -> st
     root = fragment(marked)
     number_steps(root)
     pieces: list[str] = []
-    same: list[HtmlElement] = []
+    same: list[tuple[HtmlElement, str]] = []
 
     def close(last: bool = False) -> None:
-        under = max((at for at, block in enumerate(same) if _is_heading(block)), default=len(same))
+        under = max((at for at, (block, _) in enumerate(same) if block.tag in _HEADINGS), default=len(same))
         for part in (same,) if last else (same[:under], same[under : under + 1], same[under + 1 :]):
-            text = "".join(html.tostring(block, encoding="unicode") for block in part)
-            count = sum(len(block.text_content().split()) for block in part)
+            text = "".join(text for _, text in part)
+            count = sum(len(block.text_content().split()) for block, _ in part)
             if count < FOLDED_FROM:
                 pieces.append(text)
                 continue
-            heads = (" ".join(block.text_content().split()) for block in part if _is_heading(block))
+            heads = (" ".join(block.text_content().split()) for block, _ in part if block.tag in _HEADINGS)
             names = escape(" · ".join([unchanged(count), *heads]))
             pieces.append(f"<details><summary>{names}</summary>{text}</details>" if whole else f"<p>{names}</p>")
         same.clear()
 
     for block in root:
-        if block.xpath('descendant-or-self::*[@data-ems or @class="ems"]'):
+        text = html.tostring(block, encoding="unicode")
+        if "ems" in text and _CHANGED(block):
             close()
-            pieces.append(html.tostring(block, encoding="unicode"))
+            pieces.append(text)
         else:
-            same.append(block)
+            same.append((block, text))
     close(last=True)
     return "".join(pieces)
-
-
-def _is_heading(block: HtmlElement) -> bool:
-    return re.fullmatch(r"h[1-6]", str(block.tag)) is not None

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from copy import deepcopy
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from lxml import html
 from lxml.html import HtmlElement
@@ -28,10 +29,14 @@ _ONCE = ("thead", "tfoot")
 
 def redline(old: str, new: str) -> str:
     """The new HTML with everything that was inserted or deleted since the old HTML marked."""
-    before, after = tree(old), tree(new)
+    before, after = _tree(old), _tree(new)
     merged = shell(after)
     merged.extend(_merge_children(before, after))
     return inner(merged)
+
+
+_tree = lru_cache(maxsize=4)(tree)
+"""Of several revisions each is compared twice, one after the other; what is merged is copied."""
 
 
 def number_steps(merged: HtmlElement) -> None:

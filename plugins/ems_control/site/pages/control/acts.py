@@ -18,7 +18,7 @@ from ems_control.handbook.outstanding.tasks import Task
 from ems_control.site.page import Page, relative
 from ems_control.site.pages.control.living_tables import place_of_copy
 from ems_control.site.pages.control.table_kit import TableKit
-from ems_control.site.pages.control_record import copy_anchor
+from ems_control.site.pages.sheet_foot import copy_anchor
 
 ACT = "{: .ems-act }"
 """Behind a link that does something: as large as a thumb."""

@@ -161,13 +161,15 @@ def certificates(
     template = templates(FOLDER / "ems").get_template(DECISION_TEMPLATE)
     kept = BuildCache(cache / "decisions" if cache else None)
     found = sorted(decided(handbook), key=lambda each: each.document.key)
+    emergency = parts(handbook.policy.emergency_line(words.language))
     for key, those in groupby(found, key=lambda each: each.document.key):
         shelf, document = kept.shelf(key), handbook.documents[key]
         pages_of: dict[str, list[dict[str, object]]] = {}
         for each in those:
-            pages_of.setdefault(each.page, []).append(_page(handbook, words, each, pages, style))
+            pages_of.setdefault(each.page, []).append(_shown(handbook, words, each, style))
         for name, shown in pages_of.items():
-            facts = _together(shown, document) if name == EARLIER else shown[0]
+            facts = {"emergency": emergency, **_frame(handbook, words, document, name, pages, style)}
+            facts |= {"title": document.title, "decisions": shown} if name == EARLIER else shown[0]
             under = key_of_all(name, facts)
             made = shelf.get(under)
             if made is None:
@@ -180,36 +182,37 @@ def certificates(
     kept.sweep()
 
 
-def _together(shown: list[dict[str, object]], document: Document) -> dict[str, object]:
-    """What stands on the page that several decisions share."""
-    frame = ("language", "ways", "organisation", "emergency", "style", "id", "document_href", "list_href")
-    return {**{key: shown[0][key] for key in frame}, "title": document.title, "decisions": shown}
-
-
-def _page(
-    handbook: Handbook, words: Words, each: Decided, pages: dict[str, str], style: Addresses
+def _frame(
+    handbook: Handbook, words: Words, document: Document, name: str, pages: dict[str, str], style: Addresses
 ) -> dict[str, object]:
-    """All that stands on the page of a decision."""
-    document = each.document
-    folder = posixpath.dirname(light_page(document.id, each.page))
+    """What stands around the decisions on a page of them."""
+    folder = posixpath.dirname(light_page(document.id, name))
 
     def href(target: str) -> str:
         return relative_address(target, folder)
 
-    shown = each.revision is not None and each.event.first_day <= handbook.day
     return {
-        "anchor": each.anchor,
         "language": words.language,
         "ways": ways(words, style, folder),
         "organisation": handbook.policy.organisation,
-        "emergency": parts(handbook.policy.emergency_line(words.language)),
         "style": href(LIGHT_STYLE),
         "id": document.id,
+        "document_href": href(style.file(style.of(pages[document.key]))) if document.key in pages else "",
+        "list_href": href(style.file(style.of(PAGE))),
+    }
+
+
+def _shown(handbook: Handbook, words: Words, each: Decided, style: Addresses) -> dict[str, object]:
+    """What a page says of a decision."""
+    document = each.document
+    there = style.file(style.light(document.id, f"r{each.revision}"))
+    lasting = each.revision is not None and each.event.first_day <= handbook.day
+    folder = posixpath.dirname(light_page(document.id, each.page))
+    return {
+        "anchor": each.anchor,
         "title": each.event.version.facts.title or document.title,
         "revision": each.revision,
-        "document_href": href(style.file(style.of(pages[document.key]))) if document.key in pages else "",
-        "revision_href": href(style.file(style.light(document.id, f"r{each.revision}"))) if shown else "",
-        "list_href": href(style.file(style.of(PAGE))),
+        "revision_href": relative_address(there, folder) if lasting else "",
         "rows": _facts(handbook, words, each),
         "means": words(f"means.{each.decision.level}", name=handbook.people.name(each.decision.person)),
         "check": _check(each),

@@ -27,7 +27,7 @@ from ems_control.handbook.live_tables import (
 from ems_control.handbook.outstanding.tasks import is_old
 from ems_control.site.page import Page, relative
 from ems_control.site.pages.control.table_kit import Facet, TableKit
-from ems_control.site.pages.control_record import copy_anchor
+from ems_control.site.pages.sheet_foot import copy_anchor
 
 Row = dict[str, str]
 ROLES, DOCUMENTS, GROUPS = ("posted_by", "checked_by", "job", "owner"), ("document",), ("place",)
