@@ -23,6 +23,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import meta
 
 from ems_control.engines.kept_pages import KeptPages
+from ems_control.engines.searched import FOR_SEARCH
 from ems_control.ground.counting import count
 from ems_control.ground.markdown.extensions import Extensions
 from ems_control.ground.organisation.plugins import TRIED
@@ -31,8 +32,6 @@ from ems_control.site.content_policy import with_policy
 from ems_control.site.publication import Publication
 
 Handler = Callable[..., Any]
-_FOR_SEARCH = re.compile(r"\s?data-search-\w+=\"[^\"]+\"")
-"""What search takes from a page once it has read it; no reader sees it."""
 _ID = re.compile(r"\sid=\"([^\"]*)\"")
 _WATCHED = "ems_watched"
 _TODO = "Leave it out: nothing may change a text on its way to readers."
@@ -222,7 +221,7 @@ class Beside:
     def _context(self, page: Page, _item: Any, _result: Any, who: str) -> None:
         before, content = self._content[page.file.src_uri], page.content or ""
         if content != before:
-            if content != _FOR_SEARCH.sub("", before):
+            if content != FOR_SEARCH.sub("", before):
                 self._same(page, as_read.of_fragment(before), as_read.of_fragment(content), who)
             self._content[page.file.src_uri] = content
         self._same_facts(page, who)

@@ -31,6 +31,7 @@ from ems_control.engines.kept_site import Places
 from ems_control.engines.moment_words import MomentWords
 from ems_control.engines.page_keys import UnknownError, plain, settings, signature, templates, tokens
 from ems_control.engines.page_parts import Listening, give_back, made_of
+from ems_control.engines.searched import search_texts
 from ems_control.ground.own_secret import own_secret
 from ems_control.site.build_cache import BuildCache, CacheEntry, key_of_all
 from ems_control.site.content_policy import with_policy
@@ -142,15 +143,17 @@ class KeptPages:
 
     def prepare(self, env: jinja2.Environment, nav: Navigation) -> None:
         """Before pages are written: have templates and search ask here first."""
+        indexes = [found for one in self.config.plugins.values() if (found := getattr(one, "search_index", None))]
+        for index in indexes:
+            search_texts(index, self.publication)
         if not self._words:
             return
         config, shown = self.config, (self.extra, self.publication.tabs)
         self._template_base = self._base(
             "template", lambda: (settings(config), *shown, signature(nav.items), templates(config))
         )
-        for plugin in self.config.plugins.values():
-            if index := getattr(plugin, "search_index", None):
-                self._searching(index)
+        for index in indexes:
+            self._searching(index)
         kept, original = self, env.template_class
 
         class Template(original):  # type: ignore[misc,valid-type]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from jinja2 import TemplateError
+from jinja2 import Template, TemplateError
 from markupsafe import Markup
 
 from ems_control.ground.errors import EmsError
@@ -27,6 +27,7 @@ class Fragments:
         folder = handbook.site_config.theme_folder
         own = [handbook.committed_config.root / folder / "ems" / "cells"] if folder else []
         self._templates = templates(*own, FOLDER / "ems" / "cells")
+        self._found: dict[str, Template] = {}
 
     def state(self, state: str, word: str) -> str:
         """A state as its word and sign."""
@@ -58,7 +59,9 @@ class Fragments:
 
     def _made(self, name: str, /, **values: object) -> str:
         try:
-            made = self._templates.get_template(f"{name}.html").render(values)
+            if name not in self._found:
+                self._found[name] = self._templates.get_template(f"{name}.html")
+            made = self._found[name].render(values)
         except (TemplateError, OSError) as error:
             where = getattr(error, "filename", None) or f"ems/cells/{name}.html"
             raise EmsError(f"the template {where} cannot be used: {error}. Mend it, or take it away.") from None

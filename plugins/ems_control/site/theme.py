@@ -26,5 +26,9 @@ EARLY = "assets/ems/early.js"
 def templates(*folders: Path) -> jinja2.Environment:
     """The templates that we render ourselves, from the first of the folders that has them; everything is escaped."""
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folders), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        loader=jinja2.FileSystemLoader(folders),
+        autoescape=True,
+        auto_reload=False,  # or each page would look whether its frame is another file by now
+        trim_blocks=True,
+        lstrip_blocks=True,
     )

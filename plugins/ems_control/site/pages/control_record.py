@@ -12,6 +12,7 @@ from ems_control.documents.history import Version
 from ems_control.exports import views
 from ems_control.exports.words import Words, languages
 from ems_control.ground.markdown import markup
+from ems_control.ground.markdown.html_tables import filled_table, paragraph, table
 from ems_control.ground.markdown.markup import escape
 from ems_control.ground.organisation.references import ReferenceProblem
 from ems_control.handbook import addresses
@@ -22,7 +23,6 @@ from ems_control.handbook.related import Related
 from ems_control.site import decision_words
 from ems_control.site.pages.sheet_foot import sheet_foot
 from ems_control.site.places import Places
-from ems_control.site.record_html import filled_table, paragraph, table
 
 FILLED = "filled-copies"
 """The anchor of the section that says where filled copies go; where the author wrote one, ours is left out."""

@@ -1,6 +1,6 @@
-"""The pieces of a control record, as the HTML that a Markdown engine would make of them: each page has one.
+"""Tables and paragraphs as the HTML that a Markdown engine would make of them, for what stands on every page.
 
-Words in cells went through `escape` or `html.escape`; here nothing is escaped again.
+Words in cells went through `escape` or `html.escape` before; here nothing is escaped again.
 """
 
 from __future__ import annotations
