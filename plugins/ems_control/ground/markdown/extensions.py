@@ -85,18 +85,6 @@ class Renderer(markdown.Markdown):
     _made: Mapping[str, str] = MappingProxyType({})
     """The sections of the last text, and what was made of them."""
 
-    def revision(self, source: str) -> str:
-        """The HTML of a text, as `reset().convert` makes it; what the last one had, too, is not made again."""
-        pieces = sections(source) if self.names is not None and apart(source, self.names) else []
-        if len(pieces) < 2 or _takes_for_ever(source):
-            return self.reset().convert(source)
-        self._made = {piece: self._made.get(piece) or self.reset().convert(piece) for piece in pieces}
-        made = [self._made[piece] for piece in pieces]
-        ids = [name for html in made for name in _ID.findall(html)]
-        if len(set(ids)) < len(ids) or any(html.startswith(UNREADABLE) for html in made):
-            return self.reset().convert(source)  # headings of one name are numbered through the text
-        return "\n".join(made)
-
     def __init__(self, **options: Any) -> None:
         """With the options of the library."""
         super().__init__(**options)
@@ -108,6 +96,18 @@ class Renderer(markdown.Markdown):
         if tag not in self._levels:
             self._levels[tag] = super().is_block_level(tag)
         return self._levels[tag]
+
+    def revision(self, source: str) -> str:
+        """The HTML of a text, as `reset().convert` makes it; what the last one had, too, is not made again."""
+        pieces = sections(source) if self.names is not None and apart(source, self.names) else []
+        if len(pieces) < 2 or _takes_for_ever(source):
+            return self.reset().convert(source)
+        self._made = {piece: self._made.get(piece) or self.reset().convert(piece) for piece in pieces}
+        made = [self._made[piece] for piece in pieces]
+        ids = [name for html in made for name in _ID.findall(html)]
+        if len(set(ids)) < len(ids) or any(html.startswith(UNREADABLE) for html in made):
+            return self.reset().convert(source)  # headings of one name are numbered through the text
+        return "\n".join(made)
 
     def convert(self, source: str) -> str:
         """The HTML of a text; it begins with UNREADABLE where none can be made."""
