@@ -94,10 +94,10 @@ class Landing:
         """
         number = version.facts.revision or 0
         approved = self.life.approved
-        if any(not a.recorded and a.is_of(version) for a in approved):
+        later = (a for a in reversed(approved) if a.revision >= number)
+        if not any(not taken_over or a.recorded or a.revision == number for a in later):
             return False
-        known = [a for a in approved if not taken_over or a.recorded or a.revision == number]
-        return any(approval.revision >= number for approval in known)
+        return not any(not a.recorded and a.is_of(version) for a in approved)
 
     def _approve(self, version: Version) -> None:
         if self._overtaken(version):

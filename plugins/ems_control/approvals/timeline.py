@@ -23,7 +23,7 @@ from ems_control.documents.metadata import DECISIVE
 from ems_control.ground.counting import count
 from ems_control.ground.formats.digest import Seal
 from ems_control.ground.formats.records import Action, Record, forge_of
-from ems_control.ground.organisation.policy import Policy
+from ems_control.ground.organisation.policy import DocumentType, Policy
 
 
 def life_of(evidence: RecordJudge, history: DocumentHistory) -> ApprovalHistory:
@@ -55,7 +55,7 @@ class Replay:
             self.texts[version.order].append(version)
         self.records: list[ValidRecord] = []
         self.actions: set[Action] = set()
-        """What was ever among the actions of `records`."""
+        """What any of `records` or `waiting` is."""
         self.waiting: list[ValidRecord] = []
         self.approving: dict[Version, None] = {}
         self.overtaken: set[Version] = set()
@@ -106,6 +106,7 @@ class Replay:
             return
         if sound.record.action != "correct":
             self.waiting.append(sound)
+            self.actions.add(sound.record.action)
 
     def _asked(self, sound: ValidRecord, authority: Authority) -> None:
         """Whether a policy asks that role: the one in force, where the text came in, or that which the signer saw."""
@@ -150,7 +151,6 @@ class Replay:
                 self.life.breaks.append(breaking(sound.entry, refused))
                 continue
             self.records.append(sound)
-            self.actions.add(sound.record.action)
             if sound.record.action == "approve":
                 self.approving[version] = None
 
@@ -208,9 +208,10 @@ class Replay:
 
     def _claim(self, version: Version, order: int) -> None:
         """The decision claimed in front matter, where the type is content with that."""
-        if isinstance(self.life.last, Withdrawal) or not self._may_claim(version):
+        if isinstance(self.life.last, Withdrawal):
             return
-        event = self._claimed(version)
+        content = self._content_with_claims(version)
+        event = self._claimed(version, content) if content and self._may_claim(version) else None
         if event is None:
             return
         if isinstance(event, Approval):
@@ -223,15 +224,18 @@ class Replay:
         self.stopped = None
         self.life.events.append(event)
 
-    def _claimed(self, version: Version) -> Event | None:
-        """What a claim makes of the document, by whoever was content with claims where it landed."""
-        for authority in self.evidence.claims(version.order):
-            kind = authority.policy.kind_of(self.history.id)
-            if kind and kind.level == "declared":
-                declared = Declared(authority.policy, authority.people, self.evidence.contributions.to)
-                event = declared.event(version, self.life.newest, self.history, kind)
-                if event:
-                    return event
+    def _content_with_claims(self, version: Version) -> list[tuple[Authority, DocumentType]]:
+        """Whoever was content with claims where a text landed."""
+        asked = ((one, one.policy.kind_of(self.history.id)) for one in self.evidence.claims(version.order))
+        return [(one, kind) for one, kind in asked if kind and kind.level == "declared"]
+
+    def _claimed(self, version: Version, content: list[tuple[Authority, DocumentType]]) -> Event | None:
+        """What a claim makes of the document, by whoever was content with it."""
+        for authority, kind in content:
+            declared = Declared(authority.policy, authority.people, self.evidence.contributions.to)
+            event = declared.event(version, self.life.newest, self.history, kind)
+            if event:
+                return event
         return None
 
     def _may_claim(self, version: Version) -> bool:
@@ -245,6 +249,8 @@ class Replay:
 
     def rejections(self, revision: int, day: date, order: int) -> list[Rejection]:
         """Whose rejection stands over a revision once a landing has come in."""
+        if "reject" not in self.actions:
+            return []
         return rejections(self.evidence, [*self.records, *self.waiting], revision, day, order)
 
     def _finish(self) -> None:

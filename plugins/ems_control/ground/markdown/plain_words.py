@@ -8,8 +8,9 @@ never in a text with `<`, where a block of HTML may enclose them.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-_WORDS = re.compile(r"[^\W\d_]+(?=[ ,;]|\Z)(?:[^\W_]|[ ,.;:'\"()/%?!+=°€§±×–—’‘“”„…-])*")
+_WORDS = re.compile(r"[^\W\d_]+(?=[ ,;]|\Z)[a-zA-Z0-9 ,.;:'\"()/%?!+=°€§±×–—’‘“”„…\w-]*")
 """A line that begins with a word and has no sign of markup: no extension that leaves words alone sees more in it."""
 LEAVING = frozenset(
     "abbr admonition attr_list codehilite def_list extra fenced_code footnotes md_in_html nl2br sane_lists smarty "
@@ -22,15 +23,15 @@ LEAVING = frozenset(
 def words_blanked(text: str) -> str:
     """The text, as many lines, without these paragraphs."""
     lines = text.split("\n")
-    for line in _left_out(text, lines):
-        lines[line] = ""
+    for number in _left_out(text):
+        lines[number] = ""
     return "\n".join(lines)
 
 
 def without_words(text: str) -> str:
     """The text without these paragraphs and the empty lines behind them."""
     lines = text.split("\n")
-    kept, out = list[str](), set(_left_out(text, lines))
+    kept, out = list[str](), _left_out(text)
     after = False
     for number, line in enumerate(lines):
         after = number in out or (after and not line.strip(" \t"))
@@ -39,11 +40,12 @@ def without_words(text: str) -> str:
     return "\n".join(kept)
 
 
-def _left_out(text: str, lines: list[str]) -> list[int]:
+@lru_cache(maxsize=2)  # whoever compares asks for both
+def _left_out(text: str) -> frozenset[int]:
     """The numbers of the lines that are left out, from 0."""
-    found: list[int] = []
     if "<" in text:
-        return found
+        return frozenset()
+    found, lines = set[int](), text.split("\n")
     parted, end = True, len(lines)
     while end:
         start = end
@@ -52,8 +54,8 @@ def _left_out(text: str, lines: list[str]) -> list[int]:
         if start < end:
             block = range(start, end)
             if parted and all(_WORDS.fullmatch(lines[number]) for number in block):
-                found += block
+                found.update(block)
             else:
                 parted = lines[start].startswith("#")
         end = start - 1 if start else 0
-    return found
+    return frozenset(found)
