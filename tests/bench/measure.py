@@ -25,6 +25,8 @@ class Row:
     memory: int = 0
     files: int = 0
     size: int = 0
+    light: float = 0
+    """Files of earlier revisions and decisions, for each document."""
     refused: str = ""
 
     @property
@@ -49,10 +51,17 @@ open(sys.argv[1], "w").write(json.dumps(told))
 """
 
 
-def run(row: Row, line: Sequence[str], folder: Path, notes: Path, allowed: Sequence[int] = (0,)) -> bool:
-    """Run a command once and add what it took; False where it failed, with its words in the row."""
-    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+_OF_THE_MACHINE = ("PYTHONDONTWRITEBYTECODE", "CI", "EMS_NO_CACHE", "EMS_PROCESSES")
+"""Variables of the environment that change what is measured."""
+
+
+def run(
+    row: Row, line: Sequence[str], folder: Path, notes: Path, allowed: Sequence[int] = (0,), **variables: str
+) -> bool:
+    """Run a command once, with these variables, and add what it took; False where it failed, which the row tells."""
+    env = {name: value for name, value in os.environ.items() if name not in _OF_THE_MACHINE}
     env |= {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true", "GIT_CONFIG_GLOBAL": os.devnull}
+    env |= variables
     subprocess.run([sys.executable, "-c", RUNNER, str(notes), *line], cwd=folder, env=env, check=True)
     told = json.loads(notes.read_text("utf-8"))
     if told["status"] not in allowed:
@@ -68,6 +77,7 @@ def weigh(row: Row, site: Path) -> None:
     """Note how many files a site has, and how many bytes they hold."""
     files = [path for path in site.rglob("*") if path.is_file()]
     row.files, row.size = len(files), sum(path.stat().st_size for path in files)
+    row.light = len([path for path in files if path.is_relative_to(site / "d")]) / row.documents
 
 
 def growth(rows: Sequence[Row], of: str = "median") -> float | None:

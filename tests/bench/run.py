@@ -19,7 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from tests.bench import handbooks
-from tests.bench.budgets import judged
+from tests.bench.budgets import PUBLISHED, judged
 from tests.bench.measure import Row, growth, machine, run, weigh
 from tests.bench.report import as_page, as_table
 from tests.bench.serving import served
@@ -39,26 +39,29 @@ PACKAGES = (
 )
 MOST_FOR_GIT_PLUGINS = 200
 EMS = str(BIN / "ems")
+PROPOSED = "ems check --base"
 
 
 def commands(root: Path) -> Iterator[tuple[str, list[str], tuple[int, ...]]]:
     """Our commands that read: name, line, exit statuses that are right."""
     one = max((root / "docs").rglob("EMS-PRO-*.md")).stem
     yield "ems --version", [EMS, "--version"], (0,)
+    yield "ems rules", [EMS, "rules"], (0,)
     yield "ems check", [EMS, "check"], (0,)
-    yield "ems check --base", [EMS, "check", "--base", "HEAD~1"], (0, 1)
+    yield PROPOSED, [EMS, "check", "--base", "HEAD~1"], (0, 1)
     yield "ems verify", [EMS, "verify"], (0,)
     yield "ems register", [EMS, "register"], (0,)
     yield "ems show", [EMS, "show", one], (0,)
     yield "ems history", [EMS, "history", one], (0,)
 
 
-AGAIN = ("ems check", "ems check --base", "ems register", "ems show", "ems history")
+AGAIN = ("ems check", PROPOSED, "ems register", "ems show", "ems history")
 """What keeps what it read and said for the next run."""
 
 
 def asked(root: Path, documents: int, runs: int, notes: Path) -> Iterator[Row]:
-    """Our commands with nothing kept; then again, with nothing changed; and `ems check` with one text edited."""
+    """Our commands with nothing kept; then again, with nothing changed; and `ems check` with one text edited, before
+    and after it is committed."""
     kept = root / ".git" / "ems-control"
     for name, line, allowed in commands(root):
         cold, again = Row(name, documents), Row(f"{name}, again", documents)
@@ -69,15 +72,27 @@ def asked(root: Path, documents: int, runs: int, notes: Path) -> Iterator[Row]:
             if name in AGAIN and not run(again, line, root, notes, allowed):
                 break
         yield from (cold, again) if name in AGAIN else (cold,)
-    edited, page = Row("ems check, one text edited", documents), max((root / "docs").rglob("EMS-PRO-*.md"))
-    before = page.read_bytes()
-    run(Row("", documents), [EMS, "check"], root, notes)
+    edited, changed = Row("ems check, one text edited", documents), Row(f"{PROPOSED}, one document changed", documents)
+    page = max((root / "docs").rglob("EMS-PRO-*.md"))
+    before, base = page.read_bytes(), git(root, "rev-parse", "HEAD")
     for number in range(runs):
+        run(Row("", documents), [EMS, "check"], root, notes)
         page.write_bytes(before + b"\nOne word more: %d.\n" % number)
         if not run(edited, [EMS, "check"], root, notes, (0, 1)):
             break
-    page.write_bytes(before)
-    yield edited
+        git(root, "commit", "-q", "-a", "-m", "One word more")
+        if not run(changed, [EMS, "check", "--base", base], root, notes, (0, 1)):
+            break
+        git(root, "reset", "-q", "--hard", base)
+    git(root, "reset", "-q", "--hard", base)
+    yield from (edited, changed)
+
+
+def git(root: Path, *arguments: str) -> str:
+    """What git says to a command."""
+    who = ("-c", "user.name=Bench", "-c", "user.email=bench@example.org", "-c", "commit.gpgsign=false")
+    line = ["git", *who, *arguments]
+    return subprocess.run(line, cwd=root, capture_output=True, check=True, text=True).stdout.strip()
 
 
 def sites(root: Path, documents: int) -> Iterator[tuple[str, list[str], Path]]:
@@ -119,18 +134,26 @@ def measured(root: Path, documents: int, runs: int, notes: Path) -> list[Row]:
 
 
 def our_site(root: Path, documents: int, runs: int, notes: Path) -> Iterator[Row]:
-    """Our build from nothing, then once more with nothing changed."""
+    """Our build from nothing; with nothing changed; by a job of a forge; and whole, after a change has landed."""
     first, again = Row("ems build, first", documents), Row("ems build, nothing changed", documents)
-    for _ in range(runs):
+    job, published = Row("ems build, by a job of a forge", documents), Row(PUBLISHED, documents)
+    page, build = max((root / "docs").rglob("EMS-PRO-*.md")), [EMS, "build"]
+    before, base = page.read_bytes(), git(root, "rev-parse", "HEAD")
+    for number in range(runs):
         shutil.rmtree(root / ".git" / "ems-control", ignore_errors=True)
         shutil.rmtree(root / "site", ignore_errors=True)
-        if not run(first, [EMS, "build"], root, notes) or not run(again, [EMS, "build"], root, notes):
+        if not (run(first, build, root, notes) and run(again, build, root, notes)):
             break
-    if first.cpu:
         weigh(first, root / "site")
-        again.files, again.size = first.files, first.size
+        run(job, build, root, notes, CI="true")
+        page.write_bytes(before + b"\nOne word more: %d.\n" % number)
+        git(root, "commit", "-q", "-a", "-m", "One word more")
+        run(published, build, root, notes)
+        git(root, "reset", "-q", "--hard", base)
+    for row in (again, job, published):
+        row.files, row.size = first.files, first.size
     shutil.rmtree(root / "site", ignore_errors=True)
-    yield from (first, again)
+    yield from (first, again, job, published)
 
 
 def main() -> None:

@@ -124,14 +124,15 @@ def test_one_that_is_killed_is_told_of_and_nothing_is_missing(broken: Path, tmp_
 
 def _kill_second(process: subprocess.Popen[bytes]) -> bool:
     """Kill the fork of a command; git, which it starts too, is for a moment the same program, and then another."""
-    own, before = Path(f"/proc/{process.pid}/task/{process.pid}/children"), set[str]()
+    own, seen = Path(f"/proc/{process.pid}/task/{process.pid}/children"), Counter[str]()
     while process.poll() is None:
         line = _line(str(process.pid))
         forks = {child for child in own.read_text("ascii").split() if line and _line(child) == line}
-        for child in forks & before:
-            os.kill(int(child), signal.SIGKILL)
-            return True
-        before = forks
+        seen.update(forks)
+        for child in forks:
+            if seen[child] > 4:
+                os.kill(int(child), signal.SIGKILL)
+                return True
         time.sleep(0.01)
     return False
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from tests.bench.budgets import GIT_PLUGINS, judged
-from tests.bench.measure import Row, growth
+from tests.bench.budgets import GIT_PLUGINS, PUBLISHED, judged
+from tests.bench.measure import Row, growth, weigh
 from tests.bench.report import as_page, as_table
 
 ABOUT = {"day": "2026-03-01", "processor": "A <fast> one", "cores": 2, "load": 0.1, "python": "3.11.7"}
@@ -63,3 +64,24 @@ def test_table_and_page_tell_medians_ratios_and_what_did_not_run() -> None:
     assert "A &lt;fast&gt; one" in page
     assert "did not run: no &lt;such&gt; file" in page
     assert page.count("<rect") == 2
+
+
+def test_what_is_published_is_held_against_what_mkdocs_takes_on_the_clock() -> None:
+    plain, name = Row("mkdocs", 1000, [20.0], [20.0]), f"{PUBLISHED} at 1000"
+    assert kept([plain, Row(PUBLISHED, 1000, [40.0], [15.0])], name) is True
+    assert kept([plain, Row(PUBLISHED, 1000, [10.0], [15.1])], name) is False
+    assert kept([plain], name) is None
+
+
+def test_a_document_has_few_files_beside_its_page(tmp_path: Path) -> None:
+    built = row("ems build, first", 1000, 9.0)
+    for number in range(3):
+        page = tmp_path / "d" / "EMS-PRO-001" / f"r{number}" / "index.html"
+        page.parent.mkdir(parents=True)
+        page.write_text("x", "utf-8")
+    (tmp_path / "index.html").write_text("x", "utf-8")
+    weigh(built, tmp_path)
+    assert (built.files, built.size, built.light) == (4, 4, 0.003)
+    exponents: dict[str, float | None] = {}
+    [one] = [each for each in judged([built], exponents) if each["what"] == "light"]
+    assert (one["measured"], one["kept"]) == (0.003, True)

@@ -10,8 +10,9 @@ import copy
 import functools
 import hashlib
 import logging
+import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -276,18 +277,17 @@ class Beside:
         for path, data in self._assets().items():
             if not Path(path).is_file() or Path(path).read_bytes() != data:
                 raise self._lost(path, "is not the file that was handed over")
-        for path in sorted(self._written.keys() - {str(place) for place in _pages(self.config)}):
+        pages = _pages(self.config, fresh)
+        for path in sorted(self._written.keys() - set(pages) - fresh):
             if self._written[path][2]:
                 raise self._lost(path, "is missing")
-        for place in _pages(self.config):
-            if str(place) in fresh:
-                continue
-            page = place.read_bytes().decode(errors="replace")
-            key, article, ours = self._written.get(str(place), ("", "", ""))
+        for path in pages:
+            page = Path(path).read_bytes().decode(errors="replace")
+            key, article, ours = self._written.get(path, ("", "", ""))
             if key != _key(page):
                 if ours and article != _key("\n".join(as_read.of_article(page) or [])):
-                    raise self._lost(str(place), "does not hold the text that was handed over")
-                place.write_bytes(with_policy(page).encode())
+                    raise self._lost(path, "does not hold the text that was handed over")
+                Path(path).write_bytes(with_policy(page).encode())
 
     def _lost(self, path: str, words: str) -> PluginError:
         who = self._changed_by.get(path, "something that runs after the pages are written")
@@ -330,8 +330,10 @@ def _stands_in(content: str, output: str) -> bool:
     return at >= 0 and output.find(opens, at + 1) < 0 and output.find(content, at) >= 0
 
 
-def _pages(config: MkDocsConfig) -> Iterator[Path]:
-    return (path for path in sorted(Path(config.site_dir).rglob("*.html")) if path.is_file())
+def _pages(config: MkDocsConfig, known: set[str]) -> list[str]:
+    """The pages of the site, but for those that are known."""
+    found = (str(Path(here, name)) for here, _, names in os.walk(config.site_dir) for name in names)
+    return sorted(path for path in found if path.endswith(".html") and path not in known and Path(path).is_file())
 
 
 def _key(text: str) -> str:

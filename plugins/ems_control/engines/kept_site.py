@@ -139,18 +139,23 @@ def settle(root: Path, engine: str, run: str, site: Path) -> None:
     """Say how the files of a site lie there that a run has made; where nothing is known of that run, do nothing."""
     made = _recall(root, engine)
     if made and made.run == run:
-        remember(root, engine, replace(made, files=dict(_stamps(site))))
+        remember(root, engine, replace(made, files=_stamps(site)))
 
 
 def renew(root: Path, engine: str, run: str, site: Path, new: Path) -> bool:
     """Fill the empty folder `new` with the site in `site` as if it were built now; False where it must be built."""
     made = _recall(root, engine)
-    if not made or not made.files or dict(_stamps(site)) != made.files or made.state != made.ingredients.state(root):
+    if not made or not made.files or _stamps(site) != made.files or made.state != made.ingredients.state(root):
         return False
     words = {what: text.encode() for what, text in told(now(), ZoneInfo(made.ingredients.shown)).items()}
+    folders = set[str]()
     try:
         for path in made.files:
-            _renew(site / path, new / path, made.places.get(path, ()), words)
+            folder = path.rpartition("/")[0]
+            if folder not in folders:
+                (new / folder).mkdir(parents=True, exist_ok=True)
+                folders.add(folder)
+            _renew(f"{site}/{path}", f"{new}/{path}", made.places.get(path, ()), words)
     except OSError:
         for left in new.iterdir():
             shutil.rmtree(left) if left.is_dir() else left.unlink()
@@ -159,16 +164,15 @@ def renew(root: Path, engine: str, run: str, site: Path, new: Path) -> bool:
     return True
 
 
-def _renew(old: Path, new: Path, places: Places | tuple[()], words: dict[str, bytes]) -> None:
-    new.parent.mkdir(parents=True, exist_ok=True)
+def _renew(old: str, new: str, places: Places | tuple[()], words: dict[str, bytes]) -> None:
     if not places:
         os.link(old, new)
         return
-    data = bytearray(old.read_bytes())
+    data = bytearray(Path(old).read_bytes())
     for start, what in places:
         data[start : start + len(words[what])] = words[what]
     count("files_written")
-    new.write_bytes(data)
+    Path(new).write_bytes(data)
 
 
 def _recall(root: Path, engine: str) -> Made | None:
@@ -189,13 +193,20 @@ def _name(root: Path, engine: str) -> str:
     return f"{root.resolve()}\0{engine}"
 
 
-def _stamps(site: Path) -> Iterator[tuple[str, list[int]]]:
+def _stamps(site: Path) -> dict[str, list[int]]:
     """What the disk says of each file, but for those that are hidden on top: they are not of the site."""
-    for path in _below(str(site)):
-        relative = path.relative_to(site).as_posix()
-        if not relative.startswith("."):
-            stat = path.lstat()
-            yield relative, [stat.st_mode, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+    found, folders = dict[str, list[int]](), [""]
+    while folders:
+        under = folders.pop()
+        with suppress(OSError), os.scandir(site / under) as entries:
+            for entry in entries:
+                path = under + entry.name
+                if not entry.is_dir():
+                    stat = entry.stat(follow_symlinks=False)
+                    found[path] = [stat.st_mode, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+                elif not entry.is_symlink():
+                    folders.append(f"{path}/")
+    return {path: stamp for path, stamp in found.items() if not path.startswith(".")}
 
 
 def _content(path: Path) -> bytes:

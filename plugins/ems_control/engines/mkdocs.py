@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import logging
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -24,7 +23,8 @@ from ems_control.engines.beside import Beside, give
 from ems_control.engines.kept_pages import KeptPages
 from ems_control.engines.kept_site import BUILDING, SiteNote
 from ems_control.engines.languages import in_its_language, theme_language
-from ems_control.engines.publishing import Wanted, engine_of, ingredients, notice, read_and_publish
+from ems_control.engines.light_files import LightFiles, Make
+from ems_control.engines.publishing import Wanted, engine_of, ingredients, notice, read_and_publish, said
 from ems_control.engines.reload import Reload, Whole
 from ems_control.engines.search_pieces import finish_search, in_pieces
 from ems_control.ground.counting import count
@@ -33,6 +33,7 @@ from ems_control.ground.git.repository import moves_of_head
 from ems_control.ground.kept import keeping
 from ems_control.ground.markdown.extensions import OURS, Extensions
 from ems_control.ground.markdown.mkdocs_yml import RIGHT_THEME, WRONG_THEME
+from ems_control.ground.markdown.quick import QUICK
 from ems_control.ground.organisation.people import PEOPLE_FILE
 from ems_control.ground.organisation.plugins import HARMFUL
 from ems_control.ground.organisation.policy import POLICY_FILE
@@ -44,8 +45,6 @@ from ems_control.site.publication import Publication
 from ems_control.site.theme import FOLDER, NEEDED, SCRIPTS, STYLES
 
 log = get_plugin_logger(__name__)
-said = logging.getLogger("ems_control")
-"""What is said aloud and ends no build: a warning of MkDocs' own loggers would, in strict mode."""
 
 
 class EmsControlConfig(Config):  # type: ignore[no-untyped-call]
@@ -83,7 +82,7 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
     handbook: Handbook | None = None
     """What the publication reads from; open until the build ends."""
     cache: Path | None = None
-    light: tuple[object, list[tuple[str, bytes]]] = (None, [])
+    light: LightFiles
     extensions = Extensions()
     beside: Beside | None = None
     kept: KeptPages | None = None
@@ -96,6 +95,10 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
     """Whether search comes in pieces."""
     within = 0
     """How many builds run: plugins that make a site for each language build inside a build."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.light = LightFiles()
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:  # noqa: ARG002
         """Remember whether pages are served; being defined, it keeps this object alive between rebuilds."""
@@ -110,7 +113,7 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         if not any(Path(folder, NEEDED).is_file() for folder in config.theme.dirs):
             raise PluginError(f"{WRONG_THEME.format(name=config.theme.name or 'of your own')}. {RIGHT_THEME}")
         config.theme.dirs.insert(0, str(FOLDER))
-        config.markdown_extensions.extend(e for e in OURS if e not in config.markdown_extensions)
+        config.markdown_extensions.extend(e for e in (*OURS, QUICK) if e not in config.markdown_extensions)
         config.extra_javascript.extend(script for script in SCRIPTS if script not in config.extra_javascript)
         config.extra_css.extend(style for style in STYLES if style not in config.extra_css)
         _weigh(config)
@@ -168,6 +171,8 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         if not config.nav:
             config.nav = publication.nav
         config.extra["ems"] = self.kept.extra if self.kept else publication.extra
+        if self.within == 1 and not self.serving and self.handbook and self.kept and self.kept.alone:
+            self.light.begin(publication, self.handbook, self._light(config), Path(config.site_dir))
         return files
 
     def _own_files(self, publication: Publication, known: dict[str, File], config: MkDocsConfig) -> Iterator[File]:
@@ -226,14 +231,14 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         if self.within or self.published is None or self.beside is None:
             return
         site = Path(config.site_dir)
-        written = {str(site / path) for path, data in self._light(self.published, config) if _write(site / path, data)}
+        finish_search(site, self.pieces)
+        written = self.light.write(self._light(config), self.published, site, self.serving)
         log.info(
             "Earlier revisions: %d files, %d pages made anew, %d texts rendered", len(written), *self.published.anew
         )
         self.beside.last(written)
         if self.kept:
             self.kept.close()
-        finish_search(site, self.pieces)
         count("files_written", len(self.published.assets))  # the engine copies them
         if self.reload and self.handbook and self.nav and self.files and self.kept:
             whole = Whole(config, self.files, self.nav, self.env, self.published, self.handbook, self.kept)
@@ -242,16 +247,10 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
             self.note.end(self.handbook.repository.standing(None), site, self.kept.places(site))
         self._close()
 
-    def _light(self, published: Publication, config: MkDocsConfig) -> Iterator[tuple[str, bytes]]:
-        """The light pages; while serving they are kept as long as no commit comes in."""
-        kept, files = self.light
-        fresh = published.light(Addresses(config.use_directory_urls), self.cache)
-        if not self.serving:
-            return fresh
-        if kept != published.extra.get("head"):
-            files = list(fresh)
-            self.light = (published.extra.get("head"), files)
-        return iter(files)
+    def _light(self, config: MkDocsConfig) -> Make:
+        """Makes the light pages."""
+        published = self.published or Publication()
+        return lambda: published.light(Addresses(config.use_directory_urls), self.cache)
 
     def on_build_error(self, *, error: Exception) -> None:
         """Close the handbook where the build ends early, and begin anew; too deep a text is told in a line."""
@@ -261,6 +260,7 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
             raise PluginError("no page can be made of it, it is nested too deep (EMS513)") from None
 
     def _close(self) -> None:
+        self.light.end()
         if self.handbook:
             self.handbook.close()
         self.handbook = None
@@ -297,11 +297,3 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
     def _wanted(self) -> Wanted:
         day = self.config.as_of
         return Wanted(self.root, str(day) if day else None, self.config.preview, self.serving)
-
-
-def _write(path: Path, data: bytes) -> int:
-    """Write one file of the site; it counts as one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    count("files_written")
-    path.write_bytes(data)
-    return 1

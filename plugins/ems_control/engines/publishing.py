@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,6 +24,9 @@ from ems_control.site.addressing import Addresses
 from ems_control.site.moment import now
 from ems_control.site.page import Page
 from ems_control.site.publication import Publication, publish
+
+said = logging.getLogger("ems_control")
+"""What is said aloud and ends no build: a warning of MkDocs' own loggers would, in strict mode."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ def read_and_publish(wanted: Wanted, config: MkDocsConfig) -> tuple[Handbook, Pu
     repository = Repository(configuration.root)
     kept = KeptTexts(repository) if at_a_desk() else None
     end = datetime.datetime.combine(wanted.today(configuration, built), datetime.time.max, configuration.policy.zone)
-    handbook = load(configuration, day, working_tree=preview, now=end, opened=repository, kept=kept)
+    handbook = load(configuration, day, working_tree=preview, now=end, opened=repository, kept=kept, told=said.warning)
     try:
         handbook.require_history()
         publication = publish(handbook, built, preview, Addresses(config.use_directory_urls), config.site_url or "")

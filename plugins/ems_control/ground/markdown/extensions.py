@@ -19,7 +19,7 @@ import markdown
 from ems_control.ground.markdown.mkdocs_yml import PythonName, SiteConfig
 from ems_control.ground.markdown.outline import Slug, plain_slug
 from ems_control.ground.markdown.plain_words import LEAVING
-from ems_control.ground.markdown.quick import Toc, quicken
+from ems_control.ground.markdown.quick import QUICK, Toc, quicken
 from ems_control.ground.markdown.sections import apart, sections
 
 OURS = ("toc", "tables", "fenced_code", "attr_list", "md_in_html", "def_list", "admonition", "footnotes", "sane_lists")
@@ -158,7 +158,7 @@ class Extensions:
 
     def beyond(self, names: Iterable[Any], configs: Mapping[str, Any]) -> list[str]:
         """What an engine renders with and these do not: other extensions, or another configuration of one."""
-        ours, known = self.loaded(), {*self.names, *(f"markdown.extensions.{name}" for name in self.names)}
+        ours, known = self.loaded(), {*self.names, QUICK, *(f"markdown.extensions.{name}" for name in self.names)}
         found = [str(name) for name in names if not isinstance(name, str) or name not in known]
         return found + [name for name in configs if name in ours and name not in found and configs[name] != ours[name]]
 

@@ -19,6 +19,8 @@ from markdown.preprocessors import HtmlBlockPreprocessor, Preprocessor
 from markdown.treeprocessors import InlineProcessor
 from markdown.util import STX, AtomicString
 
+QUICK = __name__
+"""The extension by which an engine makes its renderer quick."""
 _FOOTNOTE_RE = r"\[\^([^\]]*)\]"
 _SIGN_OF = {
     patterns.BACKTICK_RE: "`",
@@ -48,26 +50,28 @@ def quicken(renderer: markdown.Markdown) -> None:
 class _Inline(InlineProcessor):
     """Leaves alone the texts in which no pattern finds anything, instead of asking one after the other for each."""
 
-    def __init__(self, md: markdown.Markdown) -> None:
-        super().__init__(md)
-        found = [pattern.getCompiledRegExp() for pattern in md.inlinePatterns]
-        signs = {_SIGN_OF[one.pattern] for one in found if one.pattern in _SIGN_OF}
-        others = [one.search for one in found if one.pattern not in _SIGN_OF]
-        self._questions: list[Callable[[str], Any]] = [re.compile(f"[{re.escape(''.join(signs))}]").search, *others]
-
     def run(self, tree: Element, ancestors: list[str] | None = None) -> Element:
         """As the library's; a text that is marked as atomic is passed over by it."""
         left: list[tuple[Element, str]] = []
+        questions = self._questions()
         for element in tree.iter():
             for name in ("text", "tail"):
                 text = getattr(element, name)
-                if text and not isinstance(text, AtomicString) and not any(ask(text) for ask in self._questions):
+                if text and not isinstance(text, AtomicString) and not any(ask(text) for ask in questions):
                     setattr(element, name, AtomicString(text))
                     left.append((element, name))
         made: Element = super().run(tree, ancestors)
         for element, name in left:
             setattr(element, name, str(getattr(element, name)))
         return made
+
+    def _questions(self) -> list[Callable[[str], Any]]:
+        """What finds something where a pattern would: asked anew each time, for extensions may add patterns."""
+        known: list[Any] = list(self.inlinePatterns)
+        found = [pattern.getCompiledRegExp() for pattern in known]
+        signs = {_SIGN_OF[one.pattern] for one in found if one.pattern in _SIGN_OF}
+        others = [one.search for one in found if one.pattern not in _SIGN_OF]
+        return [re.compile(f"[{re.escape(''.join(sorted(signs)))}]").search, *others] if signs else others
 
 
 class _HtmlBlocks(Preprocessor):
@@ -127,3 +131,14 @@ class Toc(TocExtension):
     """The extension `toc`, for a renderer of which only the page is wanted."""
 
     TreeProcessorClass = _Headings
+
+
+class _Quick(markdown.Extension):
+    def extendMarkdown(self, md: markdown.Markdown) -> None:  # noqa: N802 (the library's)
+        """Let an engine's renderer ask less."""
+        quicken(md)
+
+
+def makeExtension(**_: Any) -> markdown.Extension:  # noqa: N802 (the library's)
+    """What the library calls."""
+    return _Quick()
