@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from ems_control.documents.metadata import KEYS
 from ems_control.documents.reading import read_document
 from ems_control.ground.formats.digest import FIRST
-from ems_control.ground.formats.frontmatter import Mapping, Scalar, read, read_yaml, split
+from ems_control.ground.formats.frontmatter import FrontMatter, Mapping, Scalar, read, read_yaml, split
+from ems_control.ground.formats.packed_front import packed, unpacked
 from ems_control.ground.organisation.policy import Policy, load_policy
 from tests.examples import BASE
 
@@ -84,6 +85,30 @@ def test_no_text_stops_the_reader(text: str) -> None:
         last = whole.count("\n") + 1
         assert all(1 <= problem.line <= last and problem.column >= 1 for problem in front.problems)
         assert all(problem.message and "\n" not in problem.message for problem in front.problems)
+
+
+def _with_places(value: Any) -> Any:
+    """A value with its type, and where it and each part of it stands."""
+    own = (type(value), getattr(value, "line", 0), getattr(value, "column", 0))
+    if isinstance(value, Scalar):
+        return (*own, str(value), value.plain, value.cut)
+    parts = [*value, *value.values()] if isinstance(value, Mapping) else value or ()
+    return (*own, [_with_places(part) for part in parts])
+
+
+@given(
+    documents.map(lambda data: yaml.safe_dump(data, allow_unicode=True))
+    | awkward.map("a: {}\nb: [x, {{c: y}}]  # z".format)
+)
+@settings(max_examples=50)
+def test_what_is_kept_of_front_matter_is_what_was_read(head: str) -> None:
+    found = read(f"---\n{head}\n---\nBody\n")
+    data = packed(found)
+    assert isinstance(data, bytes)
+    again = unpacked(data)
+    assert isinstance(again, FrontMatter)
+    assert _with_places(again.data) == _with_places(found.data)
+    assert (again.problems, again.body_line) == (found.problems, found.body_line)
 
 
 @given(any_text)

@@ -30,6 +30,7 @@ from ems_control.ground.formats.digest import (
 )
 from ems_control.ground.formats.front_blocks import Block, FrontBlocks
 from ems_control.ground.formats.frontmatter import FrontMatter, Mapping, hidden_characters, read, split
+from ems_control.ground.formats.packed_front import packed, unpacked
 from ems_control.ground.markdown.outline import Heading, Link, Slug, anchors, headings, links, plain_slug
 from ems_control.ground.organisation.readings import Reading
 from ems_control.ground.text import decode
@@ -60,7 +61,7 @@ class DocumentFile:
     """How the site makes the anchor of a heading."""
     source: Source | None = field(default=None, repr=False, compare=False)
     blob: str = ""
-    _front: FrontMatter | None = field(default=None, init=False, repr=False)
+    _front: FrontMatter | bytes | None = field(default=None, init=False, repr=False)
     _typed: tuple[Metadata, list[Problem]] | None = field(default=None, init=False, repr=False)
     _sealed: bytes | None = field(default=None, init=False, repr=False)
     """The sealed metadata as the first method has them, where the front matter was read in blocks."""
@@ -68,7 +69,7 @@ class DocumentFile:
 
     def __getstate__(self) -> dict[str, Any]:
         """What can be kept for another run."""
-        return {**self.__dict__, "source": None, "slug": None}
+        return {**self.__dict__, "source": None, "slug": None, "_front": packed(self._front)}
 
     @property
     def text(self) -> str:
@@ -96,9 +97,12 @@ class DocumentFile:
         return self.text[: self.body_start]
 
     def _read(self) -> FrontMatter:
-        if self._front is None:
-            self._front = FrontMatter(None, "", 1, list(self.unread)) if self.unread else read(self.text)
-        return self._front
+        found = unpacked(self._front) if isinstance(self._front, bytes) else self._front
+        if found is None:
+            found = FrontMatter(None, "", 1, list(self.unread)) if self.unread else read(self.text)
+            found.body = ""  # it is part of the text
+        self._front = found
+        return found
 
     @property
     def tree(self) -> Mapping | None:

@@ -169,6 +169,7 @@ def read_both(log: Iterable[bytes], tip: str) -> tuple[list[Commit], list[Commit
             found[commit.sha], trees[commit.sha] = commit, fields[1]
         if len(commit.parents) > 1:
             against.setdefault(commit.sha, []).extend([commit.changes] if told else [])
+    _moment.cache_clear()
     first: dict[str, Sequence[Change]] = {}
     for sha, merged in against.items():
         others = [trees.get(parent) != trees[sha] for parent in found[sha].parents]
