@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
-_STARTS = re.compile(r"(?<=\S)\n\n(?=#{1,6} [^|\n]*(?:\n|\Z))")
+_STARTS = re.compile(r"\n\n(?<=\S\n\n)(?=#{1,6} [^|\n]*(?:\n|\Z))")
 _FENCES = ("```", "~~~")
 _WIDE = re.compile(r"<|\]:|\[\^|\[TOC\]|[\x02\x03]")
 """What may reach beyond its section: raw HTML, definitions of links and words, footnotes, the table of contents."""

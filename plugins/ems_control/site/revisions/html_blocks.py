@@ -22,12 +22,12 @@ LOOSE = "ems-text"
 def tree(text: str) -> HtmlElement:
     """The blocks of a text below one root; text beside blocks stands in pseudo-blocks."""
     root = fragment(text)
-    for element in root.iter():
+    every = list(root.iter())  # held, or each would be made anew whenever it is looked at
+    for element in every:
         if not isinstance(element.tag, str):
-            continue
-        element.attrib.pop("id", None)
-    for comment in root.xpath("//comment()|//processing-instruction()"):
-        comment.drop_tree()
+            element.drop_tree()
+        elif element.get("id") is not None:
+            del element.attrib["id"]
     _collapse(root, keep=False)
     _wrap_loose(root)
     return root
@@ -35,16 +35,12 @@ def tree(text: str) -> HtmlElement:
 
 def _collapse(element: HtmlElement, keep: bool) -> None:
     keep = keep or element.tag == "pre"
-    if not keep:
-        element.text = _spaces(element.text)
+    if not keep and element.text:
+        element.text = _SPACES.sub(" ", element.text)
     for child in element:
         _collapse(child, keep)
-        if not keep:
-            child.tail = _spaces(child.tail)
-
-
-def _spaces(text: str | None) -> str | None:
-    return _SPACES.sub(" ", text) if text else None
+        if not keep and child.tail:
+            child.tail = _SPACES.sub(" ", child.tail)
 
 
 def is_container(element: HtmlElement) -> bool:
