@@ -49,6 +49,7 @@ def test_check_does_each_thing_once(demo: Path) -> None:
     assert cold["documents_judged"] == DOCUMENTS
     assert cold["signatures_verified"] == RECORDS
     assert cold["git_logs"] == 1
+    assert cold["texts_rendered"] == DOCUMENTS + 2, "each once, whoever looks; the home page; one with what it includes"
     assert DOCUMENTS * REVISIONS < cold["yaml_documents"] <= DOCUMENTS * (REVISIONS + 1) + STEERING
     assert cold["files_written"] == 0
     page = next((demo / "docs").rglob("EMS-PRO-001.md"))
@@ -61,6 +62,7 @@ def test_check_does_each_thing_once(demo: Path) -> None:
     assert edited["documents_judged"] == DOCUMENTS
     assert edited["signatures_verified"] == RECORDS
     assert edited["yaml_documents"] <= cold["yaml_documents"] + 2
+    assert edited["texts_rendered"] == cold["texts_rendered"]
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ Counted = Literal[
     "yaml_documents",
     "signatures_verified",
     "documents_judged",
+    "texts_rendered",
     "pages_rendered",
     "files_written",
 ]

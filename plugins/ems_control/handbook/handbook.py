@@ -17,6 +17,7 @@ from ems_control.approvals.settled import Settled
 from ems_control.documents.docs_tree import DocsTree
 from ems_control.documents.history import AFTER_ALL, Version, key_of, read_all
 from ems_control.documents.reading import DocumentFile
+from ems_control.ground.counting import count
 from ems_control.ground.errors import EmsError
 from ems_control.ground.git.first_parents import Proposal
 from ems_control.ground.git.repository import Repository
@@ -250,7 +251,13 @@ class Handbook:
     def rendered(self) -> Callable[[str], str]:
         """What the pages make of a text, each text once."""
         renderer = self.extensions.renderer()
-        return cache(lambda text: renderer.reset().convert(text))
+
+        @cache
+        def made(text: str) -> str:
+            count("texts_rendered")
+            return renderer.reset().convert(text)
+
+        return made
 
     def require_history(self) -> None:
         """Raise EmsError where the clone is incomplete, so that no wrong date is ever shown."""
