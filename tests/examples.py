@@ -30,11 +30,14 @@ document that the base does not have starts as a copy of EMS-PRO-001 with its ow
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import shutil
 import subprocess
+import tempfile
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 from ems_control.rules.examples import ACTIONS, FIRST_DAY, SAMPLE, Step, own_day, steps
@@ -52,6 +55,15 @@ SAYS = {
     "at": "at",
     "for": "revision",
 }
+SHARED = (("commit",), ("keys",), ("signed",))
+"""First steps that many examples share."""
+NO_STANDARD = """\
+ems.yml
+  standards:
+docs/procedures/EMS-PRO-001.md
+  clauses:
+"""
+"""Steps for a handbook whose site has no page for each clause of three standards."""
 LONG_AFTER = max(date(2030, 1, 1), date.today() + timedelta(days=400)).isoformat()  # noqa: DTZ011
 """A day long after whatever a test does, whenever it runs."""
 BASE = Path(str(SAMPLE))
@@ -62,6 +74,9 @@ ENVIRONMENT = {
     "GIT_AUTHOR_NAME": "A. Author",
     "GIT_COMMITTER_NAME": "A. Author",
 }
+
+GIT = ("git", "-c", "maintenance.auto=false")
+"""Git that commits and does nothing else: it would start a process to see whether the repository needs care."""
 
 
 def git(
@@ -80,30 +95,48 @@ def git(
         "GIT_AUTHOR_EMAIL": email,
         "GIT_COMMITTER_EMAIL": email,
     }
-    return subprocess.run(["git", *arguments], cwd=root, env=env, input=stdin, capture_output=True, check=True).stdout
+    return subprocess.run([*GIT, *arguments], cwd=root, env=env, input=stdin, capture_output=True, check=True).stdout
 
 
 def make(root: Path, example: str) -> Path:
     """Build the handbook that an example describes in the empty folder `root`."""
-    shutil.copytree(BASE, root, dirs_exist_ok=True)
-    git(root, "init", "-q", "-b", "main")
     found = list(steps(example))
     if not any(step.words[:1] == ("commit",) for step in found):
         found.append(Step(("commit",)))
-    day = FIRST_DAY
-    for step in found:
-        words = step.words
-        if not words:
-            _change(root / step.path, list(step.lines), root)
-        elif words[0] in ACTIONS:
-            _record(root, day, *words)
-        elif words[0] in ("keys", "signed"):
-            day = _signed(root, day, whole=words[0] == "signed")
-        elif words[0] == "commit":
-            day = _commit(root, own_day(step, day), words[1:])
-        else:
-            _command(root, *words)
+    first = found[0].words if found[0].words in SHARED else ()
+    begun, day = _begun(first)
+    shutil.copytree(begun, root, symlinks=True, dirs_exist_ok=True)
+    for step in found[bool(first) :]:
+        day = _step(root, day, step)
     return root
+
+
+@cache
+def _begun(first: tuple[str, ...]) -> tuple[Path, date]:
+    """The sample in a repository, as most examples begin, and the day after: made once, and copied."""
+    root = Path(tempfile.mkdtemp(prefix="ems-begun-"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    shutil.copytree(BASE, root, dirs_exist_ok=True)
+    git(root, "init", "-q", "-b", "main")
+    for sample in (root / ".git/hooks").iterdir():
+        sample.unlink()
+    return root, _step(root, FIRST_DAY, Step(first)) if first else FIRST_DAY
+
+
+def _step(root: Path, day: date, step: Step) -> date:
+    """Do what a step says; returns the day of the next commit."""
+    words = step.words
+    if not words:
+        _change(root / step.path, list(step.lines), root)
+    elif words[0] in ACTIONS:
+        _record(root, day, *words)
+    elif words[0] in ("keys", "signed"):
+        return _signed(root, day, whole=words[0] == "signed")
+    elif words[0] == "commit":
+        return _commit(root, own_day(step, day), words[1:])
+    else:
+        _command(root, *words)
+    return day
 
 
 def _commit(root: Path, day: date, words: tuple[str, ...] = ()) -> date:

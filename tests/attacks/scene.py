@@ -9,6 +9,7 @@ Days are fixed: it stands on 8 January 2026, and every commit comes a day after 
 
 from __future__ import annotations
 
+import atexit
 import functools
 import os
 import shutil
@@ -22,9 +23,9 @@ from typing import Any
 
 import yaml
 
-from tests.examples import ENVIRONMENT, make
+from tests.examples import ENVIRONMENT, GIT, make
 from tests.running import Outcome, ems
-from tests.signing import key_of, moment, sign
+from tests.signing import key_of, moment, plain, sign
 
 ID = "EMS-PRO-001"
 DOC = f"docs/procedures/{ID}.md"
@@ -105,7 +106,7 @@ class Scene:
         env = dict(ENVIRONMENT)
         for who, email in people.items():
             env |= {f"GIT_{who}_EMAIL": email, f"GIT_{who}_NAME": email.split("@")[0], f"GIT_{who}_DATE": stamp}
-        done = subprocess.run(["git", *arguments], cwd=self.root, env=env, capture_output=True, check=False)
+        done = subprocess.run([*GIT, *arguments], cwd=self.root, env=env, capture_output=True, check=False)
         assert done.returncode == 0, (arguments, done.stderr.decode())
         return done.stdout.decode().strip()
 
@@ -169,7 +170,10 @@ class Scene:
     @property
     def head(self) -> str:
         """The commit checked out."""
-        return self.git("rev-parse", "HEAD")
+        names = self.root / ".git"
+        branch = (names / "HEAD").read_text().strip().removeprefix("ref: ") if names.is_dir() else ""
+        ref = names / branch
+        return ref.read_text().strip() if ref.is_file() else self.git("rev-parse", "HEAD")
 
     def sign(self, document: str = ID, by: str = "b.boss", action: str = "approve", **changes: Any) -> Path:
         """Write a signed record about the committed text; `changes` make it say something else (tests/signing.py)."""
@@ -190,7 +194,7 @@ class Scene:
 
     def people(self, change: Callable[[dict[str, Any]], None]) -> Scene:
         """Change people.yml; `change` gets the people by key."""
-        tree = yaml.safe_load(self.read("people.yml"))
+        tree = plain(self.read("people.yml"))
         change(tree["people"])
         return self.write("people.yml", yaml.safe_dump(tree, sort_keys=False, width=200))
 
@@ -275,7 +279,15 @@ def address(who: str) -> str:
 @functools.cache
 def _template() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="ems-attacks-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return make(folder / "handbook", START)
+
+
+@functools.cache
+def _settled() -> dict[str, Any]:
+    """What is in force in every fresh copy of the signed handbook."""
+    with tempfile.TemporaryDirectory(prefix="ems-attacks-") as folder:
+        return scene(Path(folder)).settled().before
 
 
 def scene(folder: Path) -> Scene:
@@ -300,7 +312,8 @@ def attack(rule: str, *also: str, by: str = "verify", shown: bool = True) -> Cal
 
     def make_test(act: Act) -> Callable[[Path], None]:
         def test(tmp_path: Path) -> None:
-            stage = scene(tmp_path).settled()
+            stage = scene(tmp_path)
+            stage.before = _settled()
             act(stage)
             look = {"verify": lambda: stage.verify(*stage.asked), "check": stage.check, "gate": stage.gate}[by]
             outcome = look()
