@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.examples import BASE, git
+from tests.examples import BASE, NO_STANDARD, git
 from tests.running import COMMAND, MKDOCS, Outcome, ems, ems_process, picture
 
 Build = Callable[..., Path]
@@ -196,7 +196,8 @@ def test_a_broken_file_is_a_finding_and_takes_nothing_out_of_force(
 def test_a_site_is_built_of_what_is_in_force(handbook: Build, tmp_path: Path) -> None:
     """Four documents in force, each broken since in its own way."""
     later = {2: "no front matter", 3: "broken YAML", 4: "a symlink out of the repository"}
-    root = handbook("".join(f"docs/procedures/EMS-PRO-00{n}.md\n  title: Yard drains {n}\n" for n in later) + "commit")
+    documents = "".join(f"docs/procedures/EMS-PRO-00{n}.md\n  title: Yard drains {n}\n" for n in later)
+    root = handbook(f"{NO_STANDARD}{documents}commit")
     (root / "mkdocs.yml").write_text(MKDOCS, "utf-8")
     whole = (root / DOCUMENT).read_bytes()
     for number, name in later.items():
@@ -227,7 +228,7 @@ def test_windows_line_ends_and_a_byte_order_mark_are_no_change(handbook: Build) 
 
 
 def test_documents_with_spaces_and_umlauts_in_their_names(handbook: Build, tmp_path: Path) -> None:
-    root = handbook()
+    root = handbook(NO_STANDARD)
     names = {
         f"EMS-PRO-00{number}": f"docs/{name}"
         for number, name in enumerate(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator
@@ -92,6 +93,7 @@ def stream(documents: int) -> Iterator[bytes]:
     files = {path.relative_to(BASE).as_posix(): path.read_bytes() for path in BASE.rglob("*") if path.is_file()}
     del files["docs/procedures/EMS-PRO-001.md"]
     files["mkdocs.yml"] = MKDOCS.encode()
+    files["ems.yml"] = re.sub(rb"(?m)^standards:.*", b"standards: [iso-14001:2026]", files["ems.yml"])
     files["docs/parts/contact.txt"] = b"Ask the yard lead.\n"
     files["docs/procedures/flow.svg"] = b'<svg xmlns="http://www.w3.org/2000/svg"/>\n'
     files |= {f"docs/procedures/values-{n}.csv": b"value,limit\nnoise,%d\n" % n for n in range(5)}

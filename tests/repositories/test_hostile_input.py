@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.examples import git
+from tests.examples import NO_STANDARD, git
 from tests.running import MKDOCS, Outcome, ems, ems_process
 
 Build = Callable[..., Path]
@@ -275,7 +275,7 @@ NAMES = [
 
 
 def test_hostile_file_names_are_shown_as_text(handbook: Build, tmp_path: Path) -> None:
-    root = handbook()
+    root = handbook(NO_STANDARD)
     for name in NAMES:
         for folder in ("docs", "docs/procedures"):
             (root / folder / name).write_text("# A page\n", "utf-8")
