@@ -79,15 +79,23 @@ def test_what_was_asked_before_asks_for_nothing(demo: Path, question: list[str])
 
 
 def test_after_one_edit_one_text_is_read(demo: Path) -> None:
-    """ems.yml, people.yml, and what came of each document are known; mkdocs.yml and two texts are parsed."""
+    """All is known but mkdocs.yml and the two texts: parsed; rules look at the document that was edited, and no other.
+
+    Where others see the edit, they look at all of them again.
+    """
     counted(demo, "check", kept=True)
     page = next((demo / "docs").rglob("EMS-PRO-001.md"))
     before = page.read_text("utf-8")
     try:
         page.write_text(before + "\nOne word more.\n", "utf-8")
         done = counted(demo, "check", expected=1, kept=True)
+        page.write_text(before + "\nTwo words more.\n", "utf-8")
+        again = counted(demo, "check", expected=1, kept=True)
+        page.write_text(before + "\n## A heading more\n", "utf-8")
+        seen = counted(demo, "check", expected=1, kept=True)
     finally:
         page.write_text(before, "utf-8")
+    assert [one["documents_checked"] for one in (done, again, seen)] == [1, 1, DOCUMENTS]
     assert done["yaml_documents"] <= 3
     assert done["documents_judged"] <= 1
     assert (done["signatures_verified"], done["git_logs"]) == (0, 0)

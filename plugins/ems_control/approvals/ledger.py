@@ -172,15 +172,19 @@ class Tampering:
 class Ledger:
     """All records, in the order in which they landed."""
 
-    entries: list[Entry] = field(default_factory=list)
+    entries: Sequence[Entry] = field(default_factory=list)
     tampering: list[Tampering] = field(default_factory=list)
 
     @cached_property
-    def _by_folder(self) -> dict[str, list[Entry]]:
+    def _by_folder(self) -> Mapping[str, list[Entry]]:
         found: defaultdict[str, list[Entry]] = defaultdict(list)
         for entry in self.entries:
             found[entry.folder].append(entry)
         return found
+
+    def lies_in(self, folders: Mapping[str, list[Entry]]) -> None:
+        """Take this for what lies in each folder, in landing order."""
+        self.__dict__["_by_folder"] = folders
 
     def of(self, document_id: str) -> list[Entry]:
         """The records that lie in the folder of a document, in landing order."""

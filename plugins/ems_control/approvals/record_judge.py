@@ -108,7 +108,7 @@ class RecordJudge:
 
     def __getstate__(self) -> dict[str, Any]:
         """What can be kept for another run."""
-        return {**self.__dict__, "recall": None, "known": {}}
+        return {**self.__dict__, "recall": None, "known": {}, "_authorities": {}}
 
     def authority(self, order: int) -> Authority:
         """Policy and people that judge what lands with a commit."""

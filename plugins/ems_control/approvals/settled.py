@@ -6,6 +6,7 @@ and on the day where it lands, and that day is the one that it makes itself (spe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from ems_control.approvals.contributors import Contributions
@@ -93,7 +94,7 @@ def settle(repository: Repository, policy: Policy, people: People, start: str | 
     return settled
 
 
-def _as_dated(repository: Repository, line: list[Commit], docs: str) -> Settled:
+def _as_dated(repository: Repository, line: Sequence[Commit], docs: str) -> Settled:
     """The landings by their own dates, with those that touch the handbook and those that bring evidence."""
     prefix = repository.prefix
     known = (docs_folder(text.policy or b"") for text in policy_texts(repository))

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from ems_control.ground.errors import EmsError
 from ems_control.ground.git.repository import Repository, listed
-from ems_control.ground.kept import FEW_LANDINGS, Kept, content_key
+from ems_control.ground.kept import FEW_LANDINGS, Kept, at_a_desk, content_key
 
 if TYPE_CHECKING:
     from ems_control.handbook.handbook import Handbook
@@ -43,6 +43,8 @@ class KeptAnswers:
     base: str | None = None
     opened: Repository | None = field(default=None, init=False)
     """The repository, for whoever computes the answer."""
+    before: str | None = field(default=None, init=False)
+    """The answer to the same question where nothing changed since but files below docs/; no job of a forge has one."""
     top: Path = field(default_factory=Path, init=False)
     """The folder of the repository."""
     _began: int = field(default_factory=time_ns, init=False)
@@ -106,9 +108,10 @@ class KeptAnswers:
         today = _today(found["zone"])
         if found["today"] != today or found["day"] != (self.day.isoformat() if self.day else today):
             return None
-        if self.working_tree and listed(repository.working_files(found["docs"])) != found["working"]:
-            return None
         answer: str = found["answer"]
+        if self.working_tree and listed(repository.working_files(found["docs"])) != found["working"]:
+            self.before = answer if at_a_desk() else None
+            return None
         return answer
 
 

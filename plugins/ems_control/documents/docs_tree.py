@@ -8,9 +8,11 @@ commit, a shared table changed, a file deleted and brought back all come out of 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from contextlib import nullcontext
+from copy import copy
 from datetime import date
+from typing import Any
 
 from ems_control.documents.history import DocumentHistory, Version, key_of
 from ems_control.documents.reading import DocumentFile
@@ -42,7 +44,7 @@ class DocsTree:
         self.files: dict[str, str] = {}
         self.odd: dict[str, str] = {}
         self.committed: dict[str, str] = {}
-        self.histories: dict[str, DocumentHistory] = {}
+        self.histories: MutableMapping[str, DocumentHistory] = {}
         self._ways: list[Reading] = [readings.last]
         self._settled: dict[str, Reading] = {}
         self._read_by: dict[str, Reading] = {}
@@ -141,6 +143,24 @@ class DocsTree:
         for history, blob in rewritten:
             assert history.current is not None  # `rewritten` says so
             self._step([(history.current.path, blob, FILE)], None, order)
+
+    def alone_at(self, path: str) -> str | None:
+        """The key of the document whose text a file is; None where another file has its id, or a text shows it."""
+        key = self._key_at.get(path)
+        alone = key is not None and self._paths_of[key] == {path} and not self._shown_by.get(path)
+        return key if alone else None
+
+    def apart_from(self, histories: Any, days: Any) -> DocsTree:
+        """The same picture, with these in the place of its histories and of the days of the landings."""
+        one = copy(self)
+        one.__dict__.update(histories=histories, _days=days)
+        return one
+
+    def only(self, files: dict[str, str]) -> DocsTree:
+        """The same picture, with no files but these."""
+        one = copy(self)
+        one.files, one.odd = files, {}
+        return one
 
     def covers(self, path: str) -> bool:
         """Whether the policy in force has a file of the handbook controlled."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,6 +12,7 @@ from ems_control.ground.formats.digest import newest_method, sha256, shows_nothi
 from ems_control.ground.formats.front_blocks import FrontBlocks
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.markdown.outline import Slug, plain_slug
+from ems_control.ground.on_demand import Lazily
 from ems_control.ground.organisation.readings import Reading
 from ems_control.ground.text import decode
 
@@ -49,6 +50,28 @@ class Store:
         self.slug = slug
         for blob, found in [*self._documents.items(), *((blob, one) for (blob, _), one in self._otherwise.items())]:
             found.source, found.blob, found.slug = self, blob, slug
+
+    def parts(self, elsewhere: Container[str]) -> dict[str, Any]:
+        """What can be kept for another run, but for the texts of blobs that are kept `elsewhere`."""
+        others = {blob: found for blob, found in self._documents.items() if blob not in elsewhere}
+        return {**self.__getstate__(), "_documents": others}
+
+    @classmethod
+    def of_parts(cls, parts: dict[str, Any], held: dict[str, str], fetch: Callable[[str], object]) -> Store:
+        """The store of such parts; `held` says who holds the text of a blob, `fetch` asks them to `take` it here."""
+        one = cls(parts["repository"], parts["reading"])
+        one.__dict__.update(parts)
+        one._documents = Lazily(parts["_documents"], held, fetch)
+        return one
+
+    def take(self, blob: str, found: DocumentFile, reading: Reading) -> DocumentFile:
+        """Go on with a text that an earlier run read; where the blob was read here already, with that."""
+        if reading.fields != self.reading.fields:
+            kept = self._otherwise.setdefault((blob, reading), found)
+        else:
+            kept = self._documents.setdefault(blob, found)
+        kept.source, kept.blob, kept.slug = self, blob, self.slug
+        return kept
 
     def share(self, other: Store) -> None:
         """Take over what another store has read, where it reads the same keys; that one stays open as long as this."""

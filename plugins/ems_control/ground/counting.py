@@ -23,6 +23,7 @@ Counted = Literal[
     "signatures_verified",
     "documents_judged",
     "texts_rendered",
+    "documents_checked",
     "pages_rendered",
     "files_written",
 ]
@@ -32,6 +33,11 @@ _counts: dict[Counted, int] = dict.fromkeys(get_args(Counted), 0)
 def count(what: Counted, number: int = 1) -> None:
     """Note that something was done, once or a number of times."""
     _counts[what] += number
+
+
+def counts() -> dict[Counted, int]:
+    """What was done so far."""
+    return dict(_counts)
 
 
 def begin_anew() -> None:

@@ -75,7 +75,7 @@ def _installed() -> Iterator[str]:
                     yield f"{entry.name} {entry.stat().st_mtime_ns}"
 
 
-def seal(secret: bytes, *said: str, data: bytes = b"") -> hmac.HMAC:
+def seal(secret: bytes, *said: str, data: bytes | memoryview = b"") -> hmac.HMAC:
     """Says that data is whole, ours, and of this program; `said` names what it is. More data may be added."""
     found = hmac.new(secret, "\0".join((program(), *said, "")).encode("utf-8", "surrogateescape"), "sha256")
     found.update(data)
@@ -113,10 +113,15 @@ class Kept:
 
     def get(self, name: str) -> bytes | None:
         """What was kept under a name; None where that is nothing, or not to be believed."""
+        found = self.view(name)
+        return None if found is None else bytes(found)
+
+    def view(self, name: str) -> memoryview | None:
+        """The same, without a copy of what is large."""
         if self._folder is None or self._secret is None:
             return None
         with suppress(OSError):
-            found = _bytes(self._folder / _file(name))
+            found = memoryview(_bytes(self._folder / _file(name)))
             data = found[:-SEAL]
             own = seal(self._secret, self._folder.name, name, data=data).digest()
             if hmac.compare_digest(own, found[-SEAL:]):

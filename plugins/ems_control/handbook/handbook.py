@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import gc
 import posixpath
-from collections.abc import Callable, Hashable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, cached_property
@@ -17,6 +16,7 @@ from ems_control.approvals.settled import Settled
 from ems_control.documents.docs_tree import DocsTree
 from ems_control.documents.history import AFTER_ALL, Version, key_of, read_all
 from ems_control.documents.reading import DocumentFile
+from ems_control.ground.collector import collector_paused
 from ems_control.ground.counting import count
 from ems_control.ground.errors import EmsError
 from ems_control.ground.git.first_parents import Proposal
@@ -24,6 +24,7 @@ from ems_control.ground.git.repository import Repository
 from ems_control.ground.kept import FEW_LANDINGS
 from ems_control.ground.markdown.extensions import Extensions, read_extensions
 from ems_control.ground.markdown.mkdocs_yml import SiteConfig
+from ems_control.ground.on_demand import OnDemand
 from ems_control.ground.organisation.people import People
 from ems_control.ground.organisation.policy import POLICY_FILE, Policy
 from ems_control.ground.organisation.standards import Catalogue
@@ -37,22 +38,6 @@ from ems_control.handbook.verification import Told, Verification, verify
 T = TypeVar("T")
 Job = tuple[str, str, Callable[[], Iterable[Any]]]
 """A text, what is to be made of it, and how."""
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """Ten thousand revisions make millions of objects that all stay: looking for garbage among them took a third.
-
-    They are looked through no more until the handbook is closed.
-    """
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.freeze()
-            gc.enable()
 
 
 @dataclass
@@ -69,7 +54,7 @@ class Handbook:
     settled: Settled
     _declared: Declared
     moment: datetime
-    documents: dict[str, Document] = field(default_factory=dict)
+    documents: Mapping[str, Document] = field(default_factory=dict)
     working_tree: bool = False
     base: str | None = None
     laid: dict[str, bytes] | None = None
@@ -77,6 +62,8 @@ class Handbook:
     texts: KeptTexts | None = None
     told: Told | None = None
     """Who is told where a second process ends early; without, there is none."""
+    looked_through: bool = False
+    """Whether every document was asked for, and what is kept of each is to be that."""
     _meanwhile: MadeMeanwhile | None = None
     _found: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -95,6 +82,11 @@ class Handbook:
             return list(make()) if made is None else made
         return self.texts.made(parts, lambda: list(make()) if made is None else made)
 
+    def look_through(self) -> None:
+        """Have every document now, where they are had when they are asked for."""
+        _ = self.documents.values()
+        self.looked_through = True
+
     def make_meanwhile(self, jobs: Iterable[Job]) -> None:
         """Let a second process make what `made_of` will be asked for with these texts, words and functions."""
         if self.told is None:
@@ -109,9 +101,10 @@ class Handbook:
         if len(self.repository.landings) < FEW_LANDINGS:
             return
         if self.texts:
-            self.texts.keep()
+            self.texts.keep(self.looked_through)
         if self.snapshot:
-            judged = [one for one in self.documents.values() if "life" in one.__dict__]
+            known = self.documents.made() if isinstance(self.documents, OnDemand) else self.documents.values()
+            judged = [one for one in known if "life" in one.__dict__]
             self.snapshot.keep_lives((one.history, one.life) for one in judged)
 
     @cached_property

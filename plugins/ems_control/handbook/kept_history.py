@@ -10,16 +10,12 @@ depends on.
 
 from __future__ import annotations
 
-import copyreg
 import hashlib
-import io
 import pickle
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from ems_control.approvals.ledger import Entry
 from ems_control.approvals.record_judge import ApprovalHistory, RecordJudge
@@ -29,63 +25,19 @@ from ems_control.ground.git.log import Commit
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.kept import FEW_LANDINGS, Kept
 from ems_control.ground.markdown.outline import plain_slug
+from ems_control.ground.on_demand import made
 from ems_control.ground.organisation.standards import Catalogue
+from ems_control.handbook import pickled
+from ems_control.handbook.history_slices import opened, written
 from ems_control.handbook.more_landings import History, extend
+from ems_control.handbook.pickled import Naming, Writer, dumped, load, numbered
 
 FOLDER, MOST = "snapshots", 8
 MANY_LANDINGS = 5
 """So many landings are added to what is kept before it is written anew."""
+_LONGEST = 200
+"""The first two lines are shorter: a hash, and the name of a commit."""
 T = TypeVar("T")
-_OURS = "ems_control."
-_OTHERS = {
-    "builtins": {"set", "frozenset", "list", "dict"},
-    "collections": {"defaultdict"},
-    "datetime": {"date", "datetime", "timedelta", "timezone"},
-    "functools": {"partial"},
-}
-"""The only things beside our own classes that a snapshot is made of."""
-_FUNCTIONS = {("ems_control.ground.git.moves", "follow_commits")}
-
-
-Naming = Callable[[Any], tuple[Any, ...]]
-"""How something is named that stands elsewhere."""
-
-
-def _named_zone(zone: ZoneInfo) -> tuple[Any, ...]:
-    return _zone, (zone.key,)
-
-
-class _Writer(pickle.Pickler):
-    """Writes an object graph; what belongs to the run or stands elsewhere is named, not written."""
-
-    def __init__(self, file: Any, named: dict[type, Naming]) -> None:
-        super().__init__(file, pickle.HIGHEST_PROTOCOL)
-        self.dispatch_table = {**copyreg.dispatch_table, ZoneInfo: _named_zone, **named}
-
-
-class _Reader(pickle.Unpickler):
-    """Makes nothing but our own classes and a few plain ones; names are looked up among `given`."""
-
-    def __init__(self, file: io.BytesIO, given: dict[str, Callable[..., Any]]) -> None:
-        super().__init__(file)
-        self._given: dict[str, Callable[..., Any]] = {"_zone": ZoneInfo, **given}
-
-    def find_class(self, module: str, name: str) -> Any:
-        """A class by its name, where it is one of those that a snapshot is made of."""
-        if module == __name__ and name in self._given:
-            return self._given[name]
-        known = module.startswith(_OURS) and name[:1].isupper()
-        if known or (module, name) in _FUNCTIONS or name in _OTHERS.get(module, ()):
-            return super().find_class(module, name)
-        raise pickle.UnpicklingError(f"{module}.{name}")
-
-
-def _load(data: bytes | io.BytesIO | None, **given: Callable[..., Any]) -> Any:
-    """What was written; None where that is nothing, or holds what a snapshot is not made of."""
-    file = io.BytesIO(data) if isinstance(data, bytes) else data
-    with suppress(pickle.UnpicklingError):
-        return _Reader(file, given).load() if file else None
-    return None
 
 
 def _keep(kept: Kept, name: str, write: Callable[[Any], object]) -> None:
@@ -94,43 +46,13 @@ def _keep(kept: Kept, name: str, write: Callable[[Any], object]) -> None:
         kept.put(name, write)
 
 
-def _zone(*_: Any) -> Any:
-    """Stands for a time zone, by its name."""
-
-
-def _repository() -> Any:
-    """Stands for the repository of the run that reads."""
-
-
-def _version(*_: Any) -> Any:
-    """Stands for a text, by its document and place."""
-
-
-def _entry(*_: Any) -> Any:
-    """Stands for a record as it landed, by its place in the ledger."""
-
-
-def _record(*_: Any) -> Any:
-    """Stands for what such a record says."""
-
-
-def _landing(*_: Any) -> Any:
-    """Stands for a landing, by its order."""
-
-
-def _named(stands_for: Callable[..., Any], numbers: dict[int, int], one: Any) -> tuple[Any, ...]:
-    return stands_for, (numbers[id(one)],)
-
-
 def _numbers(evidence: RecordJudge) -> dict[type, Naming]:
-    """How records and landings are named in what came of a document."""
-    entries = {id(entry): at for at, entry in enumerate(evidence.ledger.entries)}
-    records = {id(entry.known): at for at, entry in enumerate(evidence.ledger.entries) if entry.known}
-    landings = {id(landing): at for at, landing in enumerate(evidence.landings)}
+    """How records and landings are named in what came of a document; what nobody asked for is not in it."""
+    entries = dict(made(evidence.ledger.entries))
     return {
-        Entry: partial(_named, _entry, entries),
-        Record: partial(_named, _record, records),
-        Commit: partial(_named, _landing, landings),
+        Entry: numbered(pickled.entry, {id(entry): at for at, entry in entries.items()}, strict=True),
+        Record: numbered(pickled.record, {id(e.known): at for at, e in entries.items() if e.known}, strict=True),
+        Commit: numbered(pickled.landing, {id(one): at for at, one in made(evidence.landings)}, strict=True),
     }
 
 
@@ -163,17 +85,16 @@ class KeptHistory:
 
     def load(self) -> History | None:
         """The history as it was read, with what landed since; None where it is to be read."""
-        data = (self._get("outline") if self.few else None) or self._get("history")
+        commit, data = self._get("outline") if self.few else ("", None)
         if data is None:
-            return None
-        commit = data.readline().decode().strip()
-        found = _load(data, _repository=lambda: self.repository)
+            commit, data = self._get("history")
+        found = opened(data, self.repository) if data else None
         if found is None:
             return None
-        settled, evidence, tree, readings = found
-        read = History(settled, evidence, tree)
+        read, contributing = found
+        evidence, tree = read.evidence, read.tree
         tree.store.begin_again(plain_slug)
-        for reading in readings:
+        for reading in contributing:
             self.repository.count_contributions(reading)
         if commit == self.repository.head and not self.repository.proposed:
             self.repository.count_landings(evidence.landings)
@@ -199,17 +120,14 @@ class KeptHistory:
         for history in read.tree.histories.values() if not read.tree.store.few else ():
             if history.head:
                 _ = history.head.file.problems  # what every check asks of a text that stands there
-        named: dict[type, Naming] = {Repository: lambda _: (_repository, ())}
-        made = (read.settled, evidence, read.tree, self.repository.readings_of_contributions)
-        self._put("outline" if read.tree.store.few else "history", lambda file: _Writer(file, named).dump(made))
+        contributing, name = self.repository.readings_of_contributions, "outline" if read.tree.store.few else "history"
+        self._put(name, lambda file: [file.write(piece) for piece in written(read, contributing)])
         self._newer = False
         self._remember(evidence, lives or {})
 
     def _read_lives(self, commit: str) -> dict[str, tuple[str, bytes]]:
-        data = self._get("lives")
-        if data is None or data.readline().decode().strip() != commit:
-            return {}
-        found: dict[str, tuple[str, bytes]] = _load(data) or {}
+        since, data = self._get("lives")
+        found: dict[str, tuple[str, bytes]] = (load(data) if since == commit else None) or {}
         return found
 
     def _remember(self, evidence: RecordJudge, lives: dict[str, tuple[str, bytes]]) -> None:
@@ -222,23 +140,23 @@ class KeptHistory:
         if not data or seen != _seen(history) or self._evidence is None:
             return None
         entries, landings = self._evidence.ledger.entries, self._evidence.landings
-        found: ApprovalHistory | None = _load(
+        found: ApprovalHistory | None = load(
             data,
-            _version=lambda at: history.versions[at],
-            _entry=lambda at: entries[at],
-            _record=lambda at: entries[at].record,
-            _landing=lambda at: landings[at],
+            version=lambda at: history.versions[at],
+            entry=lambda at: entries[at],
+            record=lambda at: entries[at].record,
+            landing=lambda at: landings[at],
         )
         return found
 
     def catalogue(self) -> Catalogue:
         """The packaged catalogue of standards, as it was read once."""
-        found: Catalogue | None = _load(self._kept.get("catalogue"))
+        found: Catalogue | None = load(self._kept.get("catalogue"))
         if found:
             return found
         made = Catalogue.load()
         if len(self.repository.landings) >= FEW_LANDINGS:
-            _keep(self._kept, "catalogue", lambda file: _Writer(file, {}).dump(made))
+            _keep(self._kept, "catalogue", lambda file: Writer(file, {}).dump(made))
         return made
 
     def keep_lives(self, judged: Iterable[tuple[DocumentHistory, ApprovalHistory]]) -> None:
@@ -250,19 +168,20 @@ class KeptHistory:
         numbers = _numbers(evidence)
         for history, life in new:
             versions = {id(version): at for at, version in enumerate(history.versions)}
-            named: dict[type, Naming] = {Version: partial(_named, _version, versions), **numbers}
-            file = io.BytesIO()
+            named = {Version: numbered(pickled.version, versions, strict=True), **numbers}
             with suppress(KeyError):  # it rests on something that is not of this commit, and is judged anew
-                _Writer(file, named).dump(life)
-                self._lives[history.key] = (_seen(history), file.getvalue())
-        self._put("lives", lambda file: _Writer(file, {}).dump(self._lives))
+                self._lives[history.key] = (_seen(history), dumped(life, named))
+        self._put("lives", lambda file: Writer(file, {}).dump(self._lives))
 
     def _name(self, what: str) -> str:
         return f"{what}\0{self.repository.top}\0{self.repository.prefix}"
 
-    def _get(self, what: str) -> io.BytesIO | None:
-        found = io.BytesIO(self._kept.get(self._name(what)) or b"")
-        return found if found.readline() == self._line else None
+    def _get(self, what: str) -> tuple[str, memoryview | None]:
+        """The commit of what is kept, and its bytes; None where that is nothing, or was read in another way."""
+        found = self._kept.view(self._name(what))
+        line, commit, _ = (*bytes(found[:_LONGEST] if found else b"").split(b"\n", 2), b"", b"")[:3]
+        same = found is not None and line + b"\n" == self._line
+        return commit.decode("ascii", "replace"), found[len(line) + len(commit) + 2 :] if found and same else None
 
     def _put(self, what: str, write: Callable[[Any], object]) -> None:
         def whole(file: Any) -> None:
@@ -288,7 +207,7 @@ class KeptTexts:
         """Reads what the last run kept."""
         self._kept = Kept(repository.cache_dir / FOLDER, MOST)
         self._name = f"texts\0{repository.top}\0{repository.prefix}"
-        self._found: dict[bytes, Any] = _load(self._kept.get(self._name)) or {}
+        self._found: dict[bytes, Any] = load(self._kept.get(self._name)) or {}
         self._used: dict[bytes, Any] = {}
 
     def made(self, parts: tuple[str, ...], make: Callable[[], list[T]]) -> list[T]:
@@ -304,7 +223,8 @@ class KeptTexts:
         key = key_of_parts(parts)
         return key in self._found or key in self._used
 
-    def keep(self) -> None:
-        """Keep what this run used, and nothing else."""
+    def keep(self, whole: bool) -> None:
+        """Keep what this run used, and nothing else; where it did not ask for the `whole`, all that was there, too."""
         if self._used.keys() - self._found.keys():
-            _keep(self._kept, self._name, lambda file: _Writer(file, {}).dump(self._used))
+            kept = self._used if whole else {**self._found, **self._used}
+            _keep(self._kept, self._name, lambda file: Writer(file, {}).dump(kept))

@@ -20,12 +20,14 @@ from ems_control.approvals.settled import Settled, settle
 from ems_control.documents.docs_tree import DocsTree
 from ems_control.documents.history import DocumentHistory
 from ems_control.documents.store import Store
+from ems_control.ground.collector import collector_paused
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import POLICY_ID, policy_digest
 from ems_control.ground.git.log import Commit
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.markdown.extensions import read_extensions
 from ems_control.ground.markdown.outline import Slug, plain_slug
+from ems_control.ground.on_demand import OnDemand
 from ems_control.ground.organisation.people import PEOPLE_FILE, load_people
 from ems_control.ground.organisation.policy import POLICY_FILE, Policy, load_policy
 from ems_control.ground.organisation.readings import Readings
@@ -33,7 +35,7 @@ from ems_control.ground.organisation.standards import Catalogue
 from ems_control.ground.second_process import Second, may_fork
 from ems_control.ground.text import is_markdown
 from ems_control.handbook.document import Document
-from ems_control.handbook.handbook import Handbook, collector_paused
+from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.kept_history import KeptHistory, KeptTexts
 from ems_control.handbook.more_landings import History
 from ems_control.handbook.own_standards import catalogue_of
@@ -160,15 +162,16 @@ def _read(
     if policy.own_standards:
         _ = handbook.catalogue  # its files may not be readable, and that is said before all else
     handbook.texts, handbook.told = kept, told
-    for key, history in sorted(tree.histories.items()):
-        checked = moment.astimezone(policy.zone).date() if now else date.max
-        handbook.documents[key] = document_of(history, policy, evidence, day, checked)
+    checked = moment.astimezone(policy.zone).date() if now else date.max
+    handbook.documents = OnDemand(
+        sorted(tree.histories), lambda key: document_of(tree.histories[key], policy, evidence, day, checked)
+    )
     return handbook
 
 
 def _landed(
     settled: Settled,
-    commits: list[Commit],
+    commits: Sequence[Commit],
     store: Store,
     readings: Readings,
     names: set[str],

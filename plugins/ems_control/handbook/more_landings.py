@@ -53,10 +53,10 @@ def extend(read: History, repository: Repository, since: str, docs: str) -> bool
     if fresh is None or settled.moves or tree.docs != repository.prefix + docs:
         return False
     repository.begin_line([*dated, *fresh])
-    fresh = repository.landings[len(dated) :]
-    if not all(_simple(change, read, repository) for commit in fresh for change in commit.changes):
+    counted = repository.landings[len(dated) :]
+    if not all(_simple(change, read, repository) for commit in counted for change in commit.changes):
         return False
-    if not _land(read, repository, fresh):
+    if not _land(read, repository, counted):
         return False
     tree.land(repository.landings[len(dated) :], len(dated))  # each landed when it counts as landed
     return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
@@ -68,7 +68,7 @@ class _OfOne(NamedTuple):
 
 def verify(
     evidence: RecordJudge,
-    documents: dict[str, Document],
+    documents: Mapping[str, Document],
     settled: Settled,
     moment: datetime,
     proposed: int | None,
@@ -133,7 +133,9 @@ def _of_each(evidence: RecordJudge, documents: Sequence[Document], fork: bool = 
     return found
 
 
-def _with_remedy(evidence: RecordJudge, documents: dict[str, Document], one: Break, proposed: Commit | None) -> Break:
+def _with_remedy(
+    evidence: RecordJudge, documents: Mapping[str, Document], one: Break, proposed: Commit | None
+) -> Break:
     """A break with what ends it, where that is a `correct` record: a record that has landed is not mended."""
     entry = evidence.ledger.by_name.get(one.record)
     if entry is None or evidence.corrected(one.record):

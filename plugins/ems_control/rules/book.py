@@ -8,8 +8,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 import ems_control.rules
+from ems_control.ground.counting import count
 from ems_control.ground.doors import added, take
 from ems_control.ground.errors import EmsError
 from ems_control.ground.organisation.policy import Severity as PolicySeverity
@@ -21,6 +23,8 @@ from ems_control.rules.printed import RulePage, named
 
 Check = Callable[[Handbook], Iterator[Found]]
 Ahead = Callable[[Handbook], Iterable[Job]]
+Sees = Literal["all", "one", "shared"]
+"""What the findings of a rule depend on, beside policy, people, standards, records and the day."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,9 @@ class Rule(RulePage):
     can be lowered but not waived. A rule that `needs_history` is silent in a shallow or partial clone; one that is
     `off` is silent until ems.yml gives it a severity. `evidence` rules are what `ems verify` runs; of these the ones
     that are `history_only` judge what once stood on main, which other rules do for the text that stands there now.
-    `ahead` says what it will have made of texts, so that a second process can begin with it.
+    `ahead` says what it will have made of texts, so that a second process can begin with it. What `sees` is "one" is
+    found in each document by looking at that one; a rule that sees what is "shared" looks at several, but of their
+    texts only at what `after_an_edit.shared` tells; of any other nothing is known.
     """
 
     check: Check
@@ -40,6 +46,7 @@ class Rule(RulePage):
     evidence: bool = False
     history_only: bool = False
     ahead: Ahead | None = None
+    sees: Sees = "all"
 
 
 _RULES: dict[str, Rule] = {}
@@ -55,6 +62,7 @@ def rule(
     evidence: bool = False,
     history_only: bool = False,
     ahead: Ahead | None = None,
+    sees: Sees = "all",
 ) -> Callable[[Check], Check]:
     """Register a function as a rule. Codes are never reused."""
 
@@ -66,8 +74,8 @@ def rule(
         other = next((one for one in _RULES.values() if one.code == code or one.name == name), None)
         if other:
             raise EmsError(f"{check.__module__}: there is a rule {other.code} {other.name} already.")
-        page = check.__doc__ or ""
-        _RULES[code] = Rule(code, name, severity, page, check, needs_history, fixed, evidence, history_only, ahead)
+        page, how = check.__doc__ or "", (needs_history, fixed, evidence, history_only, ahead, sees)
+        _RULES[code] = Rule(code, name, severity, page, check, *how)
         return check
 
     return register
@@ -100,18 +108,24 @@ def run(handbook: Handbook, on_rule: Callable[[Rule], None] = lambda _: None, ve
     Where a change is proposed, what `verify` would call a break of a document is told, if no other error of it is.
     A message that rests on another policy than the files on screen says so first.
     """
+    handbook.look_through()
+    count("documents_checked", len(handbook.documents))
     if not verifying:
         handbook.make_meanwhile(job for rule in rules() if rule.ahead for job in rule.ahead(handbook))
-    findings = _found(handbook, on_rule, verifying)
-    told = findings if verifying else say_which_policy(handbook, findings, lambda other: _found(other, on_rule))
+    findings = told = found_by(rules(), handbook, on_rule, verifying)
+    if not verifying:
+        told = say_which_policy(handbook, findings, lambda other: found_by(rules(), other, on_rule))
     return sorted(set(told), key=lambda finding: finding.order)
 
 
-def _found(handbook: Handbook, on_rule: Callable[[Rule], None], verifying: bool = False) -> list[Finding]:
+def found_by(
+    these: Iterable[Rule], handbook: Handbook, on_rule: Callable[[Rule], None], verifying: bool = False
+) -> list[Finding]:
+    """What these rules find, after the policy's severities and waivers."""
     severities = _severities(handbook)
     findings: list[Finding] = []
     proposing = handbook.proposal
-    for rule in sorted(rules(), key=lambda rule: rule.history_only):
+    for rule in sorted(these, key=lambda rule: rule.history_only):
         if (verifying and not rule.evidence) or (rule.history_only and not (verifying or proposing)):
             continue
         on_rule(rule)

@@ -22,13 +22,18 @@ def say_which_policy(
 
     Whatever the rule, it is found by asking: the same rules `run` once more, as if those files were in force.
     """
-    differ = handbook.committed_config.digest != handbook.policy_in_force.digest
-    doubtful = [one for one in findings if one.rule not in SAY_IT_THEMSELVES and (differ or _is_old(handbook, one))]
+    doubtful = judged_otherwise(handbook, findings)
     if not doubtful:
         return findings
     with by_the_files(handbook) as other:
         seen = {_key(one) for one in run(other)}
     return [_said(handbook, one) if one in doubtful and _key(one) not in seen else one for one in findings]
+
+
+def judged_otherwise(handbook: Handbook, findings: list[Finding]) -> list[Finding]:
+    """Those that may rest on another policy than the files on screen."""
+    differ = handbook.committed_config.digest != handbook.policy_in_force.digest
+    return [one for one in findings if one.rule not in SAY_IT_THEMSELVES and (differ or _is_old(handbook, one))]
 
 
 def _key(one: Finding) -> tuple[object, ...]:

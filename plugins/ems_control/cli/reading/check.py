@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -24,6 +24,7 @@ from ems_control.rules.finding import Finding, summary
 if TYPE_CHECKING:  # an answer that was given before is told without loading what made it
     from ems_control.handbook.handbook import Handbook
     from ems_control.handbook.holdings import Holding
+    from ems_control.rules.book import Rule
 
 SIMPLE = ("text", "json", "sarif", "junit", "codequality")
 """The formats that are made of the findings alone."""
@@ -65,7 +66,7 @@ def check(
     simple = shape in SIMPLE and not (reviews or person) and all(path.exists() for path in paths)
     if simple:
         asked = KeptAnswers(context.root, ("check",), as_of, base is None, base)
-        answer = context.answer(asked, lambda handbook: _kept(handbook, _found(handbook, progress)), whole=True)
+        answer = context.answer(asked, lambda handbook: _answer(handbook, asked, progress), whole=True)
         checked = _again(answer)
         within = [_within(asked.top, path, path) for path in paths]
         return _tell(replace(checked, findings=_only(checked.findings, within)), shape)
@@ -116,18 +117,35 @@ def _holding(handbook: Handbook, person: str) -> Holding:
 def _found(handbook: Handbook, progress: Progress) -> list[Finding]:
     from ems_control.rules.book import run
 
-    findings = run(handbook, on_rule=lambda rule: progress.say(f"Checking {rule.code} {rule.name} …"))
+    findings = run(handbook, on_rule=progress.rule)
     progress.done()
     return findings
 
 
-def _kept(handbook: Handbook, findings: list[Finding]) -> str:
-    return json.dumps(asdict(Checked.of(handbook, findings)))
+def _answer(handbook: Handbook, asked: KeptAnswers, progress: Progress) -> str:
+    """What is found, to be kept, with what a check after an edit needs of it."""
+    from ems_control.rules.after_an_edit import again, found_after, noted
+
+    was = json.loads(asked.before) if asked.before else {}
+    before = again(was["noted"], _findings(was)) if was.get("noted") else None
+    findings = found_after(handbook, before, progress.rule) if before else None
+    progress.done()
+    if before is None or findings is None:
+        checked = Checked.of(handbook, _found(handbook, progress))
+        note = noted(handbook, checked.findings) if asked.working_tree else None
+    else:
+        checked = Checked(handbook.day.isoformat(), was["titles"], findings)
+        note = noted(handbook, findings, before)
+    return json.dumps({**asdict(checked), "noted": note})
 
 
 def _again(kept: str) -> Checked:
     found = json.loads(kept)
-    return Checked(found["day"], found["titles"], [Finding(**one) for one in found["findings"]])
+    return Checked(found["day"], found["titles"], _findings(found))
+
+
+def _findings(kept: dict[str, Any]) -> list[Finding]:
+    return [Finding(**one) for one in kept["findings"]]
 
 
 def _only(findings: list[Finding], wanted: Sequence[str]) -> list[Finding]:
@@ -205,6 +223,10 @@ class Progress:
         """Replace the line."""
         if self._shown:
             click.echo(f"\r\033[K{spoken(words)}", nl=False, err=True)
+
+    def rule(self, rule: Rule) -> None:
+        """Say which rule runs."""
+        self.say(f"Checking {rule.code} {rule.name} …")
 
     def done(self) -> None:
         """Take the line away."""

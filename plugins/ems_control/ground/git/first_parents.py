@@ -48,7 +48,7 @@ class RepositoryWithMain(OpenedRepository):
         """Open the repository around a folder; raises GitError where there is none or git is missing."""
         super().__init__(folder)
         self._onto = onto
-        self._counted: list[Commit] | None = None
+        self._counted: Sequence[Commit] | None = None
         self._readings: list[Reading] = []
         self.line_alone = False
         """Whether main is read without the commits behind it: hardly any of them will be asked for."""
@@ -113,7 +113,7 @@ class RepositoryWithMain(OpenedRepository):
         return self.proposal.order if self.proposal else None
 
     @property
-    def landings(self) -> list[Commit]:
+    def landings(self) -> Sequence[Commit]:
         """The first-parent line to HEAD, oldest first, each commit with what lands by it, dated as it counts."""
         return self._dated if self._counted is None else self._counted
 
@@ -147,7 +147,7 @@ class RepositoryWithMain(OpenedRepository):
             self.__dict__.pop(name, None)
         self._counted, self._readings = None, []
 
-    def count_landings(self, landings: list[Commit]) -> None:
+    def count_landings(self, landings: Sequence[Commit]) -> None:
         """Give the landings as they count, when and of which files: the same commits."""
         self._counted = landings
 

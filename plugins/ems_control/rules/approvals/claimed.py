@@ -52,7 +52,7 @@ def _doubts(handbook: Handbook, kind: str) -> Iterator[Found]:
                 yield at_key(document, version, key, doubt.message, doubt.fix, doubt.person)
 
 
-@rule("EMS301", "approver-unknown", "error", needs_history=True)
+@rule("EMS301", "approver-unknown", "error", needs_history=True, sees="one")
 def approver_unknown(handbook: Handbook) -> Iterator[Found]:
     """The approver is nobody whom people.yml knows.
 
@@ -69,7 +69,7 @@ def approver_unknown(handbook: Handbook) -> Iterator[Found]:
     yield from _doubts(handbook, "unknown")
 
 
-@rule("EMS302", "approver-without-role", "error", needs_history=True)
+@rule("EMS302", "approver-without-role", "error", needs_history=True, sees="one")
 def approver_without_role(handbook: Handbook) -> Iterator[Found]:
     """The approver did not hold the approving role on the day of the decision.
 
@@ -91,7 +91,7 @@ def approver_without_role(handbook: Handbook) -> Iterator[Found]:
     yield from _doubts(handbook, "role")
 
 
-@rule("EMS303", "approver-contributed", "error", needs_history=True)
+@rule("EMS303", "approver-contributed", "error", needs_history=True, sees="one")
 def approver_contributed(handbook: Handbook) -> Iterator[Found]:
     """The approver changed the text that is to be approved.
 
@@ -118,7 +118,7 @@ def approver_contributed(handbook: Handbook) -> Iterator[Found]:
     yield from _doubts(handbook, "author")
 
 
-@rule("EMS304", "approval-incomplete", "error")
+@rule("EMS304", "approval-incomplete", "error", sees="one")
 def approval_incomplete(handbook: Handbook) -> Iterator[Found]:
     """A decision is claimed by halves: who without when, when without who, or a withdrawal that nobody decided.
 
@@ -146,7 +146,7 @@ def approval_incomplete(handbook: Handbook) -> Iterator[Found]:
             yield at_key(document, version, "status", message, fix)
 
 
-@rule("EMS305", "approval-outside-time", "error")
+@rule("EMS305", "approval-outside-time", "error", sees="one")
 def approval_outside_time(handbook: Handbook) -> Iterator[Found]:
     """The day of the decision cannot be right: the text was not there yet, or the day has not come.
 
@@ -178,7 +178,7 @@ def approval_outside_time(handbook: Handbook) -> Iterator[Found]:
     yield from _doubts(handbook, "future")
 
 
-@rule("EMS306", "contributor-unknown", "error", needs_history=True)
+@rule("EMS306", "contributor-unknown", "error", needs_history=True, sees="one")
 def contributor_unknown(handbook: Handbook) -> Iterator[Found]:
     """Somebody whom nobody knows changed a text, so that it cannot be seen whether its approver is independent.
 
@@ -196,7 +196,7 @@ def contributor_unknown(handbook: Handbook) -> Iterator[Found]:
     yield from _doubts(handbook, "stranger")
 
 
-@rule("EMS307", "awaiting-approval", "info", needs_history=True)
+@rule("EMS307", "awaiting-approval", "info", needs_history=True, sees="one")
 def awaiting_approval(handbook: Handbook) -> Iterator[Found]:
     """A text is submitted, and decisions are missing.
 
@@ -242,7 +242,7 @@ def _told_elsewhere(handbook: Handbook, document: Document, version: Version) ->
     return not handbook.records.ledger.of(POLICY_ID)
 
 
-@rule("EMS309", "claim-unlike-records", "error", needs_history=True)
+@rule("EMS309", "claim-unlike-records", "error", needs_history=True, sees="one")
 def claim_unlike_records(handbook: Handbook) -> Iterator[Found]:
     """The front matter names other approvers, or another day, than the approval records.
 
@@ -282,7 +282,7 @@ def _whom(handbook: Handbook, need: Need) -> str:
     return f"the {title}" if need.number + need.given == 1 else f"{more}in the role of {title}"
 
 
-@rule("EMS308", "approval-claimed-on-draft", "warning")
+@rule("EMS308", "approval-claimed-on-draft", "warning", sees="one")
 def approval_claimed_on_draft(handbook: Handbook) -> Iterator[Found]:
     """A draft says that it is approved.
 

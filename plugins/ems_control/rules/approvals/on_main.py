@@ -15,7 +15,7 @@ from ems_control.rules.finding import Found
 from ems_control.rules.finding_places import at_key
 
 
-@rule("EMS331", "record-of-other-text", "error", needs_history=True, fixed=True, evidence=True)
+@rule("EMS331", "record-of-other-text", "error", needs_history=True, fixed=True, evidence=True, sees="shared")
 def record_of_other_text(handbook: Handbook) -> Iterator[Found]:
     """A record says another revision or type than the text whose digest it names.
 
@@ -35,7 +35,7 @@ def record_of_other_text(handbook: Handbook) -> Iterator[Found]:
     yield from breaks(handbook, "record-of-other-text")
 
 
-@rule("EMS332", "approval-after-withdrawal", "error", needs_history=True, fixed=True, evidence=True)
+@rule("EMS332", "approval-after-withdrawal", "error", needs_history=True, fixed=True, evidence=True, sees="shared")
 def approval_after_withdrawal(handbook: Handbook) -> Iterator[Found]:
     """A revision was approved of a document that had been withdrawn.
 
@@ -68,7 +68,16 @@ def approval_after_withdrawal(handbook: Handbook) -> Iterator[Found]:
     yield from breaks(handbook, "approval-after-withdrawal")
 
 
-@rule("EMS333", "text-not-as-approved", "error", needs_history=True, fixed=True, evidence=True, history_only=True)
+@rule(
+    "EMS333",
+    "text-not-as-approved",
+    "error",
+    needs_history=True,
+    fixed=True,
+    evidence=True,
+    history_only=True,
+    sees="shared",
+)
 def text_not_as_approved(handbook: Handbook) -> Iterator[Found]:
     """A text stood on main that was neither approved nor the next revision in work.
 
@@ -90,7 +99,7 @@ def text_not_as_approved(handbook: Handbook) -> Iterator[Found]:
     yield from breaks(handbook, "text-not-as-approved")
 
 
-@rule("EMS334", "withdrawn-without-record", "error", needs_history=True, fixed=True, evidence=True)
+@rule("EMS334", "withdrawn-without-record", "error", needs_history=True, fixed=True, evidence=True, sees="shared")
 def withdrawn_without_record(handbook: Handbook) -> Iterator[Found]:
     """A document says withdrawn, but no record withdraws it.
 
@@ -130,7 +139,16 @@ def withdrawn_without_record(handbook: Handbook) -> Iterator[Found]:
     yield from (found for found in breaks(handbook, "withdrawn-without-record") if found.document not in seen)
 
 
-@rule("EMS335", "deleted-without-record", "error", needs_history=True, fixed=True, evidence=True, history_only=True)
+@rule(
+    "EMS335",
+    "deleted-without-record",
+    "error",
+    needs_history=True,
+    fixed=True,
+    evidence=True,
+    history_only=True,
+    sees="shared",
+)
 def deleted_without_record(handbook: Handbook) -> Iterator[Found]:
     """An approved document left main, but no record withdraws it.
 
@@ -150,7 +168,16 @@ def deleted_without_record(handbook: Handbook) -> Iterator[Found]:
     yield from breaks(handbook, "deleted-without-record")
 
 
-@rule("EMS336", "record-unlike-forge", "error", needs_history=True, fixed=True, evidence=True, history_only=True)
+@rule(
+    "EMS336",
+    "record-unlike-forge",
+    "error",
+    needs_history=True,
+    fixed=True,
+    evidence=True,
+    history_only=True,
+    sees="shared",
+)
 def record_unlike_forge(handbook: Handbook) -> Iterator[Found]:
     """The forge says something else today than the record that was copied from it.
 
@@ -177,7 +204,7 @@ def record_unlike_forge(handbook: Handbook) -> Iterator[Found]:
             yield Found(handbook.repository.prefix + entry.path, 0, 0, record.document, message, fix)
 
 
-@rule("EMS337", "decision-before-its-text", "error", needs_history=True, fixed=True)
+@rule("EMS337", "decision-before-its-text", "error", needs_history=True, fixed=True, sees="shared")
 def decision_before_its_text(handbook: Handbook) -> Iterator[Found]:
     """A decision is dated before the text that it is about was committed.
 

@@ -20,7 +20,7 @@ def breaks(handbook: Handbook, kind: str) -> Iterator[Found]:
             yield Found(path, 0, 0, one.document, one.message, one.fix)
 
 
-@rule("EMS320", "record-malformed", "error", needs_history=True, fixed=True, evidence=True)
+@rule("EMS320", "record-malformed", "error", needs_history=True, fixed=True, evidence=True, sees="shared")
 def record_malformed(handbook: Handbook) -> Iterator[Found]:
     """An approval record cannot be read.
 
@@ -40,7 +40,7 @@ def record_malformed(handbook: Handbook) -> Iterator[Found]:
     yield from breaks(handbook, "record-malformed")
 
 
-@rule("EMS321", "record-misplaced", "error", needs_history=True, fixed=True, evidence=True)
+@rule("EMS321", "record-misplaced", "error", needs_history=True, fixed=True, evidence=True, sees="shared")
 def record_misplaced(handbook: Handbook) -> Iterator[Found]:
     """An approval record lies elsewhere than its content says.
 
@@ -58,7 +58,7 @@ def record_misplaced(handbook: Handbook) -> Iterator[Found]:
     yield from breaks(handbook, "record-misplaced")
 
 
-@rule("EMS322", "record-changed", "error", needs_history=True, fixed=True, evidence=True)
+@rule("EMS322", "record-changed", "error", needs_history=True, fixed=True, evidence=True, sees="shared")
 def record_changed(handbook: Handbook) -> Iterator[Found]:
     """An approval record was changed or removed after it landed.
 
@@ -76,7 +76,7 @@ def record_changed(handbook: Handbook) -> Iterator[Found]:
     yield from breaks(handbook, "record-changed")
 
 
-@rule("EMS323", "record-dated-ahead", "error", needs_history=True, fixed=True, evidence=True)
+@rule("EMS323", "record-dated-ahead", "error", needs_history=True, fixed=True, evidence=True, sees="shared")
 def record_dated_ahead(handbook: Handbook) -> Iterator[Found]:
     """A decision is dated later than the day on which its record landed.
 
@@ -100,7 +100,7 @@ def record_dated_ahead(handbook: Handbook) -> Iterator[Found]:
     yield from breaks(handbook, "record-dated-ahead")
 
 
-@rule("EMS324", "record-chain-broken", "error", needs_history=True, fixed=True, evidence=True)
+@rule("EMS324", "record-chain-broken", "error", needs_history=True, fixed=True, evidence=True, sees="shared")
 def record_chain_broken(handbook: Handbook) -> Iterator[Found]:
     """A record names an earlier one that is not there.
 
@@ -120,7 +120,7 @@ def record_chain_broken(handbook: Handbook) -> Iterator[Found]:
     yield from breaks(handbook, "record-chain-broken")
 
 
-@rule("EMS325", "record-under-unknown-policy", "error", needs_history=True, fixed=True, evidence=True)
+@rule("EMS325", "record-under-unknown-policy", "error", needs_history=True, fixed=True, evidence=True, sees="shared")
 def record_under_unknown_policy(handbook: Handbook) -> Iterator[Found]:
     """A record was signed under a policy that was never approved.
 
@@ -141,7 +141,7 @@ def record_under_unknown_policy(handbook: Handbook) -> Iterator[Found]:
     yield from breaks(handbook, "record-under-unknown-policy")
 
 
-@rule("EMS326", "record-signature-wrong", "error", needs_history=True, fixed=True, evidence=True)
+@rule("EMS326", "record-signature-wrong", "error", needs_history=True, fixed=True, evidence=True, sees="shared")
 def record_signature_wrong(handbook: Handbook) -> Iterator[Found]:
     """The signature of a record is missing, does not fit, or is by another key.
 
@@ -171,7 +171,7 @@ def record_signature_wrong(handbook: Handbook) -> Iterator[Found]:
             yield Found(path, 0, 0, entry.record.document if entry.record else "", f"it is signed by {words}", fix)
 
 
-@rule("EMS327", "record-without-role", "error", needs_history=True, fixed=True, evidence=True)
+@rule("EMS327", "record-without-role", "error", needs_history=True, fixed=True, evidence=True, sees="shared")
 def record_without_role(handbook: Handbook) -> Iterator[Found]:
     """Somebody decided in a role that they did not hold, or that has no such decision to take.
 
@@ -192,7 +192,7 @@ def record_without_role(handbook: Handbook) -> Iterator[Found]:
     yield from breaks(handbook, "record-without-role")
 
 
-@rule("EMS328", "approval-by-contributor", "error", needs_history=True, fixed=True, evidence=True)
+@rule("EMS328", "approval-by-contributor", "error", needs_history=True, fixed=True, evidence=True, sees="shared")
 def approval_by_contributor(handbook: Handbook) -> Iterator[Found]:
     """Somebody approved by record what they had changed.
 
@@ -217,7 +217,9 @@ def approval_by_contributor(handbook: Handbook) -> Iterator[Found]:
     yield from breaks(handbook, "approval-by-contributor")
 
 
-@rule("EMS329", "approval-with-unknown-contributor", "error", needs_history=True, fixed=True, evidence=True)
+@rule(
+    "EMS329", "approval-with-unknown-contributor", "error", needs_history=True, fixed=True, evidence=True, sees="shared"
+)
 def approval_with_unknown_contributor(handbook: Handbook) -> Iterator[Found]:
     """A text was approved by record that somebody unknown had changed.
 
@@ -242,7 +244,7 @@ def approval_with_unknown_contributor(handbook: Handbook) -> Iterator[Found]:
     yield from breaks(handbook, "approval-with-unknown-contributor")
 
 
-@rule("EMS330", "baseline-refused", "error", needs_history=True, fixed=True, evidence=True)
+@rule("EMS330", "baseline-refused", "error", needs_history=True, fixed=True, evidence=True, sees="shared")
 def baseline_refused(handbook: Handbook) -> Iterator[Found]:
     """A baseline takes over what it may not.
 

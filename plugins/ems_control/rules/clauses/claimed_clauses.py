@@ -54,7 +54,7 @@ def _wrong(handbook: Handbook, *kinds: str) -> Iterator[Found]:
             yield claim.found(claim.problem.message, claim.problem.fix)
 
 
-@rule("EMS401", "clause-unknown", "error")
+@rule("EMS401", "clause-unknown", "error", sees="one")
 def clause_unknown(handbook: Handbook) -> Iterator[Found]:
     """A clause reference names no clause of any standard in the catalogue.
 
@@ -73,7 +73,7 @@ def clause_unknown(handbook: Handbook) -> Iterator[Found]:
     yield from _wrong(handbook, "malformed", "unknown-standard", "unknown-clause", "range", "case")
 
 
-@rule("EMS402", "clause-without-edition", "error")
+@rule("EMS402", "clause-without-edition", "error", sees="one")
 def clause_without_edition(handbook: Handbook) -> Iterator[Found]:
     """A clause reference does not say which edition of the standard it means.
 
@@ -92,7 +92,7 @@ def clause_without_edition(handbook: Handbook) -> Iterator[Found]:
     yield from _wrong(handbook, "no-edition")
 
 
-@rule("EMS403", "clause-heading-only", "error")
+@rule("EMS403", "clause-heading-only", "error", sees="one")
 def clause_heading_only(handbook: Handbook) -> Iterator[Found]:
     """A clause reference names a heading of the standard, under which nothing is asked.
 
@@ -109,7 +109,7 @@ def clause_heading_only(handbook: Handbook) -> Iterator[Found]:
     yield from _wrong(handbook, "heading-only")
 
 
-@rule("EMS404", "clause-anchor-missing", "error")
+@rule("EMS404", "clause-anchor-missing", "error", sees="one")
 def clause_anchor_missing(handbook: Handbook) -> Iterator[Found]:
     """A clause reference points to a heading that the document does not have.
 
@@ -160,7 +160,7 @@ def _headings(version: Version) -> str:
     )
 
 
-@rule("EMS405", "standard-not-claimed", "error")
+@rule("EMS405", "standard-not-claimed", "error", sees="one")
 def standard_not_claimed(handbook: Handbook) -> Iterator[Found]:
     """A clause reference names an edition that the organisation does not claim.
 
@@ -190,7 +190,7 @@ def standard_not_claimed(handbook: Handbook) -> Iterator[Found]:
         yield claim.found(message, f"{instead}, or add {standard.id} to standards in ems.yml.")
 
 
-@rule("EMS406", "clause-given-twice", "warning")
+@rule("EMS406", "clause-given-twice", "warning", sees="one")
 def clause_given_twice(handbook: Handbook) -> Iterator[Found]:
     """A document names the same clause twice.
 
@@ -225,7 +225,7 @@ def clause_given_twice(handbook: Handbook) -> Iterator[Found]:
         before.append(anchor)
 
 
-@rule("EMS407", "clause-without-heading", "warning")
+@rule("EMS407", "clause-without-heading", "warning", sees="one")
 def clause_without_heading(handbook: Handbook) -> Iterator[Found]:
     """A document answers several clauses and does not say under which heading each is answered.
 

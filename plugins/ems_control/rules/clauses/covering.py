@@ -18,7 +18,7 @@ from ems_control.rules.finding import Found
 from ems_control.rules.finding_places import at_config, at_key
 
 
-@rule("EMS408", "duty-unmet", "off", needs_history=True)
+@rule("EMS408", "duty-unmet", "off", needs_history=True, sees="shared")
 def duty_unmet(handbook: Handbook) -> Iterator[Found]:
     """A claimed standard asks for documented information, and it is not there.
 
@@ -58,7 +58,7 @@ def duty_unmet(handbook: Handbook) -> Iterator[Found]:
                 yield at_config(handbook, POLICY_FILE, ("standards", number), message, fix)
 
 
-@rule("EMS409", "clause-unanswered", "off", needs_history=True)
+@rule("EMS409", "clause-unanswered", "off", needs_history=True, sees="shared")
 def clause_unanswered(handbook: Handbook) -> Iterator[Found]:
     """A clause of a claimed standard is answered by no document in force.
 
@@ -94,7 +94,7 @@ def clause_unanswered(handbook: Handbook) -> Iterator[Found]:
             yield at_config(handbook, POLICY_FILE, ("standards", number), message, fix)
 
 
-@rule("EMS410", "coverage-lost", "error", needs_history=True)
+@rule("EMS410", "coverage-lost", "error", needs_history=True, sees="shared")
 def coverage_lost(handbook: Handbook) -> Iterator[Found]:
     """A change takes away the answer to a clause, or what fulfilled a duty to document.
 
@@ -154,7 +154,7 @@ def coverage_lost(handbook: Handbook) -> Iterator[Found]:
             yield _lost(handbook, loss, f"Name the clause where it is answered now. {decided}; {waived}.")
 
 
-@rule("EMS413", "coverage-withdrawn", "info", needs_history=True)
+@rule("EMS413", "coverage-withdrawn", "info", needs_history=True, sees="shared")
 def coverage_withdrawn(handbook: Handbook) -> Iterator[Found]:
     """A withdrawal takes away the answer to a clause, or what fulfilled a duty to document.
 

@@ -11,7 +11,7 @@ from ems_control.rules.finding import Found
 from ems_control.rules.finding_places import current
 
 
-@rule("EMS411", "indicator-figure-wrong", "error")
+@rule("EMS411", "indicator-figure-wrong", "error", sees="one")
 def indicator_figure_wrong(handbook: Handbook) -> Iterator[Found]:
     """A figure in the indicator table of a statement cannot be right.
 
@@ -66,7 +66,7 @@ def indicator_figure_wrong(handbook: Handbook) -> Iterator[Found]:
         yield from map(_found, wrong_figures(document, version))
 
 
-@rule("EMS412", "indicators-incomplete", "warning")
+@rule("EMS412", "indicators-incomplete", "warning", sees="one")
 def indicators_incomplete(handbook: Handbook) -> Iterator[Found]:
     """The indicator table of a statement leaves out what EMAS asks for, and does not say why.
 

@@ -12,7 +12,7 @@ from ems_control.rules.finding import Found
 from ems_control.rules.finding_places import at_config
 
 
-@rule("EMS824", "key-too-short", "warning")
+@rule("EMS824", "key-too-short", "warning", sees="shared")
 def key_too_short(handbook: Handbook) -> Iterator[Found]:
     """A key in people.yml is too short to sign anything new.
 

@@ -14,7 +14,7 @@ from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
 
 
-@rule("EMS823", "policy-change-meets-documents", "info", needs_history=True)
+@rule("EMS823", "policy-change-meets-documents", "info", needs_history=True, sees="shared")
 def policy_change_meets_documents(handbook: Handbook) -> Iterator[Found]:
     """A change of the policy means something for documents that are there.
 

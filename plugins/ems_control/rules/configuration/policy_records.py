@@ -14,7 +14,7 @@ from ems_control.rules.finding import Found
 from ems_control.rules.finding_places import at_config
 
 
-@rule("EMS820", "policy-record-wrong", "error", needs_history=True, fixed=True, evidence=True)
+@rule("EMS820", "policy-record-wrong", "error", needs_history=True, fixed=True, evidence=True, sees="shared")
 def policy_record_wrong(handbook: Handbook) -> Iterator[Found]:
     """A record about ems.yml and people.yml cannot start or continue the chain of policies.
 
@@ -40,7 +40,7 @@ def policy_record_wrong(handbook: Handbook) -> Iterator[Found]:
     yield from breaks(handbook, "policy-record-wrong")
 
 
-@rule("EMS821", "policy-not-approved", "error", needs_history=True, fixed=True, evidence=True)
+@rule("EMS821", "policy-not-approved", "error", needs_history=True, fixed=True, evidence=True, sees="shared")
 def policy_not_approved(handbook: Handbook) -> Iterator[Found]:
     """ems.yml or people.yml differ from the policy in force.
 
@@ -70,7 +70,7 @@ def policy_not_approved(handbook: Handbook) -> Iterator[Found]:
     yield from found
 
 
-@rule("EMS822", "document-not-covered", "error", needs_history=True, fixed=True, evidence=True)
+@rule("EMS822", "document-not-covered", "error", needs_history=True, fixed=True, evidence=True, sees="shared")
 def document_not_covered(handbook: Handbook) -> Iterator[Found]:
     """An approved document is no document any more by the policy in force.
 
@@ -97,7 +97,7 @@ def document_not_covered(handbook: Handbook) -> Iterator[Found]:
     yield from breaks(handbook, "document-not-covered")
 
 
-@rule("EMS825", "policy-rests-on-one-key", "warning")
+@rule("EMS825", "policy-rests-on-one-key", "warning", sees="shared")
 def policy_rests_on_one_key(handbook: Handbook) -> Iterator[Found]:
     """One lost key would end the handbook.
 

@@ -40,7 +40,7 @@ def _approving(handbook: Handbook) -> dict[str, int]:
     return roles
 
 
-@rule("EMS801", "role-unknown", "error", fixed=True)
+@rule("EMS801", "role-unknown", "error", fixed=True, sees="shared")
 def role_unknown(handbook: Handbook) -> Iterator[Found]:
     """A role is named that people.yml does not list.
 
@@ -65,7 +65,7 @@ def role_unknown(handbook: Handbook) -> Iterator[Found]:
             yield at_config(handbook, name, place, f'the role "{role}" is not listed in people.yml', fix)
 
 
-@rule("EMS802", "role-without-holder", "error", fixed=True)
+@rule("EMS802", "role-without-holder", "error", fixed=True, sees="shared")
 def role_without_holder(handbook: Handbook) -> Iterator[Found]:
     """Too few persons hold a role that has to approve.
 
@@ -91,7 +91,7 @@ def role_without_holder(handbook: Handbook) -> Iterator[Found]:
             yield at_config(handbook, PEOPLE_FILE, ("roles", role), message, fix)
 
 
-@rule("EMS803", "role-without-deputy", "warning")
+@rule("EMS803", "role-without-deputy", "warning", sees="shared")
 def role_without_deputy(handbook: Handbook) -> Iterator[Found]:
     """A role that has to approve has no deputy.
 
@@ -120,7 +120,7 @@ def role_without_deputy(handbook: Handbook) -> Iterator[Found]:
             yield at_config(handbook, PEOPLE_FILE, ("roles", role), message, fix)
 
 
-@rule("EMS804", "identity-shared", "error", fixed=True)
+@rule("EMS804", "identity-shared", "error", fixed=True, sees="shared")
 def identity_shared(handbook: Handbook) -> Iterator[Found]:
     """Two persons have the same e-mail address, key or account.
 
@@ -159,7 +159,7 @@ def identity_shared(handbook: Handbook) -> Iterator[Found]:
                 yield at_config(handbook, PEOPLE_FILE, ("people", key, *place), message, fix)
 
 
-@rule("EMS807", "role-orphaned", "warning", needs_history=True)
+@rule("EMS807", "role-orphaned", "warning", needs_history=True, sees="shared")
 def role_orphaned(handbook: Handbook) -> Iterator[Found]:
     """A role owns documents in force, but nobody holds it.
 
@@ -192,7 +192,7 @@ def role_orphaned(handbook: Handbook) -> Iterator[Found]:
             yield at_config(handbook, PEOPLE_FILE, ("roles", role), message, fix)
 
 
-@rule("EMS810", "recorder-holds-role", "error", fixed=True)
+@rule("EMS810", "recorder-holds-role", "error", fixed=True, sees="shared")
 def recorder_holds_role(handbook: Handbook) -> Iterator[Found]:
     """The recorder, who files what others decided, or the recovery key holds a role of its own.
 

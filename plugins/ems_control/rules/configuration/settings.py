@@ -23,7 +23,7 @@ def _rule(word: str) -> tuple[Rule | None, str]:
         return None, str(error).removeprefix("there is no rule ").partition(". ")[2]
 
 
-@rule("EMS805", "waiver-ended", "warning")
+@rule("EMS805", "waiver-ended", "warning", sees="shared")
 def waiver_ended(handbook: Handbook) -> Iterator[Found]:
     """A waiver has passed its last day.
 
@@ -45,7 +45,7 @@ def waiver_ended(handbook: Handbook) -> Iterator[Found]:
             yield at_config(handbook, POLICY_FILE, place, message, "Take it out, or decide on a new last day.")
 
 
-@rule("EMS806", "waiver-unknown", "error", fixed=True)
+@rule("EMS806", "waiver-unknown", "error", fixed=True, sees="shared")
 def waiver_unknown(handbook: Handbook) -> Iterator[Found]:
     """A waiver names a rule or a document that does not exist, or a rule that cannot be waived.
 
@@ -91,7 +91,7 @@ def _names_something(handbook: Handbook, word: str) -> bool:
     return any(word.casefold() == path.casefold() for path in paths)
 
 
-@rule("EMS808", "standard-unknown", "error")
+@rule("EMS808", "standard-unknown", "error", sees="shared")
 def standard_unknown(handbook: Handbook) -> Iterator[Found]:
     """ems.yml names a standard or edition that the catalogue does not have.
 
@@ -116,7 +116,7 @@ def standard_unknown(handbook: Handbook) -> Iterator[Found]:
             yield at_config(handbook, POLICY_FILE, place, f'"{standard}" is not in the catalogue of standards', fix)
 
 
-@rule("EMS809", "not-applicable-refused", "error", fixed=True)
+@rule("EMS809", "not-applicable-refused", "error", fixed=True, sees="shared")
 def not_applicable_refused(handbook: Handbook) -> Iterator[Found]:
     """A clause is declared not applicable that always applies, or that does not exist.
 
@@ -153,7 +153,7 @@ def not_applicable_refused(handbook: Handbook) -> Iterator[Found]:
             yield at_config(handbook, POLICY_FILE, place, message, "Take it out, and say in a document how it is met.")
 
 
-@rule("EMS811", "rule-override-refused", "error", fixed=True)
+@rule("EMS811", "rule-override-refused", "error", fixed=True, sees="shared")
 def rule_override_refused(handbook: Handbook) -> Iterator[Found]:
     """ems.yml changes the severity of a rule that does not exist or cannot be lowered.
 
@@ -178,7 +178,7 @@ def rule_override_refused(handbook: Handbook) -> Iterator[Found]:
             yield at_config(handbook, POLICY_FILE, place, message, "Take the line out.")
 
 
-@rule("EMS812", "level-out-of-reach", "error", needs_history=True, fixed=True, evidence=True)
+@rule("EMS812", "level-out-of-reach", "error", needs_history=True, fixed=True, evidence=True, sees="shared")
 def level_out_of_reach(handbook: Handbook) -> Iterator[Found]:
     """A type asks for stronger evidence than this handbook can have.
 

@@ -30,7 +30,7 @@ FIX = {
 UNSEEN = "; this is general knowledge: read the article before you rely on it"
 
 
-@rule("EMS604", "statement-update-due", "warning", needs_history=True)
+@rule("EMS604", "statement-update-due", "warning", needs_history=True, sees="shared")
 def statement_update_due(handbook: Handbook) -> Iterator[Found]:
     """The validated update of an environmental statement is overdue.
 
@@ -61,7 +61,7 @@ def statement_update_due(handbook: Handbook) -> Iterator[Found]:
     yield from (_found(handbook, one) for one in _passed(handbook) if one.duty == "update")
 
 
-@rule("EMS606", "emas-day-passed", "warning", needs_history=True)
+@rule("EMS606", "emas-day-passed", "warning", needs_history=True, sees="shared")
 def emas_day_passed(handbook: Handbook) -> Iterator[Found]:
     """A day that the EMAS regulation sets has passed.
 

@@ -25,7 +25,7 @@ def _first_day(document: Document, version: Version) -> date | None:
     return max([approval.first_day, *reviews]) if approval else version.metadata.effective
 
 
-@rule("EMS601", "review-overdue", "warning", needs_history=True)
+@rule("EMS601", "review-overdue", "warning", needs_history=True, sees="one")
 def review_overdue(handbook: Handbook) -> Iterator[Found]:
     """The day by which a document in force had to be reviewed has passed.
 
@@ -63,7 +63,7 @@ def review_overdue(handbook: Handbook) -> Iterator[Found]:
         yield at_key(document, version, key, message, fix)
 
 
-@rule("EMS602", "review-beyond-interval", "warning")
+@rule("EMS602", "review-beyond-interval", "warning", sees="one")
 def review_beyond_interval(handbook: Handbook) -> Iterator[Found]:
     """A document asks for a later review than its type allows.
 
@@ -90,7 +90,7 @@ def review_beyond_interval(handbook: Handbook) -> Iterator[Found]:
             yield at_key(document, version, "review_by", message, f"Take it out, or write a day up to {last}.")
 
 
-@rule("EMS603", "until-before-effective", "error")
+@rule("EMS603", "until-before-effective", "error", sees="one")
 def until_before_effective(handbook: Handbook) -> Iterator[Found]:
     """A temporary document ends before it starts.
 
@@ -120,7 +120,7 @@ def until_before_effective(handbook: Handbook) -> Iterator[Found]:
             yield at_key(document, version, "until", message, f"Write a day from {first} on, or take it out.")
 
 
-@rule("EMS605", "temporary-ends-soon", "warning", needs_history=True)
+@rule("EMS605", "temporary-ends-soon", "warning", needs_history=True, sees="one")
 def temporary_ends_soon(handbook: Handbook) -> Iterator[Found]:
     """A temporary revision ends within 30 days.
 

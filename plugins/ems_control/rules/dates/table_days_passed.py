@@ -18,7 +18,7 @@ _FIX = {
 }
 
 
-@rule("EMS607", "row-overdue", "warning", needs_history=True)
+@rule("EMS607", "row-overdue", "warning", needs_history=True, sees="shared")
 def row_overdue(handbook: Handbook) -> Iterator[Found]:
     """A day that a row of a table names for itself has passed: an obligation to evaluate, something to check.
 

@@ -14,7 +14,7 @@ _WHAT = {"transition_audit": "the transition audit", "end": "the end of certific
 _FIX = "Write the new day; or, once the change is done, take the old edition out of standards, and transition with it."
 
 
-@rule("EMS608", "transition-day-passed", "warning")
+@rule("EMS608", "transition-day-passed", "warning", sees="shared")
 def transition_day_passed(handbook: Handbook) -> Iterator[Found]:
     """A day of the change between editions has passed, and the handbook still claims the old edition.
 

@@ -25,7 +25,7 @@ def _submitted(handbook: Handbook) -> Iterator[tuple[Document, Version]]:
             yield document, version
 
 
-@rule("EMS117", "statement-not-validated", "error")
+@rule("EMS117", "statement-not-validated", "error", sees="one")
 def statement_not_validated(handbook: Handbook) -> Iterator[Found]:
     """An environmental statement does not say by whom and when it was validated.
 
@@ -81,7 +81,7 @@ def statement_not_validated(handbook: Handbook) -> Iterator[Found]:
                 yield at_key(document, version, "validated", message, "Write it like 2026-06-18.")
 
 
-@rule("EMS118", "statement-changed-after-validation", "error")
+@rule("EMS118", "statement-changed-after-validation", "error", sees="one")
 def statement_changed_after_validation(handbook: Handbook) -> Iterator[Found]:
     """A statement was finished after its validation, and does not keep apart what was added.
 
@@ -122,7 +122,7 @@ def statement_changed_after_validation(handbook: Handbook) -> Iterator[Found]:
             yield at_key(document, version, "validated", message, fix)
 
 
-@rule("EMS121", "next-update-later-than-allowed", "error")
+@rule("EMS121", "next-update-later-than-allowed", "error", sees="one")
 def next_update_later_than_allowed(handbook: Handbook) -> Iterator[Found]:
     """A statement promises its next update for a day after the last one on which it may come.
 
@@ -164,7 +164,7 @@ def next_update_later_than_allowed(handbook: Handbook) -> Iterator[Found]:
             yield at_key(document, version, "validated", message, fix)
 
 
-@rule("EMS122", "verifier-not-accredited-for-it", "warning")
+@rule("EMS122", "verifier-not-accredited-for-it", "warning", sees="shared")
 def verifier_not_accredited_for_it(handbook: Handbook) -> Iterator[Found]:
     """The verifier's accreditation does not cover what is done at a registered site.
 
@@ -191,7 +191,7 @@ def verifier_not_accredited_for_it(handbook: Handbook) -> Iterator[Found]:
             yield at_config(handbook, "ems.yml", ("emas", "sites", index), message, fix)
 
 
-@rule("EMS124", "derogation-for-small-only", "warning")
+@rule("EMS124", "derogation-for-small-only", "warning", sees="shared")
 def derogation_for_small_only(handbook: Handbook) -> Iterator[Found]:
     """The longer intervals of Article 7 are used, and the organisation is larger than they are for.
 

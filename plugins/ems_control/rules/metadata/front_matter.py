@@ -27,7 +27,7 @@ _HOW = {
 }
 
 
-@rule("EMS101", "front-matter-missing", "error")
+@rule("EMS101", "front-matter-missing", "error", sees="one")
 def front_matter_missing(handbook: Handbook) -> Iterator[Found]:
     """A page that must be controlled has no front matter.
 
@@ -54,7 +54,7 @@ def front_matter_missing(handbook: Handbook) -> Iterator[Found]:
             yield Found(page.path, 1, 1, page.document, message, fix)
 
 
-@rule("EMS102", "front-matter-unreadable", "error")
+@rule("EMS102", "front-matter-unreadable", "error", sees="one")
 def front_matter_unreadable(handbook: Handbook) -> Iterator[Found]:
     """The front matter or the file cannot be read.
 
@@ -81,7 +81,7 @@ def front_matter_unreadable(handbook: Handbook) -> Iterator[Found]:
                 )
 
 
-@rule("EMS103", "key-given-twice", "error")
+@rule("EMS103", "key-given-twice", "error", sees="one")
 def key_given_twice(handbook: Handbook) -> Iterator[Found]:
     """A key of the front matter is given twice.
 
@@ -103,7 +103,7 @@ def key_given_twice(handbook: Handbook) -> Iterator[Found]:
                 yield _at(page, problem, problem.message)
 
 
-@rule("EMS104", "yaml-trap", "error")
+@rule("EMS104", "yaml-trap", "error", sees="one")
 def yaml_trap(handbook: Handbook) -> Iterator[Found]:
     """The front matter uses a sign that programs read in another way than people do.
 
@@ -126,7 +126,7 @@ def yaml_trap(handbook: Handbook) -> Iterator[Found]:
                 yield _at(page, problem, problem.message)
 
 
-@rule("EMS105", "hidden-character", "error", fixed=True)
+@rule("EMS105", "hidden-character", "error", fixed=True, sees="one")
 def hidden_character(handbook: Handbook) -> Iterator[Found]:
     """The file, or a table or include that it shows, holds a character that nobody sees.
 
@@ -156,7 +156,7 @@ def hidden_character(handbook: Handbook) -> Iterator[Found]:
             yield Found(part.path, problem.line, problem.column, part.document.id, problem.message, problem.fix)
 
 
-@rule("EMS106", "key-missing", "error")
+@rule("EMS106", "key-missing", "error", sees="one")
 def key_missing(handbook: Handbook) -> Iterator[Found]:
     """The front matter lacks something that every document needs.
 
@@ -203,7 +203,7 @@ def _missing_in_rows(page: Page) -> Iterator[Found]:
             yield page.at_row(index, message, f"Add {', '.join(missing)} to the row.")
 
 
-@rule("EMS107", "key-unknown", "warning")
+@rule("EMS107", "key-unknown", "warning", sees="one")
 def key_unknown(handbook: Handbook) -> Iterator[Found]:
     """The front matter has a key that means nothing here.
 
@@ -248,7 +248,7 @@ def _misspelt(page: Page) -> dict[str, str]:
     return {close: key for key in unknown if (close := nearest(key.lower(), KEYS)) in NEEDED and close not in tree}
 
 
-@rule("EMS108", "value-of-wrong-kind", "error")
+@rule("EMS108", "value-of-wrong-kind", "error", sees="one")
 def value_of_wrong_kind(handbook: Handbook) -> Iterator[Found]:
     """A value of the front matter is not of the kind that its key asks for.
 

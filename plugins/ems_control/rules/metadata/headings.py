@@ -17,7 +17,7 @@ from ems_control.rules.finding import Found
 from ems_control.rules.finding_places import at_key, current
 
 
-@rule("EMS123", "heading-missing", "error", needs_history=True)
+@rule("EMS123", "heading-missing", "error", needs_history=True, sees="one")
 def heading_missing(handbook: Handbook) -> Iterator[Found]:
     """A text lacks a heading that the policy asks of its type.
 

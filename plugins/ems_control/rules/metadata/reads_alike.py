@@ -41,6 +41,7 @@ def _compared(handbook: Handbook, body: str) -> Job:
     "reads-otherwise-at-the-forge",
     "error",
     ahead=lambda handbook: (_compared(handbook, page.file.body) for page, _ in living(handbook)),
+    sees="one",
 )
 def reads_otherwise(handbook: Handbook) -> Iterator[Found]:
     """A list, a table, a heading or a link is another one on the page than at the forge, where the text is approved.
@@ -102,7 +103,7 @@ def _words(part: Part | None) -> str:
     return f"a row of {len(part.words)} cells" if part.kind == "row" else f"a heading of level {part.depth}"
 
 
-@rule("EMS120", "syntax-unknown-here", "warning")
+@rule("EMS120", "syntax-unknown-here", "warning", sees="one")
 def syntax_unknown_here(handbook: Handbook) -> Iterator[Found]:
     """Something is written in a way that the site does not know, so readers see the signs.
 
@@ -147,7 +148,7 @@ def _diagrams(extensions: Extensions, path: str, document: str, body: str, first
             yield Found(path, number, 1, document, "this diagram is published as its source", fix)
 
 
-@rule("EMS716", "extension-unknown", "warning")
+@rule("EMS716", "extension-unknown", "warning", sees="shared")
 def extension_unknown(handbook: Handbook) -> Iterator[Found]:
     """mkdocs.yml names a Markdown extension that is not known here, so texts are checked and kept without it.
 

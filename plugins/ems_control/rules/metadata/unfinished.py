@@ -28,7 +28,7 @@ _SIGNS = ("TBD", "tbd", "T.B.D.", "TODO", "FIXME", "xx", "XX", "???")
 _NUMERAL = re.compile(r"(?i:annex|annexe|anhang|bijlage|article|artikel|chapter|kapitel|title|part|teil|deel)\s+$")
 
 
-@rule("EMS112", "placeholder-in-text", "error")
+@rule("EMS112", "placeholder-in-text", "error", sees="one")
 def placeholder_in_text(handbook: Handbook) -> Iterator[Found]:
     """A submitted text is not finished: something in it only keeps a place.
 

@@ -28,7 +28,7 @@ def _lives(page: Page) -> bool:
     return page.file.tree is not None and page.file.metadata.status != "withdrawn"
 
 
-@rule("EMS109", "id-malformed", "error")
+@rule("EMS109", "id-malformed", "error", sees="one")
 def id_malformed(handbook: Handbook) -> Iterator[Found]:
     """The id is not written as ids of this handbook are.
 
@@ -87,7 +87,7 @@ def _open_id(name: str) -> bool:
     return is_placeholder(name) or _OPEN_NUMBER.fullmatch(name) is not None
 
 
-@rule("EMS110", "type-unlike-prefix", "error")
+@rule("EMS110", "type-unlike-prefix", "error", sees="one")
 def type_unlike_prefix(handbook: Handbook) -> Iterator[Found]:
     """The type does not agree with the prefix of the id.
 
@@ -111,7 +111,7 @@ def type_unlike_prefix(handbook: Handbook) -> Iterator[Found]:
             yield page.at("type", message, f"Write type: {expected}.")
 
 
-@rule("EMS111", "placeholder-in-metadata", "error")
+@rule("EMS111", "placeholder-in-metadata", "error", sees="one")
 def placeholder_in_metadata(handbook: Handbook) -> Iterator[Found]:
     """A value of the front matter only keeps a place.
 
@@ -145,7 +145,7 @@ def placeholder_in_metadata(handbook: Handbook) -> Iterator[Found]:
             yield page.at_row(metadata.revisions.index(metadata.row), message, "Write the person key of the author.")
 
 
-@rule("EMS113", "owner-unknown", "error")
+@rule("EMS113", "owner-unknown", "error", sees="one")
 def owner_unknown(handbook: Handbook) -> Iterator[Found]:
     """The owner is no role of people.yml.
 
@@ -181,7 +181,7 @@ def _role_meant(owner: str, people: People) -> str:
     )
 
 
-@rule("EMS114", "group-unknown", "error")
+@rule("EMS114", "group-unknown", "error", sees="one")
 def group_unknown(handbook: Handbook) -> Iterator[Found]:
     """A document is distributed to a group that nobody knows.
 
@@ -209,7 +209,7 @@ def group_unknown(handbook: Handbook) -> Iterator[Found]:
                 yield page.at("distribution", f'distribution names "{group}", which is no group of ems.yml', fix, group)
 
 
-@rule("EMS115", "file-in-wrong-folder", "warning")
+@rule("EMS115", "file-in-wrong-folder", "warning", sees="one")
 def file_in_wrong_folder(handbook: Handbook) -> Iterator[Found]:
     """A document lies in another folder than the documents of its type.
 
@@ -233,7 +233,7 @@ def file_in_wrong_folder(handbook: Handbook) -> Iterator[Found]:
             yield Found(page.path, 1, 1, page.document, message, f"Move it to {target}.")
 
 
-@rule("EMS116", "author-unknown", "warning")
+@rule("EMS116", "author-unknown", "warning", sees="one")
 def author_unknown(handbook: Handbook) -> Iterator[Found]:
     """The author of this revision stands under no key in people.yml.
 

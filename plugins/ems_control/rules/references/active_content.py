@@ -28,7 +28,7 @@ def _current(handbook: Handbook) -> Iterator[Job]:
             yield _looked_at(handbook, expand(document.current), controlled=True)
 
 
-@rule("EMS513", "active-content", "error", fixed=True, ahead=_current)
+@rule("EMS513", "active-content", "error", fixed=True, ahead=_current, sees="one")
 def active_content_in_text(handbook: Handbook) -> Iterator[Found]:
     """A text holds HTML that could run, load something, or make the page look like another.
 
@@ -74,7 +74,7 @@ def _active(handbook: Handbook, body: str, controlled: bool) -> Iterable[Active]
     return active_content(handbook.rendered(looked_at), controlled=controlled)
 
 
-@rule("EMS514", "active-file", "error", fixed=True)
+@rule("EMS514", "active-file", "error", fixed=True, sees="shared")
 def active_file(handbook: Handbook) -> Iterator[Found]:
     """A file under docs/ is a page, a script or a style of its own, or a drawing that runs or loads something.
 

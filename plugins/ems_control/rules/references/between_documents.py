@@ -17,7 +17,7 @@ from ems_control.rules.finding import Found
 from ems_control.rules.references.textlinks import LinkingText, is_page, targets, texts
 
 
-@rule("EMS502", "link-broken", "error")
+@rule("EMS502", "link-broken", "error", sees="shared")
 def link_broken(handbook: Handbook) -> Iterator[Found]:
     """A link leads to a page that is not there.
 
@@ -102,7 +102,7 @@ def _anchor(text: LinkingText, target: Target, handbook: Handbook) -> Finding:
     return "missing"
 
 
-@rule("EMS503", "anchor-broken", "error")
+@rule("EMS503", "anchor-broken", "error", sees="shared")
 def anchor_broken(handbook: Handbook) -> Iterator[Found]:
     """A link leads to a heading that the page does not have.
 
@@ -145,7 +145,7 @@ def _known(handbook: Handbook, text: LinkingText, target: Target) -> str:
     return f"one of {shown}." if names else "the link without #: that page has no headings."
 
 
-@rule("EMS505", "link-to-unpublished", "error", needs_history=True)
+@rule("EMS505", "link-to-unpublished", "error", needs_history=True, sees="shared")
 def link_to_unpublished(handbook: Handbook) -> Iterator[Found]:
     """A text for use links to a document of which nothing is in force.
 
@@ -184,7 +184,7 @@ def _said(document: Document) -> str:
     return "a draft" if document.state is State.DRAFT else "awaiting approval"
 
 
-@rule("EMS506", "link-to-withdrawn", "error", needs_history=True)
+@rule("EMS506", "link-to-withdrawn", "error", needs_history=True, sees="shared")
 def link_to_withdrawn(handbook: Handbook) -> Iterator[Found]:
     """A document links to one that is withdrawn.
 
@@ -230,7 +230,7 @@ def link_to_withdrawn(handbook: Handbook) -> Iterator[Found]:
             )
 
 
-@rule("EMS507", "link-only-in-future", "warning", needs_history=True)
+@rule("EMS507", "link-only-in-future", "warning", needs_history=True, sees="shared")
 def link_only_in_future(handbook: Handbook) -> Iterator[Found]:
     """A text in force links to a document or heading that exists only in a revision not yet in force.
 

@@ -19,7 +19,7 @@ _FOLLOWED = {"a", "area", "form"}
 """Elements whose addresses are followed by a reader's click, not loaded with the page."""
 
 
-@rule("EMS504", "attachment-missing", "error")
+@rule("EMS504", "attachment-missing", "error", sees="shared")
 def attachment_missing(handbook: Handbook) -> Iterator[Found]:
     """A text shows or links to a file that is not there.
 
@@ -67,7 +67,7 @@ def attachment_missing(handbook: Handbook) -> Iterator[Found]:
             yield text.found(line, f'the file "{written}" is not there', fix)
 
 
-@rule("EMS508", "raw-html-local", "error", fixed=True)
+@rule("EMS508", "raw-html-local", "error", fixed=True, sees="one")
 def raw_html_local(handbook: Handbook) -> Iterator[Found]:
     """Raw HTML refers to a file of the handbook.
 
@@ -103,7 +103,7 @@ def raw_html_local(handbook: Handbook) -> Iterator[Found]:
                 yield piece.found(link.line, f'raw HTML refers to "{target}" and would lead nowhere', fix)
 
 
-@rule("EMS509", "remote-content", "error", fixed=True)
+@rule("EMS509", "remote-content", "error", fixed=True, sees="one")
 def remote_content(handbook: Handbook) -> Iterator[Found]:
     """A page loads something from another computer.
 
@@ -134,7 +134,7 @@ def remote_content(handbook: Handbook) -> Iterator[Found]:
                 yield piece.found(link.line, f'"{link.target}" would be loaded from another computer', fix)
 
 
-@rule("EMS510", "include-in-other-form", "error", fixed=True)
+@rule("EMS510", "include-in-other-form", "error", fixed=True, sees="one")
 def include_in_other_form(handbook: Handbook) -> Iterator[Found]:
     """A file is included in a form that is not shown.
 

@@ -19,7 +19,7 @@ _WORDS = re.compile(r"\[([^\[\]\n]{1,200})\]\(([^()\s]{1,300})")
 _NUMBER = re.compile(r"\b(?:revision|revisie|rev\.?)[ \u00a0]?(?P<number>[1-9]\d{0,5})\b", re.IGNORECASE)
 
 
-@rule("EMS520", "link-to-older-revision", "warning", needs_history=True)
+@rule("EMS520", "link-to-older-revision", "warning", needs_history=True, sees="shared")
 def link_to_older_revision(handbook: Handbook) -> Iterator[Found]:
     """A link leads to an older revision of a form or another document, or says that it does.
 

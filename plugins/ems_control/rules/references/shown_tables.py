@@ -13,7 +13,7 @@ from ems_control.rules.finding import Found
 from ems_control.rules.references.textlinks import pieces, texts
 
 
-@rule("EMS515", "table-unreadable", "error")
+@rule("EMS515", "table-unreadable", "error", sees="one")
 def table_unreadable(handbook: Handbook) -> Iterator[Found]:
     """A data table that a text shows cannot be read surely, so the page says so instead of showing it.
 
@@ -51,7 +51,7 @@ def table_unreadable(handbook: Handbook) -> Iterator[Found]:
                 yield text.found(file.body_line + shown.line, message, shown.table.problem.fix)
 
 
-@rule("EMS516", "table-not-alone", "error")
+@rule("EMS516", "table-not-alone", "error", sees="one")
 def table_not_alone(handbook: Handbook) -> Iterator[Found]:
     """A link that should show a table stands among other words, so readers get a link.
 

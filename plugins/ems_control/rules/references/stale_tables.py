@@ -21,7 +21,7 @@ from ems_control.rules.finding_places import at_key, at_line, current
 _MOST = 3
 
 
-@rule("EMS521", "shared-file-differs-in-force", "warning", needs_history=True)
+@rule("EMS521", "shared-file-differs-in-force", "warning", needs_history=True, sees="shared")
 def shared_file_differs_in_force(handbook: Handbook) -> Iterator[Found]:
     """A shared table or picture changed, and a text in force goes on showing it as it was.
 
@@ -162,7 +162,7 @@ def _cells(before: Version, path: str, now: str) -> str:
     return f" ({'; '.join(told[:_MOST])}{more})" if told else ""
 
 
-@rule("EMS522", "number-no-longer-in-table", "warning", needs_history=True)
+@rule("EMS522", "number-no-longer-in-table", "warning", needs_history=True, sees="one")
 def number_no_longer_in_table(handbook: Handbook) -> Iterator[Found]:
     """A text writes out a number of a table that it shows, and the table now says another one.
 

@@ -22,7 +22,7 @@ def _source(handbook: Handbook, version: Version) -> tuple[Document | None, int]
     return (handbook.get(match["id"]), int(match["revision"])) if match else (None, 0)
 
 
-@rule("EMS501", "document-unknown", "error")
+@rule("EMS501", "document-unknown", "error", sees="shared")
 def document_unknown(handbook: Handbook) -> Iterator[Found]:
     """A document refers to an id that no document has.
 
@@ -51,7 +51,7 @@ def document_unknown(handbook: Handbook) -> Iterator[Found]:
                 yield at_key(document, version, key, f"no document has the id {name}", fix, part)
 
 
-@rule("EMS511", "translation-behind", "warning", needs_history=True)
+@rule("EMS511", "translation-behind", "warning", needs_history=True, sees="shared")
 def translation_behind(handbook: Handbook) -> Iterator[Found]:
     """A translation follows an older revision than the one that is in force, or about to be.
 
@@ -117,7 +117,7 @@ def _about_to_follow(handbook: Handbook) -> Iterator[Found]:
         yield at_key(document, version, "translates", message, fix)
 
 
-@rule("EMS512", "translation-of-unknown-revision", "error")
+@rule("EMS512", "translation-of-unknown-revision", "error", sees="shared")
 def translation_of_unknown_revision(handbook: Handbook) -> Iterator[Found]:
     """A translation does not say rightly what it translates and into which language.
 

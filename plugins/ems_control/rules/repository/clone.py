@@ -12,7 +12,7 @@ from ems_control.rules.finding_places import at_key, current
 from ems_control.rules.revisions.identity import reused
 
 
-@rule("EMS701", "clone-incomplete", "error", fixed=True, evidence=True)
+@rule("EMS701", "clone-incomplete", "error", fixed=True, evidence=True, sees="shared")
 def clone_incomplete(handbook: Handbook) -> Iterator[Found]:
     """Part of the history is missing here, so no date and no approval can be computed.
 
@@ -34,7 +34,7 @@ def clone_incomplete(handbook: Handbook) -> Iterator[Found]:
         yield Found(handbook.docs, 0, 0, "", reason, fix)
 
 
-@rule("EMS702", "id-given-twice", "error", fixed=True, evidence=True)
+@rule("EMS702", "id-given-twice", "error", fixed=True, evidence=True, sees="shared")
 def id_given_twice(handbook: Handbook) -> Iterator[Found]:
     """Two files have the same id.
 
@@ -59,7 +59,7 @@ def id_given_twice(handbook: Handbook) -> Iterator[Found]:
             yield Found(path, line, column, document.id, message, "Give the newer one another id, or delete the copy.")
 
 
-@rule("EMS703", "id-reused", "error", needs_history=True)
+@rule("EMS703", "id-reused", "error", needs_history=True, sees="one")
 def id_reused(handbook: Handbook) -> Iterator[Found]:
     """The id of a document that was withdrawn or deleted stands on another document.
 
@@ -104,7 +104,7 @@ def id_reused(handbook: Handbook) -> Iterator[Found]:
             yield at_key(document, version, "id", message, "Give this document an id that was never used.")
 
 
-@rule("EMS704", "document-deleted", "error", needs_history=True)
+@rule("EMS704", "document-deleted", "error", needs_history=True, sees="shared")
 def document_deleted(handbook: Handbook) -> Iterator[Found]:
     """The file of a document that is in force, or will be, is gone.
 
@@ -141,7 +141,7 @@ def document_deleted(handbook: Handbook) -> Iterator[Found]:
         yield Found(path, 0, 0, document.id, message, fix)
 
 
-@rule("EMS708", "withdrawn-without-approval", "error", needs_history=True)
+@rule("EMS708", "withdrawn-without-approval", "error", needs_history=True, sees="one")
 def withdrawn_without_approval(handbook: Handbook) -> Iterator[Found]:
     """A document says that it is withdrawn, but too few of those who have to agree have approved that.
 
@@ -189,7 +189,7 @@ def withdrawn_without_approval(handbook: Handbook) -> Iterator[Found]:
         yield at_key(document, version, "status", message, f"Have it approved by {who}: approved_by and approved_on.")
 
 
-@rule("EMS709", "claimed-after-withdrawal", "error", needs_history=True)
+@rule("EMS709", "claimed-after-withdrawal", "error", needs_history=True, sees="one")
 def claimed_after_withdrawal(handbook: Handbook) -> Iterator[Found]:
     """A document was withdrawn, but its file says submitted again.
 

@@ -12,7 +12,7 @@ from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
 
 
-@rule("EMS721", "landing-out-of-line", "error", needs_history=True, fixed=True, evidence=True)
+@rule("EMS721", "landing-out-of-line", "error", needs_history=True, fixed=True, evidence=True, sees="shared")
 def landing_out_of_line(handbook: Handbook) -> Iterator[Found]:
     """A record or a policy file came onto main with a date that cannot be true.
 
@@ -40,7 +40,7 @@ def landing_out_of_line(handbook: Handbook) -> Iterator[Found]:
     yield from breaks(handbook, "landing-out-of-line")
 
 
-@rule("EMS722", "text-landed-out-of-line", "warning", needs_history=True)
+@rule("EMS722", "text-landed-out-of-line", "warning", needs_history=True, sees="shared")
 def text_landed_out_of_line(handbook: Handbook) -> Iterator[Found]:
     """A text came onto main with a date that cannot be true.
 
@@ -71,7 +71,7 @@ def text_landed_out_of_line(handbook: Handbook) -> Iterator[Found]:
                 yield _found(handbook, one)
 
 
-@rule("EMS723", "main-is-ahead", "error", needs_history=True, fixed=True)
+@rule("EMS723", "main-is-ahead", "error", needs_history=True, fixed=True, sees="shared")
 def main_is_ahead(handbook: Handbook) -> Iterator[Found]:
     """Main ends with a commit of the future, so nothing more may land.
 
@@ -106,7 +106,7 @@ def main_is_ahead(handbook: Handbook) -> Iterator[Found]:
                 yield _found(handbook, one, "; what lands on top of it would be of that day")
 
 
-@rule("EMS724", "moved-and-changed", "error", needs_history=True, fixed=True, evidence=True)
+@rule("EMS724", "moved-and-changed", "error", needs_history=True, fixed=True, evidence=True, sees="shared")
 def moved_and_changed(handbook: Handbook) -> Iterator[Found]:
     """The handbook moved to another folder, and something changed on the way.
 

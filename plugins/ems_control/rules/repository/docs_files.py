@@ -34,7 +34,7 @@ def _at(path: str, message: str, fix: str) -> Found:
     return Found(_shown(path), 0, 0, "", message, fix)
 
 
-@rule("EMS705", "file-not-plain", "error", fixed=True)
+@rule("EMS705", "file-not-plain", "error", fixed=True, sees="shared")
 def file_not_plain(handbook: Handbook) -> Iterator[Found]:
     """Something under docs/ stands for a file but is none.
 
@@ -67,7 +67,7 @@ def file_not_plain(handbook: Handbook) -> Iterator[Found]:
             yield _at(path, message, "Commit the file itself; a large picture can mostly be made smaller.")
 
 
-@rule("EMS706", "file-name-unsealable", "error", fixed=True)
+@rule("EMS706", "file-name-unsealable", "error", fixed=True, sees="shared")
 def file_name_unsealable(handbook: Handbook) -> Iterator[Found]:
     """A file has a name, or is linked in a way, with which it cannot be sealed.
 
@@ -131,7 +131,7 @@ def _unsealed_links(handbook: Handbook) -> Iterator[Found]:
                 yield text.found(link.line, f'"{link.target}" cannot be sealed as it is written', fix)
 
 
-@rule("EMS707", "two-sources-of-one-address", "error", fixed=True)
+@rule("EMS707", "two-sources-of-one-address", "error", fixed=True, sees="shared")
 def two_sources_of_one_address(handbook: Handbook) -> Iterator[Found]:
     """Two files would be published at one address, or a file would replace a page or a part of the site.
 

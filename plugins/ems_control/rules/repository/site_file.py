@@ -28,7 +28,7 @@ def _at(handbook: Handbook, line: int, message: str, fix: str) -> Found:
     return Found(handbook.repository.prefix + CONFIG_FILE, line, 1, "", message, fix)
 
 
-@rule("EMS717", "navigation-renames-document", "warning")
+@rule("EMS717", "navigation-renames-document", "warning", sees="shared")
 def navigation_renames_document(handbook: Handbook) -> Iterator[Found]:
     """The navigation calls a document something else than its title and number.
 
@@ -65,7 +65,7 @@ def _is_name(label: str, document: Document) -> bool:
     return " ".join(label.split()).casefold() in {" ".join(name.split()).casefold() for name in names}
 
 
-@rule("EMS725", "site-theme-not-material", "warning")
+@rule("EMS725", "site-theme-not-material", "warning", sees="shared")
 def site_theme_not_material(handbook: Handbook) -> Iterator[Found]:
     """The site has a theme in which no page of the handbook can be shown.
 
@@ -90,7 +90,7 @@ def site_theme_not_material(handbook: Handbook) -> Iterator[Found]:
         yield _at(handbook, config.line("theme"), WRONG_THEME.format(name=config.theme), RIGHT_THEME)
 
 
-@rule("EMS718", "site-loads-from-elsewhere", "error", fixed=True)
+@rule("EMS718", "site-loads-from-elsewhere", "error", fixed=True, sees="shared")
 def site_loads_from_elsewhere(handbook: Handbook) -> Iterator[Found]:
     """mkdocs.yml makes every page load something from another computer, or names a plugin that changes texts.
 
@@ -122,7 +122,7 @@ def site_loads_from_elsewhere(handbook: Handbook) -> Iterator[Found]:
             yield _at(handbook, config.line("plugins", name), f"the plugin {name} {reason}", "Leave it out.")
 
 
-@rule("EMS719", "site-machinery-unknown", "warning")
+@rule("EMS719", "site-machinery-unknown", "warning", sees="shared")
 def site_machinery_unknown(handbook: Handbook) -> Iterator[Found]:
     """mkdocs.yml runs something that nobody has tried beside this handbook.
 
@@ -155,7 +155,7 @@ def site_machinery_unknown(handbook: Handbook) -> Iterator[Found]:
         yield _at(handbook, config.line("theme", "custom_dir"), message, fix)
 
 
-@rule("EMS720", "site-machinery-added", "error", needs_history=True)
+@rule("EMS720", "site-machinery-added", "error", needs_history=True, sees="shared")
 def site_machinery_added(handbook: Handbook) -> Iterator[Found]:
     """A change lets mkdocs.yml run something that it did not run before.
 

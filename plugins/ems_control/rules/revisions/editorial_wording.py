@@ -13,7 +13,7 @@ from ems_control.rules.finding_places import at_key, current
 from ems_control.rules.revisions.comparing import approved_before
 
 
-@rule("EMS208", "editorial-but-matters", "warning", needs_history=True)
+@rule("EMS208", "editorial-but-matters", "warning", needs_history=True, sees="one")
 def editorial_but_matters(handbook: Handbook) -> Iterator[Found]:
     """A revision says that it is editorial, but changes a number, limit, duty, role or telephone number.
 
@@ -59,7 +59,7 @@ def editorial_but_matters(handbook: Handbook) -> Iterator[Found]:
             yield at_key(document, version, "revisions", message, "Write class: substantive.")
 
 
-@rule("EMS209", "editorial-changes-more", "error", needs_history=True)
+@rule("EMS209", "editorial-changes-more", "error", needs_history=True, sees="one")
 def editorial_changes_more(handbook: Handbook) -> Iterator[Found]:
     """A revision says that it is editorial, but changes more than the words of the body.
 

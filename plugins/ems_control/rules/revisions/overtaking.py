@@ -19,7 +19,7 @@ def _lost(lost: list[Approval]) -> str:
     return " and ".join(many)
 
 
-@rule("EMS210", "approval-overtakes", "error", needs_history=True)
+@rule("EMS210", "approval-overtakes", "error", needs_history=True, sees="one")
 def approval_overtakes(handbook: Handbook) -> Iterator[Found]:
     """A revision would take the place of an approved one that still waits for its day: that one would never apply.
 
@@ -91,7 +91,7 @@ def approval_overtakes(handbook: Handbook) -> Iterator[Found]:
                 yield at_key(document, version, "effective", message, fix)
 
 
-@rule("EMS211", "approval-overtaken", "warning", needs_history=True)
+@rule("EMS211", "approval-overtaken", "warning", needs_history=True, sees="one")
 def approval_overtaken(handbook: Handbook) -> Iterator[Found]:
     """An approved revision never applies: another one took its place before its day came.
 

@@ -47,7 +47,7 @@ def _is_reinstated(document: Document, version: Version) -> bool:
     return any(event.is_of(version) for event in events)
 
 
-@rule("EMS201", "rows-disagree", "error")
+@rule("EMS201", "rows-disagree", "error", sees="one")
 def rows_disagree(handbook: Handbook) -> Iterator[Found]:
     """The rows of `revisions` do not fit the revision or each other.
 
@@ -88,7 +88,7 @@ def _disordered(numbers: list[int]) -> Iterator[tuple[int, str, str]]:
             yield index, f"the row of revision {older} stands below that of revision {newer}", "Put the newest on top."
 
 
-@rule("EMS202", "old-row-changed", "error", needs_history=True)
+@rule("EMS202", "old-row-changed", "error", needs_history=True, sees="one")
 def old_row_changed(handbook: Handbook) -> Iterator[Found]:
     """The history of a document was rewritten: a row of an approved revision changed, went or was slipped in.
 
@@ -135,7 +135,7 @@ def old_row_changed(handbook: Handbook) -> Iterator[Found]:
                 yield _at_row(document, version, list(now).index(new), message, "Delete the row.")
 
 
-@rule("EMS203", "content-changed-without-revision", "error", needs_history=True)
+@rule("EMS203", "content-changed-without-revision", "error", needs_history=True, sees="one")
 def content_changed_without_revision(handbook: Handbook) -> Iterator[Found]:
     """The content of an approved revision changed, but its number did not.
 
@@ -183,7 +183,7 @@ def content_changed_without_revision(handbook: Handbook) -> Iterator[Found]:
         yield at_key(document, version, "revision", message, fix)
 
 
-@rule("EMS204", "revision-skipped", "error", needs_history=True)
+@rule("EMS204", "revision-skipped", "error", needs_history=True, sees="one")
 def revision_skipped(handbook: Handbook) -> Iterator[Found]:
     """A revision number is missing between two that are in the repository.
 
@@ -225,7 +225,7 @@ def revision_skipped(handbook: Handbook) -> Iterator[Found]:
                 yield at_key(document, version, "revisions", message, "Add its row with the next revision.")
 
 
-@rule("EMS205", "revision-went-back", "error", needs_history=True)
+@rule("EMS205", "revision-went-back", "error", needs_history=True, sees="one")
 def revision_went_back(handbook: Handbook) -> Iterator[Found]:
     """The revision number is lower than that of the newest approved text.
 
@@ -255,7 +255,7 @@ def revision_went_back(handbook: Handbook) -> Iterator[Found]:
             yield at_key(document, version, "revision", message, fix)
 
 
-@rule("EMS206", "dates-out-of-order", "error")
+@rule("EMS206", "dates-out-of-order", "error", sees="one")
 def dates_out_of_order(handbook: Handbook) -> Iterator[Found]:
     """A revision is dated before the one that it follows.
 
@@ -285,7 +285,7 @@ def dates_out_of_order(handbook: Handbook) -> Iterator[Found]:
                 yield _at_row(document, version, index, message, "Write the day on which that revision was finished.")
 
 
-@rule("EMS207", "change-says-nothing", "error")
+@rule("EMS207", "change-says-nothing", "error", sees="one")
 def change_says_nothing(handbook: Handbook) -> Iterator[Found]:
     """The row of a submitted revision does not say what changed.
 
