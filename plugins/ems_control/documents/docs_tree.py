@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from contextlib import nullcontext
-from copy import copy
 from datetime import date
-from typing import Any
 
 from ems_control.documents.history import DocumentHistory, Version, key_of
 from ems_control.documents.reading import DocumentFile
@@ -60,9 +58,9 @@ class DocsTree:
         self.committed = self._below()
 
     def work(self, working: Iterable[WorkingFile] | None, order: int) -> None:
-        """Lay the working tree over it, where it is given, as what comes after `order` commits; nothing lands then."""
-        if working is not None:
-            self._work(working, order)
+        """Lay the working tree, if given, over it, as what comes after `order` commits; hidden files stay committed."""
+        if working is not None and (changed := self._changed(working)):
+            self._step(changed, None, order)
         self.files = self._below()
 
     def _below(self) -> dict[str, str]:
@@ -94,11 +92,6 @@ class DocsTree:
     def root_of(self, path: str) -> str | None:
         """The folder of the handbook, of today or of earlier days, in which a file lies."""
         return next((root for root in self._roots if path.startswith(root + "/")), None)
-
-    def _work(self, files: Iterable[WorkingFile], order: int) -> None:
-        """The working tree as a commit that has not been made; hidden files stay as committed."""
-        if changed := self._changed(files):
-            self._step(changed, None, order)
 
     def _changed(self, files: Iterable[WorkingFile]) -> list[tuple[str, str | None, str]]:
         """Path, blob and mode of each file that lies there otherwise than in this picture."""
@@ -147,20 +140,7 @@ class DocsTree:
     def alone_at(self, path: str) -> str | None:
         """The key of the document whose text a file is; None where another file has its id, or a text shows it."""
         key = self._key_at.get(path)
-        alone = key is not None and self._paths_of[key] == {path} and not self._shown_by.get(path)
-        return key if alone else None
-
-    def apart_from(self, histories: Any, days: Any) -> DocsTree:
-        """The same picture, with these in the place of its histories and of the days of the landings."""
-        one = copy(self)
-        one.__dict__.update(histories=histories, _days=days)
-        return one
-
-    def only(self, files: dict[str, str]) -> DocsTree:
-        """The same picture, with no files but these."""
-        one = copy(self)
-        one.files, one.odd = files, {}
-        return one
+        return key if key and self._paths_of[key] == {path} and not self._shown_by.get(path) else None
 
     def covers(self, path: str) -> bool:
         """Whether the policy in force has a file of the handbook controlled."""

@@ -117,7 +117,9 @@ class _Slices:
             settled.landings.__dict__["counted"] = landings
         settled.ledger = evidence.ledger = Ledger(entries, self.read.evidence.ledger.tampering)
         evidence.landings, evidence.days = landings, days
-        return settled, evidence, self.read.tree.apart_from(Whole("histories"), days), self.contributing
+        tree = copy(self.read.tree)
+        tree.__dict__.update(histories=Whole("histories"), _days=days)
+        return settled, evidence, tree, self.contributing
 
 
 def _numbers(these: Iterable[object]) -> dict[int, int]:

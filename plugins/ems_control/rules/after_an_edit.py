@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from dataclasses import asdict, dataclass, replace
 from typing import Any, NoReturn
 
@@ -212,7 +213,8 @@ class _Nothing:
 def only(handbook: Handbook, document: Document, version: Version) -> Handbook:
     """The same handbook, as if there were nothing in it but one document and the files that its text shows."""
     shown = {attachment.path: attachment.blob for attachment in version.attachments}
-    tree = handbook.tree.only(_Only({**shown, version.path: version.blob}))
+    tree = copy(handbook.tree)
+    tree.files, tree.odd = _Only({**shown, version.path: version.blob}), {}
     one = replace(handbook, documents=_Only({document.key: document}), tree=tree)
     pages = [(version.path, version.file)] if handbook.is_controlled(version.path) else []
     by_path = _Only({**dict.fromkeys(shown), version.path: document})
