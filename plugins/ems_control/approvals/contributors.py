@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
-from ems_control.documents.history import DocumentHistory, Version
+from ems_control.documents.history import AFTER_ALL, DocumentHistory, Version
 from ems_control.documents.store import Store
 from ems_control.ground.formats.digest import FIRST
 from ems_control.ground.formats.records import FOLDER, Record, place_of
@@ -103,8 +103,13 @@ class Contributions:
     def _by_path(self) -> dict[str, list[Commit]]:
         return _by_path(self._repository.contributions)
 
-    def _touching(self, paths: Collection[str], history: DocumentHistory) -> Iterator[tuple[int, Commit, Change]]:
-        """What changed files of a document, file by file: the landing that brought it, the commit, the change."""
+    def _touching(
+        self, paths: Collection[str], history: DocumentHistory, after: int = -1, last: int = AFTER_ALL
+    ) -> Iterator[tuple[int, Commit, Change]]:
+        """What changed files of a document, file by file: the landing that brought it, the commit, the change.
+
+        Only of what came in after one landing, and up to the last.
+        """
         if self._near is None and self._store.few:
             shown = (attachment.path for version in history.versions for attachment in version.attachments)
             self._near = self._of({*paths, *history.paths, *shown})
@@ -112,7 +117,8 @@ class Contributions:
         for path in sorted(paths):
             for commit in known.get(path, ()):
                 order = self._brought_by[commit.sha]
-                yield from ((order, commit, change) for change in commit.changes if change.path == path)
+                if after < order <= last:
+                    yield from ((order, commit, change) for change in commit.changes if change.path == path)
 
     def _of(self, paths: set[str]) -> dict[str, list[Commit]]:
         """The commits that change few files, by these; none where all commits must be asked."""
@@ -153,13 +159,11 @@ class Contributions:
         asked = set(approvers)
         last = version.order
         paths = history.paths | {attachment.path for attachment in version.attachments}
-        changes = list(self._touching(paths, history))
-        if last == self._repository.proposal_order:
+        changes = list(self._touching(paths, history, first, last))
+        if last == self._repository.proposal_order and first < last:
             changes += self._proposed
         found: dict[tuple[str | None, str], Contributor] = {}
-        for order, commit, change in changes:
-            if not first < order <= last:
-                continue
+        for _, commit, change in changes:
             excused = self._signed_along(commit) if commit.co_authors else set()
             emails = {commit.author_email: "author", **dict.fromkeys(commit.co_authors, "co")}
             if commit.landed < decided:
