@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from ems_control.documents.text_units import units
 from ems_control.ground.markdown.extensions import OURS, Extensions
-from ems_control.ground.markdown.sections import COUNTING, LOCAL, sections
+from ems_control.ground.markdown.outline import links
+from ems_control.ground.markdown.sections import COUNTING, LOCAL, reaches_on, sections
 
 MANY = 150 * (1 + 9 * (os.environ.get("EMS_HYPOTHESIS") == "explore"))
 PIECES = (
@@ -46,6 +47,9 @@ PIECES = (
     "*[ML]: millilitre",
     "[TOC]",
     "  ",
+    "A `[x](y.md)` and [a `b](c.md) d` e](f.md)",
+    "`open [g](h.md)",
+    "![i](j.png){ src=k.png } [l](<m n.md>)",
     "Limits ML  \nbroken",
     "{: .lone }",
     "<!-- ## said -->",
@@ -83,6 +87,8 @@ def test_pieces_for_people_are_those_of_the_whole(text: str) -> None:
     read_at_once = units(text + "\n\n```\n```\n") if "```" not in text and "~~~" not in text else units(text)
     assert units(text) == read_at_once
     assert "".join(sections(text)) == text
+    if not reaches_on(text):
+        assert [link.target for part in sections(text) for link in links(part)] == [link.target for link in links(text)]
 
 
 def test_a_section_that_stays_is_rendered_once() -> None:

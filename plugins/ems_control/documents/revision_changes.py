@@ -6,17 +6,16 @@ whose lists may grow; that something changed never depends on them.
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from itertools import zip_longest
 from typing import Any, Literal
 from urllib.parse import quote, unquote
 
 from ems_control.documents.history import Version
+from ems_control.documents.page_links import pages_linked
 from ems_control.documents.sealed import ShownTable, tables_in, with_includes
 from ems_control.documents.sealed_words import sealed_words
 from ems_control.documents.table_rows import row_pairs, rows_of, table_pairs
@@ -24,7 +23,7 @@ from ems_control.documents.text_units import Unit, units
 from ems_control.documents.unit_pairs import pairs, whole_tables
 from ems_control.documents.wording import unit_changes
 from ems_control.ground.formats.tables import Table, read_table
-from ems_control.ground.markdown.outline import anchors, links
+from ems_control.ground.markdown.outline import anchors
 
 Kind = Literal[
     "limit",
@@ -169,7 +168,7 @@ class _Comparison:
 
     def _links(self, old: str, new: str) -> Iterator[RevisionChange]:
         """Links that lead elsewhere though their words stayed; files are told as such."""
-        before, after = (Counter(_pages_linked(text)) for text in (old, new))
+        before, after = (Counter(pages_linked(text)) for text in (old, new))
         gone, come = list((before - after).elements()), list((after - before).elements())
         for side, sources in ((gone, self.sources[0]), (come, self.sources[1])):
             told = " ".join(sources)
@@ -253,12 +252,6 @@ class _Comparison:
         return set(re.findall(r'^--8<-- "([^"\n]+)"', "\n".join(bodies), re.MULTILINE))
 
 
-@lru_cache(maxsize=4)  # of several revisions each is compared twice, one after the other
-def _pages_linked(text: str) -> tuple[str, ...]:
-    """The targets of the links of a text, but for files that are told by their bytes."""
-    return tuple(link.target for link in links(text) if _is_page(link.target))
-
-
 def _whole(table: Table | None) -> str | None:
     """All cells of a table in one line."""
     return " / ".join(" | ".join(row) for row in (table.columns, *table.rows)) if table else None
@@ -295,12 +288,6 @@ def _files(version: Version | None) -> dict[str, str]:
 
 def _seal(sha256: str | None) -> str | None:
     return f"sha256:{sha256.removeprefix('sha256:')[:12]}…" if sha256 else None
-
-
-def _is_page(target: str) -> bool:
-    """Whether a link leads to a page or an address, not to a file that is told by its bytes."""
-    path = target.partition("#")[0].partition("?")[0]
-    return "://" in target or not path or posixpath.splitext(path)[1].lower() in ("", ".md", ".markdown")
 
 
 __all__ = ["Kind", "RevisionChange", "revision_changes"]

@@ -184,20 +184,21 @@ class History:
 
 def history(document: Document) -> History:
     """The revisions of a document by its day, newest first; those from before git are known by their row only."""
-    told = _told(document)
-    numbers = [number for number in revision_numbers(document) if number in told]
+    known = revision_numbers(document)
+    told = _told(document, known)
+    numbers = [number for number in known if number in told]
     return History(VERSION, document.id, [_history_row(document, number) for number in numbers])
 
 
-def _told(document: Document) -> set[int | None]:
-    """The revisions that the texts of a document by its day are, or have a row of.
+def _told(document: Document, numbers: Sequence[int]) -> set[int | None]:
+    """The revisions, as far as one of these, that the texts of a document by its day are, or have a row of.
 
     A text has the rows of those before it, as a rule: the rows of older ones are read where that is not all.
     """
     texts = [*document.texts, document.standing.latest]
     found = {text.facts.revision for text in texts}
     for text in reversed(texts):
-        if found.issuperset(revision_numbers(document)):
+        if found.issuperset(numbers):
             break
         found |= {row.revision for row in text.metadata.revisions}
     return found

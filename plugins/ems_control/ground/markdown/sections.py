@@ -36,9 +36,14 @@ def sections(text: str) -> list[str]:
     return [text[start:end] for start, end in pairwise(starts) if start < end]
 
 
+def reaches_on(text: str) -> bool:
+    """Whether something in a section of the text may count in others, too."""
+    return _WIDE.search(text) is not None
+
+
 def apart(text: str, names: Iterable[str]) -> bool:
     """Whether extensions of these names make of each section alone what they make of it in the text."""
     known = set(names)
-    if not known <= LOCAL | COUNTING or _WIDE.search(text):
+    if not known <= LOCAL | COUNTING or reaches_on(text):
         return False
     return known <= LOCAL or not _COUNTED.search(text)

@@ -132,6 +132,8 @@ def compare(old: RenderedText, new: RenderedText, old_at: str, new_at: str, unch
     Where the new one stands on the same page (`new_at` is empty) they are only named.
     """
     marked = fold(redline(old.html, new.html), unchanged, bool(new_at))
+    if 'href="#' not in marked:
+        return marked
     there, before = set(_ID.findall(new.html)), set(_ID.findall(old.html))
 
     def elsewhere(match: re.Match[str]) -> str:
