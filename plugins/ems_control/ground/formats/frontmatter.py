@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -24,6 +25,7 @@ from yaml.events import (
 
 from ems_control.ground.counting import count
 from ems_control.ground.errors import Problem
+from ems_control.ground.formats.yaml_words import in_plain_words, one_line
 
 Next = Callable[[], Event]
 """Gives the next event of libyaml."""
@@ -32,7 +34,6 @@ _RESOLVER: Any = yaml.SafeLoader("")
 _PLAIN = {ord("\t"): None, ord("\n"): None}
 _HARMLESS = {"\t", "\n", "\u00ad"}
 _WITHOUT_INK = {"\u115f", "\u1160", "\u2800", "\u3164", "\uffa0"}
-_SPECIAL_START = re.compile(r"(?::|^\s*-|[\[,])\s+([*&!%@`|>])\S")
 
 
 class Scalar(str):
@@ -62,13 +63,27 @@ class Scalar(str):
 class Sequence(list[Any]):
     """A YAML list with its place."""
 
-    line = column = 0
+    __slots__ = ("column", "line")
+
+    def __init__(self, items: Iterable[Any] = ()) -> None:
+        """It has no place until one is given."""
+        super().__init__(items)
+        self.line = self.column = 0
 
 
 class Mapping(dict[str, Any]):
     """A YAML mapping with its place; the keys are `Scalar`s."""
 
-    line = column = 0
+    __slots__ = ("column", "line")
+
+    def __init__(self, items: Iterable[tuple[str, Any]] | dict[str, Any] = ()) -> None:
+        """It has no place until one is given."""
+        super().__init__(items)
+        self.line = self.column = 0
+
+
+_key = lru_cache(maxsize=4096)(Scalar)
+"""A key with its place, kept once: in texts of one kind they stand in the same places."""
 
 
 @dataclass
@@ -147,10 +162,10 @@ def _strictly(text: str, first_line: int) -> tuple[Mapping | None, list[Problem]
         problems.append(stop.problem)
         data = None
     except yaml.MarkedYAMLError as error:
-        problems.append(_from_yaml(error, first_line, text))
+        problems.append(in_plain_words(error, first_line, text))
         data = None
     except yaml.YAMLError as error:
-        problems.append(Problem(first_line, 1, "unreadable", f"not readable as YAML: {_one_line(str(error))}"))
+        problems.append(Problem(first_line, 1, "unreadable", f"not readable as YAML: {one_line(str(error))}"))
         data = None
     return data, sorted(set(problems))
 
@@ -249,7 +264,7 @@ class _Reader:
             if type(key) is not Scalar or key in mapping or key == "<<":
                 self.odd_key(mapping, key, value, key_event)
             else:
-                mapping[key] = value
+                mapping[_key(key, key.line, key.column, key.plain, key.cut)] = value
         return mapping
 
     def refused(self, event: Event, depth: int) -> Problem:
@@ -299,33 +314,3 @@ class _Reader:
 
     def problem(self, event: Event, kind: str, message: str, fix: str) -> Problem:
         return Problem(*self.place(event), kind, message, fix)
-
-
-_IN_PLAIN_WORDS = (
-    ("mapping values are not allowed", "a second colon in one line", 'Put quotes around a value that contains ": ".'),
-    ("expected ',' or ']'", "a list in [ ] is not closed, or lacks a comma", ""),
-    ("expected ',' or '}'", "a row in { } is not closed, or lacks a comma", 'Put quotes around a text with ": ".'),
-    ("could not find expected ':'", "a line without key and colon", ""),
-    ("did not find expected key", "a line that begins further left or right than its neighbours", ""),
-    ("found unexpected end of stream", "a quote is not closed", ""),
-    ("cannot start any token", "a value begins with a sign that has a meaning of its own", ""),
-)
-"""Part of a complaint of libyaml, the same for people, and what to do where that differs from the usual."""
-
-
-def _from_yaml(error: yaml.MarkedYAMLError, first_line: int, text: str) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    line, column = (mark.line + first_line, mark.column + 1) if mark else (first_line, 1)
-    reason = _one_line(error.problem or str(error))
-    fix = "Look at this line and the one above: a colon, quote or bracket is missing or too many."
-    plain = next((words for words in _IN_PLAIN_WORDS if words[0] in reason), None)
-    if plain:
-        reason, fix = plain[1], plain[2] or fix
-    special = mark and _SPECIAL_START.search([*text.split("\n"), *[""] * mark.line][mark.line])
-    if special and not (plain and plain[2]):
-        fix = f'Put quotes around a value that begins with "{special[1]}".'
-    return Problem(line, column, "unreadable", f"not readable as YAML: {reason}", fix)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
