@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 from lxml import html
-from tests.examples import ENVIRONMENT, git
-from tests.sites import Site, build, configure, run_build
+from tests.examples import ENVIRONMENT, git, make
+from tests.sites import Site, build, configure, once, run_build
 
 from ems_control.ground.kept import SEAL, program
 
@@ -85,9 +85,19 @@ def counted(root: Path, site: Path) -> tuple[int, int]:
     return int(found[2]), int(found[3])
 
 
+@pytest.fixture(scope="module")
+def life(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """The site of a document's life, built once and only read."""
+    options = {"site_url": "https://ems.example/handbook/"}
+    folder = once(tmp_path_factory, "life", lambda new: build(configure(make(new / "handbook", LIFE), **options)))
+    return Site(folder / "handbook-site")
+
+
 @pytest.mark.parametrize("directories", [True, False])
-def test_every_revision_that_was_in_force_keeps_its_address_and_its_text(handbook: Make, directories: bool) -> None:
-    site = build(configure(handbook(LIFE), use_directory_urls=directories, site_url="https://ems.example/handbook/"))
+def test_every_revision_that_was_in_force_keeps_its_address_and_its_text(
+    handbook: Make, life: Site, directories: bool
+) -> None:
+    site = life if directories else build(configure(handbook(LIFE), use_directory_urls=False))
     light = sorted(name for name in site.pages if name.startswith("d/EMS-PRO-001/") and "decision" not in name)
     assert light == [f"d/EMS-PRO-001/{name}index.html" for name in ("", "r1-r2/", "r1/", "r2/", "waiting-r3/")]
     old, new = (site.pages[f"d/EMS-PRO-001/r{n}/index.html"] for n in (1, 2))
@@ -111,8 +121,8 @@ def test_every_revision_that_was_in_force_keeps_its_address_and_its_text(handboo
     assert [line for line in site.dead() if not line.startswith("404.html")] == []
 
 
-def test_light_pages_are_out_of_search_and_of_the_map_of_the_site(handbook: Make) -> None:
-    site = build(configure(handbook(LIFE), site_url="https://ems.example/handbook/"))
+def test_light_pages_are_out_of_search_and_of_the_map_of_the_site(life: Site) -> None:
+    site = life
     places = {entry["location"] for entry in json.loads(site.read("search/search_index.json"))["docs"]}
     assert "water/EMS-PRO-001/" in places
     assert not [place for place in places if place.startswith("d/")]
@@ -123,8 +133,8 @@ def test_light_pages_are_out_of_search_and_of_the_map_of_the_site(handbook: Make
     assert all(page.text("emergency") == "Emergency: 4444" for page in light)
 
 
-def test_what_changes_for_people_stands_first_and_the_redline_marks_it(handbook: Make) -> None:
-    site = build(configure(handbook(LIFE)))
+def test_what_changes_for_people_stands_first_and_the_redline_marks_it(life: Site) -> None:
+    site = life
     page = main(site.page("d/EMS-PRO-001/r1-r2/"))
     first = [words(cell) for cell in page.xpath(".//table")[0].xpath(".//tbody/tr[1]/td")]
     assert ("5 minutes" in first[-2], "2 minutes" in first[-1]) == (True, True)
@@ -410,8 +420,8 @@ commit 2026-01-20
     assert title.get("dir") == "auto"
 
 
-def test_what_is_not_in_force_yet_has_no_page_before_its_day(handbook: Make) -> None:
-    site = build(configure(handbook(LIFE)))
+def test_what_is_not_in_force_yet_has_no_page_before_its_day(handbook: Make, life: Site) -> None:
+    site = life
     # Who wants to know what comes may read it, and what it changes, on pages that say first that it does not apply.
     to_come = {name for name in site.files if "r3" in name and "decision" not in name}
     assert to_come == {"d/EMS-PRO-001/waiting-r3/index.html", "waiting/EMS-PRO-001/r3/index.html"}
