@@ -253,8 +253,8 @@ commit 2026-02-10
 """
     found = published(handbook(moved))
     record = said(found, "procedures/EMS-PRO-001.md")
-    assert "[ISO 14001:2026 8.2](../standards/iso-14001-2026/8.2.md)" in record
-    assert "8.1.md" not in record
+    assert '<a href="../../standards/iso-14001-2026/8.2/">ISO 14001:2026 8.2</a>' in record
+    assert "/8.1/" not in record
     assert "since 10 February 2026" in clause(found, ISO_2026, "8.2")
 
 

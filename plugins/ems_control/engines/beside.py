@@ -298,7 +298,7 @@ class Beside:
 
     def _body(self, page: Page) -> str:
         """Our text as MkDocs gives it behind the front matter that we wrote."""
-        return self.publication.pages[page.file.src_uri].body.lstrip("\n")
+        return self.publication.pages[page.file.src_uri].text.lstrip("\n")
 
     def _same(self, page: Page, old: list[str], new: list[str], who: str) -> None:
         if old != new and not self._allowed(page, who):

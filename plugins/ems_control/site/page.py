@@ -25,20 +25,25 @@ Kind = Literal["document", "stub", "withdrawn", "preview", "generated", "start",
 
 @dataclass
 class Page:
-    """A page under docs/: its path, title, body, and what templates need to know, under the one key `ems`.
+    """A page under docs/: its path, title, text, and what templates need to know, under the one key `ems`.
 
     `searchable` says whether search may find it, `boost` how much its words count there beside those of documents.
-    `foot` is HTML that stands below the body and says how a document is controlled.
+    `foot` is HTML that stands below the text and says how a document is controlled.
     """
 
     path: str
     title: str
-    body: str
+    text: str
     kind: Kind = "generated"
     searchable: bool = True
     ems: dict[str, Any] = field(default_factory=dict)
     boost: float = 1.0
     foot: str = ""
+
+    @property
+    def body(self) -> str:
+        """The text and what stands below it, for any Markdown engine."""
+        return f"{self.text}\n\n{self.foot}\n" if self.foot else self.text
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -66,11 +71,10 @@ class Page:
         if hide:
             meta["hide"] = hide
         head = yaml.dump(meta, Dumper=_DUMPER, allow_unicode=True, sort_keys=False, width=10_000)
-        below = f"\n\n{self.foot}\n" if facts and self.foot else ""
-        return f"---\n{head}---\n{self.body}{below}"
+        return f"---\n{head}---\n{self.body if facts else self.text}"
 
     def _is_wide(self) -> bool:
-        rules = (line for line in self.body.split("\n") if line.startswith("|") and not line.strip("|-: "))
+        rules = (line for line in self.text.split("\n") if line.startswith("|") and not line.strip("|-: "))
         return any(line.count("|") > WIDE for line in rules)
 
 
