@@ -154,7 +154,7 @@ class Context:
         In a repository that is `opened` already, what an earlier run kept of it is believed. `whole` says that every
         document will be asked for, `few` that hardly any will.
         """
-        from ems_control.handbook.kept_history import KeptTexts
+        from ems_control.handbook.kept.kept_history import KeptTexts
         from ems_control.handbook.loading import load
         from ems_control.handbook.steering_files import read_configuration
 

@@ -17,7 +17,7 @@ from ems_control.ground.markdown.mkdocs_yml import CONFIG_FILE
 from ems_control.ground.organisation.people import PEOPLE_FILE
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.kept_history import KeptTexts
+from ems_control.handbook.kept.kept_history import KeptTexts
 from ems_control.handbook.loading import load
 from ems_control.handbook.steering_files import Configuration, read_configuration
 from ems_control.site.addressing import Addresses

@@ -30,7 +30,7 @@ from ems_control.ground.organisation.policy import POLICY_FILE, Policy
 from ems_control.ground.organisation.standards import Catalogue
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
-from ems_control.handbook.kept_history import KeptHistory, KeptTexts
+from ems_control.handbook.kept.kept_history import KeptHistory, KeptTexts
 from ems_control.handbook.made_meanwhile import MadeMeanwhile, Parts
 from ems_control.handbook.steering_files import Configuration, site_config_of, site_files
 from ems_control.handbook.verification import Told, Verification, verify

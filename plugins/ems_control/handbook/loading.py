@@ -36,8 +36,8 @@ from ems_control.ground.second_process import Second, may_fork
 from ems_control.ground.text import is_markdown
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
-from ems_control.handbook.kept_history import KeptHistory, KeptTexts
-from ems_control.handbook.more_landings import History
+from ems_control.handbook.kept.kept_history import KeptHistory, KeptTexts
+from ems_control.handbook.kept.more_landings import History
 from ems_control.handbook.own_standards import catalogue_of
 from ems_control.handbook.steering_files import Configuration, read_configuration, site_config_of
 from ems_control.handbook.verification import Told

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ems_control.ground.second_process import Second, may_fork
-from ems_control.handbook.kept_history import key_of_parts
+from ems_control.handbook.kept.kept_history import key_of_parts
 from ems_control.handbook.verification import Told
 
 MANY_TEXTS = 100

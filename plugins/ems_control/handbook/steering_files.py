@@ -15,7 +15,7 @@ from ems_control.ground.git.repository import Repository
 from ems_control.ground.markdown.mkdocs_yml import CONFIG_FILE, SiteConfig, read_site_config
 from ems_control.ground.organisation.people import PEOPLE_FILE, People, load_people
 from ems_control.ground.organisation.policy import POLICY_FILE, Policy, load_policy
-from ems_control.handbook.kept_history import KeptTexts
+from ems_control.handbook.kept.kept_history import KeptTexts
 
 _MOST_PARENTS = 10
 

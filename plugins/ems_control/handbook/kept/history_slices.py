@@ -24,9 +24,9 @@ from ems_control.ground.git.log import Commit
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.on_demand import OnDemand, Sliced
 from ems_control.ground.organisation.readings import Reading
-from ems_control.handbook import pickled
-from ems_control.handbook.more_landings import History
-from ems_control.handbook.pickled import Naming, Whole
+from ems_control.handbook.kept import pickled
+from ems_control.handbook.kept.more_landings import History
+from ems_control.handbook.kept.pickled import Naming, Whole
 
 LANDINGS, ENTRIES = 64, 32
 """How many of them a slice holds."""

@@ -27,10 +27,10 @@ from ems_control.ground.kept import FEW_LANDINGS, Kept
 from ems_control.ground.markdown.outline import plain_slug
 from ems_control.ground.on_demand import made
 from ems_control.ground.organisation.standards import Catalogue
-from ems_control.handbook import pickled
-from ems_control.handbook.history_slices import opened, written
-from ems_control.handbook.more_landings import History, extend
-from ems_control.handbook.pickled import Naming, Writer, dumped, load, numbered
+from ems_control.handbook.kept import pickled
+from ems_control.handbook.kept.history_slices import opened, written
+from ems_control.handbook.kept.more_landings import History, extend
+from ems_control.handbook.kept.pickled import Naming, Writer, dumped, load, numbered
 
 FOLDER, MOST = "snapshots", 8
 MANY_LANDINGS = 5
