@@ -257,7 +257,8 @@ Ends = dict[tuple[str, str], str]
 
 
 ENDED_ROW = re.compile(
-    r'(?m)^\| (?:<a [^>]*>)?(\d+)(?:</a>)? \| [^|]* \| <time [^>]*>[^<]*</time> – <time datetime="([^"]*)"'
+    r"<tr>\n<td>(?:<a [^>]*>)?(\d+)(?:</a>)?</td>\n<td>[^<]*</td>\n"
+    r'<td><time [^>]*>[^<]*</time> – <time datetime="([^"]*)"'
 )
 """A row of a control record's history: the revision, and its first day without force."""
 
