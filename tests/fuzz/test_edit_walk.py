@@ -111,6 +111,8 @@ def steered(s: Scene, by: Random) -> str:
         ("people.yml", "# more\n"),
     ))  # fmt: skip
     now = s.read(path)
+    if text not in now and text.startswith("rules:") and "\nrules:" in now:
+        return "two rules are none"
     s.write(path, now.replace(text, "") if text in now else now + text)
     if by.random() < OFTEN:
         s.commit()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import asdict, dataclass, replace
 from typing import Any, NoReturn
@@ -190,17 +190,26 @@ class LooksElsewhereError(LookupError):
 
 
 class _Only(dict[str, Any]):
-    """What there is of one document; whoever asks for more looks elsewhere."""
+    """What there is of one document; whoever asks for more that is there looks elsewhere."""
+
+    def __init__(self, mine: Mapping[str, Any], all_there: Container[str]) -> None:
+        super().__init__(mine)
+        self._all = all_there
+
+    def _elsewhere(self, key: object) -> bool:
+        return not dict.__contains__(self, key) and key in self._all
 
     def __missing__(self, key: str) -> NoReturn:
-        raise LooksElsewhereError(key)
+        raise LooksElsewhereError(key) if self._elsewhere(key) else KeyError(key)
 
-    def get(self, key: str, _: Any = None) -> Any:
-        """What is there; there is no other answer."""
-        return self[key]
+    def get(self, key: str, default: Any = None) -> Any:
+        """What is there, or the default where nothing is, in the whole handbook."""
+        return super().get(key, default) if key in self else default
 
     def __contains__(self, key: object) -> bool:
-        return dict.__contains__(self, key) or bool(self[str(key)])
+        if self._elsewhere(key):
+            raise LooksElsewhereError(key)
+        return dict.__contains__(self, key)
 
 
 class _Nothing:
@@ -212,11 +221,11 @@ class _Nothing:
 
 def only(handbook: Handbook, document: Document, version: Version) -> Handbook:
     """The same handbook, as if there were nothing in it but one document and the files that its text shows."""
-    shown = {attachment.path: attachment.blob for attachment in version.attachments}
+    files = {attachment.path: attachment.blob for attachment in version.attachments} | {version.path: version.blob}
     tree = copy(handbook.tree)
-    tree.files, tree.odd = _Only({**shown, version.path: version.blob}), {}
-    one = replace(handbook, documents=_Only({document.key: document}), tree=tree)
+    tree.files, tree.odd = _Only(files, handbook.tree.files), {}
+    one = replace(handbook, documents=_Only({document.key: document}, handbook.documents), tree=tree)
     pages = [(version.path, version.file)] if handbook.is_controlled(version.path) else []
-    by_path = _Only({**dict.fromkeys(shown), version.path: document})
-    one.__dict__.update(controlled_pages=pages, by_path=by_path, verification=_Nothing(), _stood=_Only())
+    by_path = _Only({**dict.fromkeys(files), version.path: document}, handbook.tree.files)
+    one.__dict__.update(controlled_pages=pages, by_path=by_path, verification=_Nothing(), _stood=_Nothing())
     return one

@@ -23,6 +23,7 @@ LOG_OPTIONS = [
     "--no-ext-diff",
     "--no-textconv",
     "--no-notes",
+    "--no-follow",
     "--no-renames",
     f"--format=tformat:{_FORMAT}",
 ]

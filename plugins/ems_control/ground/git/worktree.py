@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,14 +39,16 @@ def working_files(
     if link is not None:
         yield _file(link, top, kind)
         return
-    for path in _walk(top / folder):
-        relative = path.relative_to(top).as_posix()
+    start = f"{str(top).rstrip(os.sep)}{os.sep}"
+    for place in _walk(top / folder):
+        relative = place[len(start) :].replace(os.sep, "/")
         left_out.pop(relative, None)
         entry = index.get(relative)
-        if entry and entry.mode in (FILE, EXECUTABLE) and _is_file(path) and entry.is_clean(path.lstat(), written):
+        found = _plain(place) if entry and entry.mode in (FILE, EXECUTABLE) else None
+        if entry and found and entry.is_clean(found, written):
             yield WorkingFile(relative, entry.mode, entry.blob, None)
         else:
-            yield _file(path, top, kind)
+            yield _file(Path(place), top, kind)
     for relative, entry in left_out.items():
         there = not (top / relative).exists() or entry.mode == SUBMODULE
         if there and "/." not in "/" + relative[len(folder) :]:
@@ -61,12 +65,16 @@ def _link(top: Path, folder: str) -> Path | None:
     return None
 
 
-def _is_file(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink()
+def _plain(place: str) -> os.stat_result | None:
+    """What the disk says of a plain file; None where none lies there."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        found = os.lstat(place)
+        return found if stat.S_ISREG(found.st_mode) else None
+    return None
 
 
-def _walk(root: Path) -> Iterator[Path]:
-    """Files, links, and folders that are repositories of their own."""
+def _walk(root: Path) -> Iterator[str]:
+    """The places of files, links, and folders that are repositories of their own; as words, because they are many."""
     if not root.is_dir():
         return
     for place, folders, names in os.walk(root, onerror=_refuse):
@@ -76,9 +84,9 @@ def _walk(root: Path) -> Iterator[Path]:
             if path.is_symlink():
                 names.append(name)
             elif (path / ".git").exists():
-                yield path
+                yield str(path)
         folders[:] = sorted(n for n in folders if not n.startswith(".") and not (here / n / ".git").exists())
-        yield from (here / name for name in sorted(names) if not name.startswith("."))
+        yield from (f"{here}{os.sep}{name}" for name in sorted(names) if not name.startswith("."))
 
 
 def _refuse(error: OSError) -> None:
