@@ -45,6 +45,11 @@ _KNOWN = ("nav", "pages", "config", "page", "build_date_utc")
 """What the context of every page holds and the key knows otherwise; no template of the theme asks for the last."""
 
 
+def nothing_beside(config: MkDocsConfig) -> bool:
+    """Whether no plugin, hook or template stands beside us that we do not know."""
+    return set(config.plugins) <= ALONE and not config.extra_templates
+
+
 class KeptPages:
     """What is kept of the pages of one build; of no use, and harmless, where `on` is false."""
 
@@ -53,7 +58,7 @@ class KeptPages:
         self.config, self.publication = config, publication
         self._secret = own_secret() if folder else None
         debugging = logging.getLogger("mkdocs").getEffectiveLevel() <= logging.DEBUG
-        self.alone = set(config.plugins) <= ALONE and not config.extra_templates and not foreign
+        self.alone = nothing_beside(config) and not foreign
         self.on = bool(self._secret) and self.alone and not debugging
         self.folder = folder if self.on else None
         self._kept = BuildCache(self.folder)

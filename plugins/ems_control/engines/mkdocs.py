@@ -6,6 +6,7 @@ import datetime
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,7 +21,7 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page as MkDocsPage
 
 from ems_control.engines.beside import Beside, give
-from ems_control.engines.kept_pages import KeptPages
+from ems_control.engines.kept_pages import KeptPages, nothing_beside
 from ems_control.engines.kept_site import BUILDING, SiteNote
 from ems_control.engines.languages import in_its_language, theme_language
 from ems_control.engines.light_files import LightFiles, Make
@@ -171,8 +172,8 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
         if not config.nav:
             config.nav = publication.nav
         config.extra["ems"] = self.kept.extra if self.kept else publication.extra
-        if self.within == 1 and not self.serving and self.handbook and self.kept and self.kept.alone:
-            self.light.begin(publication, self.handbook, self._light(config), Path(config.site_dir))
+        if self.within == 1:
+            self.light.open()
         return files
 
     def _own_files(self, publication: Publication, known: dict[str, File], config: MkDocsConfig) -> Iterator[File]:
@@ -232,7 +233,8 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
             return
         site = Path(config.site_dir)
         finish_search(site, self.pieces)
-        written = self.light.write(self._light(config), self.published, site, self.serving)
+        make = self._light(config, self.published, self.cache)
+        written = self.light.write(make, self.published, site, self.serving)
         log.info(
             "Earlier revisions: %d files, %d pages made anew, %d texts rendered", len(written), *self.published.anew
         )
@@ -247,10 +249,16 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
             self.note.end(self.handbook.repository.standing(None), site, self.kept.places(site))
         self._close()
 
-    def _light(self, config: MkDocsConfig) -> Make:
+    def _light(self, config: MkDocsConfig, publication: Publication, cache: Path | None) -> Make:
         """Makes the light pages."""
-        published = self.published or Publication()
-        return lambda: published.light(Addresses(config.use_directory_urls), self.cache)
+        return lambda: publication.light(Addresses(config.use_directory_urls), cache)
+
+    def _early(self, config: MkDocsConfig, handbook: Handbook, publication: Publication) -> None:
+        """Begin with the light pages, where nothing stands beside us that may change them on their way."""
+        foreign = handbook.extensions.beyond(config.markdown_extensions, config.mdx_configs or {})
+        if not self.serving and not foreign and nothing_beside(config):
+            make = self._light(config, publication, handbook.repository.cache_dir)
+            self.light.begin(publication, handbook, make, Path(config.site_dir))
 
     def on_build_error(self, *, error: Exception) -> None:
         """Close the handbook where the build ends early, and begin anew; too deep a text is told in a line."""
@@ -280,7 +288,7 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
     def _publication(self, config: MkDocsConfig) -> Publication:
         self._close()
         try:
-            self.handbook, publication = read_and_publish(self._wanted, config)
+            self.handbook, publication = read_and_publish(self._wanted, config, partial(self._early, config))
             self.pieces = in_pieces(publication, self.handbook.policy, self.serving)
         except EmsError as error:
             self._close()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -56,8 +58,13 @@ class Wanted:
         return moment.astimezone(configuration.policy.zone).date()
 
 
-def read_and_publish(wanted: Wanted, config: MkDocsConfig) -> tuple[Handbook, Publication]:
-    """The handbook, open, and what is published of it; raises EmsError where either cannot be read."""
+def read_and_publish(
+    wanted: Wanted, config: MkDocsConfig, early: Callable[[Handbook, Publication], None]
+) -> tuple[Handbook, Publication]:
+    """The handbook, open, and what is published of it; raises EmsError where either cannot be read.
+
+    `early` is given both before there are pages.
+    """
     configuration = read_configuration(wanted.root)
     expected = (wanted.root / configuration.policy.docs_dir).resolve()
     if Path(config.docs_dir).resolve() != expected:
@@ -74,7 +81,8 @@ def read_and_publish(wanted: Wanted, config: MkDocsConfig) -> tuple[Handbook, Pu
     handbook = load(configuration, day, working_tree=preview, now=end, opened=repository, kept=kept, told=said.warning)
     try:
         handbook.require_history()
-        publication = publish(handbook, built, preview, Addresses(config.use_directory_urls), config.site_url or "")
+        style, begun = Addresses(config.use_directory_urls), partial(early, handbook)
+        publication = publish(handbook, built, preview, style, config.site_url or "", begun)
         handbook.keep()
     except BaseException:
         handbook.close()

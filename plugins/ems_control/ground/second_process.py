@@ -7,6 +7,7 @@ gave all that it was asked for, that is said, and done here.
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -69,6 +70,7 @@ class Second(Generic[T]):
         try:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             counting.begin_anew()
+            gc.freeze()  # what is there already is neither looked through nor copied
             with os.fdopen(place, "wb") as out:
                 pickle.dump(self._work(), out, pickle.HIGHEST_PROTOCOL)
             counting.tell()

@@ -84,14 +84,20 @@ class Publication:
 
 
 def publish(
-    handbook: Handbook, built: datetime, preview: bool = False, style: Addresses = PRETTY, site_url: str = ""
+    handbook: Handbook,
+    built: datetime,
+    preview: bool = False,
+    style: Addresses = PRETTY,
+    site_url: str = "",
+    early: Callable[[Publication], None] = lambda _: None,
 ) -> Publication:
     """The whole site of a handbook on its day; with `preview`, texts in work are shown under a DRAFT banner.
 
     `built` is the moment of the build, said on every page; `style` is how the engine makes addresses, `site_url`
-    where the site will stand: codes on prints need it.
+    where the site will stand: codes on prints need it. `early` is given the publication as soon as its `light` can be
+    asked, before there are pages.
     """
-    return _Publisher(handbook, built, preview, style, site_url).publication()
+    return _Publisher(handbook, built, preview, style, site_url).publication(early)
 
 
 def _refuse_nameless(paths: Iterable[str]) -> None:
@@ -124,8 +130,10 @@ class _Publisher:
         self.findings: list[Finding] = []
         _refuse_nameless(self.tree)
 
-    def publication(self) -> Publication:
+    def publication(self, early: Callable[[Publication], None]) -> Publication:
         publication = Publication()
+        publication.light = partial(self._light, publication)
+        early(publication)
         for page in self._all_pages():
             publication.pages[page.path] = page
         taken = {address(path) for path in publication.pages}
@@ -148,7 +156,6 @@ class _Publisher:
             for path, page in publication.pages.items()
             if page.ems.get("id")
         }
-        publication.light = partial(self._light, publication)
         publication.rewriting = self._rewriting(publication) if self.preview else None
         return publication
 
