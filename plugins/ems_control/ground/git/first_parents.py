@@ -164,7 +164,7 @@ class RepositoryWithMain(OpenedRepository):
         if self.proposed or self._readings or self.head is None:
             return None
         places = [f":(top,literal){path}" for path in sorted(paths)]
-        how = ["-c", "--no-follow", "--full-history", "--full-diff", *WHOLE, "--end-of-options", self.head]
+        how = ["-c", "--full-history", "--full-diff", *WHOLE, "--end-of-options", self.head]
         return self._log(*how, "--", *places)
 
     def ancestry(self) -> dict[str, Sequence[str]]:
