@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 EMS := $(BIN)/ems
 export NO_MKDOCS_2_WARNING := 1
+# Thousands of commands are started: compiled once, as wherever it is installed.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := site
 .PHONY: site check serve pictures bench test test-days test-day test-fast test-shared test-workflows test-forges test-kallithea test-plugins test-wheel test-measures dist mutants fuzz lint specification lock clean
