@@ -54,6 +54,10 @@ class Made:
         """Every commit, newest first."""
         return self.landings[::-1]
 
+    def ancestry(self) -> dict[str, Sequence[str]]:
+        """The parents of each."""
+        return {commit.sha: commit.parents for commit in self.landings}
+
     def blobs(self, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Their contents."""
         return ((name, self.contents[name]) for name in names)

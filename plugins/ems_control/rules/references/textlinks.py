@@ -40,7 +40,7 @@ class LinkingText(NamedTuple):
 
 def texts(handbook: Handbook) -> list[LinkingText]:
     """The current text of every document that is not withdrawn, then every uncontrolled page."""
-    return handbook.once("linking texts", lambda: list(_texts(handbook)))
+    return handbook.once("linking_texts", lambda: list(_texts(handbook)))
 
 
 def _texts(handbook: Handbook) -> Iterator[LinkingText]:
