@@ -23,6 +23,7 @@ from typing import Any
 
 import yaml
 
+from ems_control.ground.kept import FEW_LANDINGS
 from tests.examples import ENVIRONMENT, GIT, make
 from tests.running import Outcome, ems
 from tests.signing import key_of, moment, plain, sign
@@ -158,6 +159,12 @@ class Scene:
         self.keys(document, revision=str(number), status="submitted")
         self.replace(path, "revisions:\n", f"revisions:\n{row}")
         return self.edit(old, new, document)
+
+    def worth_keeping(self) -> Scene:
+        """More landings than are read as fast as what was kept of them."""
+        for _ in range(FEW_LANDINGS):
+            self.git("commit", "-q", "--allow-empty", "-m", "Nothing")
+        return self
 
     def commit(self, by: str = "a.author", committer: str = "", co: str = "", message: str = "Step") -> str:
         """Commit everything, and go to the next day; returns the commit."""

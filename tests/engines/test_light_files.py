@@ -219,7 +219,9 @@ def test_what_nobody_wants_any_more_is_ended(root: Path, tmp_path: Path) -> None
 
     with load(root, DAY) as handbook:
         light.begin(Publication(), handbook, pages, tmp_path / "site")
+        end = time.monotonic() + 20
         while not started.exists() or not started.read_text("utf-8"):
+            assert time.monotonic() < end
             time.sleep(0.01)
         light.end()
     with pytest.raises(ProcessLookupError):

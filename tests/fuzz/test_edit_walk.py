@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from ems_control.ground.counting import Counted, begin_anew, counts
-from ems_control.ground.kept import FEW_LANDINGS, SWITCH
+from ems_control.ground.kept import SWITCH
 from tests.attacks.scene import DOC, ID, PHONES, Scene, scene
 from tests.examples import ENVIRONMENT
 from tests.running import MKDOCS, ems
@@ -137,8 +137,7 @@ def begun() -> Iterator[Path]:
     """Four signed documents that link to each other, in a history that is worth keeping."""
     with TemporaryDirectory() as folder:
         made = scene(Path(folder))
-        for _ in range(FEW_LANDINGS):
-            made.git("commit", "-q", "--allow-empty", "-m", "Nothing")
+        made.worth_keeping()
         made.write("mkdocs.yml", MKDOCS)
         for name in OTHERS:
             made.draft(name)

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from ems_control.ground.kept import FEW_LANDINGS, SWITCH
+from ems_control.ground.kept import SWITCH
 from tests.attacks.scene import DOC, ID, IMAGE, PHONES, Scene, scene
 from tests.examples import ENVIRONMENT
 from tests.running import MKDOCS, Outcome, ems, ems_process
@@ -300,8 +300,7 @@ def begun() -> Iterator[Path]:
     """A signed handbook with two documents, more landings than are read as fast, and a text that waits."""
     with TemporaryDirectory() as folder:
         made = scene(Path(folder))
-        for _ in range(FEW_LANDINGS):
-            made.git("commit", "-q", "--allow-empty", "-m", "Nothing")
+        made.worth_keeping()
         made.write("mkdocs.yml", MKDOCS)
         made.draft(NOISE).commit()
         made.approve(NOISE)
