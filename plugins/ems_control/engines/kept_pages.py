@@ -1,11 +1,12 @@
 """Pages that an earlier build rendered and this one need not, because nothing that goes into them changed.
 
 A page is made in three steps: its Markdown, its template, its words for search. Each result is kept under a key of all
-that went into it: texts, facts and addresses, configuration, contents of templates, the whole navigation, versions.
-Which text is in force is never taken from here; what is taken is how the same text looked the last time. It counts only
-with the seal of whoever builds (`site/build_cache.py`), and only where nothing stands beside us that could put more
-into a page than we know: with another plugin or hook every page is rendered anew, and so is one at which something was
-logged. At each build a few pages are rendered all the same and compared.
+that went into it: texts, facts, configuration, contents of templates, the whole navigation, versions; and what was
+asked of other pages while it was made must have the same answers. Which text is in force is never taken from here; what
+is taken is how the same text looked the last time. It counts only with the seal of whoever builds
+(`site/build_cache.py`), and only where nothing stands beside us that could put more into a page than we know: with
+another plugin or hook every page is rendered anew, and so is one at which something was logged. At each build a few
+pages are rendered all the same and compared.
 
 The moment of the build stands on every page: a word takes its place while pages are made and kept.
 """
@@ -30,7 +31,7 @@ from mkdocs.structure.pages import Page
 from ems_control.engines.kept_site import Places
 from ems_control.engines.moment_words import MomentWords
 from ems_control.engines.page_keys import UnknownError, plain, settings, signature, templates, tokens
-from ems_control.engines.page_parts import Listening, give_back, made_of
+from ems_control.engines.page_parts import Asked, Listening, give_back, made_of, same_answers
 from ems_control.engines.searched import search_texts
 from ems_control.ground.own_secret import own_secret
 from ems_control.site.build_cache import BuildCache, CacheEntry, key_of_all
@@ -121,26 +122,28 @@ class KeptPages:
             page.render = kept  # type: ignore[method-assign]
 
     def _render(self, page: Page, config: MkDocsConfig, files: Files, render: Callable[..., None]) -> None:
-        key = self._markdown_key(page, files)
+        key = self._markdown_key(page)
         shelf = self._shelf(page)
         made = shelf.get(key) if key else None
+        if made is not None and not same_answers(made["asked"], files):
+            made = None
         if made is not None and page.file.src_uri not in self._again:
             give_back(page, made, files)
             self._read.add(page.file.src_uri)
             return
+        asked = Asked(files)
         with Listening() as listening:
-            render(config, files)
-        if not key or listening.heard:
+            render(config, asked)
+        if not key or listening.heard or asked.answers is None:
             return
-        now = made_of(page)
+        now = {**made_of(page), "asked": asked.answers}
         if made is not None and made != now:
             self._spoilt(page)
         shelf.put(key, now)
 
-    def _markdown_key(self, page: Page, files: Files) -> str:
+    def _markdown_key(self, page: Page) -> str:
         if not self._markdown_base:
-            there = sorted((file.src_uri, file.url, file.inclusion.name) for file in files)
-            self._markdown_base = self._base("markdown", lambda: (there, settings(self.config)))
+            self._markdown_base = self._base("markdown", lambda: settings(self.config))
         own = (page.file.src_uri, page.file.url, page.markdown)
         return key_of_all(self._markdown_base, *own) if self._markdown_base else ""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
-from mkdocs.structure.files import Files
+from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import get_toc
 
@@ -38,6 +39,40 @@ def give_back(page: Page, made: Made, files: Files) -> None:
         file = files.get_file_from_path(path)
         if file is not None:
             page.links_to_anchors.setdefault(file, {})[anchor] = link
+
+
+class Asked(Files):
+    """The files of a site as a page asks for them, one by one: the answers say what the page knows of other pages."""
+
+    def __init__(self, files: Files) -> None:
+        """Nothing is asked yet; `beyond` is whether something was that no answer can hold, as a list of all."""
+        self._all, self._beyond, self._answers = files, False, dict[str, list[str] | None]()
+
+    def get_file_from_path(self, path: str) -> File | None:
+        """The file of that path; the answer is remembered."""
+        file = self._all.get_file_from_path(path)
+        self._answers[path] = _told(file)
+        return file
+
+    def __getattr__(self, name: str) -> Any:
+        """What all else that can be asked reads: a list of answers does not hold it."""
+        self._beyond = True
+        return getattr(self._all, name)
+
+    @property
+    def answers(self) -> Made | None:
+        """What was asked and answered, by path; None where something else was asked."""
+        return None if self._beyond else dict(self._answers)
+
+
+def _told(file: File | None) -> list[str] | None:
+    """What a page that links to a file says of it."""
+    return [file.url, file.inclusion.name] if file else None
+
+
+def same_answers(answers: Made, files: Files) -> bool:
+    """Whether all that a page asked has the same answers now."""
+    return all(_told(files.get_file_from_path(path)) == answer for path, answer in answers.items())
 
 
 class Listening(logging.Handler):
