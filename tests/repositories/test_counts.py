@@ -115,6 +115,7 @@ def test_after_one_commit_one_document_is_judged(demo: Path, tmp_path: Path) -> 
         assert done["documents_judged"] == 1
         assert done["signatures_verified"] == REVISIONS
         assert done["yaml_documents"] <= 4
+        assert done["commits_read"] <= 2 * REVISIONS + 4, "those that changed this text, and what landed since"
 
 
 def test_another_document_of_the_same_commit_is_judged_alone(demo: Path) -> None:

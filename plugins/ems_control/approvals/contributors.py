@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from typing import Any
 
+from ems_control.approvals.brought import Brought, orders_of
 from ems_control.documents.history import AFTER_ALL, DocumentHistory, Version
 from ems_control.documents.store import Store
 from ems_control.ground.formats.digest import FIRST
@@ -58,6 +60,8 @@ def counts_as_unknown(email: str, policy: Policy, people: People, author: bool =
 
 FEW_FILES = 50
 """Of more files git is asked for what changed any."""
+FEW_QUESTIONS = 30
+"""So many documents are asked for one by one before the whole log is read."""
 
 
 def _by_path(commits: Iterable[Commit]) -> dict[str, list[Commit]]:
@@ -69,35 +73,66 @@ def _by_path(commits: Iterable[Commit]) -> dict[str, list[Commit]]:
     return found
 
 
+def _newest(one: tuple[int, Commit]) -> tuple[int, datetime, str]:
+    """What landed last, whatever the order in which git tells it."""
+    order, commit = one
+    return order, commit.landed, commit.sha
+
+
 class Contributions:
     """Every commit behind HEAD, by the landing that brought it and the paths it changed."""
 
     def __init__(self, repository: Repository, store: Store) -> None:
-        """Reads the log of contributions on first use only; where few documents are asked for, of the first alone."""
+        """Reads the log on first use only; where few documents are asked for, or much is kept, of their files alone."""
         self._repository, self._store = repository, store
-        self._near: dict[str, list[Commit]] | None = None
+        self._at: dict[str, list[tuple[int, Commit]]] = {}
+        self._asked = 0
+        self._kept: Callable[[], Brought] | None = None
+        self._since = ""
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What can be kept for another run."""
+        return vars(Contributions(self._repository, self._store))
+
+    def go_on_from(self, kept: Callable[[], Brought], since: str) -> None:
+        """Begin with what was kept at a commit of main (its whole name); of the log, what came in since is read."""
+        self._kept, self._since = kept, since
+
+    def brought(self, folders: tuple[str, ...]) -> Brought | None:
+        """What can be kept of files in some folders; None where not all is read, or not as git tells it."""
+        number = len(self._repository.landings)
+        if self._known:
+            return self._known.and_more(self._fresh, number)
+        if self._repository.line_alone or self._repository.readings_of_contributions:
+            return None
+        orders = self._orders
+        nothing = Brought(folders, 0, b"", b"", {})
+        return nothing.and_more(((orders[one.sha], one) for one in self._repository.contributions), number)
 
     def read(self) -> None:
         """Read the log now, for whoever forks."""
-        _ = self._by_path, self._brought_by
+        _ = self._by_path, self._orders
 
     def begin_in_fork(self) -> None:
         """From now on in another process: it asks git by itself."""
         self._repository.begin_in_fork()
 
     @cached_property
-    def _brought_by(self) -> dict[str, int]:
-        """For each commit, the index of the first landing behind which it lies."""
-        parents = self._repository.ancestry()
-        brought: dict[str, int] = {}
-        for order, landing in enumerate(self._repository.landings):
-            stack = [landing.sha]
-            while stack:
-                sha = stack.pop()
-                if sha not in brought and sha in parents:
-                    brought[sha] = order
-                    stack.extend(parents[sha])
-        return brought
+    def _known(self) -> Brought | None:
+        return self._kept() if self._kept else None
+
+    @cached_property
+    def _fresh(self) -> list[tuple[int, Commit]]:
+        """What came in since something was kept."""
+        first = self._known.landings if self._known else 0
+        commits = self._repository.contributions_since(self._since)
+        orders = orders_of(self._repository.landings[first:], first, {one.sha: one.parents for one in commits})
+        return [(orders[one.sha], one) for one in commits]
+
+    @cached_property
+    def _orders(self) -> dict[str, int]:
+        """For each commit, the order of the landing that brought it."""
+        return orders_of(self._repository.landings, 0, self._repository.ancestry())
 
     @cached_property
     def _by_path(self) -> dict[str, list[Commit]]:
@@ -108,34 +143,59 @@ class Contributions:
     ) -> Iterator[tuple[int, Commit, Change]]:
         """What changed files of a document, file by file: the landing that brought it, the commit, the change.
 
-        Only of what came in after one landing, and up to the last.
+        Only of what came in after one landing, and up to the last; of each file what landed last comes first.
         """
-        if self._near is None and self._store.few:
+        if not self._at.keys() >= set(paths):
             shown = (attachment.path for version in history.versions for attachment in version.attachments)
-            self._near = self._of({*paths, *history.paths, *shown})
-        known = self._near if self._near and self._near.keys() >= set(paths) else self._by_path
+            self._look({*paths, *history.paths, *shown} - self._at.keys())
         for path in sorted(paths):
-            for commit in known.get(path, ()):
-                order = self._brought_by[commit.sha]
+            for order, commit in self._at[path]:
                 if after < order <= last:
                     yield from ((order, commit, change) for change in commit.changes if change.path == path)
 
-    def _of(self, paths: set[str]) -> dict[str, list[Commit]]:
-        """The commits that change few files, by these; none where all commits must be asked."""
-        commits = self._repository.contributions_to(paths) if len(paths) <= FEW_FILES else None
+    def _look(self, paths: set[str]) -> None:
+        """Find the commits that change these files."""
+        self._asked += 1
+        found = self._of_few(paths) if len(paths) <= FEW_FILES and "_by_path" not in self.__dict__ else None
+        if found is None:
+            found = {path: [(self._orders[one.sha], one) for one in self._by_path.get(path, ())] for path in paths}
+        for path in paths:
+            self._at[path] = sorted(found.get(path, ()), key=_newest, reverse=True)
+
+    def _of_few(self, paths: set[str]) -> dict[str, list[tuple[int, Commit]]] | None:
+        """The commits that change few files, by these; None where all commits must be asked."""
+        known = self._known if self._asked <= FEW_QUESTIONS else None
+        if known and known.covers(paths):
+            named = {path: list(known.to(path)) for path in paths}
+            told = self._repository.told({sha for names in named.values() for _, sha in names})
+            found = {path: [(order, told[sha]) for order, sha in names] for path, names in named.items()}
+            for order, commit in self._fresh:
+                for path in paths.intersection(commit.paths):
+                    found[path].append((order, commit))
+            return found
+        few = self._store.few and self._asked == 1
+        commits = self._repository.contributions_to(paths) if few else None
         if commits is None:
-            return {}
-        found = _by_path(commits)
-        return {path: found.get(path, []) for path in paths}
+            return None
+        return {path: [(self._orders[one.sha], one) for one in ones] for path, ones in _by_path(commits).items()}
+
+    @cached_property
+    def _of_proposal(self) -> list[Commit]:
+        """The commits of a proposed change, what was committed last first."""
+        order = self._repository.proposal_order
+        if order is None:
+            return []
+        if self._known:
+            mine = [one for at, one in self._fresh if at == order]
+        else:
+            mine = [one for one in self._repository.contributions if self._orders.get(one.sha) == order]
+        return sorted(mine, key=lambda one: (one.landed, one.sha), reverse=True)
 
     @cached_property
     def _proposed(self) -> list[tuple[int, Commit, Change]]:
         """What the commits of a proposed change do to any document: a squash joins them, whatever each touched."""
-        order = self._repository.proposal_order
-        if order is None:
-            return []
-        mine = [c for c in self._repository.contributions if self._brought_by.get(c.sha) == order]
-        return [(order, commit, change) for commit in mine for change in commit.changes if is_markdown(change.path)]
+        order = self._repository.proposal_order or 0
+        return [(order, one, change) for one in self._of_proposal for change in one.changes if is_markdown(change.path)]
 
     def to(
         self,
@@ -183,9 +243,7 @@ class Contributions:
 
     def last_proposed(self, paths: Collection[str]) -> datetime | None:
         """When a proposed change touched one of these files last, by its commits; None where it does not."""
-        order = self._repository.proposal_order
-        found = (commit for path in paths for commit in self._by_path.get(path, ()))
-        times = [max(one.landed, one.authored) for one in found if self._brought_by[one.sha] == order]
+        times = [max(one.landed, one.authored) for one in self._of_proposal if not {*paths}.isdisjoint(one.paths)]
         return max(times, default=None)
 
     def made_after(

@@ -30,7 +30,8 @@ class DocsTree:
 
     Where the policy in force reads texts otherwise than the one before, what stood as a document stays one, read as it
     was; what becomes a document by it does so with the landing that approved it. `files` are those that lie there now,
-    path to blob, `committed` those at HEAD, `odd` the modes of what is no plain file.
+    path to blob, `committed` those at HEAD, `odd` the modes of what is no plain file; `folders` are those of the
+    handbook, of today and of earlier days, each with its /.
     """
 
     def __init__(self, store: Store, readings: Readings, prefix: str, days: Sequence[date], names: set[str]) -> None:
@@ -38,7 +39,7 @@ class DocsTree:
         self.names, self.readings, self._prefix, self._days = names, readings, prefix, days
         self.store = store
         self.docs = prefix + readings.last.docs_dir
-        self._roots = [prefix + one.docs_dir for one in readings.all[::-1]]
+        self.folders = tuple(f"{prefix}{one.docs_dir}/" for one in readings.all[::-1])
         self.files: dict[str, str] = {}
         self.odd: dict[str, str] = {}
         self.committed: dict[str, str] = {}
@@ -91,7 +92,7 @@ class DocsTree:
 
     def root_of(self, path: str) -> str | None:
         """The folder of the handbook, of today or of earlier days, in which a file lies."""
-        return next((root for root in self._roots if path.startswith(root + "/")), None)
+        return next((folder[:-1] for folder in self.folders if path.startswith(folder)), None)
 
     def _changed(self, files: Iterable[WorkingFile]) -> list[tuple[str, str | None, str]]:
         """Path, blob and mode of each file that lies there otherwise than in this picture."""

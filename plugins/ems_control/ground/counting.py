@@ -18,6 +18,7 @@ VARIABLE = "EMS_COUNT"
 Counted = Literal[
     "git_processes",
     "git_logs",
+    "commits_read",
     "blobs_read",
     "yaml_documents",
     "signatures_verified",

@@ -5,7 +5,7 @@ Main is the first-parent line to HEAD; with a change that is proposed, what it w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -19,6 +19,8 @@ WHOLE = ["--no-renames", "--ignore-submodules=none"]
 """How git is asked for what a commit changes: all of it, as it is stored."""
 LANDING = ["--first-parent", "--diff-merges=first-parent", *WHOLE]
 """How git is asked for what lands: of each commit, what differs from its first parent."""
+AT_ONCE = 200
+"""So many commits are named on one line."""
 Reading = Callable[[list[Commit]], list[Commit]]
 """What is made of commits as git tells them: when they count, and of which files."""
 
@@ -166,6 +168,21 @@ class RepositoryWithMain(OpenedRepository):
         places = [f":(top,literal){path}" for path in sorted(paths)]
         how = ["-c", "--full-history", "--full-diff", *WHOLE, "--end-of-options", self.head]
         return self._log(*how, "--", *places)
+
+    def contributions_since(self, commit: str) -> list[Commit]:
+        """Those of them that are not behind a commit of main (its whole name)."""
+        tips = [tip for tip in (self.head, self.base) if tip and tip != commit]
+        return self._log("-c", *WHOLE, "--end-of-options", *tips, f"^{self._checked(commit)}") if tips else []
+
+    def told(self, names: Collection[str]) -> dict[str, Commit]:
+        """Few of them, by their whole names."""
+        found: dict[str, Commit] = {}
+        wanted = [self._checked(name) for name in sorted(names)]
+        for first in range(0, len(wanted), AT_ONCE):
+            some = wanted[first : first + AT_ONCE]
+            told = self._log("-c", "--no-walk=unsorted", *WHOLE, "--end-of-options", *some)
+            found.update((one.sha, one) for one in told)
+        return found
 
     def ancestry(self) -> dict[str, Sequence[str]]:
         """The parents of each commit behind HEAD."""

@@ -9,6 +9,7 @@ from itertools import chain
 from sys import intern
 from typing import Any, NamedTuple
 
+from ems_control.ground.counting import count
 from ems_control.ground.git.trailers import co_authors
 
 _FORMAT = "%x01%H%x00%T%x00%P%x00%ct%x00%at%x00%an%x00%ae%x00%ce%x00%B"
@@ -236,6 +237,7 @@ def read_changes(raw: bytes) -> Changes:
 
 
 def _commit(fields: Sequence[bytes], changes: Changes) -> Commit:
+    count("commits_read")
     words = [field.decode("utf-8", "replace") for field in fields]
     sha, _, parents, committed, authored, author, author_email, committer_email, message = words
     return Commit(

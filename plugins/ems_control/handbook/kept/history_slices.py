@@ -86,6 +86,8 @@ class _Slices:
         yield "names", pickled.dumped((list(self.read.tree.histories), self._folders(), held, days), {})
         yield "ways", pickled.dumped(self.ways, self.in_all)
         yield "store", pickled.dumped(self.read.tree.store.parts(held), self.of_landings)
+        if brought := self.read.evidence.contributions.brought(self.read.tree.folders):
+            yield "brought", pickled.dumped(brought, {})
         yield "core", pickled.dumped(self._core(), self.of_records)
 
     def _folders(self) -> dict[str, list[int]]:
@@ -126,10 +128,10 @@ def _numbers(these: Iterable[object]) -> dict[int, int]:
     return {id(one): at for at, one in enumerate(these)}
 
 
-def opened(data: memoryview, repository: Repository) -> tuple[History, Contributing] | None:
-    """The history that was written so; None where it holds what no history is made of."""
+def opened(data: memoryview, repository: Repository, commit: str) -> tuple[History, Contributing] | None:
+    """The history that was written so at a commit; None where it holds what no history is made of."""
     try:
-        return _Opened(data, repository).history()
+        return _Opened(data, repository).history(commit)
     except pickle.UnpicklingError:
         return None
 
@@ -177,7 +179,7 @@ class _Opened:
                 version.read = self.store.take(version.blob, version.read, version.reading)
         return found
 
-    def history(self) -> tuple[History, Contributing]:
+    def history(self, commit: str) -> tuple[History, Contributing]:
         """All of it, little of it read."""
         keys, folders, held, days = self._read("names")
         self.numbers = _numbers_of(keys)
@@ -187,6 +189,8 @@ class _Opened:
         self.store = Store.of_parts(self._read("store"), held, self.histories.__getitem__)
         settled, evidence, tree, contributing = self._read("core")
         evidence.ledger.lies_in(OnDemand(folders, lambda folder: [self.entries[at] for at in folders[folder]]))
+        if "brought" in self.places:
+            evidence.contributions.go_on_from(partial(self._read, "brought"), commit)
         return History(settled, evidence, tree), contributing
 
 

@@ -88,7 +88,7 @@ class KeptHistory:
         commit, data = self._get("outline") if self.few else ("", None)
         if data is None:
             commit, data = self._get("history")
-        found = opened(data, self.repository) if data else None
+        found = opened(data, self.repository, commit) if data else None
         if found is None:
             return None
         read, contributing = found
@@ -100,12 +100,12 @@ class KeptHistory:
             self.repository.count_landings(evidence.landings)
             self._remember(evidence, self._read_lives(commit))
             return read
-        before, number = read.counts(), len(evidence.landings)
-        if not extend(read, self.repository, commit, self.docs):
+        number = len(evidence.landings)
+        touched = extend(read, self.repository, commit, self.docs)
+        if touched is None:
             self.repository.start_over()
             return None
-        now = read.counts()
-        lives = {key: life for key, life in self._read_lives(commit).items() if before.get(key) == now.get(key)}
+        lives = {key: life for key, life in self._read_lives(commit).items() if key not in touched}
         self._newer = True
         if not self.repository.proposed and len(evidence.landings) - number >= MANY_LANDINGS:
             self.keep(read, lives)
