@@ -101,6 +101,19 @@ def test_record_replayed_for_another_document(s: Scene) -> None:
     s.commit()
 
 
+@attack("EMS321")
+def test_record_of_the_policy_replayed_for_a_document(s: Scene) -> None:
+    root = "r001-20260106T090000Z-b.boss-approve.json"
+    for tail in ("", ".sig"):
+        s.write(f"approvals/{ID}/{root}{tail}", s.read(f"approvals/policy/{root}{tail}"))
+    s.commit()
+
+
+@twin(test_record_of_the_policy_replayed_for_a_document)
+def test_another_record_of_the_policy(s: Scene) -> None:
+    s.policy(lambda people: people["a.author"].update(name="Alex Author"))
+
+
 @twin(test_record_replayed_for_another_document, _002=1)
 def test_record_of_its_own_for_another_document(s: Scene) -> None:
     s.draft("EMS-PRO-002").commit()

@@ -276,6 +276,18 @@ def test_type_as_its_id_says(s: Scene) -> None:
     s.draft("EMS-PRO-002", type="procedure").commit()
 
 
+@attack("EMS109", by="check")
+def test_text_under_the_id_of_the_policy(s: Scene) -> None:
+    """It is no document, so that the records of ems.yml and people.yml are none of its own."""
+    s.draft("EMS-PRO-002").keys("EMS-PRO-002", id="Policy").commit()
+    assert s.verify().json["breaks"] == []
+
+
+@twin(test_text_under_the_id_of_the_policy)
+def test_text_about_the_policy(s: Scene) -> None:
+    s.draft("EMS-PRO-002", title="Policy").commit()
+
+
 @attack("EMS101", by="check")
 def test_front_matter_taken_away(s: Scene) -> None:
     s.write(DOC, s.read(DOC).split("\n---\n", 1)[1]).commit()

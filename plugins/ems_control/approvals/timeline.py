@@ -65,7 +65,8 @@ class Replay:
         for entry in evidence.ledger.of(history.key):
             if not evidence.corrected(entry.name):
                 self.entries[entry.order].append(entry)
-                self.methods |= {entry.record.digest_method} if entry.record else set()
+                if entry.record and not entry.record.is_policy:
+                    self.methods.add(entry.record.digest_method)
         self._asked_for: dict[int, Asking] = {}
 
     def run(self) -> ApprovalHistory:

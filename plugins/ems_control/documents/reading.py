@@ -31,6 +31,7 @@ from ems_control.ground.formats.digest import (
 from ems_control.ground.formats.front_blocks import Block, FrontBlocks
 from ems_control.ground.formats.frontmatter import FrontMatter, Mapping, hidden_characters, read, split
 from ems_control.ground.formats.packed_front import packed, unpacked
+from ems_control.ground.formats.records import POLICY_ID
 from ems_control.ground.markdown.outline import Heading, Link, Slug, anchors, headings, links, plain_slug
 from ems_control.ground.organisation.readings import Reading
 from ems_control.ground.text import decode
@@ -160,8 +161,9 @@ class DocumentFile:
 
     @cached_property
     def id(self) -> str | None:
-        """The id as written."""
-        return self.facts.id or None
+        """The id as written; None where there is none, or where it is that of ems.yml and people.yml."""
+        name = self.facts.id
+        return name if name and name.casefold() != POLICY_ID else None
 
     @cached_property
     def headings(self) -> list[Heading]:
