@@ -54,6 +54,11 @@ def state(root: Path, day: str = DAY) -> tuple[str, int | None, int]:
     return line["state"], line["revision"], line["latest_revision"]
 
 
+def listed(root: Path, day: str) -> list[str]:
+    """The ids in the register."""
+    return [line["id"] for line in ems(root, "register", "--format", "json", day=day).json["documents"]]
+
+
 def found(root: Path, *severities: str) -> set[str]:
     """The rules that `check` finds broken at these severities (default: error); its exit status must agree."""
     outcome = ems(root, "check", "--format", "json")
@@ -498,10 +503,29 @@ def test_deleted_after_withdrawal(handbook: Build) -> None:
     assert found(root, "error", "warning", "info") == set()
 
 
-def test_never_approved_and_removed(handbook: Build) -> None:
+@pytest.mark.parametrize("status", ["draft", "submitted"])
+@pytest.mark.parametrize(
+    ("step", "left"),
+    [
+        ("delete docs/procedures/EMS-PRO-002.md", ["EMS-PRO-001"]),
+        ("docs/procedures/EMS-PRO-002.md\n  id: EMS-PRO-020", ["EMS-PRO-001", "EMS-PRO-020"]),
+    ],
+)
+def test_never_approved_and_removed_or_its_id_corrected(
+    handbook: Build, status: str, step: str, left: list[str]
+) -> None:
+    draft = f"docs/procedures/EMS-PRO-002.md\n  title: Spills\n  status: {status}\n  approved_by:\n  approved_on:\n"
+    root = handbook(f"{draft}commit\n{step}\ncommit\n")
+    assert found(root, "error", "warning") == set()
+    assert listed(root, "2026-01-05") == ["EMS-PRO-001", "EMS-PRO-002"]
+    assert listed(root, "2026-01-06") == left
+
+
+def test_never_approved_removed_and_brought_back(handbook: Build) -> None:
     draft = "docs/procedures/EMS-PRO-002.md\n  title: Spills\n  status: draft\n  approved_by:\n  approved_on:\n"
-    root = handbook(f"{draft}commit\ndelete docs/procedures/EMS-PRO-002.md\ncommit")
-    assert found(root, "error", "warning", "info") == set()
+    root = handbook(f"{draft}commit\ndelete docs/procedures/EMS-PRO-002.md\ncommit\n{draft}commit\n")
+    days = ("2026-01-05", "2026-01-06", "2026-01-07")
+    assert [len(listed(root, day)) for day in days] == [2, 1, 2]
 
 
 def test_overdue_from_the_day_after_the_review_date(handbook: Build) -> None:

@@ -63,7 +63,7 @@ class Document:
 
     @property
     def listed(self) -> bool:
-        """Whether it stood on main by the handbook's day, and so is in the register."""
+        """Whether it stood on main on the handbook's day, or was ever approved by then, and so is in the register."""
         return self.standing.on_main
 
     @property
@@ -140,7 +140,13 @@ class Document:
         months = kind.review_months if kind else None
         standing = stand(self.events, self.history, day, months, self.life.reviews, self.checked)
         told = any(not day < event.known <= self.checked for event in self.events)
-        return standing if told or self.evidence.covered_on(self.history, day) else replace(standing, on_main=False)
+        there = told or (self.evidence.covered_on(self.history, day) and not self._taken_away(standing.latest, day))
+        return standing if there else replace(standing, on_main=False)
+
+    def _taken_away(self, latest: Version, day: date) -> bool:
+        """Whether its file left main, or got another id, after its latest text and by the end of a day."""
+        days = self.evidence.days
+        return any(order >= latest.order and not day < days[order] <= self.checked for _, order in self.history.left)
 
     @property
     def periods(self) -> list[Period]:

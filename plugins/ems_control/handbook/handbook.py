@@ -196,7 +196,7 @@ class Handbook:
 
     @cached_property
     def listed(self) -> list[Document]:
-        """The documents that stood on main by the handbook's day: the register."""
+        """The documents that stood on main on the handbook's day, or were ever approved by then: the register."""
         return [document for document in self.ordered if document.listed]
 
     def under_docs(self, path: str) -> str:
