@@ -42,6 +42,8 @@ REFUSED = {
     "nobody": (["x.nobody"], 'no person "x.nobody"'),
     "another revision": (["b.boss", "", "--revision", "3"], "stands at revision 2, not 3"),
     "a baseline too late": (["b.boss", "", "--action", "baseline"], "allows no baselines"),
+    "a day that its text does not say": (["b.boss", "", "--effective", "2099-01-01"], "--effective belongs to"),
+    "a review for which nobody asks": (["b.boss", "", "--action", "review"], "asks for no review"),
     "withdrawal by an author": (["a.author", "", "--action", "withdraw"], "cannot withdraw"),
     "an earlier text that was never there": (["b.boss", "", "--action", "reinstate", "--revision", "7"], "nothing to"),
 }

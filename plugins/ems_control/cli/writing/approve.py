@@ -91,6 +91,8 @@ def approve(
             raise EmsError("--corrects belongs to --action correct: the record or the commit that it ends.")
         if action != "baseline" and (paper or scan):
             raise EmsError("--paper and --scan belong to --action baseline.")
+        if effective and action not in ("withdraw", "reinstate", "baseline"):
+            raise EmsError("--effective belongs to --action withdraw, reinstate or baseline; a text says its own day.")
         if one_key_only and document_id.casefold() != POLICY_ID:
             raise EmsError("--one-key-only belongs to the first policy: ems approve policy.")
         moment = _free_second(handbook, person, moment)

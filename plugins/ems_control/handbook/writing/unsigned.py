@@ -155,6 +155,8 @@ def about_document(handbook: Handbook, document: Document, wish: Request, person
         wanted = " or ".join(sorted(map(handbook.people.title, roles)))
         title = handbook.people.title(wish.role)
         raise EmsError(f"this text of {document.id} is not for the {title} to approve: that takes the {wanted}.")
+    if not roles:
+        raise EmsError(f"ems.yml asks for no {wish.action} of {document.id}: decide by --action approve or reject.")
     order = [need.role for need in needs] + sorted(roles)
     asked = [wish.role] if wish.role else [role for role in dict.fromkeys(order) if role in roles]
     effective = wish.effective
@@ -245,7 +247,7 @@ def _record(
     day = wish.at.astimezone(handbook.policy.zone).date()
     held = next((h for role in roles if (h := person.holds(role, day))), None)
     if held is None:
-        wanted = " or ".join(handbook.people.title(role) for role in roles) or "anybody"
+        wanted = " or ".join(handbook.people.title(role) for role in roles)
         raise EmsError(
             f"{person.name} cannot {wish.action} {document_id}: that takes the {wanted}, or a deputy, on {day}. "
             "people.yml says who that is."
