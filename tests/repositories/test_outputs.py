@@ -62,6 +62,12 @@ def test_output_elsewhere_is_written_and_written_again(root: Path, place: str) -
     assert "EMS-PRO-001" in (root / place).read_text(encoding="utf-8-sig")
 
 
+def test_output_into_a_folder_that_is_not_there_names_what_was_asked_for(root: Path) -> None:
+    place = root / "lists/register.csv"
+    told = ems(root, "register", "--format", "csv", "--output", str(place))
+    assert (told.status, told.err) == (2, f"ems: {place}: No such file or directory\n")
+
+
 def test_output_that_git_keeps_beside_the_handbook_is_refused(tmp_path: Path) -> None:
     """A handbook in a folder of its repository: what lies above it is kept too."""
     inside = make(tmp_path / "works", "docs/procedures/EMS-PRO-001.md")

@@ -38,8 +38,7 @@ def write_together(files: Mapping[Path, bytes]) -> None:
         for path, data in files.items():
             _sweep(path.parent)
             mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.{os.getpid()}-")
-            ready[path] = Path(name)
+            handle, ready[path] = _beside(path)
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
             ready[path].chmod(mode)
@@ -55,14 +54,23 @@ def write_together(files: Mapping[Path, bytes]) -> None:
 def file_beside(path: Path) -> Iterator[BinaryIO]:
     """A new file to fill, put in the place of `path` at the end; until then, and on any error, that is as it was."""
     _sweep(path.parent)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.{os.getpid()}-")
+    handle, temporary = _beside(path)
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
-        Path(name).replace(path)
+        temporary.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
+
+
+def _beside(path: Path) -> tuple[int, Path]:
+    """A new temporary file beside `path`, open; OSError, which names `path`, where none can be made."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.{os.getpid()}-")
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+    return handle, Path(name)
 
 
 @contextmanager
