@@ -22,6 +22,7 @@ from tests.repositories.test_two_processes import SAID, _kill_second, _line
 from tests.sites import ENGINES, MOMENT, configure, run_build
 
 from ems_control.engines.light_files import MANY_DOCUMENTS, LightFiles
+from ems_control.engines.light_folder import HIDDEN, LightFolder, lay_by, take
 from ems_control.ground.second_process import VARIABLE
 from ems_control.handbook.loading import load
 from ems_control.site.publication import Publication
@@ -88,10 +89,12 @@ def without_times(said: str) -> list[str]:
 def test_two_make_what_one_makes(
     root: Path, alone: tuple[Built, list[Counter[str]], str], monkeypatch: pytest.MonkeyPatch, engine: str
 ) -> None:
+    shutil.rmtree(root.parent / "site", ignore_errors=True)
     one, counts, said = alone if engine == "mkdocs" else built(root, 1, monkeypatch, engine)
     for kept in (False, True):
         if not kept:
             shutil.rmtree(root / ".git/ems-control", ignore_errors=True)
+            shutil.rmtree(root.parent / "site", ignore_errors=True)
         two, both, said_by_both = built(root, 2, monkeypatch, engine)
         assert two == one
         assert "WARNING" not in said_by_both
@@ -101,6 +104,9 @@ def test_two_make_what_one_makes(
             assert without_times(said_by_both) == without_times(said)
             assert {what: sum(both, Counter())[what] for what in ONCE} == {what: counts[0][what] for what in ONCE}
             assert min(each["pages_rendered"] for each in both) >= 2 * len(NUMBERS)
+        else:
+            light = sum(path.startswith("d/") for path in one)
+            assert sum(both, Counter())["files_written"] <= counts[0]["files_written"] - light + 2, "but for a picture"
     assert any(path.startswith("d/files/") for path in one), "a picture that only an earlier revision shows"
 
 
@@ -173,7 +179,7 @@ def test_what_is_logged_is_logged_here_once(
 
 @pytest.mark.usefixtures("two")
 def test_what_another_wrote_over_is_written_again(root: Path, tmp_path: Path) -> None:
-    light, publication, place = LightFiles(), Publication(), tmp_path / "site/d/A/index.html"
+    light, publication, place = LightFiles(), Publication(), tmp_path / "site" / HIDDEN / "A/index.html"
 
     def pages() -> Iterator[tuple[str, bytes]]:
         yield "d/A/index.html", b"ours"
@@ -189,8 +195,9 @@ def test_what_another_wrote_over_is_written_again(root: Path, tmp_path: Path) ->
             time.sleep(0.01)
         time.sleep(0.05)
         place.write_bytes(b"another's")
-        assert light.write(pages, publication, tmp_path / "site", serving=False) == {str(place)}
-    assert place.read_bytes() == b"ours"
+        found = light.write(pages, publication, tmp_path / "site", serving=False)
+    assert files_of(tmp_path / "site") == {"d/A/index.html": b"ours"}
+    assert found == {str(tmp_path / "site/d/A/index.html")}
 
 
 @pytest.mark.usefixtures("two")
@@ -226,3 +233,93 @@ def test_what_nobody_wants_any_more_is_ended(root: Path, tmp_path: Path) -> None
         light.end()
     with pytest.raises(ProcessLookupError):
         os.kill(int(started.read_text("utf-8")), 0)
+
+
+# --- what the last build left -----------------------------------------------------------------------------------------
+
+PAGE, OTHER = "d/A/r1/index.html", "d/A/r2/index.html"
+
+
+def shown(
+    site: Path, pages: dict[str, bytes], laid_by: Path | None = None, engine: dict[str, bytes] | None = None
+) -> None:
+    """Make a site anew, as an engine does that writes files of its own."""
+    folder = LightFolder(site)
+    folder.set_aside(laid_by)
+    for entry in site.iterdir() if site.is_dir() else ():
+        if not entry.name.startswith("."):
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    for path, data in (engine or {}).items():
+        (site / path).parent.mkdir(parents=True, exist_ok=True)
+        (site / path).write_bytes(data)
+    folder = LightFolder(site)
+    written = {path: folder.put(path, data) for path, data in pages.items()}
+    folder.prune(written)
+    folder.show()
+
+
+def times(site: Path) -> dict[str, tuple[int, int]]:
+    return {
+        each.relative_to(site).as_posix(): (each.stat().st_mtime_ns, each.stat().st_ino) for each in site.rglob("*.*")
+    }
+
+
+def test_what_is_equal_stays_and_what_is_not_is_another_file(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    shown(site, {PAGE: b"one", OTHER: b"two", "d/B/index.html": b"gone"}, engine={"index.html": b"home"})
+    before = times(site)
+    os.link(site / OTHER, tmp_path / "shown elsewhere")
+    shown(site, {PAGE: b"one", OTHER: b"new"}, engine={"d/files/x.pdf": b"x"})
+    assert files_of(site) == {PAGE: b"one", OTHER: b"new", "d/files/x.pdf": b"x"}
+    assert times(site)[PAGE] == before[PAGE]
+    assert (tmp_path / "shown elsewhere").read_bytes() == b"two"
+    assert not (site / "d/B").exists()
+    shown(site, {PAGE: b"one"}, engine={"d/A/r1/index.html": b"of the engine"})
+    assert files_of(site) == {PAGE: b"of the engine"}
+
+
+def test_what_lies_there_is_no_way_out_and_in_nobodys_way(tmp_path: Path) -> None:
+    site, outside = tmp_path / "site", tmp_path / "outside"
+    outside.mkdir()
+    (outside / "index.html").write_bytes(b"mine")
+    for folder in (site / "d/A", site / "d/C/index.html"):
+        folder.mkdir(parents=True)
+    (site / "d/A/r1").symlink_to(outside)
+    (site / "d/A/r2").write_bytes(b"a file where a folder is to be")
+    (site / "d/B").mkdir()
+    (site / "d/B/index.html").symlink_to(outside / "index.html")
+    pages = {PAGE: b"mine", OTHER: b"two", "d/B/index.html": b"mine", "d/C/index.html": b"three"}
+    shown(site, pages)
+    assert files_of(site) == pages
+    assert not any(each.is_symlink() for each in site.rglob("*"))
+    assert (outside / "index.html").read_bytes() == b"mine"
+    assert list(outside.iterdir()) == [outside / "index.html"]
+
+
+def test_a_build_that_ends_before_the_site_is_emptied_leaves_it(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    shown(site, {PAGE: b"one"})
+    light = LightFiles()
+    light.set_aside(site, None)
+    assert not (site / "d").exists()
+    light.end()
+    assert files_of(site) == {PAGE: b"one"}
+
+
+def test_pages_of_a_site_that_is_shown_no_more_are_those_of_the_next(tmp_path: Path) -> None:
+    place, old, new = tmp_path / "kept/light-pages", tmp_path / "old", tmp_path / "new"
+    shown(old, {PAGE: b"one", OTHER: b"two"})
+    before = times(old)
+    lay_by(old, place)
+    assert files_of(old) == {}
+    shown(new, {PAGE: b"one"}, place)
+    assert not place.exists()
+    assert files_of(new) == {PAGE: b"one"}
+    assert times(new)[PAGE] == before[PAGE]
+    shown(old, {PAGE: b"another"})
+    lay_by(new, place)
+    lay_by(old, place)
+    assert files_of(place) == {"A/r1/index.html": b"one"}
+    assert files_of(old) == {PAGE: b"another"}, "another run was first"
+    take(place, old, "d")
+    assert files_of(old) == {PAGE: b"another"}

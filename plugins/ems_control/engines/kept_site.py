@@ -20,11 +20,12 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from ems_control.engines.light_folder import laid_by, lay_by, plain_files, remove, take
 from ems_control.ground.counting import count
 from ems_control.ground.errors import EmsError
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.kept import Kept, at_a_desk, content_key, keeping
-from ems_control.handbook.addresses import CALENDAR
+from ems_control.handbook.addresses import BY_HAND, CALENDAR
 from ems_control.site.build_cache import key_of_all
 from ems_control.site.moment import now, told
 
@@ -150,12 +151,15 @@ def renew(root: Path, engine: str, run: str, site: Path, new: Path) -> bool:
     words = {what: text.encode() for what, text in told(now(), ZoneInfo(made.ingredients.shown)).items()}
     folders = set[str]()
     try:
+        take(_laid_by(root), new, BY_HAND)
+        before = {f"{BY_HAND}{path}" for path in plain_files(new / BY_HAND)}
         for path in made.files:
             folder = path.rpartition("/")[0]
             if folder not in folders:
                 (new / folder).mkdir(parents=True, exist_ok=True)
                 folders.add(folder)
             _renew(f"{site}/{path}", f"{new}/{path}", made.places.get(path, ()), words)
+        remove(new, before - made.files.keys())
     except OSError:
         for left in new.iterdir():
             shutil.rmtree(left) if left.is_dir() else left.unlink()
@@ -165,6 +169,10 @@ def renew(root: Path, engine: str, run: str, site: Path, new: Path) -> bool:
 
 
 def _renew(old: str, new: str, places: Places | tuple[()], words: dict[str, bytes]) -> None:
+    if os.path.lexists(new):  # laid by: the same file, most times
+        if not places and Path(new).samefile(old):
+            return
+        Path(new).unlink()
     if not places:
         os.link(old, new)
         return
@@ -173,6 +181,17 @@ def _renew(old: str, new: str, places: Places | tuple[()], words: dict[str, byte
         data[start : start + len(words[what])] = words[what]
     count("files_written")
     Path(new).write_bytes(data)
+
+
+def lay_by_light_pages(root: Path, site: Path) -> None:
+    """Lay the light pages of a site by that is no longer shown: most are those of the next one."""
+    with suppress(EmsError):
+        lay_by(site, _laid_by(root))
+
+
+def _laid_by(root: Path) -> Path | None:
+    with Repository(root) as repository:
+        return laid_by(repository.cache_dir)
 
 
 def _recall(root: Path, engine: str) -> Made | None:

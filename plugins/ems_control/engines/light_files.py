@@ -3,6 +3,7 @@
 The second process has a picture of all that was computed, and says nothing: where something would have been logged, it
 gives up, and this process makes them all and says it. What it wrote counts where it still lies there as it left it.
 While other plugins stand beside us nothing is written before its time: they may do what they like with a site.
+What lies there from the last build stays where it is equal (`light_folder.py`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ems_control.engines.light_folder import LightFolder, Stamp
 from ems_control.engines.page_parts import Listening
 from ems_control.engines.publishing import said
 from ems_control.ground.counting import count
@@ -28,15 +30,14 @@ MANY_DOCUMENTS = 25
 MOST_HELD = 32 * 2**20
 """So many bytes wait in memory until the site is open."""
 Make = Callable[[], Iterator[tuple[str, bytes]]]
-Stamp = tuple[int, int]
-"""The size of a file, and when it was written."""
 
 
 @dataclass(frozen=True)
 class _Written:
-    """What a second process wrote, and what it counted."""
+    """What a second process left there, which of that it had to write, and what it counted."""
 
     files: dict[str, Stamp]
+    written: set[str]
     anew: tuple[int, int]
 
 
@@ -46,15 +47,22 @@ class LightFiles:
     def __init__(self) -> None:
         self._second: Second[_Written | None] | None = None
         self._gate = -1
-        self._served: tuple[object, list[tuple[str, bytes]]] = (None, [])
+        self._folder = LightFolder(Path())
+        self._served: tuple[object, dict[str, Stamp]] = (None, {})
 
     def begin(self, publication: Publication, handbook: Handbook, make: Make, site: Path) -> None:
         """Begin in a second process, where one is to be had; it writes nothing before the `site` is open."""
         debugging = logging.getLogger("mkdocs").getEffectiveLevel() <= logging.DEBUG
         if len(handbook.documents) >= MANY_DOCUMENTS and not debugging and may_fork():
             first, (gate, self._gate) = os.getpid(), os.pipe()
-            self._second = Second(lambda: _meanwhile(publication, handbook, make, _Site(site, gate, first, self._gate)))
+            written = _Site(LightFolder(site), gate, first, self._gate)
+            self._second = Second(lambda: _meanwhile(publication, handbook, make, written))
             os.close(gate)
+
+    def set_aside(self, site: Path, laid_by: Path | None) -> None:
+        """The engine is about to empty the site: what lies there from the last build is looked at again."""
+        self._folder = LightFolder(site)
+        self._folder.set_aside(laid_by)
 
     def open(self) -> None:
         """From now on the folder of the site is there and nobody empties it."""
@@ -71,22 +79,32 @@ class LightFiles:
     def write(self, make: Make, publication: Publication, site: Path, serving: bool) -> set[str]:
         """Write what is not written yet; the places of all of them. While serving they are kept as long as no commit
         comes in."""
-        if self._second:
-            self.open()
-            second, self._second = self._second, None
-            done = second.result(said.warning)
-            ours = {path: stamp for path, stamp in done.files.items() if path not in publication.assets} if done else {}
-            if done and all(_stamp(site / path) == stamp for path, stamp in ours.items()):
-                publication.anew = done.anew
-                count("files_written", len(ours))
-                return {str(site / path) for path in ours}
-        head, files = self._served
-        if serving and head != publication.extra.get("head"):
-            files = list(make())
-            self._served = (publication.extra.get("head"), files)
-        places = {str(_put(site / path, data)) for path, data in (files if serving else make())}
-        count("files_written", len(places))
-        return places
+        self._folder = folder = LightFolder(site)
+        written = self._done(publication, folder)
+        head, served = self._served
+        if not written and serving and head == publication.extra.get("head") and _lie_there(served, folder):
+            written = served
+        if not written:
+            written = {path: folder.put(path, data) for path, data in make()}
+            folder.prune(written)
+        count("files_written", len(folder.anew))
+        self._served = (publication.extra.get("head"), written) if serving else (None, {})
+        folder.show()
+        return {str(site / path) for path in written}
+
+    def _done(self, publication: Publication, folder: LightFolder) -> dict[str, Stamp]:
+        """What a second process has written, where it still lies there."""
+        if not self._second:
+            return {}
+        self.open()
+        second, self._second = self._second, None
+        done = second.result(said.warning)
+        ours = {path: stamp for path, stamp in done.files.items() if path not in publication.assets} if done else {}
+        if not done or not _lie_there(ours, folder):
+            return {}
+        publication.anew = done.anew
+        folder.anew = done.written & ours.keys()
+        return ours
 
     def end(self) -> None:
         """End what was begun, where nobody wants it any more."""
@@ -94,6 +112,7 @@ class LightFiles:
         if self._second:
             self._second.end()
             self._second = None
+        self._folder.restore()
 
 
 class _EndedError(Exception):
@@ -103,10 +122,10 @@ class _EndedError(Exception):
 class _Site:
     """The folder of the site, for a second process: files wait in memory until it is open, and no more than a few."""
 
-    def __init__(self, site: Path, gate: int, first: int, others_end: int) -> None:
+    def __init__(self, folder: LightFolder, gate: int, first: int, others_end: int) -> None:
         """`gate` tells that it is open; `others_end` is where the `first` process says so."""
-        self.first, self.files = first, dict[str, Stamp]()
-        self._site, self._gate, self._others_end = site, gate, others_end
+        self.first, self.files, self.written = first, dict[str, Stamp](), set[str]()
+        self._folder, self._gate, self._others_end = folder, gate, others_end
         self._held, self._size, self._open = list[tuple[str, bytes]](), 0, False
 
     def begin(self) -> None:
@@ -129,9 +148,15 @@ class _Site:
             for path, data in self._held:
                 if os.getppid() != self.first:
                     raise _EndedError
-                self.files[path] = _stamp(_put(self._site / path, data))
+                self.files[path] = self._folder.put(path, data)
             self._held.clear()
             self._size = 0
+
+    def end(self) -> None:
+        """All is written, or waits for the site."""
+        self.flush(wait=True)
+        self._folder.prune(self.files)
+        self.written = self._folder.anew
 
 
 def _meanwhile(publication: Publication, handbook: Handbook, make: Make, site: _Site) -> _Written | None:
@@ -145,9 +170,9 @@ def _meanwhile(publication: Publication, handbook: Handbook, make: Make, site: _
             if listening.heard or warned:
                 return None
             site.put(path, data)
-        site.flush(wait=True)
+        site.end()
         if not (listening.heard or warned):
-            return _Written(site.files, publication.anew)
+            return _Written(site.files, site.written, publication.anew)
     return None
 
 
@@ -160,16 +185,5 @@ def _silent() -> Listening:
     return Listening()
 
 
-def _put(path: Path, data: bytes) -> Path:
-    """Write one file of the site."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
-    return path
-
-
-def _stamp(path: Path) -> Stamp:
-    try:
-        found = path.stat()
-    except OSError:  # whoever asks finds that it is not what was written
-        return (-1, -1)
-    return (found.st_size, found.st_mtime_ns)
+def _lie_there(files: dict[str, Stamp], folder: LightFolder) -> bool:
+    return all(folder.stamp(path) == stamp for path, stamp in files.items())

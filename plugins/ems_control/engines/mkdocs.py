@@ -25,6 +25,7 @@ from ems_control.engines.kept_pages import KeptPages, nothing_beside
 from ems_control.engines.kept_site import BUILDING, SiteNote
 from ems_control.engines.languages import in_its_language, theme_language
 from ems_control.engines.light_files import LightFiles, Make
+from ems_control.engines.light_folder import laid_by
 from ems_control.engines.publishing import Wanted, engine_of, ingredients, notice, read_and_publish, said
 from ems_control.engines.reload import Reload, Whole
 from ems_control.engines.search_pieces import finish_search, in_pieces
@@ -136,6 +137,8 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
             self.kept = KeptPages(config, self.published, self._folder(), self._foreign(config))
             self.beside = Beside(config, self.published, self.extensions, self.kept)
             self.beside.watch(self)
+            if self.kept.alone:
+                self.light.set_aside(Path(config.site_dir), laid_by(self.cache) if self.cache and self.note else None)
         self.within += 1
 
     def _folder(self) -> Path | None:

@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -74,11 +74,12 @@ def _beside(path: Path) -> tuple[int, Path]:
 
 
 @contextmanager
-def folder_beside(target: Path, replacing: bool) -> Iterator[Path]:
+def folder_beside(target: Path, replacing: bool, last: Callable[[Path], None] = lambda _: None) -> Iterator[Path]:
     """A new folder to fill, put in the place of `target` at the end; until then, and on any error, that is as it was.
 
-    When `replacing`, what was there goes, but for hidden files on top of it, which are taken over; otherwise `target`
-    must be empty or missing, else OSError. What a run that was killed left beside it is taken away first.
+    When `replacing`, what was there goes, but for hidden files on top of it, which are taken over, and for what `last`
+    moves away; otherwise `target` must be empty or missing, else OSError. What a run that was killed left beside it is
+    taken away first.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     for left in _left_behind(target.parent, re.escape(target.name)):
@@ -94,7 +95,7 @@ def folder_beside(target: Path, replacing: bool) -> Iterator[Path]:
         new.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o755)
         if replacing and target.exists():
             _take_over_hidden(target, new)
-            _exchange(new, target, holder / "was")
+            last(_exchange(new, target, holder / "was"))
         else:
             if target.exists():
                 target.rmdir()
@@ -114,13 +115,17 @@ def _take_over_hidden(old: Path, new: Path) -> None:
                 shutil.copy2(entry, new / entry.name, follow_symlinks=False)
 
 
-def _exchange(new: Path, target: Path, was: Path) -> None:
-    """Put one folder in the place of another: in one step where the system can, else in two that can be undone."""
+def _exchange(new: Path, target: Path, was: Path) -> Path:
+    """Put one folder in the place of another: in one step where the system can, else in two that can be undone.
+
+    Returns where the other one is now.
+    """
     rename = getattr(ctypes.CDLL(None), "renameat2", None) if sys.platform == "linux" else None
     if rename and rename(_AT_CWD, os.fsencode(new), _AT_CWD, os.fsencode(target), _EXCHANGE) == 0:
-        return
+        return new
     target.rename(was)
     new.rename(target)
+    return was
 
 
 @cache

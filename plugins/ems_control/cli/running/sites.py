@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+from functools import partial
 from pathlib import Path
+from shutil import rmtree
 from time import time_ns
 
 import click
@@ -11,7 +13,8 @@ import click
 from ems_control.cli.context import Context, as_of, pass_context
 from ems_control.cli.output import require_free
 from ems_control.cli.telling import spoken, tell
-from ems_control.engines.kept_site import BUILDING, renew, settle
+from ems_control.engines.kept_site import BUILDING, lay_by_light_pages, renew, settle
+from ems_control.engines.light_folder import HIDDEN
 from ems_control.engines.run import ENGINES, run_engine
 from ems_control.ground.errors import EmsError
 from ems_control.ground.files import folder_beside
@@ -34,7 +37,8 @@ def build(context: Context, engine: str, site_dir: Path | None) -> int:
     if not _is_site(target):
         raise EmsError(f"{target} holds something else than a site. Name a new folder, or the one of an earlier site.")
     try:
-        with folder_beside(target, replacing=True) as new:
+        rmtree(target / HIDDEN, ignore_errors=True)  # of a build that broke off
+        with folder_beside(target, replacing=True, last=partial(lay_by_light_pages, root)) as new:
             if not renew(root, engine, run, target, new):
                 line = ("--quiet", "--clean", "--site-dir", str(new))
                 if run_engine(engine, "build", root, *line, **{BUILDING: run}):
