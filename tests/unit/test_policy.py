@@ -320,6 +320,24 @@ def test_two_types_with_one_prefix() -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("approve: []", '"types.form.approve" must name a role: without one, nobody would approve.'),
+        ("approve: manager, folder: ../forms", '"types.form.folder" must be a folder inside docs_dir, like procedures.'),
+        ("approve: manager, folder: a/../../b", '"types.form.folder" must be a folder inside docs_dir, like procedures.'),
+        ("approve: [{role: manager}], folder: /forms/, review: []", None),
+    ],
+)
+def test_a_type_that_nobody_approves_or_that_lies_elsewhere(given: str, words: str | None) -> None:
+    text = POLICY.replace("types:\n", f"types:\n  form: {{prefix: EMS-FRM, {given}}}\n")
+    line = text.split("\n").index(f"  form: {{prefix: EMS-FRM, {given}}}") + 1
+    if words is None:
+        assert load_policy(text.encode())[0].types["form"].folder == "forms"
+    else:
+        assert mistakes("ems.yml", text) == [f"ems.yml:{line}: {words}"]
+
+
+@pytest.mark.parametrize(
     ("data", "line"),
     [
         (b"- a\n", "people.yml:1: no list of keys"),

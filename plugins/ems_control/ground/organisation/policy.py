@@ -98,6 +98,20 @@ class DocumentType(Model):
             raise ValueError("must be ASCII capitals, digits and hyphens, like EMS-PRO")
         return value
 
+    @field_validator("folder")
+    @classmethod
+    def _below_docs(cls, value: str | None) -> str | None:
+        if value and (".." in PurePosixPath(value).parts or "\\" in value):
+            raise ValueError("must be a folder inside docs_dir, like procedures")
+        return value and value.strip("/")
+
+    @field_validator("approve")
+    @classmethod
+    def _somebody(cls, value: tuple[Requirement, ...]) -> tuple[Requirement, ...]:
+        if not value:
+            raise ValueError("must name a role: without one, nobody would approve")
+        return value
+
 
 class TransitionDate(Model):
     """A date of the change between editions, with its source."""
