@@ -322,9 +322,9 @@ def test_two_types_with_one_prefix() -> None:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ("approve: []", '"types.form.approve" must name a role: without one, nobody would approve.'),
-        ("approve: manager, folder: ../forms", '"types.form.folder" must be a folder inside docs_dir, like procedures.'),
-        ("approve: manager, folder: a/../../b", '"types.form.folder" must be a folder inside docs_dir, like procedures.'),
+        ("approve: []", '"types.form.approve" must name a role'),
+        ("approve: manager, folder: ../forms", '"types.form.folder" must be a folder inside docs_dir'),
+        ("approve: manager, folder: a/../../b", '"types.form.folder" must be a folder inside docs_dir'),
         ("approve: [{role: manager}], folder: /forms/, review: []", None),
     ],
 )
@@ -334,7 +334,8 @@ def test_a_type_that_nobody_approves_or_that_lies_elsewhere(given: str, words: s
     if words is None:
         assert load_policy(text.encode())[0].types["form"].folder == "forms"
     else:
-        assert mistakes("ems.yml", text) == [f"ems.yml:{line}: {words}"]
+        found = mistakes("ems.yml", text)
+        assert (len(found), found[0].startswith(f"ems.yml:{line}: {words}")) == (1, True), found
 
 
 @pytest.mark.parametrize(
