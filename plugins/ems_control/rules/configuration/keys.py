@@ -14,10 +14,11 @@ from ems_control.rules.finding_places import at_config
 
 @rule("EMS824", "key-too-short", "warning", sees="shared")
 def key_too_short(handbook: Handbook) -> Iterator[Found]:
-    """A key in people.yml is too short to sign anything new.
+    """A key in people.yml is too short to sign anything new, or is none.
 
-    Checks: An RSA key that counts today has 3072 bits or more. With 2048 to 3071 bits what it signed counts, and
-        `ems verify` warns of it, but it signs nothing new; with less it counts for nothing.
+    Checks: A key that counts today is the line of a `.pub` file that can be read; an RSA key has 3072 bits or more. With
+        2048 to 3071 bits what it signed counts, and `ems verify` warns of it, but it signs nothing new; with less it
+        counts for nothing.
     Basis: Our own rule: whoever can afford to factor a short key signs for its person.
     Bad:
         people.yml
@@ -31,11 +32,11 @@ def key_too_short(handbook: Handbook) -> Iterator[Found]:
     for name, person in handbook.committed_config.people.persons.items():
         for number, own in enumerate(person.keys):
             if own.until is None or handbook.day <= own.until:
+                fix = "Make one with: ssh-keygen -t ed25519. Add it beside this one, and end this one with until."
                 try:
                     words = too_short(read_public_key(own.key))
-                except SignatureError:
-                    continue  # no signature is by such a key
+                except SignatureError as error:
+                    words, fix = str(error), "No signature is by such a key."
                 if words:
-                    fix = "Make one with: ssh-keygen -t ed25519. Add it beside this one, and end this one with until."
                     place = ("people", name, "keys", number, "key")
                     yield at_config(handbook, PEOPLE_FILE, place, f"{person.name}: {words}", fix)
