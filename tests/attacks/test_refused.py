@@ -72,6 +72,15 @@ def test_what_it_writes_counts(waiting: Scene) -> None:
     assert (waiting.verify().json["breaks"], waiting.in_force("2099-01-01")[ID][0]) == ([], 2)
 
 
+def test_a_person_whose_key_no_file_name_can_hold_is_told(waiting: Scene) -> None:
+    waiting.people(lambda people: people.update({"j.müller": people.pop("c.deputy")})).commit()
+    assert approve(waiting, "b.boss", document="policy")[0] == 0
+    waiting.commit("b.boss")
+    status, said = approve(waiting, "j.müller", "c.deputy")
+    assert (status, "people.yml like m.berg" in said) == (2, True), said
+    assert not list((waiting.root / "approvals" / ID).glob("r002*"))
+
+
 def test_policy_is_approved_by_its_role_only(waiting: Scene) -> None:
     waiting.people(lambda people: people["a.author"].update(name="Alex Author")).commit()
     assert approve(waiting, "a.author", "", document="policy")[0] == 2

@@ -119,6 +119,9 @@ def _form(entry: Entry) -> Record:
     record, place = entry.record, place_of(entry.path)
     if record is None:
         raise Refused("record-malformed", f"this record cannot be read: {entry.problem}")
+    if place is None and entry.path == record.path:
+        message = f'no record can be named by "{record.by.person}": only by letters from A to Z, digits, "." and "-"'
+        raise Refused("record-misplaced", message, "Write the person's key in people.yml like m.berg.")
     if place is None or entry.path != record.path:
         raise Refused("record-misplaced", f"this record says that it lies at {record.path}")
     if record.decided_at > entry.landing.landed + timedelta(days=1):
