@@ -295,6 +295,22 @@ def test_hostile_file_names_are_shown_as_text(handbook: Build, tmp_path: Path) -
     assert not (root / "x.md").exists()
 
 
+def test_names_longer_than_a_file_can_have_are_told_apart(handbook: Build, tmp_path: Path) -> None:
+    numbers = ["0" * 300 + end for end in "12"]
+    root = handbook(
+        NO_STANDARD
+        + f"ems.yml\n  groups: {{workplaces: [{', '.join(f'yard-{one}' for one in numbers)}]}}\n"
+        + "".join(f"docs/forms/{n}.md\n  id: EMS-FRM-{one}\n  type: form\n" for n, one in enumerate(numbers))
+        + "docs/forms/n.md\n  id: EMS-FRM-003\n  type: form\n"
+    )
+    staged = ems(root, "stage", str(tmp_path / "stage"))
+    assert staged.status == 0, staged.err
+    docs = tmp_path / "stage/docs"
+    folders = sorted(path.name for path in (docs / "d").iterdir() if path.name.startswith("EMS-FRM-"))
+    assert (len(folders), "EMS-FRM-003" in folders) == (3, True)
+    assert len(list((docs / "for").glob("yard-000*.md"))) == 2
+
+
 # --- the terminal and the CI log ------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from ems_control.handbook.rule_families import FAMILIES
 from ems_control.handbook.writing.templates import spoken
 
 LONGEST_NAME = 120
-"""Letters that a page is called by at most: a role or a waiver may be called anything."""
+"""Letters that a page is called by at most: an id, a role or a waiver may be called anything."""
 
 HOME = "index.md"
 DOCUMENTS = "documents/index.md"
@@ -100,7 +100,7 @@ def clause_page(standard_id: str, number: str) -> str:
 
 def group_page(group: str) -> str:
     """The page of a group of ems.yml: what the code at a workplace opens."""
-    name = re.sub(r"[^A-Za-z0-9-]", lambda match: f"_{ord(match[0]):x}", group)
+    name = _no_longer(re.sub(r"[^A-Za-z0-9-]", lambda match: f"_{ord(match[0]):x}", group), group)
     return f"for/{'_' * (name.casefold() in ('index', 'readme'))}{name}.md"
 
 
@@ -145,10 +145,7 @@ def act_page(document_id: str) -> str:
 
 def task_page(kind: str, name: str) -> str:
     """The page of something to do that is about no text: a role, a waiver, an author, a print, equipment."""
-    safe = _safe(name)
-    if len(safe) > LONGEST_NAME:  # a file may not be called so
-        safe = f"{safe[:LONGEST_NAME]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-    return f"control/to-do/{kind}-{safe}.md"
+    return f"control/to-do/{kind}-{_safe(name)}.md"
 
 
 def permanent_page(document_id: str) -> str:
@@ -186,7 +183,14 @@ def generated(policy: Policy, catalogue: Catalogue) -> set[str]:
 
 
 def _safe(name: str) -> str:
-    return re.sub(r"^\.|[^A-Za-z0-9.-]", lambda match: f"_{ord(match[0]):x}", name)
+    return _no_longer(re.sub(r"^\.|[^A-Za-z0-9.-]", lambda match: f"_{ord(match[0]):x}", name), name)
+
+
+def _no_longer(safe: str, name: str) -> str:
+    """A name that a file can have: what is too long for one is told apart by its end."""
+    if len(safe) <= LONGEST_NAME:
+        return safe
+    return f"{safe[:LONGEST_NAME]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def _folder(standard_id: str) -> str:
