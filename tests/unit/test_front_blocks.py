@@ -7,8 +7,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ems_control.documents.history import Version
 from ems_control.documents.reading import DocumentFile, front_blocks, read_document
-from ems_control.ground.formats.digest import FIRST
+from ems_control.documents.sealed_words import sealed_words
+from ems_control.documents.store import Store
+from ems_control.ground.formats.digest import FIRST, sealed_metadata
 from ems_control.ground.organisation.readings import DEFAULT
 
 LINES = [
@@ -45,3 +48,30 @@ def test_in_blocks_is_as_a_whole(texts: list[list[str]]) -> None:
     for lines in texts * 2:
         data = "\n".join(["---", *lines, "---", "A text that is editorial.", ""]).encode()
         assert said(read_document(data, DEFAULT).read_whole(known)) == said(read_document(data, DEFAULT))
+
+
+def in_words(value: Any) -> str:
+    """A value of front matter, in words, written a second time."""
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {in_words(one)}" for key, one in value.items())
+    return ", ".join(in_words(one) for one in value) if isinstance(value, list) else str(value)
+
+
+@given(st.lists(heads, max_size=4))
+@settings(max_examples=200)
+def test_what_is_signed_is_told_as_of_a_whole(texts: list[list[str]]) -> None:
+    for lines in texts * 2:
+        file = read_document("\n".join(["---", *lines, "---", ""]).encode(), DEFAULT)
+        signed = sealed_metadata(file.tree or {}, {})
+        rows = signed.get("revisions")
+        wanted = [(key, in_words(value)) for key, value in signed.items() if key != "revisions"]
+        if isinstance(rows, list):
+            numbers = [row.get("revision", "?") if isinstance(row, dict) else "?" for row in rows]
+            told = dict(zip((f"revisions, row {number}" for number in numbers), map(in_words, rows), strict=True))
+        else:
+            told = {"revisions": in_words(rows)} if "revisions" in signed else {}
+        version = Version(None, "docs/a.md", "", file, (), Store(None, DEFAULT))  # type: ignore[arg-type]
+        assert sealed_words(version) == dict(wanted) | told
+        assert list(sealed_words(version)) == [
+            name for key in signed for name in (told if key == "revisions" else [key])
+        ]

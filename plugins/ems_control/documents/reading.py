@@ -116,6 +116,11 @@ class DocumentFile:
         return self.tree is not None
 
     @property
+    def keeps_tree(self) -> bool:
+        """Whether the front matter was read as a whole already, and is not forgotten."""
+        return self._typed is not None
+
+    @property
     def unreadable(self) -> list[Problem]:
         """What was wrong with the bytes or the YAML."""
         return self._read().problems
@@ -211,12 +216,9 @@ class DocumentFile:
         """
         names = self.reading
         found = sealed_metadata(self.tree or {}, names.fields).get(names.field("revisions"))
-        ours = {
-            names.field(key).removeprefix("revisions."): key for key in names.fields if key.startswith("revisions.")
-        }
-        if not isinstance(found, list):
-            return ()
-        return tuple(_mark(row, ours) for row in found)
+        renamed = [key for key in names.fields if key.startswith("revisions.")]
+        ours = {names.field(key).removeprefix("revisions."): key for key in renamed}
+        return tuple(_mark(row, ours) for row in found) if isinstance(found, list) else ()
 
     @cached_property
     def says_editorial(self) -> bool:
