@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
 
+from ems_control.site.revisions.folding import fold, stretches
 from ems_control.site.revisions.html_blocks import LOOSE, inner, tree
 from ems_control.site.revisions.redline import redline
+from tests.unit.test_sections import RENDERERS, SETS, texts
 
 
 def canonical(text: str) -> str:
@@ -184,3 +186,18 @@ def test_very_long_texts_are_compared_block_by_block(number: int, whole: int) ->
     """Which block is a version of which is not worked out for a text written anew from end to end."""
     old, new = ("".join(f"<p>{word}{n}</p>" for n in range(number)) for word in ("a", "b"))
     assert redline(old, new).count("data-ems") == whole
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(sorted(SETS)), texts, texts, texts)
+def test_section_by_section_is_as_a_whole(which: str, first: str, second: str, third: str) -> None:
+    """What is not merged because nothing changed in it is shown as if it had been."""
+    old, new = (f"# Begin\n\n{first}\n\n## Between\n\n{text}\n\n## End\n\nof it." for text in (second, third))
+    renderer = RENDERERS[which][0]
+    before, after = renderer.pieces(old), renderer.pieces(new)
+    for whole in (True, False):
+        found, wanted = (
+            fold(stretches(*sides), "{} unchanged".format, whole)
+            for sides in ((before, after), (["\n".join(before)], ["\n".join(after)]))
+        )
+        assert found == wanted

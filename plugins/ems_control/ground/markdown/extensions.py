@@ -99,15 +99,19 @@ class Renderer(markdown.Markdown):
 
     def revision(self, source: str) -> str:
         """The HTML of a text, as `reset().convert` makes it; what the last one had, too, is not made again."""
+        return "\n".join(self.pieces(source))
+
+    def pieces(self, source: str) -> list[str]:
+        """The same, line by line apart: the HTML of each section, or of the whole text."""
         pieces = sections(source) if self.names is not None and apart(source, self.names) else []
         if len(pieces) < 2 or _takes_for_ever(source):
-            return self.reset().convert(source)
+            return [self.reset().convert(source)]
         self._made = {piece: self._made.get(piece) or self.reset().convert(piece) for piece in pieces}
         made = [self._made[piece] for piece in pieces]
         ids = [name for html in made for name in _ID.findall(html)]
         if len(set(ids)) < len(ids) or any(html.startswith(UNREADABLE) for html in made):
-            return self.reset().convert(source)  # headings of one name are numbered through the text
-        return "\n".join(made)
+            return [self.reset().convert(source)]  # headings of one name are numbered through the text
+        return made
 
     def convert(self, source: str) -> str:
         """The HTML of a text; it begins with UNREADABLE where none can be made."""

@@ -113,7 +113,11 @@ def content(element: HtmlElement) -> bytes:
 def inner(root: HtmlElement) -> str:
     """The inside of the root as HTML, pseudo-blocks taken off, a line per block."""
     text: str = html.tostring(root, encoding="unicode", with_tail=False)
-    text = text[text.index(">") + 1 : text.rindex("<")]
+    return without_loose(text[text.index(">") + 1 : text.rindex("<")])
+
+
+def without_loose(text: str) -> str:
+    """HTML with its pseudo-blocks taken off."""
     return re.sub(rf"</?{LOOSE}(?: (data-ems)=\"(ins|del)\")?>", _loose_tag, text)
 
 

@@ -10,29 +10,20 @@ import posixpath
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from html import escape
-
-from lxml import html
-from lxml.etree import XPath
-from lxml.html import HtmlElement
+from functools import cached_property
 
 from ems_control.documents.history import Version
 from ems_control.documents.sealed import Manner, sealed_text
 from ems_control.ground.markdown.extensions import Extensions
-from ems_control.ground.markdown.fragments import fragment
 from ems_control.site.addressing import Addresses, relative_address
 from ems_control.site.build_cache import CacheEntry, Made, key_of_all
-from ems_control.site.revisions.redline import number_steps, redline
+from ems_control.site.revisions.folding import fold, stretches
 
 _LINK = re.compile(r'(<(?:a|img)\b[^>]*?\s(?:href|src)=")([^"]*)(")')
 _WITHIN = re.compile(r'(<a\b[^>]*?\shref=")#([^"]*)(")')
 _ID = re.compile(r'\sid="([^"]*)"')
 _NO_HEAD = re.compile(r"<th([^>]*)>\s*</th>")
 _HEAD = re.compile(r"<th(?=[ >])(?![^>]*\bscope=)")
-_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_CHANGED = XPath('descendant-or-self::*[@data-ems or @class="ems"]')
-FOLDED_FROM = 40
-"""So many unchanged words in a row are folded; fewer are quicker read than opened."""
 HERE = "d/-/-/index.md"
 """A place as deep as any light page with a text: what is rendered for it fits them all."""
 
@@ -51,10 +42,15 @@ class Sealing:
 
 @dataclass(frozen=True)
 class RenderedText:
-    """A rendered text, and a key of what it says."""
+    """A rendered text, in `pieces` that stand line by line below each other, and a key of what it says."""
 
-    html: str
+    pieces: tuple[str, ...]
     key: str
+
+    @cached_property
+    def html(self) -> str:
+        """The whole of it."""
+        return "\n".join(self.pieces)
 
 
 class Texts:
@@ -83,7 +79,7 @@ class Texts:
             shelf.put(key, made)
         for published, blob in made["loads"]:
             self.sealing.load(published, blob)
-        return RenderedText(made["html"], key_of_all(key, made["html"]))
+        return RenderedText(tuple(made["pieces"]), key_of_all(key, made["pieces"]))
 
     def _holds(self, made: Made, version: Version) -> bool:
         sealing = self.sealing
@@ -106,7 +102,7 @@ class Texts:
         text = sealed_text(version, HERE, link, asset, dead, self.sealing.manner)
         self.rendered += 1
         return {
-            "html": self._addressed(self._markdown.revision(text.body)),
+            "pieces": [self._addressed(piece) for piece in self._markdown.pieces(text.body)],
             "links": [[*asked, found] for asked, found in links.items()],
             "assets": [[*asked, found] for asked, found in assets.items()],
             "loads": [[asset.path, asset.blob] for asset in text.assets],
@@ -131,7 +127,7 @@ def compare(old: RenderedText, new: RenderedText, old_at: str, new_at: str, unch
 
     Where the new one stands on the same page (`new_at` is empty) they are only named.
     """
-    marked = fold(redline(old.html, new.html), unchanged, bool(new_at))
+    marked = fold(stretches(old.pieces, new.pieces), unchanged, bool(new_at))
     if 'href="#' not in marked:
         return marked
     there, before = set(_ID.findall(new.html)), set(_ID.findall(old.html))
@@ -151,37 +147,3 @@ def scrolling(rendered: str) -> str:
         .replace("</table>", "</table></div>")
     )
     return _HEAD.sub('<th scope="col"', _NO_HEAD.sub(r"<td\1></td>", framed))
-
-
-def fold(marked: str, unchanged: Callable[[int], str], whole: bool = True) -> str:
-    """Fold long stretches of a redline in which nothing changed; the heading above a change stays in sight.
-
-    `unchanged(count)` says how many words are folded; the headings among them are named. If not `whole`, that is all.
-    """
-    root = fragment(marked)
-    number_steps(root)
-    pieces: list[str] = []
-    same: list[tuple[HtmlElement, str]] = []
-
-    def close(last: bool = False) -> None:
-        under = max((at for at, (block, _) in enumerate(same) if block.tag in _HEADINGS), default=len(same))
-        for part in (same,) if last else (same[:under], same[under : under + 1], same[under + 1 :]):
-            text = "".join(text for _, text in part)
-            count = sum(len(block.text_content().split()) for block, _ in part)
-            if count < FOLDED_FROM:
-                pieces.append(text)
-                continue
-            heads = (" ".join(block.text_content().split()) for block, _ in part if block.tag in _HEADINGS)
-            names = escape(" · ".join([unchanged(count), *heads]))
-            pieces.append(f"<details><summary>{names}</summary>{text}</details>" if whole else f"<p>{names}</p>")
-        same.clear()
-
-    for block in root:
-        text = html.tostring(block, encoding="unicode")
-        if "ems" in text and _CHANGED(block):
-            close()
-            pieces.append(text)
-        else:
-            same.append((block, text))
-    close(last=True)
-    return "".join(pieces)

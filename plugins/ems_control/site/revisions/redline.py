@@ -60,11 +60,12 @@ def _merge_children(before: HtmlElement, after: HtmlElement) -> list[HtmlElement
         if kind == "equal":
             merged += [deepcopy(element) for element in new[j:j2]]
         else:
-            merged += _replace(old[i:i2], new[j:j2])
+            merged += merged_blocks(old[i:i2], new[j:j2])
     return merged
 
 
-def _replace(old: list[HtmlElement], new: list[HtmlElement]) -> list[HtmlElement]:
+def merged_blocks(old: list[HtmlElement], new: list[HtmlElement]) -> list[HtmlElement]:
+    """New blocks with what they say otherwise than the old ones marked; they are copies."""
     merged: list[HtmlElement] = []
     i = j = 0
     for a, b in [*_pairs(old, new), (len(old), len(new))]:
