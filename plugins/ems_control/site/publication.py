@@ -117,7 +117,8 @@ def _spoken(pages: Iterable[Page], first: Words) -> list[str]:
 class _Publisher:
     def __init__(self, handbook: Handbook, built: datetime, preview: bool, style: Addresses, site_url: str) -> None:
         self.handbook, self.built, self.preview, self.style = handbook, built, preview, style
-        _ = handbook.ordered  # everything is asked for here: judged at once
+        for document in handbook.ordered:  # everything is asked for here: judged at once
+            _ = document.history.newest.metadata  # before a second process would read them, too
         self.words = Words.of(handbook.policy.languages)
         self.pages = page_paths(handbook, preview)
         self.places = Places(handbook, self.pages, style, site_url)

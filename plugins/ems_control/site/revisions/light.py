@@ -11,7 +11,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +32,8 @@ from ems_control.site.content_policy import with_policy
 from ems_control.site.revisions.compared import CHANGED, Compared, once_in_force
 from ems_control.site.revisions.lighttexts import RenderedText, Sealing, Texts, compare, scrolling
 from ems_control.site.revisions.told import TOLD_BESIDE, TOLD_FIRST, of_course, shown_change
-from ems_control.site.revisions.ways import beside, ways
-from ems_control.site.telephones import parts
-from ems_control.site.theme import FOLDER, LIGHT_STYLE, LIGHT_TEMPLATE, templates
+from ems_control.site.revisions.ways import Tops, beside
+from ems_control.site.theme import FOLDER, LIGHT_TEMPLATE, templates
 from ems_control.site.to_come import to_come
 
 __all__ = ["Addresses", "LightPages"]
@@ -59,8 +58,9 @@ class LightPages:
         self._texts = Texts(sealing, addresses, handbook.extensions)
         self._kept = BuildCache(cache / "light" if cache else None)
         self.template = templates(FOLDER / "ems").get_template(LIGHT_TEMPLATE)
-        self.compared = Compared(handbook)
+        self.compared, self.tops = Compared(handbook), Tops(handbook, addresses)
         self.roles = [title for role in handbook.people.roles.values() for title in role.values()]
+        self.roles_key = key_of_all(self.roles)
 
     @property
     def rendered(self) -> int:
@@ -94,7 +94,7 @@ class _Maker:
     document: Document
     shelf: CacheEntry
     made: int = 0
-    _frames: dict[bool, Facts] = field(default_factory=dict)
+    _frames: dict[bool, tuple[Facts, str]] = field(default_factory=dict)
 
     @cached_property
     def words(self) -> Words:
@@ -145,7 +145,7 @@ class _Maker:
                 "marked": self._compare(rendered[old], text, self._href(name, f"r{old}"), ""),
             }
 
-        return self._page(name, facts, text.key, rendered[old].key, *self.light.roles, rest=rest)
+        return self._page(name, facts, text.key, rendered[old].key, self.light.roles_key, rest=rest)
 
     def _to_come(self, readable: dict[int, Version], rendered: dict[int, RenderedText]) -> Iterator[tuple[str, str]]:
         """What changes with the texts that are not in force yet, against the newest that is or was."""
@@ -207,7 +207,7 @@ class _Maker:
             at[1] = self._waits(new, name) if waiting else at[1]
             return {"body": "", "marked": self._compare(rendered[old], rendered[new], *at), **self._told(before, after)}
 
-        return self._page(name, facts, rendered[old].key, rendered[new].key, *self.light.roles, rest=rest)
+        return self._page(name, facts, rendered[old].key, rendered[new].key, self.light.roles_key, rest=rest)
 
     def _compare(self, old: RenderedText, new: RenderedText, old_at: str, new_at: str) -> str:
         return scrolling(compare(old, new, old_at, new_at, lambda count: self.words("unchanged", count=count)))
@@ -233,8 +233,7 @@ class _Maker:
     def _href(self, here: str, name: str) -> str:
         """The link from a light page of this document to another one."""
         page, mark, anchor = name.partition("#")
-        target = self.light.addresses.file(self.light.addresses.light(self.document.id, page))
-        return relative_address(target, posixpath.dirname(light_page(self.document.id, here))) + mark + anchor
+        return _between(self.light.addresses, here, page) + mark + anchor
 
     def _waits(self, number: int, here: str) -> str:
         """The link from a light page to the page of a text that waits."""
@@ -248,27 +247,28 @@ class _Maker:
 
     def _page(self, name: str, facts: Facts, *keys: str, rest: Callable[[], Facts] | None = None) -> str:
         """A page from the shelf, where it was made of the same facts and texts; else made now, with the `rest`."""
-        facts = {**self._common(name), **facts}
-        key = key_of_all(name, facts, keys)
+        frame, frame_key = self._frame(name)
+        facts["beside"] = beside(name, self._numbers, self.words, lambda other: self._href(name, other))
+        key = key_of_all(name, facts, frame_key, keys)
         kept = self.shelf.get(key)
         if kept is None:
             more = rest() if rest else {"body": ""}
             more["body"] = scrolling(more["body"])
             self.made += 1
             count("pages_rendered")
-            kept = {"page": with_policy(self.light.template.render({**facts, **more, "words": self.words}))}
+            kept = {"page": with_policy(self.light.template.render({**frame, **facts, **more, "words": self.words}))}
             self.shelf.put(key, kept)
         page: str = kept["page"]
         return page
 
-    def _common(self, name: str) -> Facts:
-        """What stands on every page; of those as deep as another one all but the pages beside it is the same."""
+    def _frame(self, name: str) -> tuple[Facts, str]:
+        """What stands on every page of those as deep as this one, and its key."""
         if bool(name) not in self._frames:
-            self._frames[bool(name)] = self._frame(name)
-        near = beside(name, self._numbers, self.words, lambda other: self._href(name, other))
-        return {**self._frames[bool(name)], "beside": near}
+            frame = self._framed(name)
+            self._frames[bool(name)] = (frame, key_of_all(frame))
+        return self._frames[bool(name)]
 
-    def _frame(self, name: str) -> Facts:
+    def _framed(self, name: str) -> Facts:
         document, words, policy = self.document, self.words, self.light.handbook.policy
         approval = document.in_force
         state = words(f"state.{document.state.value}")
@@ -278,11 +278,16 @@ class _Maker:
             "language": language,
             "direction": "rtl" if language.split("-")[0] in RIGHT_TO_LEFT else "ltr",
             "organisation": policy.organisation,
-            "emergency": parts(policy.emergency_line(words.language)),
             "id": document.id,
             "title": document.title,
             "current": f"{words('revision', number=approval.revision)} · {state}" if approval else state,
             "current_href": self._current(document, name),
-            "ways": ways(words, self.light.addresses, folder),
-            "style": relative_address(LIGHT_STYLE, folder),
+            "top": self.light.tops.top(words, folder),
         }
+
+
+@lru_cache(maxsize=10_000)  # the same for every document
+def _between(addresses: Addresses, here: str, name: str) -> str:
+    """The link from a light page of a document to another one."""
+    target = addresses.file(addresses.light("-", name))
+    return relative_address(target, posixpath.dirname(light_page("-", here)))

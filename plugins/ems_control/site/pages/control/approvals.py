@@ -28,9 +28,8 @@ from ems_control.site.decision_words import action_of, evidence_of, key_of, name
 from ems_control.site.page import Page
 from ems_control.site.pages.control.changes import MOST
 from ems_control.site.pages.control.table_kit import Facet, TableKit
-from ems_control.site.revisions.ways import ways
-from ems_control.site.telephones import parts
-from ems_control.site.theme import DECISION_TEMPLATE, FOLDER, LIGHT_STYLE, templates
+from ems_control.site.revisions.ways import Tops
+from ems_control.site.theme import DECISION_TEMPLATE, FOLDER, templates
 
 PAGE = addresses.APPROVALS
 EARLIER = "decisions"
@@ -161,14 +160,14 @@ def certificates(
     template = templates(FOLDER / "ems").get_template(DECISION_TEMPLATE)
     kept = BuildCache(cache / "decisions" if cache else None)
     found = sorted(decided(handbook), key=lambda each: each.document.key)
-    emergency = parts(handbook.policy.emergency_line(words.language))
+    tops = Tops(handbook, style)
     for key, those in groupby(found, key=lambda each: each.document.key):
         shelf, document = kept.shelf(key), handbook.documents[key]
         pages_of: dict[str, list[dict[str, object]]] = {}
         for each in those:
             pages_of.setdefault(each.page, []).append(_shown(handbook, words, each, style))
         for name, shown in pages_of.items():
-            facts = {"emergency": emergency, **_frame(handbook, words, document, name, pages, style)}
+            facts = _frame(handbook, words, document, name, pages, style, tops)
             facts |= {"title": document.title, "decisions": shown} if name == EARLIER else shown[0]
             under = key_of_all(name, facts)
             made = shelf.get(under)
@@ -183,7 +182,13 @@ def certificates(
 
 
 def _frame(
-    handbook: Handbook, words: Words, document: Document, name: str, pages: dict[str, str], style: Addresses
+    handbook: Handbook,
+    words: Words,
+    document: Document,
+    name: str,
+    pages: dict[str, str],
+    style: Addresses,
+    tops: Tops,
 ) -> dict[str, object]:
     """What stands around the decisions on a page of them."""
     folder = posixpath.dirname(light_page(document.id, name))
@@ -193,9 +198,8 @@ def _frame(
 
     return {
         "language": words.language,
-        "ways": ways(words, style, folder),
+        "top": tops.top(words, folder),
         "organisation": handbook.policy.organisation,
-        "style": href(LIGHT_STYLE),
         "id": document.id,
         "document_href": href(style.file(style.of(pages[document.key]))) if document.key in pages else "",
         "list_href": href(style.file(style.of(PAGE))),
