@@ -11,7 +11,12 @@ from ems_control.ground.markdown.sections import reaches_on, sections
 
 def pages_linked(text: str) -> list[str]:
     """The targets of the links of a text, but for files that are told by their bytes."""
-    return [target for piece in ([text] if reaches_on(text) else sections(text)) for target in _linked_in(piece)]
+    return list(_linked(text))
+
+
+@lru_cache(maxsize=4)  # of several revisions each is compared twice, one after the other
+def _linked(text: str) -> tuple[str, ...]:
+    return tuple(target for piece in ([text] if reaches_on(text) else sections(text)) for target in _linked_in(piece))
 
 
 @lru_cache(maxsize=256)  # several revisions of a text have most of their sections in common

@@ -92,10 +92,12 @@ class _Comparison:
         if version is None:
             return ""
         body = with_includes(version)
-        lines = body.split("\n")
-        for shown in tables_in(version, body):
-            lines[shown.line] = ""
-        return "\n".join(lines)
+        if found := list(tables_in(version, body)):
+            lines = body.split("\n")
+            for shown in found:
+                lines[shown.line] = ""
+            return "\n".join(lines)
+        return body
 
     def _text(self, old: str, new: str) -> Iterator[RevisionChange]:
         columns: dict[tuple[str, str, bool], list[str]] = {}

@@ -30,6 +30,8 @@ _ATTRIBUTES = re.compile(r"\s*\{:?[^{}\n]*\}\s*$")
 _INLINE_ATTRIBUTES = re.compile(r"(?<=[)\]*_`])\{:?[^{}\n]*\}")
 _BREAK = re.compile(r"<br ?/?>")
 _BORDER = re.compile(r"(?<!\\)\|")
+_MARKUP = re.compile(r"[\[*_~`^=<{\\]")
+"""A character without which words are read as they are written."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class Unit:
 @lru_cache(maxsize=4096)  # two texts that are compared have most pieces in common
 def read(source: str) -> str:
     """A piece of Markdown as it is read: no markup, no attribute lists, single spaces."""
+    if not _MARKUP.search(source):
+        return " ".join(source.split())
     return " ".join(plain(_BREAK.sub(" ", _INLINE_ATTRIBUTES.sub("", source))).replace("\\|", "|").split()).rstrip(
         "\\ "
     )
@@ -164,7 +168,7 @@ class _Reader:
         text, step = " ".join(self.lines), self.step
         self.lines, self.step = [], False
         for part in [text] if step else _sentences(text):
-            words = read(_ATTRIBUTES.sub("", part))
+            words = read(_ATTRIBUTES.sub("", part) if "}" in part else part)
             if words or part.strip():
                 yield Unit("step" if step else "text", words, part, self.heading)
 

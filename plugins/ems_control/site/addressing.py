@@ -10,6 +10,10 @@ from ems_control.handbook.addresses import light_page
 __all__ = ["Addresses", "light_page", "relative_address"]
 
 
+_WAYS = frozenset(("", ".", ".."))
+"""Parts of a path that are no names."""
+
+
 @dataclass(frozen=True)
 class Addresses:
     """The addresses of a site: `procedures/x.md` is at `procedures/x/` (`directories`) or at `procedures/x.html`."""
@@ -43,7 +47,7 @@ class Addresses:
 def relative_path(target: str, folder: str) -> str:
     """The way from a folder to a path, both from one root: as `posixpath.relpath`, which asks the system each time."""
     there, here = [path.rstrip("/").split("/") if path not in ("", ".") else [] for path in (target, folder)]
-    if any(part in ("", ".", "..") for part in (*there, *here)):
+    if not _WAYS.isdisjoint(there) or not _WAYS.isdisjoint(here):
         return posixpath.relpath(target or ".", folder or ".")
     same = 0
     for one, other in zip(there, here, strict=False):

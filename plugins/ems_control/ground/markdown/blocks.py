@@ -141,8 +141,7 @@ def inline_texts(text: str) -> Iterator[tuple[int, int]]:
         items = _ITEM.match(block[0][1]) is not None
         table = len(block) > 1 and "|" in block[1][1] and _DELIMITERS.fullmatch(block[1][1]) is not None
         for number, (line, inner) in enumerate(block):
-            cut = table or _ATX.match(inner) or _DEFINITION.match(inner) or (items and _ITEM.match(inner))
-            if number and (cut or _ATX.match(block[number - 1][1])):
+            if number and (table or _ATX.match(block[number - 1][1]) or _begins(inner, items)):
                 yield start, offset
                 start = offset
             if table:
@@ -152,6 +151,11 @@ def inline_texts(text: str) -> Iterator[tuple[int, int]]:
             offset += len(line) + 1
         yield start, min(offset, len(text))
         start = offset
+
+
+def _begins(inner: str, items: bool) -> bool:
+    """Whether a heading, a definition or, among items, the next item begins with a line."""
+    return bool(_ATX.match(inner) or _DEFINITION.match(inner) or (items and _ITEM.match(inner)))
 
 
 def _borders(line: str) -> Iterator[int]:
@@ -167,11 +171,12 @@ def _blocks(lines: list[str]) -> Iterator[list[tuple[str, str]]]:
     block: list[tuple[str, str]] = []
     ended = False
     for line in lines:
-        inner = line[quoted.end() :] if (quoted := _QUOTES.match(line)) else line
-        if inner.strip() and ended:
+        inner = line[quoted.end() :] if ">" in line and (quoted := _QUOTES.match(line)) else line
+        blank_line = not inner or inner.isspace()
+        if ended and not blank_line:
             yield block
             block, ended = [], False
-        ended = ended or (bool(block) and not inner.strip())
+        ended = ended or (blank_line and bool(block))
         block.append((line, inner))
     yield block
 
