@@ -177,7 +177,7 @@ def test_a_kept_page_that_another_laid_there_is_rendered(root: Path, build: Call
     first, _ = build(root)
     kept = root / ".git/ems-control/pages"
     for path in kept.iterdir():
-        path.write_bytes(path.read_bytes().replace(b"separator", b"generator"))
+        path.write_bytes(path.read_bytes().replace(b"p>", b"q>"))
     again, warm = build(root)
     assert again == first
     assert warm["pages_rendered"] > 50

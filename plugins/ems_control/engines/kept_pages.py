@@ -42,6 +42,7 @@ ALONE = frozenset(("search", "material/search", "ems-control"))
 """With other plugins than these every page is rendered anew."""
 AGAIN = 2
 """So many pages are rendered each time although they are kept."""
+_WHOLE = "\0page"
 _KNOWN = ("nav", "pages", "config", "page", "build_date_utc")
 """What the context of every page holds and the key knows otherwise; no template of the theme asks for the last."""
 
@@ -63,7 +64,7 @@ class KeptPages:
         self.on = bool(self._secret) and self.alone and not debugging
         self.folder = folder if self.on else None
         self._kept = BuildCache(self.folder)
-        self._shelves = dict[str, CacheEntry]()
+        self._texts, self._pages = dict[str, CacheEntry](), dict[str, CacheEntry]()
         self._words = MomentWords(self._secret, publication.moment)
         self._raw = dict[str, tuple[str, str]]()
         self._places, self._alone = dict[str, Places | None](), dict[str, str]()
@@ -123,7 +124,7 @@ class KeptPages:
 
     def _render(self, page: Page, config: MkDocsConfig, files: Files, render: Callable[..., None]) -> None:
         key = self._markdown_key(page)
-        shelf = self._shelf(page)
+        shelf = self._shelf(page, self._texts)
         made = shelf.get(key) if key else None
         if made is not None and not same_answers(made["asked"], files):
             made = None
@@ -183,7 +184,7 @@ class KeptPages:
                 self._alone[name] = with_policy(raw)
             return self._words.said(raw)
         path = page.file.src_uri
-        made = self._shelf(page).get(key)
+        made = self._shelf(page, self._pages).get(key)
         if made is not None and path not in self._again:
             self._whole.add(path)
             self._places[page.file.dest_uri] = self._words.places(made["page"])
@@ -216,7 +217,7 @@ class KeptPages:
         known = bool(key) and self._words.said(raw) == output and self._words.said(made) == finished
         self._places[page.file.dest_uri] = self._words.places(made) if known else None
         if known:
-            self._shelf(page).put(key, {"page": made})
+            self._shelf(page, self._pages).put(key, {"page": made})
 
     # --- search -----------------------------------------------------------------------------------------------------
 
@@ -245,7 +246,7 @@ class KeptPages:
             own = (page.url, page.title, page.content, tokens(page.toc))
             meta = {name: value for name, value in page.meta.items() if name != "ems"}
             key = key_of_all(self._template_base, "search", plain((own, meta)))
-            made = self._shelf(page).get(key) if page.file.src_uri in self.publication.pages else None
+            made = self._shelf(page, self._pages).get(key) if page.file.src_uri in self.publication.pages else None
             if made is not None and page.file.src_uri not in self._again:
                 entries.extend(made["entries"])
                 return
@@ -255,7 +256,7 @@ class KeptPages:
             if made is not None and made != now:
                 self._spoilt(page)
             if page.file.src_uri in self.publication.pages:
-                self._shelf(page).put(key, now)
+                self._shelf(page, self._pages).put(key, now)
 
         index.add_entry_from_context = entered
 
@@ -263,22 +264,24 @@ class KeptPages:
 
     def done(self, page: Page) -> None:
         """A page is written: lay down what is kept of it, so that memory does not hold all pages at once."""
-        shelf = self._shelves.pop(page.file.src_uri, None)
-        if shelf is not None:
-            self._kept.store(shelf)
+        for shelves in (self._texts, self._pages):
+            shelf = shelves.pop(page.file.src_uri, None)
+            if shelf is not None:
+                self._kept.store(shelf)
 
     def close(self) -> None:
         """Keep what this build used and made, and nothing else."""
         if self.on:
-            for shelf in self._shelves.values():
+            for shelf in (*self._texts.values(), *self._pages.values()):
                 self._kept.store(shelf)
             self._kept.sweep()
 
-    def _shelf(self, page: Page) -> CacheEntry:
+    def _shelf(self, page: Page, shelves: dict[str, CacheEntry]) -> CacheEntry:
+        """What is kept of a page: of its text, asked for while all are read, or of the page, while it is written."""
         path = page.file.src_uri
-        if path not in self._shelves:
-            self._shelves[path] = self._kept.shelf(path)
-        return self._shelves[path]
+        if path not in shelves:
+            shelves[path] = self._kept.shelf(f"{path}{_WHOLE}" if shelves is self._pages else path)
+        return shelves[path]
 
     def _base(self, kind: str, parts: Callable[[], object]) -> str:
         """The key of what goes into all pages, but for the program: that is in the seal; "" where it cannot be told."""
