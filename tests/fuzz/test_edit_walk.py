@@ -1,7 +1,8 @@
 """A random walk of edits: what a check takes over from the check before it is what it would find anew.
 
 Each step writes, drops or changes a line of a text, now and then a key of its front matter, a file beside it, the
-policy or a commit; then the check is asked with and without what is kept.
+policy or a commit; then the check is asked with and without what is kept. A second walk proposes its edits: on a branch
+that grows, is begun again, is merged, is left behind by main or signed on.
 """
 
 from __future__ import annotations
@@ -151,10 +152,10 @@ def begun() -> Iterator[Path]:
         yield made.root
 
 
-def checked(s: Scene, day: str) -> tuple[object, int]:
+def checked(s: Scene, day: str, *base: str) -> tuple[object, int]:
     """What the check says, and how many documents rules looked at for it."""
     begin_anew()
-    done = ems(s.root, "check", "--format", "json", day=day)
+    done = ems(s.root, "check", "--format", "json", *base, day=day)
     looked: Counted = "documents_checked"
     return (done.status, done.out, done.err), counts()[looked]
 
@@ -194,3 +195,113 @@ def test_most_edits_need_no_whole_check(begun: Path) -> None:
     """The walk would prove nothing if all were checked anew each time."""
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
         assert walked(begun, 1, patched, Path(folder)) >= 1
+
+
+ROW = (
+    "  - {revision: 2, date: 2026-02-01, author: a.author, class: substantive, change: Another limit for the valve.}\n"
+)
+
+
+def git(s: Scene, *words: str) -> bool:
+    """Whether git could do it."""
+    env = dict(ENVIRONMENT)
+    for who in ("AUTHOR", "COMMITTER"):
+        env |= {f"GIT_{who}_NAME": "a.author", f"GIT_{who}_EMAIL": "a.author@example.org"}
+        env |= {f"GIT_{who}_DATE": s.stamp(s.day)}
+    return subprocess.run(["git", *words], cwd=s.root, env=env, capture_output=True, check=False).returncode == 0
+
+
+def restored(s: Scene, _: Random) -> str:
+    """Each text as it is on main."""
+    git(s, "checkout", "-q", "main", "--", ".")
+    return ""
+
+
+def revised(s: Scene, by: Random) -> str:
+    """A text becomes the next revision, with its row, or is the one before again."""
+    path = by.choice(TEXTS)
+    if (s.root / path).is_file():
+        text = s.read(path)
+        for old, new in (("\nrevision: 1\n", "\nrevision: 2\n"), ("revisions:\n", f"revisions:\n{ROW}")):
+            text = text.replace(new, old, 1) if new in text else text.replace(old, new, 1)
+        s.write(path, text)
+    return path
+
+
+def begun_anew(s: Scene, _: Random) -> str:
+    """The branch begins where main is."""
+    git(s, "checkout", "-q", "-f", "-B", "work", "main")
+    return ""
+
+
+def branched(s: Scene, by: Random) -> str:
+    """Main takes the branch in, or goes on without it, or the last commit of the branch goes."""
+    how = by.randrange(3)
+    if how == 0:
+        git(s, "checkout", "-q", "-f", "main")
+        s.day += timedelta(days=1)
+        if not git(s, "merge", "-q", by.choice(("--no-ff", "--ff-only")), "-m", "Both", "work"):
+            git(s, "merge", "--abort")
+        git(s, "checkout", "-q", "-f", "-B", "work")
+    elif how == 1:
+        git(s, "checkout", "-q", "-f", "main")
+        by.choice((edited, keyed, beside, steered))(s, by)
+        s.commit()
+        git(s, "checkout", "-q", "-f", "work")
+    else:
+        git(s, "reset", "-q", "--hard", "HEAD~1")
+    return str(how)
+
+
+def signed(s: Scene, by: Random) -> str:
+    """A decision about a text of the branch comes along."""
+    name = by.choice((ID, *OTHERS))
+    if (s.root / "docs" / "procedures" / f"{name}.md").is_file():
+        s.sign(name, by.choice(("b.boss", "c.deputy")), by.choice(("approve", "reject")))
+    return name
+
+
+def proposed(begun: Path, seed: int, patched: pytest.MonkeyPatch, folder: Path) -> int:
+    """Walk on a branch; how many checks of the proposed change took over what was found before."""
+    by, told, taken, day = Random(seed), list[str](), 0, "2026-03-01"  # noqa: S311
+    root = folder / "handbook"
+    shutil.copytree(begun, root, symlinks=True)
+    s = Scene(root)
+    s.git("checkout", "-q", "-B", "main")
+    s.commit("b.boss")
+    checked(s, day)
+    s.git("checkout", "-q", "-b", "work")
+    for _ in range(STEPS):
+        rare = by.choice((keyed, beside, steered, restored, revised, branched, signed, begun_anew))
+        step = edited if by.random() < OFTEN else rare
+        if step is not edited and by.random() < OFTEN:
+            begun_anew(s, by)
+        told.append(f"{step.__name__}: {step(s, by)}")
+        s.day += timedelta(days=by.random() < 0.3)
+        if by.random() < 0.2:
+            checked(s, day)
+        git(s, "add", "-A")
+        git(s, "commit", "-q", "-m", "Edited", *(["--amend"] if by.random() < 0.2 else []))
+        base = ("--base", by.choice(("main", "main", "main", "main", "HEAD~1")))
+        day = by.choice(("2026-03-01", "2027-06-01")) if by.random() < 0.05 else day
+        found, looked = checked(s, day, *base)
+        with patched.context() as off:
+            off.setenv(SWITCH, "1")
+            fresh, whole = checked(s, day, *base)
+        assert found == fresh, (seed, told, base)
+        taken += 0 < looked < whole
+    return taken
+
+
+@SOME
+@given(seed=st.integers(0, 2**32))
+def test_of_a_proposed_change_is_found_what_would_be_found_anew(begun: Path, seed: int) -> None:
+    """Steps drawn by chance, the same for the same seed."""
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
+        proposed(begun, seed, patched, Path(folder))
+
+
+def test_most_changes_need_no_whole_check(begun: Path) -> None:
+    """The walk would prove nothing if all were checked anew each time."""
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
+        assert proposed(begun, 1, patched, Path(folder)) >= 1

@@ -118,6 +118,44 @@ def test_after_one_commit_one_document_is_judged(demo: Path, tmp_path: Path) -> 
         assert done["commits_read"] <= 2 * REVISIONS + 4, "those that changed this text, and what landed since"
 
 
+def test_of_a_proposed_edit_one_document_is_looked_at(demo: Path, tmp_path: Path) -> None:
+    """On a branch, when it was never checked before, and when it grows; where others see the edit, all are again.
+
+    What breaks by it is told, as if nothing had been kept.
+    """
+    root = tmp_path / "handbook"
+    git(demo.parent, "clone", "-q", str(demo), str(root))
+    counted(root, "check", kept=True)
+    git(root, "checkout", "-q", "-b", "work")
+    page = next((root / "docs").rglob("EMS-PRO-001.md"))
+    looked, question = list[int](), ("check", "--base", "main")
+    for more in ("One word more.", "Two words more.", "## A heading more", "Three words more."):
+        page.write_text(f"{page.read_text('utf-8')}\n{more}\n", "utf-8")
+        git(root, "commit", "-qam", more)
+        fresh = ems_process(root, *question, "--format", "json", env={**os.environ, SWITCH: "1"})
+        done = counted(root, *question, expected=1, kept=True)
+        assert ems_process(root, *question, "--format", "json") == fresh
+        assert '"EMS203"' in fresh.out
+        looked.append(done["documents_checked"])
+        assert done["documents_judged"] <= 1
+        assert done["signatures_verified"] <= REVISIONS
+        assert done["commits_read"] <= 2 * REVISIONS + 8
+    assert looked == [1, 1, DOCUMENTS, 1]
+
+
+def test_a_job_of_a_forge_judges_a_proposed_change_by_itself(demo: Path, tmp_path: Path) -> None:
+    """What was found before is no part of what a job says, whoever keeps it."""
+    root = tmp_path / "handbook"
+    git(demo.parent, "clone", "-q", str(demo), str(root))
+    counted(root, "check", kept=True)
+    git(root, "checkout", "-q", "-b", "work")
+    page = next((root / "docs").rglob("EMS-PRO-001.md"))
+    page.write_text(f"{page.read_text('utf-8')}\nOne word more.\n", "utf-8")
+    git(root, "commit", "-qam", "One word more")
+    job = counted(root, "check", "--base", "main", expected=1, kept=True, CI="true")
+    assert job["documents_checked"] == DOCUMENTS
+
+
 def test_another_document_of_the_same_commit_is_judged_alone(demo: Path) -> None:
     counted(demo, "show", "EMS-PRO-002", kept=True)
     done = counted(demo, "show", "EMS-PRO-003", "--revision", "1", kept=True)

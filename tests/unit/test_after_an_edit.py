@@ -13,10 +13,11 @@ from hypothesis import settings
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.loading import load
-from ems_control.rules.after_an_edit import Before, again, found_after, noted, only
+from ems_control.rules.after_an_edit import MOST, Before, again, found_after, noted
 from ems_control.rules.book import find_rule, found_by, rules, run
 from ems_control.rules.finding import Finding
-from tests.examples import AS_OF, make
+from ems_control.rules.only_these import only
+from tests.examples import AS_OF, PROPOSED, git, make
 from tests.unit.test_rule_book import GOLDEN
 
 WHOLE = settings().max_examples >= 1000
@@ -33,6 +34,7 @@ def cases() -> Iterator[Path]:
 
 
 CASES = list(cases())
+PROPOSING = [case for case in sorted(GOLDEN.rglob("*.txt")) if "\npropose" in case.read_text("utf-8")]
 ONE = [rule for rule in rules() if rule.sees == "one"]
 
 
@@ -116,3 +118,50 @@ def test_an_edit_is_found_out_of_what_was_found_before(case: Path, tmp_path: Pat
         place.write_bytes(b"\n".join([*head, b"", b"One word more.", b"", *body]))
         assert taken_over(tmp_path, known)[0], path
         place.write_bytes(was)
+
+
+def proposal_taken_over(root: Path, known: Before | None, base: str) -> bool | None:
+    """Whether what is taken over for HEAD, proposed onto a commit, is what is found anew; None where nothing is."""
+    with load(root, AS_OF, base=base) as handbook:
+        found = found_after(handbook, known) if known else None
+        return None if found is None else found == run(handbook)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_proposed_edit_is_found_out_of_what_was_found_on_its_base(case: Path, tmp_path: Path) -> None:
+    """Each text gets a paragraph at its end, all in one commit; then the first of them loses it again."""
+    example, _ = case.read_text(encoding="utf-8").split("\n=====\n")
+    make(tmp_path, example)
+    commit(tmp_path)
+    base = git(tmp_path, "rev-parse", "HEAD").decode().strip()
+    with opened(tmp_path) as handbook:
+        known = before(handbook)
+        paths = [one.current.path for one in texts(handbook) if one.current and one.current.file.tree is not None]
+    was = {path: (tmp_path / path).read_bytes() for path in paths[:MOST] if (tmp_path / path).is_file()}
+    for path, data in was.items():
+        (tmp_path / path).write_bytes(data + b"\n\nOne word more.\n")
+    commit(tmp_path)
+    assert proposal_taken_over(tmp_path, known, base) is not False
+    with load(tmp_path, AS_OF, base=base) as handbook:
+        then = before(handbook)
+    for path, data in list(was.items())[:1]:
+        (tmp_path / path).write_bytes(data)
+    commit(tmp_path)
+    assert proposal_taken_over(tmp_path, then, base) is not False
+
+
+@pytest.mark.parametrize("case", PROPOSING, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_whatever_a_change_does_beside_an_edit_is_found(case: Path, tmp_path: Path) -> None:
+    """What rules about a change as a whole find in it, on what was found before where it began."""
+    example, _ = case.read_text(encoding="utf-8").split("\n=====\n")
+    make(tmp_path, example)
+    git(tmp_path, "checkout", "-q", PROPOSED)
+    with opened(tmp_path) as handbook:
+        known = before(handbook)
+    git(tmp_path, "checkout", "-q", "-")
+    assert proposal_taken_over(tmp_path, known, PROPOSED) is not False
+
+
+def commit(root: Path) -> None:
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "--allow-empty", "-m", "Step")

@@ -43,8 +43,9 @@ class KeptAnswers:
     base: str | None = None
     opened: Repository | None = field(default=None, init=False)
     """The repository, for whoever computes the answer."""
-    before: str | None = field(default=None, init=False)
-    """The answer to the same question where nothing changed since but files below docs/; no job of a forge has one."""
+    before: list[str] = field(default_factory=list, init=False)
+    """Answers to the same question, with another change onto `base` or none, on the same day and with the same files
+    that steer the handbook; no job of a forge has any."""
     top: Path = field(default_factory=Path, init=False)
     """The folder of the repository."""
     _began: int = field(default_factory=time_ns, init=False)
@@ -64,7 +65,11 @@ class KeptAnswers:
             if self._kept.usable:
                 self._standing = repository.standing(self.base)
                 self._files = self._contents(ALWAYS)
-                answer = self._still_true(_plain(self._kept.get(self._name)), repository)
+                found = self._alike(self._name)
+                answer = self._still_true(found, repository)
+                if answer is None and at_a_desk():
+                    plain = self._alike(self._named(working_tree=True, base=None)) if self.base is not None else None
+                    self.before = [one["answer"] for one in (found, plain) if one]
         if answer is None:
             self.opened = repository
         else:
@@ -89,8 +94,10 @@ class KeptAnswers:
 
     @property
     def _name(self) -> str:
-        asked = (str(self.root), str(self.day), str(self.working_tree), str(self.base), *self.question)
-        return "\0".join(asked)
+        return self._named(self.working_tree, self.base)
+
+    def _named(self, working_tree: bool, base: str | None) -> str:
+        return "\0".join((str(self.root), str(self.day), str(working_tree), str(base), *self.question))
 
     def _contents(self, names: Iterable[str]) -> dict[str, str]:
         return {name: content_key(self.root / name) for name in names}
@@ -100,18 +107,21 @@ class KeptAnswers:
         path = self.root / name
         return path.exists() and path.stat().st_ctime_ns > self._began - LATELY
 
-    def _still_true(self, found: Any, repository: Repository) -> str | None:
-        if not isinstance(found, dict) or found["standing"] != self._standing:
-            return None
-        if found["files"] != self._contents(found["files"]):
+    def _alike(self, name: str) -> dict[str, Any] | None:
+        """What was kept under a name, with the same files that steer the handbook and on the same day."""
+        found = _plain(self._kept.get(name)) if self._kept else None
+        if not isinstance(found, dict) or found["files"] != self._contents(found["files"]):
             return None
         today = _today(found["zone"])
-        if found["today"] != today or found["day"] != (self.day.isoformat() if self.day else today):
+        same = found["today"] == today and found["day"] == (self.day.isoformat() if self.day else today)
+        return found if same else None
+
+    def _still_true(self, found: dict[str, Any] | None, repository: Repository) -> str | None:
+        if found is None or found["standing"] != self._standing:
+            return None
+        if self.working_tree and listed(repository.working_files(found["docs"])) != found["working"]:
             return None
         answer: str = found["answer"]
-        if self.working_tree and listed(repository.working_files(found["docs"])) != found["working"]:
-            self.before = answer if at_a_desk() else None
-            return None
         return answer
 
 

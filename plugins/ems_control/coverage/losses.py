@@ -89,8 +89,8 @@ def losses(handbook: Handbook) -> list[Loss]:
     if order is None:
         return []
     dropped: tuple[dict[tuple[str, Key], Document], ...] = ({}, {})
-    for document in sorted(handbook.ordered, key=_ended):
-        gone = list(_dropped(catalogue, _texts(document, order))) if _touched(document, order) else []
+    for document in sorted(handbook.touched, key=_ended):
+        gone = list(_dropped(catalogue, _texts(document, order)))
         if any(gone) and not _accepted(handbook, document, order):
             for later, keys in enumerate(gone):
                 for one in keys:
@@ -113,12 +113,6 @@ def _sight(catalogue: Catalogue, texts: Iterable[tuple[Document, Version | None]
     for document, version in texts:
         sight.add(catalogue, document, version)
     return sight
-
-
-def _touched(document: Document, order: int) -> bool:
-    """Whether a change brings a text or a decision of a document, or takes its file away."""
-    places = [one.order for one in (*document.history.versions[-1:], *document.events)]
-    return order in [*places, *(left for _, left in document.history.left)]
 
 
 def _accepted(handbook: Handbook, document: Document, order: int) -> bool:

@@ -148,6 +148,11 @@ class Document:
         days = self.evidence.days
         return any(order >= latest.order and not day < days[order] <= self.checked for _, order in self.history.left)
 
+    def touched_by(self, order: int) -> bool:
+        """Whether a landing brings a text or a decision of it, or takes its file away."""
+        places = [one.order for one in (*self.history.versions[-1:], *self.events)]
+        return order in [*places, *(left for _, left in self.history.left)]
+
     @property
     def periods(self) -> list[Period]:
         """When each revision is in force, past and to come, by what has landed by the handbook's day."""

@@ -199,6 +199,12 @@ class Handbook:
         """The documents that stood on main on the handbook's day, or were ever approved by then: the register."""
         return [document for document in self.ordered if document.listed]
 
+    @cached_property
+    def touched(self) -> list[Document]:
+        """The documents that a proposed change touches, in the same order."""
+        order = self.proposed_order
+        return [] if order is None else [document for document in self.ordered if document.touched_by(order)]
+
     def under_docs(self, path: str) -> str:
         """A path seen from docs/."""
         plain = path.startswith(f"{self.docs}/") and "/." not in path and "//" not in path and not path.endswith("/")

@@ -23,7 +23,7 @@ from ems_control.rules.printed import RulePage, named
 
 Check = Callable[[Handbook], Iterator[Found]]
 Ahead = Callable[[Handbook], Iterable[Job]]
-Sees = Literal["all", "one", "shared"]
+Sees = Literal["all", "one", "shared", "change", "break"]
 """What the findings of a rule depend on, beside policy, people, standards, records and the day."""
 
 
@@ -37,7 +37,9 @@ class Rule(RulePage):
     that are `history_only` judge what once stood on main, which other rules do for the text that stands there now.
     `ahead` says what it will have made of texts, so that a second process can begin with it. What `sees` is "one" is
     found in each document by looking at that one; a rule that sees what is "shared" looks at several, but of their
-    texts only at what `after_an_edit.shared` tells; of any other nothing is known.
+    texts only at what `after_an_edit.shared` tells; one that sees a "change" asks what a proposed one does, and
+    looks at the documents that it touches; one that sees a "break" tells of each document by itself, but of a proposed
+    change only what breaks by it; of any other nothing is known.
     """
 
     check: Check

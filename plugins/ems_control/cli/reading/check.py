@@ -126,17 +126,15 @@ def _answer(handbook: Handbook, asked: KeptAnswers, progress: Progress) -> str:
     """What is found, to be kept, with what a check after an edit needs of it."""
     from ems_control.rules.after_an_edit import again, found_after, noted
 
-    was = json.loads(asked.before) if asked.before else {}
-    before = again(was["noted"], _findings(was)) if was.get("noted") else None
-    findings = found_after(handbook, before, progress.rule) if before else None
-    progress.done()
-    if before is None or findings is None:
-        checked = Checked.of(handbook, _found(handbook, progress))
-        note = noted(handbook, checked.findings) if asked.working_tree else None
-    else:
-        checked = Checked(handbook.day.isoformat(), was["titles"], findings)
-        note = noted(handbook, findings, before)
-    return json.dumps({**asdict(checked), "noted": note})
+    for was in map(json.loads, asked.before):
+        before = again(was["noted"], _findings(was)) if was["noted"] else None
+        findings = found_after(handbook, before, progress.rule) if before else None
+        if findings is not None:
+            progress.done()
+            checked = Checked(handbook.day.isoformat(), was["titles"], findings)
+            return json.dumps({**asdict(checked), "noted": noted(handbook, findings, before)})
+    checked = Checked.of(handbook, _found(handbook, progress))
+    return json.dumps({**asdict(checked), "noted": noted(handbook, checked.findings)})
 
 
 def _again(kept: str) -> Checked:

@@ -56,9 +56,10 @@ def _numbers(evidence: RecordJudge) -> dict[type, Naming]:
     }
 
 
-def _seen(history: DocumentHistory) -> str:
-    """What of a document its records are judged by that the working tree may change, where nothing landed before."""
-    return f"{history.id}\0{history.newest.path}"
+def _seen(history: DocumentHistory, evidence: RecordJudge) -> str:
+    """What of a document changes where more of it lands, and what its records are judged by in the working tree."""
+    landed = len(history.versions), len(history.left), history.absent, len(evidence.ledger.of(history.key))
+    return f"{history.id}\0{history.newest.path}\0{landed}"
 
 
 @dataclass
@@ -101,11 +102,10 @@ class KeptHistory:
             self._remember(evidence, self._read_lives(commit))
             return read
         number = len(evidence.landings)
-        touched = extend(read, self.repository, commit, self.docs)
-        if touched is None:
+        if not extend(read, self.repository, commit, self.docs):
             self.repository.start_over()
             return None
-        lives = {key: life for key, life in self._read_lives(commit).items() if key not in touched}
+        lives = self._read_lives(commit)
         self._newer = True
         if not self.repository.proposed and len(evidence.landings) - number >= MANY_LANDINGS:
             self.keep(read, lives)
@@ -137,7 +137,7 @@ class KeptHistory:
 
     def _life(self, history: DocumentHistory) -> ApprovalHistory | None:
         seen, data = self._lives.get(history.key, ("", b""))
-        if not data or seen != _seen(history) or self._evidence is None:
+        if not data or self._evidence is None or seen != _seen(history, self._evidence):
             return None
         entries, landings = self._evidence.ledger.entries, self._evidence.landings
         found: ApprovalHistory | None = load(
@@ -162,15 +162,17 @@ class KeptHistory:
     def keep_lives(self, judged: Iterable[tuple[DocumentHistory, ApprovalHistory]]) -> None:
         """Keep what came of documents, beside what is kept already."""
         evidence = self._evidence
-        new = [(history, life) for history, life in judged if history.key not in self._lives]
-        if evidence is None or not new or self._newer:
+        if evidence is None or self._newer:
+            return
+        new = [(one, life) for one, life in judged if self._lives.get(one.key, ("",))[0] != _seen(one, evidence)]
+        if not new:
             return
         numbers = _numbers(evidence)
         for history, life in new:
             versions = {id(version): at for at, version in enumerate(history.versions)}
             named = {Version: numbered(pickled.version, versions, strict=True), **numbers}
             with suppress(KeyError):  # it rests on something that is not of this commit, and is judged anew
-                self._lives[history.key] = (_seen(history), dumped(life, named))
+                self._lives[history.key] = (_seen(history, evidence), dumped(life, named))
         self._put("lives", lambda file: Writer(file, {}).dump(self._lives))
 
     def _name(self, what: str) -> str:

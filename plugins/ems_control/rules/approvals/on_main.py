@@ -76,7 +76,7 @@ def approval_after_withdrawal(handbook: Handbook) -> Iterator[Found]:
     fixed=True,
     evidence=True,
     history_only=True,
-    sees="shared",
+    sees="break",
 )
 def text_not_as_approved(handbook: Handbook) -> Iterator[Found]:
     """A text stood on main that was neither approved nor the next revision in work.
@@ -99,7 +99,7 @@ def text_not_as_approved(handbook: Handbook) -> Iterator[Found]:
     yield from breaks(handbook, "text-not-as-approved")
 
 
-@rule("EMS334", "withdrawn-without-record", "error", needs_history=True, fixed=True, evidence=True, sees="shared")
+@rule("EMS334", "withdrawn-without-record", "error", needs_history=True, fixed=True, evidence=True, sees="break")
 def withdrawn_without_record(handbook: Handbook) -> Iterator[Found]:
     """A document says withdrawn, but no record withdraws it.
 

@@ -94,7 +94,7 @@ def clause_unanswered(handbook: Handbook) -> Iterator[Found]:
             yield at_config(handbook, POLICY_FILE, ("standards", number), message, fix)
 
 
-@rule("EMS410", "coverage-lost", "error", needs_history=True, sees="shared")
+@rule("EMS410", "coverage-lost", "error", needs_history=True, sees="change")
 def coverage_lost(handbook: Handbook) -> Iterator[Found]:
     """A change takes away the answer to a clause, or what fulfilled a duty to document.
 
@@ -154,7 +154,7 @@ def coverage_lost(handbook: Handbook) -> Iterator[Found]:
             yield _lost(handbook, loss, f"Name the clause where it is answered now. {decided}; {waived}.")
 
 
-@rule("EMS413", "coverage-withdrawn", "info", needs_history=True, sees="shared")
+@rule("EMS413", "coverage-withdrawn", "info", needs_history=True, sees="change")
 def coverage_withdrawn(handbook: Handbook) -> Iterator[Found]:
     """A withdrawal takes away the answer to a clause, or what fulfilled a duty to document.
 

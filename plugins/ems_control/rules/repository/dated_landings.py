@@ -40,7 +40,7 @@ def landing_out_of_line(handbook: Handbook) -> Iterator[Found]:
     yield from breaks(handbook, "landing-out-of-line")
 
 
-@rule("EMS722", "text-landed-out-of-line", "warning", needs_history=True, sees="shared")
+@rule("EMS722", "text-landed-out-of-line", "warning", needs_history=True, sees="change")
 def text_landed_out_of_line(handbook: Handbook) -> Iterator[Found]:
     """A text came onto main with a date that cannot be true.
 

@@ -29,7 +29,7 @@ _MACHINERY = re.compile(
 """Files that decide how documents are judged and published, but for the policy files and mkdocs.yml."""
 
 
-@rule("EMS711", "change-conflicts", "error", needs_history=True, fixed=True, sees="shared")
+@rule("EMS711", "change-conflicts", "error", needs_history=True, fixed=True, sees="change")
 def change_conflicts(handbook: Handbook) -> Iterator[Found]:
     """The change does not fit what has come onto main since it began.
 
@@ -64,7 +64,7 @@ def change_conflicts(handbook: Handbook) -> Iterator[Found]:
         )
 
 
-@rule("EMS712", "change-mixes-text-and-machinery", "error", needs_history=True, fixed=True, sees="shared")
+@rule("EMS712", "change-mixes-text-and-machinery", "error", needs_history=True, fixed=True, sees="change")
 def change_mixes_text_and_machinery(handbook: Handbook) -> Iterator[Found]:
     """One change touches documents and also what judges or publishes them.
 
@@ -113,7 +113,7 @@ def change_mixes_text_and_machinery(handbook: Handbook) -> Iterator[Found]:
             yield Found(change.path, 0, 0, "", message, fix)
 
 
-@rule("EMS713", "claim-or-filing-changed", "info", needs_history=True, sees="shared")
+@rule("EMS713", "claim-or-filing-changed", "info", needs_history=True, sees="change")
 def claim_or_filing_changed(handbook: Handbook) -> Iterator[Found]:
     """A change touches keys that need no new approval.
 
@@ -148,7 +148,7 @@ def claim_or_filing_changed(handbook: Handbook) -> Iterator[Found]:
                 yield at_key(document, after, key, message, "Nothing to do, if it is meant.")
 
 
-@rule("EMS714", "document-moved", "info", needs_history=True, sees="shared")
+@rule("EMS714", "document-moved", "info", needs_history=True, sees="change")
 def document_moved(handbook: Handbook) -> Iterator[Found]:
     """A change moves the file of a document.
 
@@ -254,9 +254,9 @@ def _beyond_navigation(handbook: Handbook, change: Change) -> bool:
 def _changed(handbook: Handbook) -> Iterator[tuple[Document, Version, Version]]:
     """Documents that a proposed change gives a new text or place, with what stood before."""
     order = handbook.proposed_order
-    for document in handbook.ordered:
+    for document in handbook.touched:
         versions = document.history.versions
-        if order is not None and len(versions) > 1 and versions[-1].order == order:
+        if len(versions) > 1 and versions[-1].order == order:
             yield document, versions[-2], versions[-1]
 
 
