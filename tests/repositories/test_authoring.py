@@ -149,6 +149,8 @@ def test_an_anchor_must_be_on_main(works: Path) -> None:
     assert ems(works, "verify", "--anchor", head, day=None).status == 0
     found = ems(works, "verify", "--anchor", "0" * 40, "--format", "json", day=None).json["breaks"]
     assert [b["rule"] for b in found] == ["EMS701"]
+    told = ems(works, "verify", "--anchor", "0" * 40, day=None).out
+    assert told.startswith(f"  error   EMS701 the anchor {'0' * 40} is not on main's line")
 
 
 def test_the_demonstration_is_quiet_and_has_what_it_promises(made: Path) -> None:

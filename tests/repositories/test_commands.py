@@ -362,6 +362,15 @@ def test_a_wrong_call_is_2_and_says_why(
     assert "Traceback" not in outcome.err
 
 
+def test_a_base_that_cannot_be_merged_is_one_line(handbook: Build) -> None:
+    root = handbook()
+    other = git(root, "commit-tree", "HEAD^{tree}", "-m", "Another beginning").decode().strip()
+    outcome = ems(root, "check", "--base", other, day=None)
+    said = f"ems: git cannot merge HEAD onto {other[:10]}: fatal: refusing to merge unrelated histories\n"
+    assert (outcome.status, outcome.out, outcome.err) == (2, "", said)
+    assert ems(root, "check", "--base", "HEAD").status == 0
+
+
 def test_help_is_0(handbook: Build, tmp_path: Path) -> None:
     for line in (["--help"], ["check", "--help"], ["--version"], ["rules"], ["explain", "EMS203"]):
         outcome = ems_process(tmp_path, *line)

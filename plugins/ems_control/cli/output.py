@@ -151,14 +151,14 @@ def findings_for_people(checked: Checked, counts: dict[str, int]) -> str:
     width = max(len(words(f"severity.{severity}")) for severity in ("error", "warning", "info"))
     for (name, path), group in groupby(checked.findings, key=lambda f: (f.document, f.path)):
         head = f"{name} {checked.titles.get(name, '')}".strip() if name else path
-        lines.append(click.style(log_safe(one_line(head)), bold=True))
+        lines.extend([click.style(log_safe(one_line(head)), bold=True)] if head else [])
         for finding in group:
-            place = f"{finding.path}:{finding.line}" if finding.line else finding.path
+            place = f"{finding.path}:{finding.line}: " if finding.line else finding.path and f"{finding.path}: "
             code = click.style(finding.rule, bold=True)
             told = log_safe(one_line(f"{finding.message}. {finding.fix}".rstrip()))
             severity = words(f"severity.{finding.severity}")
             mark = click.style(f"{severity:{width}}", fg=COLOURS[finding.severity])
-            lines.append(f"  {mark} {log_safe(one_line(place))}: {code} {told}")
+            lines.append(f"  {mark} {log_safe(one_line(place))}{code} {told}")
         lines.append("")
     if words.language != "en":
         numbers = {key: counts[key] for key in ("documents", "errors", "warnings")}

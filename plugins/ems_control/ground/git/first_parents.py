@@ -106,7 +106,7 @@ class RepositoryWithMain(OpenedRepository):
         status, out, words = self._asked("merge-tree", *args)
         names = out.decode("utf-8", "surrogateescape").split("\0")
         if status not in (0, 1) or not OBJECT.fullmatch(names[0].strip()):
-            raise GitError(f"git cannot merge HEAD onto {start[:10]}: {' '.join(words.split())}")
+            raise GitError(f"git cannot merge HEAD onto {start[:10]}: {words}")
         return names[0].strip(), [name for name in names[1:] if name] if status else []
 
     @property

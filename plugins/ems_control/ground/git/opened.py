@@ -169,7 +169,7 @@ class OpenedRepository:
             stdout_as_string=False,
             strip_newline_in_stdout=False,
         )
-        return status, out, str(words)
+        return status, out, _without_hints(str(words))
 
     def resolve(self, revision: str) -> str:
         """The commit that a name from outside means; raises GitError where that is none, or two."""
@@ -263,4 +263,9 @@ def _in_words() -> Iterator[None]:
 
 def _words_of(error: GitCommandError) -> str:
     words = str(error.stderr or error).replace("stderr:", "").strip().strip("'")
-    return "git: " + " ".join(words.split())
+    return "git: " + _without_hints(words)
+
+
+def _without_hints(words: str) -> str:
+    """What git said, on one line: some of its hints cannot be switched off."""
+    return " ".join(" ".join(line for line in words.split("\n") if not line.lstrip(" '").startswith("hint:")).split())
