@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 
 from ems_control.cli.main import cli
 from tests.examples import make
+from tests.running import Outcome, ems
 
 BROKEN = """
 docs/procedures/EMS-PRO-001.md
@@ -85,3 +87,31 @@ def test_another_finding_of_one_rule_has_another_fingerprint(tmp_path: Path) -> 
     rows = "revisions: [{revision: 1, date: 2026-99-01}, {revision: 1, date: 2026-99-02}]"
     root = make(tmp_path, f"docs/procedures/EMS-PRO-001.md\n  {rows}")
     assert fingerprints(root, "2026-03-01") == fingerprints(root, "2026-03-02")
+
+
+def told(root: Path, shape: str) -> Outcome:
+    """What the command itself says; there are errors, and no traceback."""
+    outcome = ems(root, "check", "--format", shape)
+    assert (outcome.status, outcome.err) == (1, "")
+    return outcome
+
+
+def test_a_file_name_that_is_no_text_or_no_address_is_told_by_every_format(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name from a pull request may be any bytes: no format ends in a traceback, SARIF writes it as an address."""
+    root = make(tmp_path / "handbook", "docs/procedures/EMS-PRO-001.md\n  owner: nobody")
+    page = (root / "docs/procedures/EMS-PRO-001.md").read_bytes()
+    for number, name in enumerate((b"waste water #1 50%.md", b"\xff.md"), 2):
+        path = os.path.join(os.fsencode(root / "docs/procedures"), name)  # noqa: PTH118
+        with open(path, "wb") as file:  # noqa: PTH123
+            file.write(page.replace(b"EMS-PRO-001", b"EMS-PRO-00%d" % number))
+    results = told(root, "sarif").json["runs"][0]["results"]
+    uris = {one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in results}
+    folder = "docs/procedures/"
+    assert {f"{folder}EMS-PRO-001.md", f"{folder}waste%20water%20%231%2050%25.md", f"{folder}%FF.md"} <= uris
+    issues = told(root, "codequality").json
+    assert len({one["fingerprint"] for one in issues}) == len(results)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    assert "waste water #1 50%25.md" in told(root, "github").out
+    assert "EMS-PRO-003" in (tmp_path / "summary.md").read_text(encoding="utf-8")

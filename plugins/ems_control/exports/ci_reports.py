@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from itertools import groupby
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 from ems_control import __version__
@@ -31,7 +32,7 @@ def _fingerprints(findings: list[Finding]) -> list[str]:
         key = (finding.rule, finding.path, _DAYS.sub("", finding.message))
         number = [str(seen[key])] if seen[key] else []
         seen[key] += 1
-        found.append(hashlib.sha256("\0".join([*key, *number]).encode()).hexdigest())
+        found.append(hashlib.sha256("\0".join([*key, *number]).encode(errors="backslashreplace")).hexdigest())
     return found
 
 
@@ -60,7 +61,7 @@ def sarif(findings: list[Finding]) -> str:
 
 
 def _result(finding: Finding, fingerprint: str) -> dict[str, Any]:
-    location: dict[str, Any] = {"artifactLocation": {"uri": finding.path}}
+    location: dict[str, Any] = {"artifactLocation": {"uri": quote(finding.path, errors="surrogateescape")}}
     if finding.line:
         location["region"] = {"startLine": finding.line, "startColumn": max(finding.column, 1)}
     return {

@@ -23,7 +23,7 @@ def write_summary(text: str) -> None:
     """Append to the file that the CI names in GITHUB_STEP_SUMMARY; nothing where it names none."""
     name = os.environ.get(VARIABLE, "")
     if name:
-        with Path(name).open("a", encoding="utf-8") as file:
+        with Path(name).open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
 
 
