@@ -109,6 +109,16 @@ def test_record_of_the_policy_replayed_for_a_document(s: Scene) -> None:
     s.commit()
 
 
+@attack("EMS820")
+def test_withdrawal_of_the_policy(s: Scene) -> None:
+    s.approve("policy", action="withdraw")
+
+
+@twin(test_withdrawal_of_the_policy)
+def test_rejection_of_the_policy(s: Scene) -> None:
+    s.approve("policy", action="reject")
+
+
 @twin(test_record_of_the_policy_replayed_for_a_document)
 def test_another_record_of_the_policy(s: Scene) -> None:
     s.policy(lambda people: people["a.author"].update(name="Alex Author"))

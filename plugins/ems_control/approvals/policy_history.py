@@ -9,10 +9,10 @@ from datetime import date
 from functools import cached_property, lru_cache
 
 from ems_control.approvals.ledger import Entry, Ledger
-from ems_control.approvals.record_checks import DECIDING, Authority, Break, Refused, ValidRecord, judge, latest_of
+from ems_control.approvals.record_checks import Authority, Break, Refused, ValidRecord, judge, latest_of
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.frontmatter import Mapping
-from ems_control.ground.formats.records import POLICY_ID, policy_digest
+from ems_control.ground.formats.records import POLICY_ID, Record, policy_digest
 from ems_control.ground.formats.signatures import SignatureError, read_public_key
 from ems_control.ground.git.log import Commit
 from ems_control.ground.git.repository import Repository
@@ -214,9 +214,9 @@ def build_chain(repository: Repository, ledger: Ledger, start: str | None = None
                 pending = [one for one in pending if one.entry.name != sound.record.corrects] + [sound]
             except Refused as refused:
                 chain.breaks.append(_break(entry, refused))
-        _extend(chain, [one for one in pending if one.record.action in DECIDING], first, order, repository, start)
+        _extend(chain, [one for one in pending if one.record.action != "correct"], first, order, repository, start)
     following = chain.newest.number + 1 if chain.newest else 1
-    deciding = [one for one in pending if one.record.action in DECIDING and one.record.revision == following]
+    deciding = [one for one in pending if one.record.action != "correct" and one.record.revision == following]
     chain.rejected = [one for one in latest_of(deciding) if one.record.action == "reject"]
     linked = {sound.entry for link in chain.links for sound in link.decisions}
     chain.idle = [one.entry for one in pending if one.entry not in linked and one.record.action == "approve"]
@@ -263,10 +263,19 @@ def judge_policy_record(
     sound = judge(entry, authority, ledger, known, chain.compromised if chain.links else lambda _: None, counts)
     if sound.record.by.person == RECOVERY and sound.record.by.role == RECOVERY:
         _saves_people_only(sound, chain, first)
-    elif sound.record.by.role != authority.policy.policy_approval.role:
-        title = authority.people.title(authority.policy.policy_approval.role)
-        raise Refused("record-without-role", f"the policy is approved by the {title}, not as {sound.record.by.role}")
+    else:
+        _is_asked(sound.record, authority)
     return sound
+
+
+def _is_asked(record: Record, authority: Authority) -> None:
+    """Whether the policy is decided about so, and in that role. Raises Refused."""
+    role = authority.policy.policy_approval.role
+    if record.by.role != role:
+        message = f"the policy is approved by the {authority.people.title(role)}, not as {record.by.role}"
+        raise Refused("record-without-role", message)
+    if record.action not in ("approve", "reject", "correct"):
+        raise Refused("policy-record-wrong", f"the policy takes no {record.action}: it is approved or rejected")
 
 
 def _saves_people_only(sound: ValidRecord, chain: PolicyHistory, first: dict[str, PolicyText]) -> None:

@@ -128,7 +128,10 @@ def _for_people(handbook: Handbook, breaks: list[Finding], report: dict[str, Any
         counts = summary(len(handbook.documents), breaks)
         found = findings_for_people(Checked.of(handbook, breaks), counts).split("\n")[:-2]
     lines = []
-    lines += [f"idle: {path} (its text never stood on main)" for path in report["idle"]]
+    lines += [
+        f"idle: {path} (it decided nothing: its text never stood on main, or had enough without it)"
+        for path in report["idle"]
+    ]
     lines += [f"corrected by {one['by']} on {one['day']}: {one['message']}" for one in report["corrected"]]
     lines += [
         f"waived: {one['rule']} for {one['document']} until {one['until']}: {one['reason']}"
