@@ -65,7 +65,7 @@ def _said(key: str, value: Any) -> dict[str, str]:
 
 def _row(_: str, row: Any) -> dict[str, str]:
     number = row.get("revision", "?") if isinstance(row, dict) else "?"
-    return {f"{_ROWS}, row {number}": _in_words(row)}
+    return {f"revisions, row {number}": _in_words(row)}
 
 
 def _in_words(value: Any) -> str:
