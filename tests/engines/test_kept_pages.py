@@ -175,9 +175,25 @@ def test_what_is_another_page_each_time_is_found_and_deleted(root: Path, build: 
 
 def test_a_kept_page_that_another_laid_there_is_rendered(root: Path, build: Callable[..., Built]) -> None:
     first, _ = build(root)
-    kept = root / ".git/ems-control/pages"
-    for path in kept.iterdir():
+    kept = root / ".git/ems-control"
+    for path in (kept / "pages").iterdir():
         path.write_bytes(path.read_bytes().replace(b"p>", b"q>"))
+    books = list((kept / "workbooks").iterdir())
+    assert books
+    for path in books:
+        path.write_bytes(books[0].read_bytes())
     again, warm = build(root)
     assert again == first
     assert warm["pages_rendered"] > 50
+    assert warm["workbooks_made"] == len(books) - 1
+
+
+def test_workbooks_are_made_again_where_their_rows_change(root: Path, build: Callable[..., Built]) -> None:
+    heads = commits(root)
+    git(root, "reset", "-q", "--soft", heads[0])
+    _, cold = build(root)
+    assert build(root)[1]["workbooks_made"] == 0
+    git(root, "reset", "-q", "--soft", heads[1])
+    assert build(root)[1]["workbooks_made"] > 0
+    the_next_day(root)
+    assert build(root)[1]["workbooks_made"] == cold["workbooks_made"], "each tells its day"

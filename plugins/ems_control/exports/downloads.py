@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ems_control.exports import views
-from ems_control.exports.spreadsheet import Column, Sheet, as_csv, flattened, in_words, workbook
+from ems_control.exports.spreadsheet import Column, Sheet, as_csv, flattened, in_words
 from ems_control.exports.words import Words
 
 FOLDER = "assets/ems/data"
@@ -35,8 +35,10 @@ def places(name: str) -> tuple[str, str, str]:
     return f"{FOLDER}/{name}.csv", f"{FOLDER}/{name}.xlsx", f"{FOLDER}/{name}.json"
 
 
-def files(data: Data, title: str, as_of: str, words: Words) -> dict[str, bytes]:
-    """The three files by path under docs/, the same for the same rows.
+def files(
+    data: Data, title: str, as_of: str, words: Words, book: Callable[[Sheet, str, str], bytes]
+) -> dict[str, bytes]:
+    """The three files by path under docs/, the same for the same rows; `book` makes the workbook of a sheet.
 
     The workbook is for people, its heads and words are in their language; keys of CSV and JSON are the same in every
     language. The CSV opens in a spreadsheet: with a mark of its encoding, and the separator that programs there expect.
@@ -50,7 +52,7 @@ def files(data: Data, title: str, as_of: str, words: Words) -> dict[str, bytes]:
     sheet = Sheet(data.name, data.columns, told)
     made = (
         as_csv(names, flat, words("csv delimiter")).encode("utf-8-sig", errors="backslashreplace"),
-        workbook([in_words(sheet, words)], title, as_of),
+        book(in_words(sheet, words), title, as_of),
         (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode(errors="replace"),
     )
     return dict(zip(places(data.name), made, strict=True))

@@ -26,6 +26,7 @@ Counted = Literal[
     "texts_rendered",
     "documents_checked",
     "pages_rendered",
+    "workbooks_made",
     "files_written",
 ]
 _counts: dict[Counted, int] = dict.fromkeys(get_args(Counted), 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TypeVar
@@ -13,8 +13,11 @@ from typing import TypeVar
 from ems_control.approvals.needs import Need
 from ems_control.approvals.rejections import Rejection
 from ems_control.exports.downloads import Data, files, places
+from ems_control.exports.spreadsheet import Sheet, workbook
 from ems_control.exports.words import Words
+from ems_control.ground.counting import count
 from ems_control.ground.errors import EmsError
+from ems_control.ground.kept import Kept
 from ems_control.ground.markdown.markup import escape, link, table
 from ems_control.ground.organisation.references import ReferenceProblem
 from ems_control.handbook import addresses
@@ -25,6 +28,7 @@ from ems_control.handbook.outstanding.missing_decisions import asked_of
 from ems_control.handbook.page_paths import address
 from ems_control.handbook.rule_families import FAMILIES
 from ems_control.rules.book import find_rule
+from ems_control.site.build_cache import key_of_all
 from ems_control.site.fragments import Fragments
 from ems_control.site.page import relative
 from ems_control.site.page_context import TOOL_WORDS
@@ -47,6 +51,8 @@ def _marked(row: Sequence[str], first: Collection[int]) -> list[str]:
     return [f"{cell} {{ .ems-k }}" if cell and at in first else cell for at, cell in enumerate(row)]
 
 
+_WORKBOOKS = 24
+"""So many workbooks are kept."""
 _FIELDS = {"overdue": "", "since": 12 * "0", "as of field": 12 * "0"}
 """What else stands among the filters, and how long it is."""
 
@@ -64,6 +70,7 @@ class TableKit:
         self._spoken = frozenset(addresses.in_each_language(handbook.policy))
         self.fragments = Fragments(handbook)
         self.assets: dict[str, bytes] = {}
+        self._workbooks = Kept(handbook.repository.cache_dir / "workbooks", _WORKBOOKS)
 
     def at(self, path: str) -> str:
         """Where a page stands in the language of this kit: some have one in each."""
@@ -224,11 +231,22 @@ class TableKit:
         """The line of links to the same rows as files, which are added to the assets; `more` files by name."""
         title = f"{self.handbook.policy.organisation} · {self.words('as of', day=self.words.day(self.handbook.day))}"
         if not self.within:
-            self.assets |= files(data, title, self.handbook.day.isoformat(), self.words)
+            self.assets |= files(data, title, self.handbook.day.isoformat(), self.words, self._workbook)
         found = places(data.name)
         named = {path.rsplit(".", 1)[1].upper(): path for path in found} | dict(more or {})
         links = " · ".join(link(name, relative(path, page)) for name, path in named.items())
         return f"\n{escape(self.words('same as file'))} {links}\n{{: .ems-files }}\n"
+
+    def _workbook(self, sheet: Sheet, title: str, as_of: str) -> bytes:
+        """The workbook of a sheet, from an earlier build where all that it shows is the same."""
+        shown = (sheet.name, [astuple(column) for column in sheet.columns], sheet.rows, dict(sheet.styles))
+        key = key_of_all(*shown, sorted(sheet.bold), sheet.note, title, as_of)
+        found = self._workbooks.get(key)
+        if found is None:
+            count("workbooks_made")
+            found = workbook([sheet], title, as_of)
+            self._workbooks.put(key, lambda file: file.write(found))
+        return found
 
     # --- facets -----------------------------------------------------------------------------------------------
 
