@@ -204,3 +204,18 @@ def test_no_token_goes_where_only_a_record_says(made: Works, recorded: tuple[Git
     with pytest.raises(EmsError, match="Nothing was asked there"):
         compared(made, server.url + ".example.org")
     assert len(server.asked) == before
+
+
+def test_what_is_submitted_in_another_commit_than_the_newest_is_decided_by_nobody(made: Works) -> None:
+    """CI judges a commit after it was replaced by a push: the reviews of the newest one say nothing about it."""
+    made.branch()
+    replaced = made.commit({PRO: text(), WI: text("EMS-WI-001")})
+    made.git("checkout", "-q", "-B", "change", "main")
+    newest = made.commit({PRO: text(), WI: text("EMS-WI-001", status="draft")})
+    review = made.review("b.boss", newest)
+    assert asked(made, newest, review) == []
+    made.git("checkout", "-q", replaced)
+    assert asked(made, newest, review) == ["EMS-WI-001 revision 1 is submitted here, and not in pull request 7 now"]
+    made.git("checkout", "-q", "-b", "merged", "main")
+    made.git("merge", "-q", "--no-ff", "--no-edit", "change")  # as GitHub's refs/pull/7/merge has it
+    assert asked(made, newest, review) == []

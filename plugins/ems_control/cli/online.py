@@ -71,14 +71,14 @@ def forge_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def review_findings(handbook: Handbook, source: Source, base: str | None) -> list[Finding]:
     """What the decisions at the forge, and the records in the branch, do not give yet; each an error."""
-    from ems_control.reviews.missing import missing
+    from ems_control.reviews.missing import elsewhere, missing
     from ems_control.rules.printed import find_page
 
     rule = find_page("awaiting-approval")
-    main = handbook.repository.resolve(base) if base else None
+    main, pull = handbook.repository.resolve(base) if base else None, source.pull(handbook)
     return [
         Finding(rule.code, rule.name, "error", one.path, 0, 0, one.document, one.message, one.fix)
-        for one in missing(handbook, source.pull(handbook), main)
+        for one in [*missing(handbook, pull, main), *elsewhere(handbook, pull, main)]
     ]
 
 

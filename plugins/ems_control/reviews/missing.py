@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time
 
 from ems_control.approvals.needs import Given, Need, deciding_roles, decisions_needed
 from ems_control.approvals.rejections import Rejection
-from ems_control.documents.history import Version
+from ems_control.documents.history import Version, key_of
 from ems_control.ground.formats.records import POLICY_ID, Record
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
@@ -24,6 +24,7 @@ from ems_control.reviews.decisions import (
     voter,
 )
 from ems_control.reviews.pull_request import PullRequest, Review, approves, latest, moment, rejects
+from ems_control.reviews.whom_to_ask import asking
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -58,6 +59,26 @@ def missing(handbook: Handbook, pull: PullRequest, main: str | None = None) -> l
     if pulled.changes_policy and handbook.records.chain.newest:
         found += _of_policy(pulled, reviews)
     return found
+
+
+def elsewhere(handbook: Handbook, pull: PullRequest, main: str | None = None) -> list[Missing]:
+    """What a proposed change submits and the pull request, as the forge tells it now, does not: nobody decided on it.
+
+    So where another commit is looked at than its newest one, of before a push. Raises EmsError as `missing` does.
+    """
+    if pull.merged:
+        return []
+    matters = PullRequestView(handbook, pull, main).matters
+    asked = {one.key for one in matters if one.text and one.text.facts.status == "submitted"}
+    found = dict[str, Missing]()
+    for one in asking(handbook):
+        document, kind = handbook.get(one.document), handbook.policy.kind_of(one.document)
+        if document is None or kind is None or kind.level == "declared" or key_of(one.document) in asked:
+            continue
+        message = f"{one.document} revision {one.revision} is submitted here, and not in pull request {pull.number} now"
+        fix = f"Nobody could decide about it there: judge its newest commit, {pull.head[:10]}."
+        found[one.document] = Missing(one.document, document.history.versions[-1].path, message, fix)
+    return list(found.values())
 
 
 def _of_document(pulled: PullRequestView, matter: ChangedDocument, reviews: list[Review]) -> list[Missing]:
