@@ -383,6 +383,12 @@ def test_the_longest_prefix_decides_the_type() -> None:
     assert [policy.type_of(i) for i in ids] == ["procedure", "procedure", "annex", None, None, None, "procedure"]
 
 
+@pytest.mark.parametrize(("given", "meant"), [("[]", ("en",)), ("[de, en]", ("de", "en"))])
+def test_a_handbook_without_a_language_is_english(given: str, meant: tuple[str, ...]) -> None:
+    text = (BASE / "ems.yml").read_text() + f"languages: {given}\n"
+    assert load_policy(text.encode())[0].languages == meant
+
+
 def test_uncontrolled_goes_before_controlled() -> None:
     policy = load_policy(POLICY.encode())[0]
     assert [policy.reading.is_controlled(path) for path in ("index.md", "a/index.md", "a.txt")] == [False, True, False]

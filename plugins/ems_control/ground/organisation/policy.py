@@ -254,6 +254,11 @@ class Policy(Model):
             raise ValueError(f'"{value}" is no time zone; write one like Europe/Amsterdam') from None
         return value
 
+    @field_validator("languages")
+    @classmethod
+    def _one_at_least(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return value or ("en",)
+
     @field_validator("docs_dir")
     @classmethod
     def _inside(cls, value: str) -> str:
