@@ -47,7 +47,7 @@ class LightFiles:
     def __init__(self) -> None:
         self._second: Second[_Written | None] | None = None
         self._gate = -1
-        self._folder = LightFolder(Path())
+        self._folder: LightFolder | None = None
         self._served: tuple[object, dict[str, Stamp]] = (None, {})
 
     def begin(self, publication: Publication, handbook: Handbook, make: Make, site: Path) -> None:
@@ -79,7 +79,7 @@ class LightFiles:
     def write(self, make: Make, publication: Publication, site: Path, serving: bool) -> set[str]:
         """Write what is not written yet; the places of all of them. While serving they are kept as long as no commit
         comes in."""
-        self._folder = folder = LightFolder(site)
+        folder, self._folder = LightFolder(site), None
         written = self._done(publication, folder)
         head, served = self._served
         if not written and serving and head == publication.extra.get("head") and _lie_there(served, folder):
@@ -112,7 +112,9 @@ class LightFiles:
         if self._second:
             self._second.end()
             self._second = None
-        self._folder.restore()
+        if self._folder:
+            self._folder.restore()
+            self._folder = None
 
 
 class _EndedError(Exception):
