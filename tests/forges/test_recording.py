@@ -427,3 +427,60 @@ def test_what_a_forge_says_cannot_speak_for_the_log(made: Works) -> None:
     assert not any(line.startswith("::") for line in outcome.out.splitlines())
     assert "\x1b" not in outcome.out
     assert "##[" not in outcome.out
+
+
+@pytest.mark.parametrize("since", ["another text", "a draft again", "gone", "its next revision", "nothing"])
+def test_what_main_went_another_way_from_before_it_was_recorded_is_not_put_in_force(made: Works, since: str) -> None:
+    """A record would break main, and bring into force what two requests after each other have already replaced."""
+    head = change(made)
+    pull = made.pull(head, made.merge(), [made.review("b.boss", head)])
+    later: dict[str, dict[str, str | None]] = {
+        "another text": {PRO: text(body="Open valve V-3.")},
+        "a draft again": {PRO: text(status="draft", body="Open valve V-3.")},
+        "gone": {PRO: None},
+        "its next revision": {PRO: text(revision=2, status="draft", body="Open valve V-3.")},
+        "nothing": {},
+    }
+    made.commit(later[since])
+    holds = since in ("its next revision", "nothing")
+    outcome = made.record(pull)
+    assert outcome.status == 0
+    assert ("main was changed since" in outcome.out) is not holds
+    assert len(made.records) == holds
+    made.land()
+    assert made.verify()["breaks"] == []
+
+
+@pytest.mark.parametrize("reverted", [True, False])
+def test_a_request_that_was_reverted_before_it_was_recorded_leaves_what_was_in_force(
+    made: Works, reverted: bool
+) -> None:
+    approved(made)
+    head = change(made, {PRO: text(revision=2, body="Open valve V-3.")})
+    merge = made.merge()
+    if reverted:
+        made.git("revert", "--no-edit", "-m", "1", merge)
+    assert made.record(made.pull(head, merge, [made.review("b.boss", head)])).status == 0
+    assert in_force(made) == (1 if reverted else 2)
+    made.git("branch", "-D", "change")
+    head = change(made, {PRO: None})
+    merge = made.merge()
+    if reverted:
+        made.git("revert", "--no-edit", "-m", "1", merge)
+    assert made.record(made.pull(head, merge, [made.review("b.boss", head)])).status == 0
+    made.land()
+    assert made.standing()["revision"] == (1 if reverted else None)
+
+
+@pytest.mark.parametrize("reverted", [True, False])
+def test_a_policy_that_was_reverted_before_it_was_recorded_is_not_in_force(tmp_path: Path, reverted: bool) -> None:
+    made = works(tmp_path, policy=WITNESSED)
+    head = change(made, {"ems.yml": WITNESSED + "languages: [en, de]\n"})
+    merge = made.merge()
+    if reverted:
+        made.git("revert", "--no-edit", "-m", "1", merge)
+    assert made.record(made.pull(head, merge, [made.review("b.boss", head)])).status == 0
+    assert len(list((made.root / "approvals/policy").glob("r002-*.json"))) == (not reverted)
+    made.land()
+    fixes = [one["fix"] for one in made.verify()["breaks"]]
+    assert fixes == [] or (reverted and "They are as approved again" in fixes[0])

@@ -93,6 +93,21 @@ def about_document(
     return Decision(person, held, action, target.digest(), number, target.facts.effective, target)
 
 
+def on_main_still(document: Document, vote: Decision) -> None:
+    """Raise NotADecision where main went another way since: a record would put in force what was changed or taken back.
+
+    A rejection stands over every text of its revision, and a later revision in work leaves an approval as it is.
+    """
+    head = document.history.head
+    number = (head.facts.revision or 0) if head else 0
+    if vote.action == "withdraw":
+        kept = _ends(head)
+    else:
+        kept = vote.action == "reject" or number > vote.revision or (head and head.digest()) == vote.digest
+    if not kept:
+        raise NotADecision("it is about another text (stale): main was changed since, or it was taken back", "stale")
+
+
 def policy_needs_signature(handbook: Handbook) -> bool:
     """Whether a witnessed policy would take a type out of force: no level is higher than the policy's own."""
     policies = (handbook.policy, handbook.committed_config.policy)

@@ -37,7 +37,7 @@ from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.outstanding.unrecognised import address_line, wrote
 from ems_control.handbook.writing.record_files import Decided, lying, sweep
 from ems_control.reviews.changed_documents import ChangedDocument, PullRequestView
-from ems_control.reviews.decisions import Decision, NotADecision, about_document, about_policy, voter
+from ems_control.reviews.decisions import Decision, NotADecision, about_document, about_policy, on_main_still, voter
 from ems_control.reviews.pull_request import PullRequest, Review, latest, moment
 
 MEANINGS = {
@@ -135,6 +135,7 @@ class _Witness:
         try:
             vote = about_document(self.pulled, matter, self.pulled.landed(matter, document), review, person)
             self._not_yet(document.id, vote, review, document.kind)
+            on_main_still(document, vote)
             record = self._record(document.id, vote, review, self._contributors(document, vote, review))
             self._take(record, lambda entry: examine(self.ahead.evidence(entry), document.history, entry))
         except NotADecision as why:
@@ -146,6 +147,8 @@ class _Witness:
             landing = self.pulled.landing
             stood = [text.digest for text in chain.texts if landing is None or text.order <= landing]
             vote = about_policy(self.pulled, stood[-1] if stood else "", review, person)
+            if chain.newest and chain.texts[-1].digest == chain.newest.digest:
+                raise NotADecision("ems.yml and people.yml are approved as they stand")
             self._not_yet(POLICY_ID, vote, review, None)
             record = self._record(POLICY_ID, vote, review, self.pulled.contributors(review.commit or ""))
             first = first_stood(chain.texts)
