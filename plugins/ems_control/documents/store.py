@@ -39,11 +39,12 @@ class Store:
         self.slug: Slug = plain_slug
         self._contents: dict[tuple[str, str, Reading], str] = {}
         self._blocks: FrontBlocks | None = None
+        self._expected: dict[str, bytes] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         """What can be kept for another run: what was read, not the bytes, which git gives again."""
         read = {} if self.few else self._documents
-        return {**self.__dict__, "_bytes": {}, "_documents": read, "_blocks": None, "slug": None}
+        return {**self.__dict__, "_bytes": {}, "_documents": read, "_blocks": None, "_expected": {}, "slug": None}
 
     def begin_again(self, slug: Slug) -> None:
         """Let what was kept be read on in this run, with the anchors that the site makes now."""
@@ -159,6 +160,11 @@ class Store:
         yield
         self._blocks = None
 
+    def expect(self, blobs: Iterable[str]) -> None:
+        """Read what `text_of` will soon be asked for, at once; what it was not asked for in between is let go."""
+        self._expected = dict(self.repository.blobs(dict.fromkeys(blobs)))
+
     def text_of(self, blob: str) -> str:
         """The text that a blob holds, as it counts; read anew."""
-        return decode(dict(self.repository.blobs([blob]))[blob])[0]
+        data = self._expected.pop(blob, None)
+        return decode(dict(self.repository.blobs([blob]))[blob] if data is None else data)[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from ems_control.ground.markdown.outline import plain
@@ -21,6 +21,7 @@ _NO_END = re.compile(
 _ORDINAL = re.compile(r"\b\d{1,2}\.$")
 _MONTH = re.compile(r"(?:Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)", re.IGNORECASE)
 _STEP = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?")
+_HEADING = re.compile(r"#{1,6}\s")
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _BLOCK = re.compile(r"(?P<mark>!!!|\?\?\?\+?|===[!+]?)\s+(?P<type>[\w -]*?)\s*(?:\"(?P<title>[^\"]*)\")?\s*$")
 """The first line of a block that stands out: its title, or else its type, is what people read."""
@@ -51,7 +52,7 @@ class Unit:
         """Whether it is the row of the heads of a table."""
         return bool(self.cells) and self.cells == self.columns
 
-    @property
+    @cached_property
     def key(self) -> tuple[bool, str]:
         """What makes two pieces the same: the words, and whether they are those of a heading."""
         return self.kind == "heading", self.words
@@ -133,7 +134,7 @@ class _Reader:
             yield from self.words(line, stripped)
 
     def words(self, line: str, stripped: str) -> Iterator[Unit]:
-        if re.match(r"#{1,6}\s", stripped):
+        if _HEADING.match(stripped):
             yield from self.close()
             words = plain(_ATTRIBUTES.sub("", stripped.strip("# "))).strip()
             yield Unit("heading", words, stripped, self.heading)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from ems_control.documents.text_units import Unit
+from ems_control.ground.alike import opcodes
 
 ALIKE, IN_ITS_PLACE, WITHIN = 0.35, 0.2, 0.6
 """Shares of common words: of two versions of a piece; of one put alone in another's place; of a part of a whole."""
@@ -24,13 +24,12 @@ class Pair(NamedTuple):
 
 def pairs(old: list[Unit], new: list[Unit]) -> list[Pair]:
     """What changed, in the order of the text: a piece split in two, or two made one, is one pair."""
-    matcher = SequenceMatcher(None, [u.key for u in old], [u.key for u in new], autojunk=False)
     found: list[tuple[int, Pair]] = []
     gone, come = list[tuple[int, Unit]](), list[tuple[int, Unit]]()
-    for kind, i, i2, j, j2 in matcher.get_opcodes():
+    for kind, i, i2, j, j2 in opcodes([u.key for u in old], [u.key for u in new]):
         if kind == "equal":
             same = zip(old[i:i2], new[j:j2], strict=True)
-            found += [(j + n, Pair(a, b)) for n, (a, b) in enumerate(same) if a.says_otherwise(b)]
+            found += [(j + n, Pair(a, b)) for n, (a, b) in enumerate(same) if a is not b and a.says_otherwise(b)]
         else:
             block = _Block(old[i:i2], new[j:j2])
             found += [(j + at, pair) for at, pair in block.mated()]

@@ -27,6 +27,11 @@ def _catalogue() -> dict[str, dict[str, Any]]:
     return found
 
 
+@cache
+def _spoken(language: str) -> dict[str, str | dict[str, str]]:
+    return {key: words[language] for key, words in _catalogue().items() if language in words}
+
+
 def languages() -> tuple[str, ...]:
     """The languages of the catalogue; the first serves where a word has no other."""
     return tuple(_catalogue()["home"])
@@ -39,6 +44,7 @@ class Words:
         """`language` is a code such as `nl`; what follows a hyphen is not looked at."""
         code = language.split("-")[0].lower()
         self.language = code if code in languages() else languages()[0]
+        self._words = _spoken(self.language)
 
     @classmethod
     def of(cls, languages: Sequence[str]) -> Words:
@@ -47,7 +53,7 @@ class Words:
 
     def __call__(self, key: str, **values: object) -> str:
         """The word for a key, its places filled in. A key that the catalogue lacks is a KeyError: our mistake."""
-        text: str | dict[str, str] = _catalogue()[key][self.language]
+        text = self._words[key]
         if isinstance(text, dict):
             text = text[_form(self.language, values[COUNT])]
         return text.format(**values) if values else text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 
 from ems_control.ground.organisation.policy import Policy
 from ems_control.ground.organisation.standards import Catalogue
@@ -182,6 +183,7 @@ def generated(policy: Policy, catalogue: Catalogue) -> set[str]:
     return found | ({TRANSITION} if policy.transition else set()) | ({EMAS} if "emas" in standards else set())
 
 
+@lru_cache(maxsize=1024)  # of one document many pages are asked for in a row
 def _safe(name: str) -> str:
     return _no_longer(re.sub(r"^\.|[^A-Za-z0-9.-]", lambda match: f"_{ord(match[0]):x}", name), name)
 

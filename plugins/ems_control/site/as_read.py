@@ -11,9 +11,8 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 from lxml import html
-from lxml.html import HtmlElement
 
-from ems_control.ground.markdown.fragments import fragment
+from ems_control.ground.markdown.fragments import Element, fragment
 
 ARTICLE = "ems-text"
 """The id of the element that holds the text of a page."""
@@ -42,7 +41,7 @@ _SAID: dict[str, tuple[str, ...]] = {
 _SHOWN = 30
 
 
-def pieces(root: HtmlElement) -> list[str]:
+def pieces(root: Element) -> list[str]:
     """What an element gives a reader, piece by piece: words, and marks for what has a structure."""
     reader = _Reader()
     reader.walk(root, 0)
@@ -99,11 +98,11 @@ def _said(found: list[str]) -> str:
     return words if len(words) <= _SHOWN else words[: _SHOWN - 1] + "…"
 
 
-def _parsed(text: str) -> HtmlElement:
+def _parsed(text: str) -> Element:
     return html.document_fromstring(text) if text.strip() else html.Element("html")
 
 
-def _hidden(element: HtmlElement) -> str:
+def _hidden(element: Element) -> str:
     if not isinstance(element.tag, str):
         return ""
     style = " ".join((element.get("style") or "").split())
@@ -123,7 +122,7 @@ class _Reader:
             self.found += "".join(self._word).split()
             self._word.clear()
 
-    def walk(self, element: HtmlElement, depth: int) -> None:
+    def walk(self, element: Element, depth: int) -> None:
         """Read an element with everything in it."""
         tag = element.tag
         mark = _mark(element, tag, depth)
@@ -150,7 +149,7 @@ class _Reader:
             self.found.append(f"{_MARK}/{tag}")
 
 
-def _mark(element: HtmlElement, tag: str, depth: int) -> str:
+def _mark(element: Element, tag: str, depth: int) -> str:
     """What there is to say of an element itself; empty for one that only holds words."""
     said = "" if tag in _PLAIN else tag
     if tag == "li":
@@ -170,14 +169,14 @@ def _mark(element: HtmlElement, tag: str, depth: int) -> str:
     return (said or tag) + hidden if hidden else said
 
 
-def _shows_itself(link: HtmlElement) -> bool:
+def _shows_itself(link: Element) -> bool:
     """Whether a link holds one picture and leads to it: it only makes it larger."""
     inside = list(link)
     words = (link.text or "").strip() or any((child.tail or "").strip() for child in inside)
     return not words and len(inside) == 1 and inside[0].tag == "img" and inside[0].get("src") == link.get("href")
 
 
-def _numbers(steps: HtmlElement) -> Iterator[str]:
+def _numbers(steps: Element) -> Iterator[str]:
     """The numbers of the steps of a list, as a browser shows them."""
     items = [e for e in steps if e.tag == "li"]
     step = -1 if steps.get("reversed") is not None else 1

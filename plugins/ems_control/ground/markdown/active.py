@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from lxml import etree, html
+from lxml import etree
 
 from ems_control.ground.markdown.extensions import UNREADABLE
-from ems_control.ground.markdown.fragments import fragment
+from ems_control.ground.markdown.fragments import Element, fragment
 
 _EVERYWHERE = frozenset("id class lang dir title".split())
 _ELEMENTS: dict[str, frozenset[str]] = {
@@ -108,7 +108,7 @@ def _undecidable(rendered: str) -> Iterator[Active]:
         yield Active(f"{match[0]}, which browsers read in different ways", match[0])
 
 
-def _of_element(element: html.HtmlElement) -> Iterator[Active]:
+def _of_element(element: Element) -> Iterator[Active]:
     if not isinstance(element.tag, str):
         return
     tag = element.tag.lower()
@@ -128,7 +128,7 @@ def _of_element(element: html.HtmlElement) -> Iterator[Active]:
             yield Active(f"an address that begins with {scheme[1]}:", f"{scheme[1]}:")
 
 
-def _classes(element: html.HtmlElement, tag: str) -> Iterator[Active]:
+def _classes(element: Element, tag: str) -> Iterator[Active]:
     names = str(element.get("class") or "").split()
     given = str(element.get("id") or "")
     if not re.fullmatch(r"h[1-6]", tag) or given.startswith("__"):  # the anchor of a heading is made of its words

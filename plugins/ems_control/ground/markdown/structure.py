@@ -15,13 +15,12 @@ from html import unescape
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from lxml.html import HtmlElement
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from ems_control.ground.markdown.extensions import UNREADABLE
-from ems_control.ground.markdown.fragments import fragment
+from ems_control.ground.markdown.fragments import Element, fragment, words_of
 from ems_control.ground.markdown.plain_words import without_words, words_blanked
 
 
@@ -138,7 +137,7 @@ def _may_differ(text: str) -> bool:
     return re.search(r"^ *(?:[-*+] |\d+[.)] |#|.*\|)|\]\s?[(\[]|\]:|<a\b", text, re.MULTILINE) is not None
 
 
-def _tree(rendered: str) -> HtmlElement:
+def _tree(rendered: str) -> Element:
     return fragment(rendered or " ")
 
 
@@ -160,11 +159,11 @@ def _other_links(plain: str, forge: list[str], page: list[str]) -> Iterator[Diff
             yield Difference(line, part, None) if ours is forge else Difference(line, None, part)
 
 
-def _links(tree: HtmlElement) -> list[str]:
+def _links(tree: Element) -> list[str]:
     """The addresses of a page's links, but those of notes and headings, and addresses written out."""
     found = []
     for link in tree.iter("a"):
-        address, words = link.get("href"), link.text_content()
+        address, words = link.get("href"), words_of(link)
         apart = _NO_LINK & {*(link.get("class") or "").split()}
         apart |= _NOT_COMPARED & {name for one in link.iterancestors() for name in (one.get("class") or "").split()}
         if address is None or apart or not _COMMONMARK.validateLink(address):
@@ -201,7 +200,7 @@ def _address(text: str) -> str:
 # --- the page -----------------------------------------------------------------------------------------------------
 
 
-def _of_page(element: HtmlElement, depth: int = 0) -> Iterator[Part]:
+def _of_page(element: Element, depth: int = 0) -> Iterator[Part]:
     number = 0
     for child in element:
         tag = child.tag
@@ -221,7 +220,7 @@ def _of_page(element: HtmlElement, depth: int = 0) -> Iterator[Part]:
             yield from _of_page(child, depth)
 
 
-def _text(element: HtmlElement, stop: bool = False) -> str:
+def _text(element: Element, stop: bool = False) -> str:
     """The words of an element; with `stop`, only those before the first block below a paragraph."""
     pieces = [element.text or ""]
     for child in element:

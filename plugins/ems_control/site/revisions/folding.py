@@ -6,16 +6,14 @@ Of two revisions most sections are the same: their blocks are read once, and not
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from difflib import SequenceMatcher
 from functools import lru_cache
 from html import escape
 from typing import NamedTuple
 
-from lxml import html
 from lxml.etree import XPath
-from lxml.html import HtmlElement
 
-from ems_control.ground.markdown.fragments import fragment
+from ems_control.ground.alike import opcodes
+from ems_control.ground.markdown.fragments import Element, fragment, html_of, words_of
 from ems_control.site.revisions.html_blocks import LOOSE, content, tree, without_loose
 from ems_control.site.revisions.redline import merged_blocks, number_steps, redline
 
@@ -37,7 +35,7 @@ class Stretch(NamedTuple):
 class _Block(NamedTuple):
     """A block of a text: for comparison, by all that is in it, and as a stretch where nothing changed."""
 
-    element: HtmlElement
+    element: Element
     content: bytes
     stretch: Stretch
 
@@ -51,8 +49,7 @@ def stretches(old: Sequence[str], new: Sequence[str]) -> Iterable[Stretch]:
 
 
 def _merged(before: list[_Block], after: list[_Block]) -> Iterator[Stretch]:
-    matcher = SequenceMatcher(None, [b.content for b in before], [b.content for b in after], autojunk=False)
-    for kind, i, i2, j, j2 in matcher.get_opcodes():
+    for kind, i, i2, j, j2 in opcodes([b.content for b in before], [b.content for b in after]):
         if kind == "equal":
             yield from (block.stretch for block in after[j:j2])
         else:
@@ -81,8 +78,8 @@ def _blocks_of(piece: str) -> tuple[_Block, ...] | None:
     return tuple(_Block(element, content(element), one) for element, one in zip(elements, shown, strict=True))
 
 
-def _written(element: HtmlElement) -> str:
-    return without_loose(html.tostring(element, encoding="unicode", with_tail=False))
+def _written(element: Element) -> str:
+    return without_loose(html_of(element))
 
 
 def _read(marked: str) -> list[Stretch]:
@@ -92,8 +89,8 @@ def _read(marked: str) -> list[Stretch]:
     return [_stretch(block) for block in root]
 
 
-def _stretch(block: HtmlElement) -> Stretch:
-    text, words = html.tostring(block, encoding="unicode"), block.text_content().split()
+def _stretch(block: Element) -> Stretch:
+    text, words = html_of(block, with_tail=True), words_of(block).split()
     marked = "ems" in text and bool(_CHANGED(block))
     return Stretch(text, marked, len(words), " ".join(words) if block.tag in _HEADINGS else None)
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 
-from lxml import html
 from lxml.etree import tostring
-from lxml.html import HtmlElement
 
-from ems_control.ground.markdown.fragments import fragment
+from ems_control.ground.markdown.fragments import Element, drop, fragment, html_of, new_element
 
 BLOCKS = frozenset(
     "address article aside blockquote dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 "
@@ -19,13 +17,13 @@ LOOSE = "ems-text"
 """A pseudo-block around text that stands beside blocks; taken off again at the end."""
 
 
-def tree(text: str) -> HtmlElement:
+def tree(text: str) -> Element:
     """The blocks of a text below one root; text beside blocks stands in pseudo-blocks."""
     root = fragment(text)
     every = list(root.iter())  # held, or each would be made anew whenever it is looked at
     for element in every:
         if not isinstance(element.tag, str):
-            element.drop_tree()
+            drop(element)
         elif element.get("id") is not None:
             del element.attrib["id"]
     _collapse(root, keep=False)
@@ -33,7 +31,7 @@ def tree(text: str) -> HtmlElement:
     return root
 
 
-def _collapse(element: HtmlElement, keep: bool) -> None:
+def _collapse(element: Element, keep: bool) -> None:
     keep = keep or element.tag == "pre"
     if not keep and element.text:
         element.text = _SPACES.sub(" ", element.text)
@@ -43,12 +41,12 @@ def _collapse(element: HtmlElement, keep: bool) -> None:
             child.tail = _SPACES.sub(" ", child.tail)
 
 
-def is_container(element: HtmlElement) -> bool:
+def is_container(element: Element) -> bool:
     """Whether a block holds other blocks."""
     return element.tag != "pre" and any(child.tag in BLOCKS for child in element)
 
 
-def _wrap_loose(element: HtmlElement) -> None:
+def _wrap_loose(element: Element) -> None:
     """Put text and inline elements that stand beside blocks into pseudo-blocks; blank text between blocks goes."""
     if element.tag == "pre":
         return
@@ -67,9 +65,9 @@ def _says(text: str | None) -> bool:
     return bool(text and text.strip())
 
 
-def _wrap_children(element: HtmlElement) -> None:
-    parts: list[HtmlElement] = []
-    text, inline = element.text, list[HtmlElement]()
+def _wrap_children(element: Element) -> None:
+    parts: list[Element] = []
+    text, inline = element.text, list[Element]()
     for child in list(element):
         tail, child.tail = child.tail, None
         element.remove(child)
@@ -85,10 +83,10 @@ def _wrap_children(element: HtmlElement) -> None:
     element.extend(parts)
 
 
-def _close(text: str | None, inline: list[HtmlElement], parts: list[HtmlElement]) -> None:
+def _close(text: str | None, inline: list[Element], parts: list[Element]) -> None:
     if not inline and not _says(text):
         return
-    loose = html.Element(LOOSE)
+    loose = new_element(LOOSE)
     loose.text = text.lstrip() if text else None
     loose.extend(inline)
     last = inline[-1] if inline else None
@@ -99,20 +97,20 @@ def _close(text: str | None, inline: list[HtmlElement], parts: list[HtmlElement]
     parts.append(loose)
 
 
-def shell(element: HtmlElement) -> HtmlElement:
+def shell(element: Element) -> Element:
     """A block with the same tag and attributes and nothing in it."""
-    return html.Element(element.tag, dict(element.attrib))
+    return new_element(element.tag, element.attrib)
 
 
-def content(element: HtmlElement) -> bytes:
+def content(element: Element) -> bytes:
     """All of a block, for comparison."""
     text: bytes = tostring(element, with_tail=False)
     return text
 
 
-def inner(root: HtmlElement) -> str:
+def inner(root: Element) -> str:
     """The inside of the root as HTML, pseudo-blocks taken off, a line per block."""
-    text: str = html.tostring(root, encoding="unicode", with_tail=False)
+    text = html_of(root)
     return without_loose(text[text.index(">") + 1 : text.rindex("<")])
 
 

@@ -72,12 +72,15 @@ class LightPages:
         for document in self.handbook.listed:
             shelf = self._kept.shelf(document.key)
             maker = _Maker(self, document, shelf)
+            shown = (document.shown, document.current)
+            older = [each for each in self.compared.texts(document).values() if each not in shown]
+            self.handbook.tree.store.expect(each.blob for each in older)
             for name, page in maker.pages():
                 yield posixpath.splitext(light_page(document.id, name))[0] + ".html", page.encode()
             self.made += maker.made
             self._kept.store(shelf)
             for version in document.history.versions:
-                if version not in (document.shown, document.current):
+                if version not in shown:
                     version.file.forget()  # git gives it again
         self._kept.sweep()
 

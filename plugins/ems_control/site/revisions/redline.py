@@ -14,9 +14,7 @@ from copy import deepcopy
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from lxml import html
-from lxml.html import HtmlElement
-
+from ems_control.ground.markdown.fragments import Element, html_of, single
 from ems_control.site.revisions.html_blocks import content, inner, is_container, shell, tree
 
 _WORDS = re.compile(r"\s+|[\w]+(?:[.,:'’\-/][\w]+)*|[^\w\s]")
@@ -39,7 +37,7 @@ _tree = lru_cache(maxsize=4)(tree)
 """Of several revisions each is compared twice, one after the other; what is merged is copied."""
 
 
-def number_steps(merged: HtmlElement) -> None:
+def number_steps(merged: Element) -> None:
     """Give every step that stays or comes the number that it has now: deleted ones count for none."""
     for steps in merged.iter("ol"):
         items = [item for item in steps if item.tag == "li"]
@@ -52,10 +50,10 @@ def number_steps(merged: HtmlElement) -> None:
 # --- merging ----------------------------------------------------------------------------------------------------
 
 
-def _merge_children(before: HtmlElement, after: HtmlElement) -> list[HtmlElement]:
+def _merge_children(before: Element, after: Element) -> list[Element]:
     old, new = list(before), list(after)
     matcher = SequenceMatcher(None, [content(e) for e in old], [content(e) for e in new], autojunk=False)
-    merged: list[HtmlElement] = []
+    merged: list[Element] = []
     for kind, i, i2, j, j2 in matcher.get_opcodes():
         if kind == "equal":
             merged += [deepcopy(element) for element in new[j:j2]]
@@ -64,9 +62,9 @@ def _merge_children(before: HtmlElement, after: HtmlElement) -> list[HtmlElement
     return merged
 
 
-def merged_blocks(old: list[HtmlElement], new: list[HtmlElement]) -> list[HtmlElement]:
+def merged_blocks(old: list[Element], new: list[Element]) -> list[Element]:
     """New blocks with what they say otherwise than the old ones marked; they are copies."""
-    merged: list[HtmlElement] = []
+    merged: list[Element] = []
     i = j = 0
     for a, b in [*_pairs(old, new), (len(old), len(new))]:
         merged += [_marked(element, "del") for element in old[i:a]]
@@ -77,13 +75,13 @@ def merged_blocks(old: list[HtmlElement], new: list[HtmlElement]) -> list[HtmlEl
     return merged
 
 
-def _marked(element: HtmlElement, kind: str) -> HtmlElement:
+def _marked(element: Element, kind: str) -> Element:
     copy = deepcopy(element)
     copy.set("data-ems", kind)
     return copy
 
 
-def _pairs(old: list[HtmlElement], new: list[HtmlElement]) -> list[tuple[int, int]]:
+def _pairs(old: list[Element], new: list[Element]) -> list[tuple[int, int]]:
     """Blocks that are versions of each other, in the order of both texts, by the likeness of their words."""
     if len(old) * len(new) > _ALIGN_LIMIT:
         return [(k, k) for k in range(min(len(old), len(new))) if _mergeable(old[k], new[k])]
@@ -109,7 +107,7 @@ def _pairs(old: list[HtmlElement], new: list[HtmlElement]) -> list[tuple[int, in
     return pairs
 
 
-def _words(element: HtmlElement) -> dict[str, int]:
+def _words(element: Element) -> dict[str, int]:
     counts: dict[str, int] = {}
     for text in element.itertext():
         for word in _WORDS.findall(text):
@@ -126,12 +124,12 @@ def _likeness(old: dict[str, int], new: dict[str, int]) -> float:
     return 2 * common / total + 0.01
 
 
-def _mergeable(old: HtmlElement, new: HtmlElement) -> bool:
+def _mergeable(old: Element, new: Element) -> bool:
     same = old.tag == new.tag and dict(old.attrib) == dict(new.attrib)
     return same and is_container(old) == is_container(new) and old.tag != "hr"
 
 
-def _merge(old: HtmlElement, new: HtmlElement) -> HtmlElement:
+def _merge(old: Element, new: Element) -> Element:
     merged = shell(new)
     if is_container(old):
         merged.extend(_merge_children(old, new))
@@ -140,21 +138,21 @@ def _merge(old: HtmlElement, new: HtmlElement) -> HtmlElement:
     return merged
 
 
-def _merge_leaf(merged: HtmlElement, old: HtmlElement, new: HtmlElement) -> None:
+def _merge_leaf(merged: Element, old: Element, new: Element) -> None:
     """Words between equal inline tags; where the tags differ, the whole old content, then the whole new one."""
     before, after = _inline(old), _inline(new)
     if [t for t, text in before if not text] == [t for t, text in after if not text]:
         marked = "".join(_segments(before, after))
     else:
         marked = _mark(_join(before), "del") + _mark(_join(after), "ins")
-    filled = html.fragment_fromstring(f"<div>{marked}</div>")
+    filled = single(f"<div>{marked}</div>")
     merged.text = filled.text
     merged.extend(list(filled))
 
 
-def _inline(element: HtmlElement) -> list[tuple[str, bool]]:
+def _inline(element: Element) -> list[tuple[str, bool]]:
     """The content of a leaf as pieces: (tag, False) for inline tags, (escaped text, True) for the text between."""
-    text: str = html.tostring(element, encoding="unicode", with_tail=False)
+    text = html_of(element)
     text = text[text.index(">") + 1 : text.rindex("<")] if "</" in text else ""
     pieces = re.split(r"(<[^<>]*>)", text)
     return [(piece, index % 2 == 0) for index, piece in enumerate(pieces)]
