@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from ems_control.documents.history import Version
@@ -22,17 +23,26 @@ def sealed_words(version: Version | None) -> dict[str, str]:
     names = version.reading
     whole = names.fields or version.file.keeps_tree
     head = None if whole else split(version.file.text)[0]
-    blocks = _known.read(head) if head else None
+    known = _in_blocks(head) if head else None
+    if known is not None:
+        return known
     found: dict[str, str] = {}
+    ours = {name: key for key, name in names.fields.items()}
+    for key, value in sealed_metadata(version.file.tree or {}, names.fields).items():
+        found |= _said(ours.get(key, key), value)
+    return found
+
+
+@lru_cache(maxsize=4)  # of several revisions each is compared twice, one after the other
+def _in_blocks(head: str) -> dict[str, str] | None:
+    """The same out of the blocks of a front matter; None where it is to be read as a whole."""
+    blocks = _known.read(head)
     if blocks is None:
-        ours = {name: key for key, name in names.fields.items()}
-        for key, value in sealed_metadata(version.file.tree or {}, names.fields).items():
-            found |= _said(ours.get(key, key), value)
-    else:
-        signed = sealed_metadata({block.key: block for block in blocks}, {})
-        for block in signed.values():
-            for part in block.rows or (block,):
-                found |= part.made
+        return None
+    found: dict[str, str] = {}
+    for block in sealed_metadata({block.key: block for block in blocks}, {}).values():
+        for part in block.rows or (block,):
+            found |= part.made
     return found
 
 

@@ -183,8 +183,16 @@ def _definitions(text: str) -> Iterator[re.Match[str]]:
 
 def _spans(shown: str, text: str) -> Iterator[_Span]:
     """Every `[words](target)` of a text, with and without its code spans; those inside the words of another too."""
-    if "](" not in text:
-        return
+    at = text.find("](")
+    while at >= 0:  # what stands between empty lines is read for itself: of most of it nothing is asked
+        first = text.rfind("\n\n", 0, at) + 2 if "\n\n" in text[:at] else 0
+        last = text.find("\n\n", at)
+        last = len(text) if last < 0 else last
+        yield from _spans_within(shown[first:last], text[first:last], first)
+        at = text.find("](", last)
+
+
+def _spans_within(shown: str, text: str, first: int) -> Iterator[_Span]:
     masked = _QUOTE_MARKS.sub(blank, _ESCAPED.sub(2 * HIDDEN, text))
     for begin, end in _inline_texts(shown):
         opened: list[int] = []
@@ -196,7 +204,10 @@ def _spans(shown: str, text: str) -> Iterator[_Span]:
                 start = opened.pop()
                 if masked[place + 1 : place + 2] == "(" and (found := _destination(masked, place + 1, end)):
                     image = masked[start - 1 : start] == "!" and start > begin
-                    yield _Span(start - image, place, *found, "image" if image else "link")
+                    target, behind, over = (first + at for at in found)
+                    yield _Span(
+                        first + start - image, first + place, target, behind, over, "image" if image else "link"
+                    )
 
 
 def _destination(masked: str, place: int, end: int) -> tuple[int, int, int] | None:

@@ -65,13 +65,19 @@ class _Inline(InlineProcessor):
             setattr(element, name, str(getattr(element, name)))
         return made
 
+    _asked: tuple[list[Any], list[Callable[[str], Any]]] = ([], [])
+
     def _questions(self) -> list[Callable[[str], Any]]:
-        """What finds something where a pattern would: asked anew each time, for extensions may add patterns."""
+        """What finds something where a pattern would: made anew where an extension has added patterns."""
         known: list[Any] = list(self.inlinePatterns)
+        if known and known == self._asked[0]:
+            return self._asked[1]
         found = [pattern.getCompiledRegExp() for pattern in known]
         signs = {_SIGN_OF[one.pattern] for one in found if one.pattern in _SIGN_OF}
         others = [one.search for one in found if one.pattern not in _SIGN_OF]
-        return [re.compile(f"[{re.escape(''.join(sorted(signs)))}]").search, *others] if signs else others
+        first = [re.compile(f"[{re.escape(''.join(sorted(signs)))}]").search] if signs else []
+        self._asked = (known, [*first, *others])
+        return self._asked[1]
 
 
 class _HtmlBlocks(Preprocessor):

@@ -183,7 +183,7 @@ class _Maker:
         if self.document.revision_state(approval.revision) is not State.IN_FORCE:
             day = self.words.day(self.document.ended(approval))
             facts["banner"] = self.words("not for use", day=day) if day else self.words("state.withdrawn")
-            facts["instead"] = self._instead(f"r{approval.revision}")
+            facts["instead"] = self._instead
         elif late := behind(self.light.handbook, self.document):
             current = late.current.revision if late.current else "–"
             facts["banner"] = self.words("outdated banner", source=late.source.id, number=current)
@@ -223,8 +223,10 @@ class _Maker:
             "also": [shown_change(c, self.words) for c in changes if c.kind in TOLD_BESIDE],
         }
 
-    def _instead(self, name: str) -> list[dict[str, str]]:
+    @cached_property
+    def _instead(self) -> list[dict[str, str]]:
         """What to read instead of a revision: the one in force, or the documents that replaced this one."""
+        name = "r1"  # all are as deep
         if self.document.in_force:
             text = f"{self.document.id} {self.words('revision', number=self.document.in_force.revision)}"
             return [{"text": text, "href": self._current(self.document, name)}]
