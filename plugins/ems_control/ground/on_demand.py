@@ -50,6 +50,32 @@ class Sliced(Sequence[T]):
             yield from enumerate(found or (), at * self._width)
 
 
+class Chained(Sequence[T]):
+    """A sequence, and what comes behind it: of the first, nothing is made that nobody asks for."""
+
+    def __init__(self, first: Sequence[T], more: Sequence[T]) -> None:
+        """They stay as they are."""
+        self._first, self._more = first, more
+
+    @overload
+    def __getitem__(self, at: int) -> T: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[T]: ...
+    def __getitem__(self, at: int | slice) -> T | list[T]:
+        if isinstance(at, slice):
+            return [self[one] for one in range(*at.indices(len(self)))]
+        place, number = at + len(self) if at < 0 else at, len(self._first)
+        if place < 0:
+            raise IndexError(at)
+        return self._first[place] if place < number else self._more[place - number]
+
+    def __len__(self) -> int:
+        return len(self._first) + len(self._more)
+
+    def __iter__(self) -> Iterator[T]:
+        return chain(self._first, self._more)
+
+
 class OnDemand(MutableMapping[str, T], Generic[T]):
     """What is had by a key, in the order of the keys."""
 

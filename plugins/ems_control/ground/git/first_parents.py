@@ -14,6 +14,7 @@ from pathlib import Path
 from ems_control.ground.git.log import LOG_OPTIONS, Change, Commit, read_both, read_changes, read_log
 from ems_control.ground.git.names import OBJECT
 from ems_control.ground.git.opened import GitError, OpenedRepository
+from ems_control.ground.on_demand import Chained
 
 WHOLE = ["--no-renames", "--ignore-submodules=none"]
 """How git is asked for what a commit changes: all of it, as it is stored."""
@@ -70,7 +71,7 @@ class RepositoryWithMain(OpenedRepository):
         return self.resolve(self._onto[0]) if self._onto and not self.incomplete else None
 
     @cached_property
-    def _line(self) -> list[Commit]:
+    def _line(self) -> Sequence[Commit]:
         """The first-parent line that has landed, oldest first."""
         tip = self.base or self.head
         alone = self.line_alone and tip is not None
@@ -95,11 +96,16 @@ class RepositoryWithMain(OpenedRepository):
         start, head = self.base, self.head or ""
         if start is None or self._onto is None:
             return None
-        line = self._run("rev_list", "--first-parent", "--end-of-options", head).decode("ascii").split()
-        tree, conflicts = (head, []) if start in line else self._merged(start, head)
+        tree, conflicts = (head, []) if self._goes_on_from(start, head) else self._merged(start, head)
         args = ["-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--end-of-options", start + "^{tree}", tree]
         changes = tuple(read_changes(self._run("diff_tree", *args)))
         return Proposal(start, len(self._line), self._onto[1], changes, conflicts)
+
+    def _goes_on_from(self, start: str, head: str) -> bool:
+        """Whether a commit is on the first-parent line to another."""
+        line = ["--first-parent", "--no-commit-header", "--format=%P", "--end-of-options", head, f"^{start}"]
+        parents = self._run("rev_list", *line).decode("ascii").splitlines()
+        return parents[-1].split()[:1] == [start] if parents else start == head
 
     def _merged(self, start: str, head: str) -> tuple[str, list[str]]:
         args = ["--write-tree", "-z", "--name-only", "--no-messages", "--end-of-options", start, head]
@@ -120,13 +126,13 @@ class RepositoryWithMain(OpenedRepository):
         return self._dated if self._counted is None else self._counted
 
     @cached_property
-    def _dated(self) -> list[Commit]:
+    def _dated(self) -> Sequence[Commit]:
         proposal = self.proposal
         if proposal is None or self.head is None:
             return self._line
         tip = self._log("-1", "--end-of-options", self.head)[0]
         parents = (proposal.start, self.head)
-        return [*self._line, tip._replace(parents=parents, landed=proposal.landed, changes=proposal.changes)]
+        return Chained(self._line, [tip._replace(parents=parents, landed=proposal.landed, changes=proposal.changes)])
 
     def landed_since(self, commit: str) -> list[Commit] | None:
         """What landed since a commit of main (its whole name), oldest first; None where it is none.
@@ -139,7 +145,7 @@ class RepositoryWithMain(OpenedRepository):
         found = self._log(*LANDING, "--end-of-options", tip, f"^{self._checked(commit)}")[::-1]
         return found if found and found[0].parents[:1] == (commit,) else None
 
-    def begin_line(self, line: list[Commit]) -> None:
+    def begin_line(self, line: Sequence[Commit]) -> None:
         """Take this for the line that has landed, oldest first, as git dates it; nothing is counted yet."""
         self._line, self._counted = line, None
 

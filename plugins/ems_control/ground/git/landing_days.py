@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from ems_control.ground.git.log import Commit
+from ems_control.ground.on_demand import Chained
 
 A_DAY = timedelta(days=1)
 AN_HOUR = timedelta(hours=1)
@@ -55,17 +56,33 @@ class Landings:
         )
 
     @cached_property
-    def counted(self) -> list[Commit]:
+    def counted(self) -> Sequence[Commit]:
         """The same commits, each landed when it counts as landed; one that is not compared lands with what is below."""
+        return self.counted_from(0, None)
+
+    def counted_from(self, first: int, floor: datetime | None) -> list[Commit]:
+        """The same from one on, where those below it landed by then."""
         found: list[Commit] = []
-        floor: datetime | None = None
-        for order, commit in enumerate(self.dated):
+        for order, commit in enumerate(self.dated[first:], first):
             if order in self.compared:
                 own = self._first_believed(order) if floor is None else commit.landed
                 floor = own if floor is None or (own > floor and not self.void(order)) else floor
             landed = floor or commit.landed
             found.append(commit if landed == commit.landed else commit._replace(landed=landed))
         return found
+
+    def and_more(self, dated: Sequence[Commit], compared: frozenset[int]) -> Landings | None:
+        """The same with more that landed behind: `dated` and `compared` are those of all.
+
+        None where what comes behind may tell when the first ones landed.
+        """
+        start, first = min(self.compared, default=None), len(self.dated)
+        if start is None or self.void(start):
+            return None
+        more = replace(self, dated=dated, compared=compared)
+        tail = more.counted_from(first, self.counted[-1].landed)
+        more.__dict__["counted"] = Chained(self.counted, tail)
+        return more
 
     def _first_believed(self, order: int) -> datetime:
         """The date of the first landing, or of the first behind it that is not void."""

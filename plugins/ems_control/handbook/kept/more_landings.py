@@ -7,7 +7,7 @@ and the whole is read anew. So does a history that does not go on from the commi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ems_control.approvals.ledger import Entry, Ledger, records_of
 from ems_control.approvals.record_judge import RecordJudge
@@ -17,6 +17,7 @@ from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.records import FOLDER, POLICY_ID
 from ems_control.ground.git.log import EXECUTABLE, FILE, Change, Commit
 from ems_control.ground.git.repository import Repository
+from ems_control.ground.on_demand import Chained
 from ems_control.ground.organisation.people import PEOPLE_FILE
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.ground.text import is_markdown
@@ -44,7 +45,7 @@ def extend(read: History, repository: Repository, since: str, docs: str) -> bool
     dated = settled.landings.dated
     if fresh is None or settled.moves or tree.docs != repository.prefix + docs:
         return False
-    repository.begin_line([*dated, *fresh])
+    repository.begin_line(Chained(dated, fresh))
     counted = repository.landings[len(dated) :]
     if not all(_simple(change, read, repository) for commit in counted for change in commit.changes):
         return False
@@ -77,18 +78,17 @@ def _land(read: History, repository: Repository, fresh: Sequence[Commit]) -> boo
     before, first = evidence.landings, len(evidence.landings)
     for order, commit in enumerate(fresh, first):
         settled.note(order, commit)
-    landings = replace(settled.landings, dated=repository.landings, compared=settled.compared)
-    if landings.counted[:first] != list(before):
+    landings = settled.landings.and_more(repository.landings, settled.compared)
+    if landings is None or settled.landings.counted is not before:
         return False
     settled.landings = landings
-    counted = [*before, *landings.counted[first:]]
-    repository.count_landings(counted)
+    repository.count_landings(landings.counted)
     entries, ledger = records_of(repository, first), evidence.ledger
     if entries is None or any(path in _known(ledger, entry) for entry in entries for path in _paths(entry)):
         return False
     if entries:
         settled.ledger = evidence.ledger = Ledger([*ledger.entries, *entries], ledger.tampering)
-    evidence.go_on(counted)
+    evidence.go_on(landings.counted)
     return True
 
 

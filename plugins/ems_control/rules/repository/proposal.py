@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from ems_control.documents.history import Version
 from ems_control.ground.errors import EmsError
@@ -226,7 +227,8 @@ def _proposal(handbook: Handbook) -> Sequence[Change] | None:
 def _had_policy(handbook: Handbook) -> bool:
     """Whether the base had an ems.yml: without one, the handbook is just being set up."""
     path = handbook.repository.prefix + POLICY_FILE
-    before = handbook.repository.landings[:-1]
+    landings = handbook.repository.landings
+    before = islice(landings, len(landings) - 1)
     return any(change.path == path and change.after for landing in before for change in landing.changes)
 
 
