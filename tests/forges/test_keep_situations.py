@@ -391,7 +391,7 @@ def test_a_stale_approval_is_said(gitea: Kept) -> None:
     assert "another text (stale)" in words(gitea)
 
 
-def test_a_merge_queue_gets_the_answer_at_its_own_commit(github: Kept) -> None:
+def test_a_merge_queue_gets_the_answer_at_its_own_commit(github: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     head = github.propose({PRO: DRILL})
     base = github.main()
     github.made.git("checkout", "-q", "-b", "queued", "main")
@@ -403,6 +403,9 @@ def test_a_merge_queue_gets_the_answer_at_its_own_commit(github: Kept) -> None:
     github.approve(head)
     github.keep()
     assert (github.state(head), github.state(queue)) == ("success", "success")
+    gone = {"ref": f"refs/heads/gh-readonly-queue/main/pr-7-{base}", "object": {"sha": "a" * 40, "type": "commit"}}
+    monkeypatch.setattr(github.town, "refs", lambda *_: Answer([gone]))
+    assert "Not done: request 7: commit aaaaaaaaaa of the merge queue" in github.keep(status=1).out
 
 
 def test_a_default_branch_of_another_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

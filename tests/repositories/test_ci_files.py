@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.examples import git
 from tests.running import ems, picture
@@ -87,6 +88,20 @@ def test_another_branch_and_a_handbook_in_a_folder(handbook: Callable[[str], Pat
     assert "branches: [trunk]" in text
     assert "-r trusted/handbook/requirements.txt" in text
     assert "--root handbook/handbook/ check --base refs/remotes/origin/trunk" in text
+
+
+@pytest.mark.parametrize("name", ["1.10", "2026", "On", "0x1f", "release/1.10", "main"])
+@pytest.mark.parametrize("forge", ["github", "forgejo"])
+def test_a_branch_stays_a_name_where_yaml_would_read_a_number(
+    handbook: Callable[[str], Path], forge: str, name: str
+) -> None:
+    root = handbook("commit")
+    assert ems(root, "ci", forge, "--branch", name, day=None).status == 0
+    for path in FILES[forge]:
+        tree = yaml.load((root / path).read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        assert tree[True]["push" if "publish" in path else "pull_request"]["branches"] == [name]  # True: the key "on"
+        steps = [step.get("with", {}) for job in tree["jobs"].values() for step in job["steps"]]
+        assert name in [one["ref"] for one in steps if "ref" in one]
 
 
 @pytest.mark.parametrize("name", ["a b", "x; rm", "${{ evil }}", "../up", "-x", 'a"b', ""])

@@ -29,6 +29,8 @@ _PROSE = re.compile(r"( *)# (?=\S)")
 _BEHIND = re.compile(r"(\S +# )([a-zU][^\n]* [^\n]*)$")
 """A comment in words behind a line; one that names a version has no blank."""
 WIDTH = 120
+_OTHERWISE = re.compile(r"[0-9].*|(?:true|false|yes|no|on|off|null|y|n)", re.IGNORECASE)
+"""What YAML takes for something else than a text."""
 _NAME = re.compile(r"[A-Za-z0-9_][\w./-]*")
 
 
@@ -42,10 +44,17 @@ def workflows(forge: str, branch: str, folder: str, language: str = "en") -> dic
             raise EmsError(f'the {what} is called "{name}", which no workflow can hold. Use letters and digits.')
     whole = {}
     for path, text in _files(resources.files("ems_control.exports") / "ci" / forge):
-        filled = commented(text, language).replace("@BRANCH@", branch).replace("@FOLDER@", folder)
+        filled = _bare(commented(text, language), branch).replace("@BRANCH@", branch).replace("@FOLDER@", folder)
         whole[path] = f"# Written by `ems ci`, version {__version__}; changed by its next version only. "
         whole[path] += f"{_digest(filled)}\n{filled}"
     return whole
+
+
+def _bare(text: str, branch: str) -> str:
+    """The name of the branch where it stands without quotes: 1.10 would be a number there, and on no name at all."""
+    if not _OTHERWISE.fullmatch(branch):
+        return text
+    return re.sub(r"(branches: \[|ref: )@BRANCH@", rf'\1"{branch}"', text)
 
 
 def commented(text: str, language: str) -> str:

@@ -130,6 +130,8 @@ class Keeper:
         for queued in self.desk.queued(self.clone.branch):
             request = OpenRequest(queued.number, queued.commit, "", self.clone.branch, False, None, frozenset())
             opinion = judge(self.clone, self.desk, request, main, queued.commit)
+            if opinion.judged.unreadable:
+                done.problems.append(f"request {queued.number}: {opinion.judged.unreadable}")
             try:
                 state, said = post(self.desk, queued.commit, [opinion], words)
                 done.requests.append(Told(queued.number, queued.commit, state, said))
