@@ -450,6 +450,18 @@ def test_rule_of_form_can_be_lowered(tmp_path: Path) -> None:
     assert [one for one in s.check().json["findings"] if one["severity"] == "error"] == []
 
 
+@attack("EMS702", by="gate")
+def test_two_new_files_with_one_id(s: Scene) -> None:
+    """Only one of them would be reviewed; once that one is approved, the other is a break."""
+    s.branch().draft("EMS-PRO-002", status="draft")
+    s.write("docs/procedures/other.md", s.read("docs/procedures/EMS-PRO-002.md").replace("Noise", "Dust")).commit()
+
+
+@twin(test_two_new_files_with_one_id)
+def test_two_new_files_with_two_ids(s: Scene) -> None:
+    s.branch().draft("EMS-PRO-002", status="draft").draft("EMS-PRO-003", status="draft", title="Dust").commit()
+
+
 @attack("EMS702")
 def test_second_file_with_the_id_of_a_document_in_force(s: Scene) -> None:
     s.write("docs/procedures/other.md", s.read(DOC)).commit()

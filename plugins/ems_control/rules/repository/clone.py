@@ -50,8 +50,8 @@ def id_given_twice(handbook: Handbook) -> Iterator[Found]:
     Fix: Give the newer document an id that was never used, or delete the copy. `ems new` finds the next number.
     """
     for document in handbook.documents.values():
-        if not document.history.twins or not (handbook.working_tree or document.in_force):
-            continue  # no evidence is touched: `ems check` tells it
+        if not document.history.twins or not (handbook.working_tree or handbook.proposal or document.in_force):
+            continue  # no evidence is touched: `ems check` tells it, and the gate
         current = document.current
         for path in document.history.twins if current else ():
             line, column = handbook.tree.store.document(handbook.tree.files[path]).line_of("id")
