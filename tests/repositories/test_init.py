@@ -62,6 +62,10 @@ def test_what_it_leaves_is_content_with_its_check(tmp_path: Path, language: str,
                 KLEIN,
             ],
         ),
+        (
+            "a recorder apart",
+            [BERG, LANG, KLEIN, {**KLEIN, "key": "r", "email": "r@example.org", "roles": ["recorder"]}],
+        ),
         ("many roles", [{**BERG, "roles": ["manager", "auditor"]}, {**LANG, "roles": ["owner", "manager"]}]),
     ],
 )
@@ -180,6 +184,17 @@ WRONG = {
     "no public key": ({**ANSWERS, "people": [{**BERG, "public_key": "ssh-rsa AAAA"}]}, "public_key", ".pub"),
     "signed without keys": ({**SIGNED, "people": [BERG, keyed(KLEIN)]}, "public_key", "ssh-keygen"),
     "a recovery key that approves": ({**SIGNED, "people": [keyed(BERG), {**PAPER, "roles": ["manager"]}]}, "paper", ""),
+    "a recorder who approves": (
+        {**ANSWERS, "people": [{**BERG, "roles": ["manager", "recorder"]}]},
+        "recorder",
+        "different persons",
+    ),
+    "a recorder by key who owns": ({**ANSWERS, "people": [BERG, {**KLEIN, "key": "recorder"}]}, "recorder", "owner"),
+    "a role on paper and another": (
+        {**ANSWERS, "people": [BERG, {**KLEIN, "roles": ["owner", "recovery"]}]},
+        "recovery",
+        "different persons",
+    ),
     "a key given twice": ("organisation: A\norganisation: B\n", "organisation", ""),
     "no YAML": ("organisation: [", "answers.yml", ""),
     "a list": ("- organisation\n", "answers.yml", ""),
@@ -234,8 +249,13 @@ def test_the_folder_one_stands_in_and_an_empty_clone(tmp_path: Path) -> None:
 def test_in_a_repository_of_others_nothing_is_committed(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", "-b", "main", str(tmp_path)], check=True, env=who())
     done = begin(tmp_path)
-    assert (done.status, f"lies in the repository {tmp_path}" in done.out) == (0, True)
+    assert (done.status, f"lies in the repository {tmp_path}" in done.out, "ems ci" in done.out) == (0, True, False)
     assert not (tmp_path / "h/.git").exists()
+    forge = str(write_answers(tmp_path, {**ANSWERS, "forge": "gitlab"}))
+    done = ems(tmp_path, "init", str(tmp_path / "g"), "--answers", forge, day=None)
+    assert (done.status, "none were written. In that folder: ems ci gitlab\n" in done.out) == (0, True)
+    assert ems(tmp_path / "g", "ci", "gitlab", day=None).status == 0
+    assert (tmp_path / ".gitlab-ci.yml").is_file()
 
 
 def test_no_first_commit_where_it_is_not_wanted_or_git_knows_nobody(tmp_path: Path) -> None:
@@ -452,3 +472,12 @@ def test_the_workflows_of_the_forge_come_with_it(tmp_path: Path, forge: str) -> 
     done = ems(root, "init", "--update", day=None)
     assert f"Left as it is: {own[0]} was not written by ems init" in done.out
     assert path.read_text().endswith("# mine\n")
+
+
+@pytest.mark.parametrize("branch", ["main", "trunk"])
+def test_the_workflows_name_the_branch_that_is_there(tmp_path: Path, branch: str) -> None:
+    subprocess.run(["git", "init", "-q", "-b", branch, str(tmp_path / "h")], check=True, env=who())
+    assert begin(tmp_path, {**ANSWERS, "forge": "github"}).status == 0
+    texts = [path.read_text() for path in (tmp_path / "h/.github/workflows").iterdir()]
+    named = {one for text in texts for one in re.findall(r"(?:branches: \[|refs/heads/)(\w+)", text)}
+    assert named == {branch}

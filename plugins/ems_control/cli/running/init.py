@@ -21,7 +21,7 @@ from ems_control.exports.ci_workflows import workflows
 from ems_control.exports.own_files import editor_files, versioned_files, wheel_hash_of
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.config import load
-from ems_control.ground.git.beginning import begin_repository, repository_around, require_git
+from ems_control.ground.git.beginning import begin_repository, branch_at, repository_around, require_git
 from ems_control.ground.git.committing import CommitRefusedError, commit_files, require_identity
 from ems_control.ground.organisation.policy import POLICY_FILE
 from ems_control.ground.whereabouts import above, find_root
@@ -69,7 +69,8 @@ def _begin(folder: Path, answers_file: Path | None, commit: bool, wheel: Path | 
     language = answers.languages[0]
     files |= {**versioned_files(wheel_hash, language), **editor_files()}
     if answers.forge != "none" and around is None:
-        files |= {path: text.encode() for path, text in workflows(answers.forge, BRANCH, "", language).items()}
+        branch = (branch_at(folder) if (folder / ".git").exists() else None) or BRANCH
+        files |= {path: text.encode() for path, text in workflows(answers.forge, branch, "", language).items()}
     said = ""
     with _beside(folder) as place:
         for name, data in files.items():
@@ -87,6 +88,9 @@ def _begin(folder: Path, answers_file: Path | None, commit: bool, wheel: Path | 
     if not wheel_hash:
         tell("requirements.txt lacks the hash of ems-control itself; its first lines say how to add it.")
     _tell_commit(around, commit, said)
+    if around and answers.forge != "none":
+        forge = answers.forge
+        tell(f"Workflows belong at the top of that repository, and none were written. In that folder: ems ci {forge}")
     _tell_next(answers)
 
 

@@ -24,6 +24,14 @@ def repository_around(folder: Path) -> Path | None:
         return None
 
 
+def branch_at(folder: Path) -> str | None:
+    """The branch on which the next commit of a repository lands, born or not; None where it lands on none."""
+    try:
+        return str(Git(str(folder)).symbolic_ref("--quiet", "--short", "HEAD"))
+    except GitCommandError:
+        return None
+
+
 def begin_repository(folder: Path) -> None:
     """Make a repository in a folder, with a branch main."""
     try:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from ems_control.approvals.record_checks import RECORDER
 from ems_control.ground.formats.config import ListOf, Model
 from ems_control.ground.formats.signatures import SignatureError, read_public_key
 from ems_control.ground.markdown.markup import escape
@@ -115,6 +116,10 @@ class Member(Model):
             raise ValueError("is the key on paper; it needs a public_key (ems recovery-key new) and no other role")
         if not self.is_paper and (not self.email or not self.roles):
             raise ValueError(f"needs {'an email' if not self.email else 'at least one of roles'}")
+        apart = next((one for one in (RECORDER, RECOVERY) if one in (self.key.casefold(), *self.roles)), None)
+        if apart and set(self.roles) - {apart}:
+            roles = ", ".join(self.roles)
+            raise ValueError(f"may hold no role beside {apart}; give {roles} to different persons")
         return self
 
 
