@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
@@ -27,6 +28,8 @@ OURS = ("toc", "tables", "fenced_code", "attr_list", "md_in_html", "def_list", "
 
 _TAG_OPENS = re.compile(r"<[A-Za-z]")
 _ID = re.compile(r"\sid=\"([^\"]*)\"")
+_HEADING = re.compile(r"^<h[1-6][ >]", re.MULTILINE)
+_NUMBERED = re.compile(r"\sid=\"[^\"]*_\d+\"")
 _MARKDOWN = (
     "abbr admonition attr_list codehilite def_list extra fenced_code footnotes legacy_attrs legacy_em md_in_html "
     "nl2br sane_lists smarty tables toc wikilinks"
@@ -106,12 +109,29 @@ class Renderer(markdown.Markdown):
         pieces = sections(source) if self.names is not None and apart(source, self.names) else []
         if len(pieces) < 2 or _takes_for_ever(source):
             return [self.reset().convert(source)]
-        self._made = {piece: self._made.get(piece) or self.reset().convert(piece) for piece in pieces}
+        known = any(piece in self._made for piece in pieces)
+        self._made = (not known and self._at_once(source, pieces)) or {
+            piece: self._made.get(piece) or self.reset().convert(piece) for piece in pieces
+        }
         made = [self._made[piece] for piece in pieces]
         ids = [name for html in made for name in _ID.findall(html)]
         if len(set(ids)) < len(ids) or any(html.startswith(UNREADABLE) for html in made):
             return [self.reset().convert(source)]  # headings of one name are numbered through the text
         return made
+
+    def _at_once(self, source: str, pieces: list[str]) -> dict[str, str] | None:
+        """What is made of each section, cut out of what is made of all of them; None where that cannot be told.
+
+        It can where each has one heading, at its beginning, and no heading was numbered because another has its name.
+        """
+        found = self.reset().convert(source)
+        starts = [match.start() for match in _HEADING.finditer(found)]
+        if not pieces[0].startswith("#"):
+            starts = [0, *starts]
+        if len(starts) != len(pieces) or starts[0] or _NUMBERED.search(found):
+            return None
+        made = [found[start : end - 1] for start, end in pairwise([*starts, len(found) + 1])]
+        return dict(zip(pieces, made, strict=True))
 
     def convert(self, source: str) -> str:
         """The HTML of a text; it begins with UNREADABLE where none can be made."""
