@@ -143,6 +143,26 @@ def test_of_a_proposed_edit_one_document_is_looked_at(demo: Path, tmp_path: Path
     assert looked == [1, 1, DOCUMENTS, 1]
 
 
+def test_a_long_branch_and_main_are_both_kept(demo: Path, tmp_path: Path) -> None:
+    """Who checks a branch of many commits, what it proposes, and main again reads no history twice."""
+    root = tmp_path / "handbook"
+    git(demo.parent, "clone", "-q", str(demo), str(root))
+    counted(root, "check", kept=True)
+    git(root, "checkout", "-q", "-b", "work")
+    page = next((root / "docs").rglob("EMS-PRO-001.md"))
+    for number in range(7):
+        page.write_text(f"{page.read_text('utf-8')}\nWord {number}.\n", "utf-8")
+        git(root, "commit", "-qam", f"Word {number}")
+    branch = counted(root, "check", expected=1, kept=True)
+    proposed = counted(root, "check", "--base", "main", expected=1, kept=True)
+    page.write_text(f"{page.read_text('utf-8')}\nOne word more.\n", "utf-8")
+    here = counted(root, "check", expected=1, kept=True)
+    git(root, "checkout", "-q", "-f", "main")
+    main = counted(root, "check", kept=True)
+    assert [one["documents_judged"] for one in (branch, proposed, here, main)] == [1, 1, 0, 0]
+    assert max(one["commits_read"] for one in (branch, proposed, here, main)) <= 4 * REVISIONS + 24
+
+
 def test_a_job_of_a_forge_judges_a_proposed_change_by_itself(demo: Path, tmp_path: Path) -> None:
     """What was found before is no part of what a job says, whoever keeps it."""
     root = tmp_path / "handbook"

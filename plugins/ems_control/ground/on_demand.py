@@ -75,6 +75,9 @@ class Chained(Sequence[T]):
     def __iter__(self) -> Iterator[T]:
         return chain(self._first, self._more)
 
+    def __reduce__(self) -> tuple[type, tuple[list[T]]]:
+        return list, (list(self),)
+
 
 class OnDemand(MutableMapping[str, T], Generic[T]):
     """What is had by a key, in the order of the keys."""

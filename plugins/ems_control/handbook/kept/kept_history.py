@@ -15,6 +15,7 @@ import pickle
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from ems_control.approvals.ledger import Entry
@@ -28,16 +29,24 @@ from ems_control.ground.markdown.outline import plain_slug
 from ems_control.ground.on_demand import made
 from ems_control.ground.organisation.standards import Catalogue
 from ems_control.handbook.kept import pickled
-from ems_control.handbook.kept.history_slices import opened, written
+from ems_control.handbook.kept.history_slices import Contributing, opened, written
 from ems_control.handbook.kept.more_landings import History, extend
 from ems_control.handbook.kept.pickled import Naming, Writer, dumped, load, numbered
 
-FOLDER, MOST = "snapshots", 8
+FOLDER, MOST = "snapshots", 12
+HISTORY, EARLIER = "history", "earlier"
+"""The history that was kept last, and what was kept before it: mostly of another branch."""
+LIVES = {HISTORY: "lives", "outline": "lives", EARLIER: "earlier lives"}
+"""Where what came of documents is kept beside each."""
 MANY_LANDINGS = 5
 """So many landings are added to what is kept before it is written anew."""
 _LONGEST = 200
 """The first two lines are shorter: a hash, and the name of a commit."""
 T = TypeVar("T")
+
+
+def _written(data: memoryview, file: Any) -> None:
+    file.write(data)
 
 
 def _keep(kept: Kept, name: str, write: Callable[[Any], object]) -> None:
@@ -77,6 +86,8 @@ class KeptHistory:
     _kept: Kept = field(init=False)
     _lives: dict[str, tuple[str, bytes]] = field(default_factory=dict, init=False)
     _evidence: RecordJudge | None = field(default=None, init=False)
+    _of_lives: str = field(default="", init=False)
+    """Under which name lies what came of documents, at the commit that is kept."""
     _newer: bool = field(default=False, init=False)
     """Whether more has landed than is kept."""
 
@@ -86,17 +97,20 @@ class KeptHistory:
 
     def load(self) -> History | None:
         """The history as it was read, with what landed since; None where it is to be read."""
-        commit, data = self._get("outline") if self.few else ("", None)
-        if data is None:
-            commit, data = self._get("history")
-        found = opened(data, self.repository, commit) if data else None
-        if found is None:
-            return None
-        read, contributing = found
+        for name in ("outline", HISTORY, EARLIER) if self.few else (HISTORY, EARLIER):
+            commit, data = self._get(name)
+            found = opened(data, self.repository, commit) if data else None
+            if found is not None and (read := self._gone_on(name, commit, *found)):
+                return read
+        return None
+
+    def _gone_on(self, name: str, commit: str, read: History, contributing: Contributing) -> History | None:
+        """What was kept, with what landed since; None where that is not enough."""
         evidence, tree = read.evidence, read.tree
         tree.store.begin_again(plain_slug)
         for reading in contributing:
             self.repository.count_contributions(reading)
+        self._of_lives = LIVES[name]
         if commit == self.repository.head and not self.repository.proposed:
             self.repository.count_landings(evidence.landings)
             self._remember(evidence, self._read_lives(commit))
@@ -120,13 +134,22 @@ class KeptHistory:
         for history in read.tree.histories.values() if not read.tree.store.few else ():
             if history.head:
                 _ = history.head.file.problems  # what every check asks of a text that stands there
-        contributing, name = self.repository.readings_of_contributions, "outline" if read.tree.store.few else "history"
-        self._put(name, lambda file: [file.write(piece) for piece in written(read, contributing)])
-        self._newer = False
+        contributing, name = self.repository.readings_of_contributions, "outline" if read.tree.store.few else HISTORY
+        if name == HISTORY:
+            self._put_aside()
+        self._put(name, self.repository.head, lambda file: [file.write(piece) for piece in written(read, contributing)])
+        self._newer, self._of_lives = False, LIVES[name]
         self._remember(evidence, lives or {})
 
+    def _put_aside(self) -> None:
+        """Keep beside it what was kept before: who goes from a branch to main and back reads neither anew."""
+        for name, other in ((HISTORY, EARLIER), (LIVES[HISTORY], LIVES[EARLIER])):
+            commit, data = self._get(name)
+            if data is not None and commit != self.repository.head:
+                self._put(other, commit, partial(_written, data))
+
     def _read_lives(self, commit: str) -> dict[str, tuple[str, bytes]]:
-        since, data = self._get("lives")
+        since, data = self._get(self._of_lives)
         found: dict[str, tuple[str, bytes]] = (load(data) if since == commit else None) or {}
         return found
 
@@ -173,7 +196,7 @@ class KeptHistory:
             named = {Version: numbered(pickled.version, versions, strict=True), **numbers}
             with suppress(KeyError):  # it rests on something that is not of this commit, and is judged anew
                 self._lives[history.key] = (_seen(history, evidence), dumped(life, named))
-        self._put("lives", lambda file: Writer(file, {}).dump(self._lives))
+        self._put(self._of_lives, self.repository.head, lambda file: Writer(file, {}).dump(self._lives))
 
     def _name(self, what: str) -> str:
         return f"{what}\0{self.repository.top}\0{self.repository.prefix}"
@@ -185,9 +208,9 @@ class KeptHistory:
         same = found is not None and line + b"\n" == self._line
         return commit.decode("ascii", "replace"), found[len(line) + len(commit) + 2 :] if found and same else None
 
-    def _put(self, what: str, write: Callable[[Any], object]) -> None:
+    def _put(self, what: str, commit: str | None, write: Callable[[Any], object]) -> None:
         def whole(file: Any) -> None:
-            file.write(self._line + f"{self.repository.head}\n".encode())
+            file.write(self._line + f"{commit}\n".encode())
             write(file)
 
         _keep(self._kept, self._name(what), whole)
