@@ -360,6 +360,10 @@ def test_the_commits_must_be_in_the_clone(made: Works, tmp_path: Path) -> None:
         ({"reviews": [{"id": "1"}]}, '"reviews.0.account" is missing'),
         ({"approved": True}, '"approved" is not known'),
         ({"number": "seven"}, '"number" is not what it should be'),
+        (
+            {"reviews": [{"id": "", "account": None, "state": "pending", "commit": None, "submitted_at": None}]},
+            "reviews.0.id",
+        ),
     ],
 )
 def test_a_pull_request_that_cannot_be_recorded_leaves_nothing(made: Works, pull: dict[str, Any], reason: str) -> None:

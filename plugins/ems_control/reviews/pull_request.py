@@ -53,7 +53,7 @@ class Part(BaseModel):
 class Review(Part):
     """One review or vote; `was` is what a dismissed one said before."""
 
-    id: str = Field(description="The forge's own number of the review.")
+    id: str = Field(min_length=1, description="The forge's own number of the review.")
     account: Account | None = Field(description="Who decided; null where the forge no longer knows.")
     state: ReviewState
     commit: ReviewedCommit = Field(
