@@ -65,6 +65,13 @@ CASES = {
     "update of the last of a year": ("{}", [("2025-12-31", "")], "2026-12-31", "6(2)"),
     "update after an update": ("{}", [("2024-03-01", FULL), ("2025-05-10", UPDATE)], "2026-05-10", "6(2)"),
     "the later of two on paper": ("{}", [("2025-05-10", UPDATE), ("2025-09-01", UPDATE)], "2026-09-01", "6(2)"),
+    "a validation that has not come is none": (
+        registered("2026-01-15"),
+        [],
+        "2027-01-15",
+        "6(2)",
+        [("2034-12-31", "")],
+    ),
     "an earlier promise": ("{}", [("2025-06-18", ", next_update: 2026-05-01")], "2026-05-01", "6(2)"),
     "the same promise": ("{}", [("2025-06-18", ", next_update: 2026-06-18")], "2026-06-18", "6(2)"),
     "registered, no statement yet": (registered("2026-01-15"), [], "2027-01-15", "6(2)"),

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal
 
 from ems_control.documents.history import Version
+from ems_control.ground.text import day_of
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 
@@ -52,7 +53,7 @@ def validation(version: Version) -> Validation:
     """What a version of a statement says about its validation."""
     facts = version.metadata.validated or {}
     kind = next((kind for kind in KINDS if kind == facts.get("kind")), None)
-    return Validation(facts, _day(facts.get("day")), _day(facts.get("next_update")), kind)
+    return Validation(facts, day_of(facts.get("day") or ""), day_of(facts.get("next_update") or ""), kind)
 
 
 def statements(handbook: Handbook) -> list[Statement]:
@@ -65,7 +66,9 @@ def statements(handbook: Handbook) -> list[Statement]:
 
 
 def all_statements(handbook: Handbook) -> list[Statement]:
-    """Every statement that came into force by the handbook's day, by the day of its validation; undated ones left out.
+    """Every statement that came into force by the handbook's day, by the day of its validation.
+
+    Left out are those without such a day, and those that name one to come: nothing was validated on it yet.
 
     What kind one is stands in its front matter; where it does not, the first is a full one and the others are updates.
     """
@@ -76,11 +79,5 @@ def all_statements(handbook: Handbook) -> list[Statement]:
         for approval in document.approvals
         if approval.known <= handbook.day and approval.first_day <= handbook.day
     ]
-    return sorted((one for one in found if one.day), key=lambda one: (one.day or date.min, one.first_day))
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None
+    held = (one for one in found if one.day and one.day <= handbook.day)
+    return sorted(held, key=lambda one: (one.day or date.min, one.first_day))

@@ -30,8 +30,9 @@ def statement_not_validated(handbook: Handbook) -> Iterator[Found]:
     """An environmental statement does not say by whom and when it was validated.
 
     Checks: A submitted document of type statement has `validated` with `day` (a day), `verifier` (the name) and
-        `accreditation` (number of the accreditation or licence), and `next_update`, where given, is a day. Only a
-        validated statement may be published as one. The update of a year that Article 7 spares the validation says
+        `accreditation` (number of the accreditation or licence), and `next_update`, where given, is a day. The day
+        is not later than that on which the text came in: what is still to come has validated nothing. Only a validated
+        statement may be published as one. The update of a year that Article 7 spares the validation says
         `kind: not-validated` and its `day`, where ems.yml says that two years between updates were granted.
     Basis: EMAS articles 4 to 6 and annex IV (validation, what a statement names); article 7(3) (updates not validated).
     Bad:
@@ -79,6 +80,10 @@ def statement_not_validated(handbook: Handbook) -> Iterator[Found]:
             if found.facts.get(key) and day is None:
                 message = f'{key} of validated, "{found.facts[key]}", is not a day'
                 yield at_key(document, version, "validated", message, "Write it like 2026-06-18.")
+        came = version.day or handbook.day
+        if found.day and found.day > came:
+            message = f"day of validated, {found.day}, is later than {came}, the day on which this text came in"
+            yield at_key(document, version, "validated", message, 'Write the day that it has, or set "status: draft".')
 
 
 @rule("EMS118", "statement-changed-after-validation", "error", sees="one")

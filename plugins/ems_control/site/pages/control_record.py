@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from html import escape as html_escape
 from urllib.parse import quote
 
@@ -15,6 +14,7 @@ from ems_control.ground.markdown import markup
 from ems_control.ground.markdown.html_tables import filled_table, paragraph, table
 from ems_control.ground.markdown.markup import escape
 from ems_control.ground.organisation.references import ReferenceProblem
+from ems_control.ground.text import day_of
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
@@ -180,7 +180,7 @@ class Record:
         for row in self.related.posted(self.document):
             place = f"{self._group(row.place)}, {escape(row.position)}" if row.position else self._group(row.place)
             behind = escape(words("copy behind")) if row.behind else ""
-            rows.append([place, escape(row.revision), words.cell(_date(row.posted)) or escape(row.posted), behind])
+            rows.append([place, escape(row.revision), words.cell(day_of(row.posted)) or escape(row.posted), behind])
         head = self._head("place", "rev", "posted on", "remark")
         return self._section("posted copies", filled_table(head, rows)) if rows else ""
 
@@ -273,10 +273,3 @@ def _link(text: str, href: str) -> str:
 def kind_of_change(class_: str | None, words: Words) -> str:
     """The class of a revision in words, where it is not the usual one."""
     return words.known(f"class.{class_}", "") if class_ and class_ != "substantive" else ""
-
-
-def _date(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
