@@ -141,6 +141,17 @@ def test_nothing_of_the_ems_yml_of_a_request_judges(gitea: Kept) -> None:
     assert gitea.state(head) == "failure"  # one that cannot be read stops no other
 
 
+def test_what_cannot_be_judged_is_said_once_and_names_no_place_of_this_machine(gitea: Kept) -> None:
+    head = gitea.propose({"ems.yml": None, PRO: DRILL})
+    gitea.made.git("checkout", "-q", "main")
+    out = gitea.keep(status=1).out
+    assert (gitea.state(head), "ems.yml is missing in works/handbook." in words(gitea)) == ("error", True)
+    assert "ems-keep-" not in out
+    said = len(gitea.town.changes)
+    gitea.keep(status=1)
+    assert len(gitea.town.changes) == said
+
+
 def test_the_same_commit_to_another_branch_is_not_judged(gitea: Kept) -> None:
     head = gitea.propose({PRO: DRILL})
     gitea.made.git("push", "-q", "origin", "main:refs/heads/elsewhere")

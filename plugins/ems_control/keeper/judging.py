@@ -102,8 +102,15 @@ def judge(clone: Clone, desk: Desk, request: OpenRequest, main: Main, at: str = 
             judged.alone = breaks_alone(clone, main, pull.head)
         judged.state = _state(judged)
     except EmsError as error:
-        judged.unreadable = str(error)
+        judged.unreadable = _named(str(error), clone, desk)
     return opinion
+
+
+def _named(words: str, clone: Clone, desk: Desk) -> str:
+    """What went wrong, without the place of the clone: it is another in each round, and nobody's business there."""
+    for folder in (clone.folder.resolve(), clone.folder):
+        words = words.replace(str(folder), desk.repository)
+    return words
 
 
 def _fetch(clone: Clone, pull: PullRequest, at: str) -> None:
