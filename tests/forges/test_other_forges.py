@@ -218,6 +218,16 @@ def test_gitlab_decisions(make: Making, notes: list[tuple[str, int]], standing: 
     assert [one["action"] for one in made.records] == actions
 
 
+@pytest.mark.parametrize("told", [False, True])
+def test_an_approval_of_which_nobody_knows_when_is_said(make: Making, told: bool) -> None:
+    """GitLab in another language than English: who approved is there, and no note says when."""
+    made = make("gitlab")
+    notes = [note(500, "22", APPROVED if told else "a approuvé", "2026-01-07T13:00:00Z")]
+    outcome = record(made, gitlab(pulled(made), notes, ["22"]))
+    assert (outcome.status, len(made.records)) == (0, int(told))
+    assert ("or when it was sent" in outcome.out) is not told
+
+
 def test_gitea_reviews(make: Making) -> None:
     made = make("gitea")
     pull = pulled(made)

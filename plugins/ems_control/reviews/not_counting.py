@@ -5,10 +5,8 @@ from __future__ import annotations
 from ems_control.handbook.handbook import Handbook
 from ems_control.reviews.changed_documents import ChangedDocument, PullRequestView
 from ems_control.reviews.decisions import NotADecision, about_document, voter
-from ems_control.reviews.pull_request import PullRequest, Review, approves, latest, moment
+from ems_control.reviews.pull_request import UNDATED, PullRequest, Review, approves, latest, moment, unknown
 from ems_control.reviews.recording import NEEDS_SIGNATURE, Skipped
-
-DECIDE = ("approved", "changes-requested")
 
 
 def not_counting(handbook: Handbook, pull: PullRequest, main: str) -> list[Skipped]:
@@ -20,9 +18,8 @@ def not_counting(handbook: Handbook, pull: PullRequest, main: str) -> list[Skipp
     asked = [matter for matter in pulled.matters if _asks(handbook, matter)]
     known, found = latest(pull), list[Skipped]()
     for review in pull.reviews:
-        if review.state in DECIDE and (review.account is None or review.submitted_at is None):
-            unknown = NotADecision("the forge does not say whose it is, or when it was sent", "nobody")
-            found.append(Skipped.of("", "nobody", review.id, unknown))
+        if unknown(review):
+            found.append(Skipped.of("", "nobody", review.id, NotADecision(UNDATED, "nobody")))
     for review in known:
         if review.state == "dismissed" and review.was is None:
             continue

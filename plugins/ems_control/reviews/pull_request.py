@@ -120,6 +120,15 @@ def latest(pull: PullRequest) -> list[Review]:
     return list(found.values())
 
 
+UNDATED = "the forge does not say whose it is, or when it was sent"
+
+
+def unknown(review: Review) -> bool:
+    """Whether it would decide, but the forge does not say whose it is or when it was sent: `latest` leaves it out."""
+    nameless = review.account is None or review.submitted_at is None
+    return nameless and review.state in ("approved", "changes-requested")
+
+
 def approves(review: Review) -> bool:
     """Whether a latest decision is an approval, not a dismissed one."""
     return review.state == "approved"

@@ -38,7 +38,7 @@ from ems_control.handbook.outstanding.unrecognised import address_line, wrote
 from ems_control.handbook.writing.record_files import Decided, lying, sweep
 from ems_control.reviews.changed_documents import ChangedDocument, PullRequestView
 from ems_control.reviews.decisions import Decision, NotADecision, about_document, about_policy, on_main_still, voter
-from ems_control.reviews.pull_request import PullRequest, Review, latest, moment
+from ems_control.reviews.pull_request import UNDATED, PullRequest, Review, latest, moment, unknown
 
 MEANINGS = {
     "review": "{name} reviewed revision {revision} of {document} as {title}, by approving {pull}.",
@@ -114,8 +114,9 @@ class _Witness:
 
     def run(self) -> Witnessed:
         for review in self.pull.reviews:
-            if review.account is None and review.state == "approved":
-                self._skip("", review, None, NotADecision("the forge no longer knows whose it is", "nobody"))
+            if unknown(review):
+                said = "the forge no longer knows whose it is" if review.account is None else UNDATED
+                self._skip("", review, None, NotADecision(said, "nobody"))
         for review in sorted(latest(self.pull), key=moment):
             try:
                 person = voter(self.handbook, self.pull, review)
