@@ -21,7 +21,7 @@ from ems_control.exports.schemas import schema_files
 from ems_control.exports.words import Words, languages
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.digest import find_attachments
-from ems_control.ground.markdown.active import ACTIVE_FILES, active_drawing
+from ems_control.ground.markdown.active import why_active
 from ems_control.ground.text import is_markdown
 from ems_control.handbook import addresses
 from ems_control.handbook.addresses import is_reserved, sealed_file
@@ -305,6 +305,4 @@ class _Publisher:
         return sealed_file(under, blob)
 
     def _runs(self, path: str, blob: str) -> bool:
-        if path.lower().endswith((".svg", ".svgz")):
-            return active_drawing(self.handbook.tree.store.read(blob)) is not None
-        return path.lower().endswith(ACTIVE_FILES)
+        return why_active(path, lambda: self.handbook.tree.store.read(blob)) is not None

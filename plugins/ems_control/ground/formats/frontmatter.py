@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from html import unescape
 from typing import Any
 
 import yaml
@@ -33,6 +34,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RESOLVER: Any = yaml.SafeLoader("")
 _PLAIN = {ord("\t"): None, ord("\n"): None}
 _HARMLESS = {"\t", "\n", "\u00ad"}
+_REFERENCE = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]*|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
 _WITHOUT_INK = {"\u115f", "\u1160", "\u2800", "\u3164", "\uffa0"}
 
 
@@ -185,6 +187,16 @@ def hidden_characters(text: str, first_line: int = 1) -> Iterator[Problem]:
                 yield Problem(
                     number, column, "hidden-character", f"hidden character {name} (U+{ord(char):04X})", "Delete it."
                 )
+
+
+def hidden_references(lines: Iterable[tuple[int, str]]) -> Iterator[Problem]:
+    """The same characters, written in lines of a text as references that its page undoes: `&#x202E;`."""
+    for number, line in lines:
+        for match in _REFERENCE.finditer(line) if "&" in line else ():
+            if char := next(filter(_is_hidden, unescape(match[0])), ""):
+                name = unicodedata.name(char, f"U+{ord(char):04X}")
+                message = f"hidden character {name} (U+{ord(char):04X})"
+                yield Problem(number, match.start() + 1, "hidden-character", message, "Delete it.")
 
 
 def _is_hidden(char: str) -> bool:

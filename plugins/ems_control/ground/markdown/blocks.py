@@ -25,6 +25,7 @@ _CONTAINER = re.compile(r"(?:!!!|\?\?\?\+?)[ ]|[ ]{0,3}\[\^[^\]\n]*\]:")
 _ATX = re.compile(r"#{1,6}")
 _UNDERLINE = re.compile(r"(?:=+|-+)[ ]*")
 _DELIMITERS = re.compile(r"[ \t>]*\|?[ ]*:?-+:?[ ]*(?:\|[ ]*:?-*:?[ ]*)*")
+_PARTED = re.compile(r"\n[ \t]*\n")
 _NOT_NEWLINE = re.compile(r"[^\n]")
 HIDDEN = "\ufffc"
 """What stands in a text for a character that is no markup; a space could end a paragraph."""
@@ -47,11 +48,17 @@ def visible(body: str) -> str:
     code = list(_code_spans(text))
     pieces, place, begin = [], 0, text.find("<!--")
     while begin >= 0 and (end := text.find("-->", begin + 4)) >= 0:
-        if not _within(code, begin):
+        if not (_within(code, begin) or _apart(text, begin, end)):
             pieces += [text[place:begin], _NOT_NEWLINE.sub(" ", text[begin : end + 3])]
             place = end + 3
         begin = text.find("<!--", end + 3)
     return "".join([*pieces, text[place:]])
+
+
+def _apart(text: str, begin: int, end: int) -> bool:
+    """Whether a comment begins among words, and its paragraph ends before it does: then it is none."""
+    before = text[text.rfind("\n", 0, begin) + 1 : begin]
+    return bool(before.strip() or len(before) > 3) and _PARTED.search(text, begin, end) is not None
 
 
 def _within(spans: list[tuple[int, int]], place: int) -> bool:

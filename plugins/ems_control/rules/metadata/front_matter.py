@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from ems_control.documents.metadata import KEYS, RevisionRow
 from ems_control.ground.errors import Problem
-from ems_control.ground.formats.frontmatter import Mapping, hidden_characters
+from ems_control.ground.formats.frontmatter import Mapping, hidden_characters, hidden_references
+from ems_control.ground.markdown.outline import prose
 from ems_control.ground.spelling import nearest
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
@@ -131,8 +132,8 @@ def hidden_character(handbook: Handbook) -> Iterator[Found]:
     """The file, or a table or include that it shows, holds a character that nobody sees.
 
     Checks: Control characters, marks that turn the direction of writing, zero-width characters: they change what a
-        text says, or what search and comparison find, and a reviewer does not see them. Soft hyphens are allowed. One
-        finding for each kind of character, at the first of them.
+        text says, or what search and comparison find, and a reviewer does not see them; also where they are written as
+        references (`&zwj;`). Soft hyphens are allowed. One finding for each kind of character, at the first of them.
     Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (loss of integrity); EMAS A.7.5.3.
     Bad:
         docs/procedures/EMS-PRO-001.md
@@ -147,12 +148,15 @@ def hidden_character(handbook: Handbook) -> Iterator[Found]:
     for page in pages(handbook):
         found = [problem for problem in page.file.unreadable if problem.kind == "hidden-character"]
         found += page.file.hidden
+        found += hidden_references(prose(page.file.body, page.file.body_line)) if "&" in page.file.body else []
         count = Counter(problem.message for problem in found)
         for problem in {problem.message: problem for problem in reversed(found)}.values():
             times = count[problem.message]
             yield _at(page, problem, problem.message + (f", {times} times" if times > 1 else ""))
     for part in shown_parts(handbook):
-        for problem in {problem.message: problem for problem in reversed([*hidden_characters(part.text)])}.values():
+        found = [*hidden_characters(part.text)]
+        found += hidden_references(prose(part.text)) if "&" in part.text and not part.is_table else []
+        for problem in {problem.message: problem for problem in reversed(found)}.values():
             yield Found(part.path, problem.line, problem.column, part.document.id, problem.message, problem.fix)
 
 

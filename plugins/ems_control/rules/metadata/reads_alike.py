@@ -78,7 +78,25 @@ def reads_otherwise(handbook: Handbook) -> Iterator[Found]:
 def _repair(lines: list[str], found: Difference) -> tuple[str, str]:
     """What is read otherwise, and the lines to write instead."""
     line = lines[found.line - 1] if found.line <= len(lines) else ""
+    if found.forge and found.forge.kind == "words":
+        message = f'who approves sees "{found.forge.mark[:80]}" here, who reads the page nothing'
+        return message, "It reads as the target of a link: begin it with other words, or put an empty line before it."
+    if found.forge and found.forge.kind == "note":
+        message = f"the note {found.forge.mark} has two texts: who approves sees the first, who reads the page the last"
+        return message, "Give each note a name of its own."
     message = f"who approves sees {_words(found.forge)} here, who reads the page {_words(found.page)}"
+    spanned = found.forge and re.search("colspan|rowspan", _block(lines, found.line))
+    if spanned and found.forge and found.forge.kind == "row":
+        return message, "Write the table without colspan and rowspan: they push the cells behind them aside."
+    if (
+        found.forge
+        and found.page
+        and found.forge.kind == "item"
+        and re.search("value|start", _block(lines, found.line))
+    ):
+        return message, "Number the step where it stands, without value."
+    if "picture" in [part.kind for part in (found.forge, found.page) if part]:
+        return message, "Write a picture as ![words](file), its file named once and without blanks."
     if "link" in [part.kind for part in (found.forge, found.page) if part]:
         return message, "Write a link as [words](address), without blanks; an address that has some as <address>."
     step = _STEP.match(line)
@@ -93,6 +111,16 @@ def _repair(lines: list[str], found: Difference) -> tuple[str, str]:
     return message, "Nest by four columns a level, and keep an empty line before and after lists and tables."
 
 
+def _block(lines: list[str], number: int) -> str:
+    """The lines around one, from 1, up to the next empty ones."""
+    begin = end = number - 1
+    while begin and lines[begin - 1].strip():
+        begin -= 1
+    while end < len(lines) and lines[end].strip():
+        end += 1
+    return "\n".join(lines[begin:end])
+
+
 def _words(part: Part | None) -> str:
     if part is None:
         return "plain text"
@@ -100,6 +128,8 @@ def _words(part: Part | None) -> str:
         return f"{'a point' if part.mark == '•' else 'step ' + part.mark} at depth {part.depth}"
     if part.kind == "link":
         return f'a link to "{part.mark[:80]}"'
+    if part.kind == "picture":
+        return f'the picture "{part.mark[:80]}"'
     return f"a row of {len(part.words)} cells" if part.kind == "row" else f"a heading of level {part.depth}"
 
 

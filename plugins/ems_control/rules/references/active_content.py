@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import partial
+from html import unescape
 
 from ems_control.documents.sealed import expand
-from ems_control.ground.markdown.active import ACTIVE_FILES, Active, active_content, active_drawing
+from ems_control.ground.markdown.active import Active, active_content, why_active
 from ems_control.ground.markdown.plain_words import without_words
 from ems_control.ground.text import is_markdown
 from ems_control.handbook.handbook import Handbook, Job
@@ -34,10 +35,10 @@ def active_content_in_text(handbook: Handbook) -> Iterator[Found]:
 
     Checks: Of raw HTML and of attribute lists `{ … }` only what a text needs is allowed: headings, lists, tables with
         spans, links, pictures, `details`, `figure`, `sup`, `sub`, `kbd`, `br`, `abbr`; ids and classes that do not
-        begin with `ems-` or `md-`; `lang`, `dir`, `colspan`, `rowspan`, `align`. Links lead to http(s), mailto, tel or
-        to the handbook. An uncontrolled page has no paragraph that begins with a sign of state. It is the page as
-        rendered that is looked at, of documents and of uncontrolled pages alike; a text of which no page can be made,
-        because it is nested too deep or full of open brackets, is refused.
+        begin with `ems-` or `md-`, and that hide nothing in the theme; `lang`, `dir`, `colspan`, `rowspan`, `align`.
+        Links lead to http(s), mailto, tel or to the handbook. An uncontrolled page has no paragraph that begins with a
+        sign of state. It is the page as rendered that is looked at, of documents and of uncontrolled pages alike; a
+        text of which no page can be made, because it is nested too deep or full of open brackets, is refused.
     Basis: Our own rule. A script on one page can change what every other page says.
     Bad:
         docs/procedures/EMS-PRO-002.md
@@ -71,15 +72,19 @@ def active_content_in_text(handbook: Handbook) -> Iterator[Found]:
 
 def _active(handbook: Handbook, body: str, controlled: bool) -> Iterable[Active]:
     looked_at = without_words(body) if handbook.extensions.leave_words else body
-    return active_content(handbook.rendered(looked_at), controlled=controlled)
+    configs = handbook.extensions.configs
+    given = (configs.get("toc", {}).get("permalink"), configs.get("footnotes", {}).get("BACKLINK_TEXT"))
+    signs = frozenset(unescape(sign).strip() for sign in given if isinstance(sign, str))
+    return active_content(handbook.rendered(looked_at), controlled, signs)
 
 
 @rule("EMS514", "active-file", "error", fixed=True, sees="shared")
 def active_file(handbook: Handbook) -> Iterator[Found]:
     """A file under docs/ is a page, a script or a style of its own, or a drawing that runs or loads something.
 
-    Checks: No file under docs/ ends in .html, .htm, .xhtml, .js, .mjs or .css, and drawings (SVG) hold shapes and
-        words only: no scripts, no links, nothing that they load.
+    Checks: No file under docs/ ends in .html, .htm, .xhtml, .js, .mjs, .css or another ending of pages, none is a page
+        under another name (XML with HTML or a style sheet in it), and drawings (SVG) hold shapes and words only: no
+        scripts, no links, nothing that they load.
     Basis: Our own rule. Such a file would be part of the site without anybody's approval.
     Bad:
         docs/procedures/EMS-PRO-009.html
@@ -93,15 +98,12 @@ def active_file(handbook: Handbook) -> Iterator[Found]:
     for path, blob in handbook.tree.files.items():
         if is_markdown(path):
             continue
-        if path.lower().endswith(ACTIVE_FILES):
-            what = "would be a page, a script or a style of its own"
-            yield Found(path, 0, 0, "", f"{_shown(path)} {what}", _INSTEAD)
-        elif path.lower().endswith((".svg", ".svgz")):
-            reason = "compressed text" if path.lower().endswith("z") else active_drawing(handbook.tree.store.read(blob))
-            if reason:
-                yield Found(
-                    path, 0, 0, "", f"the drawing {_shown(path)} holds {reason}", "Export it as plain SVG or PNG."
-                )
+        reason = why_active(path, partial(handbook.tree.store.read, blob))
+        if reason and path.lower().endswith((".svg", ".svgz")):
+            message = f"the drawing {_shown(path)} holds {reason}"
+            yield Found(path, 0, 0, "", message, "Export it as plain SVG or PNG.")
+        elif reason:
+            yield Found(path, 0, 0, "", f"{_shown(path)} {reason}", _INSTEAD)
 
 
 def _shown(path: str) -> str:

@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterator
 
 from ems_control.ground.formats.digest import include_path
+from ems_control.ground.markdown.included import left_open
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.links import is_local, is_remote, resolve, written_link
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
+from ems_control.rules.finding_places import shown_parts
 from ems_control.rules.references.textlinks import includes, is_page, lines, pieces, targets, texts
 from ems_control.rules.repository.docs_files import plain_name
 
@@ -139,7 +141,7 @@ def include_in_other_form(handbook: Handbook) -> Iterator[Found]:
     """A file is included in a form that is not shown.
 
     Checks: A line that includes a file is exactly `--8<-- "path"`, with nothing before it. Lines in code blocks are
-        left alone.
+        left alone. An included text closes the comments, the code and the HTML that it opens.
     Basis: Our own rule.
     Bad:
         docs/procedures/EMS-PRO-002.md
@@ -167,3 +169,7 @@ def include_in_other_form(handbook: Handbook) -> Iterator[Found]:
             if _INCLUDE.fullmatch(words) and include_path(words) is None:
                 message = f'"{words.strip()}" includes nothing'
                 yield piece.found(line, message, 'Write --8<-- "path" alone on the line, from its very start.')
+    for part in shown_parts(handbook):
+        if not part.is_table and (sign := left_open(part.text, handbook.rendered)):
+            message = f'this included text hides or changes what stands below it, because "{sign}" is missing'
+            yield Found(part.path, 0, 0, part.document.id, message, "Close in it what it opens.")
