@@ -229,6 +229,15 @@ def test_what_is_not_whole_is_one_clear_error_and_nothing_is_written(
     assert picture(made.root, cache=False) == before
 
 
+def test_another_pull_request_than_the_one_asked_for_is_a_half_answer(made: Works) -> None:
+    github = pulled(made)
+    github.wrong[r"/pulls/7\?"] = Answer({**github.whole, "number": 8})
+    with serving(github) as server:
+        outcome = record(made, server)
+    assert (outcome.status, made.records) == (2, [])
+    assert "gives pull request 8 of works/handbook in the place of number 7" in outcome.err
+
+
 def test_a_second_page_that_fails_is_a_half_answer(made: Works) -> None:
     github = pulled(made, *["approved"] * 101)
     github.wrong[r"/reviews\?page=2"] = Answer({}, 404)

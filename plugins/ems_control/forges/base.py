@@ -54,16 +54,22 @@ F = TypeVar("F", bound=Callable[..., PullRequest])
 
 
 def whole(reading: F) -> F:
-    """A way to read a pull request; what does not fit together there is a HalfAnswerError like any other."""
+    """A way to read a pull request; what does not fit together there is a HalfAnswerError like any other.
+
+    So is another pull request than the one that was asked for.
+    """
 
     @wraps(reading)
-    def read(*given: Any, **named: Any) -> PullRequest:
+    def read(forge: Any, number: int) -> PullRequest:
         try:
-            return reading(*given, **named)
+            found = reading(forge, number)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(step) for step in first["loc"]) or "the whole"
             raise HalfAnswerError(f'the forge gives half an answer: "{where}" is not what it should be.') from None
+        if found.number != number:
+            raise HalfAnswerError(f"the forge gives {found.called} in the place of number {number}. Try again.")
+        return found
 
     return cast("F", read)
 
