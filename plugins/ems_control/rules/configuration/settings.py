@@ -45,12 +45,15 @@ def waiver_ended(handbook: Handbook) -> Iterator[Found]:
             yield at_config(handbook, POLICY_FILE, place, message, "Take it out, or decide on a new last day.")
 
 
+WRITE_A_REASON = "Write in one sentence why; an auditor reads it."
+
+
 @rule("EMS806", "waiver-unknown", "error", fixed=True, sees="shared")
 def waiver_unknown(handbook: Handbook) -> Iterator[Found]:
     """A waiver names a rule or a document that does not exist, or a rule that cannot be waived.
 
     Checks: Every waiver in ems.yml names a rule by its code or name, and a document by its id or a file by its path;
-        `"*"`, every document, for approver-contributed only.
+        `"*"`, every document, for approver-contributed only. It gives a reason.
         Rules of records, signatures and policy cannot be waived.
     Basis: Our own rule.
     Bad:
@@ -63,6 +66,9 @@ def waiver_unknown(handbook: Handbook) -> Iterator[Found]:
     """
     for number, waiver in enumerate(handbook.committed_config.policy.rules.waivers):
         place = ("rules", "waivers", number)
+        if not waiver.reason.strip():
+            message = f"the waiver of {waiver.rule} for {waiver.document} gives no reason"
+            yield at_config(handbook, POLICY_FILE, (*place, "reason"), message, WRITE_A_REASON)
         found, hint = _rule(waiver.rule)
         if found is None:
             message = f'a waiver names the rule "{waiver.rule}", which does not exist'
@@ -95,7 +101,8 @@ def _names_something(handbook: Handbook, word: str) -> bool:
 def standard_unknown(handbook: Handbook) -> Iterator[Found]:
     """ems.yml names a standard or edition that the catalogue does not have.
 
-    Checks: Every edition in `standards` and in `transition` of ems.yml is in the catalogue.
+    Checks: Every edition in `standards` and in `transition` of ems.yml is in the catalogue; a transition goes to a
+        later edition of the same standard.
     Basis: Our own rule.
     Bad:
         ems.yml
@@ -114,6 +121,13 @@ def standard_unknown(handbook: Handbook) -> Iterator[Found]:
             close = nearest(standard.lower(), known)
             fix = f"Write {close}." if close else f"Known are {', '.join(known)}."
             yield at_config(handbook, POLICY_FILE, place, f'"{standard}" is not in the catalogue of standards', fix)
+    plan = policy.transition
+    if plan and plan.from_ in known and plan.to in known:
+        old, new = known[plan.from_], known[plan.to]
+        if old.standard != new.standard or (old.edition or "") >= (new.edition or ""):
+            message = f"{plan.to} is no later edition of the same standard as {plan.from_}"
+            fix = "Name two editions of one standard, the one that ends first."
+            yield at_config(handbook, POLICY_FILE, ("transition", "to"), message, fix)
 
 
 @rule("EMS809", "not-applicable-refused", "error", fixed=True, sees="shared")
@@ -122,7 +136,8 @@ def not_applicable_refused(handbook: Handbook) -> Iterator[Found]:
 
     Checks: Every reference in `not_applicable` of ems.yml names a clause of the catalogue that can be left out, which
         none of ISO 14001 can (nor of EMAS Part A, which repeats it): an environmental management system meets all of
-        them. What can: EMAS Art. 7 and annex-IV.E, ISO 9001 8.3, and what a standard of your own says.
+        them. What can: EMAS Art. 7 and annex-IV.E, ISO 9001 8.3, and what a standard of your own says. It gives a
+        reason.
     Basis: ISO 14001:2015 and ISO 14001:2026, 4.3 and 4.4; EMAS A.4.3 and A.4.4.
     Bad:
         ems.yml
@@ -134,6 +149,9 @@ def not_applicable_refused(handbook: Handbook) -> Iterator[Found]:
     """
     for number, line in enumerate(handbook.committed_config.policy.not_applicable):
         place = ("not_applicable", number, "reference")
+        if not line.reason.strip():
+            message = f"{line.reference} is declared not applicable, and no reason is given"
+            yield at_config(handbook, POLICY_FILE, ("not_applicable", number, "reason"), message, WRITE_A_REASON)
         try:
             reference = handbook.catalogue.parse(line.reference)
         except ReferenceProblem as problem:
