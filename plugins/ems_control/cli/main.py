@@ -41,6 +41,7 @@ COMMANDS = {
     "build": "running.sites:build",
     "serve": "running.sites:serve",
     "stage": "running.sites:stage",
+    "pack": "running.pack:pack",
     "init": "running.init:init",
     "demo": "running.demo:demo",
     "ci": "running.ci:ci",

@@ -28,6 +28,7 @@ from ems_control.engines.light_files import LightFiles, Make
 from ems_control.engines.light_folder import laid_by
 from ems_control.engines.publishing import Wanted, engine_of, ingredients, notice, read_and_publish, said
 from ems_control.engines.reload import Reload, Whole
+from ems_control.engines.run import DAY
 from ems_control.engines.search_pieces import finish_search, in_pieces
 from ems_control.ground.counting import count
 from ems_control.ground.errors import EmsError
@@ -306,5 +307,5 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
 
     @property
     def _wanted(self) -> Wanted:
-        day = self.config.as_of
+        day = os.environ.get(DAY) or self.config.as_of
         return Wanted(self.root, str(day) if day else None, self.config.preview, self.serving)

@@ -11,6 +11,8 @@ from pathlib import Path
 from ems_control.ground.text import one_line
 
 ENGINES = ("mkdocs", "properdocs")
+DAY = "EMS_DAY"
+"""The variable of the environment that says for which day `ems pack` has a site made."""
 
 
 def run_engine(engine: str, command: str, root: Path, *arguments: str, **variables: str) -> int:

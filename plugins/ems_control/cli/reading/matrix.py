@@ -125,19 +125,29 @@ def matrix(
         language = reading_language(people=shape in ("table", "xlsx"))
         data = _inverse(handbook, wanted) if inverse else _per_clause(handbook, wanted, language)
         organisation, day = handbook.policy.organisation, handbook.day.isoformat()
+    deliver(_said(data, shape, language, organisation, day), output, shape)
+
+
+def file(handbook: Handbook, wanted: tuple[str, ...], shape: str) -> str | bytes:
+    """The matrices of standards as `json` or `xlsx`."""
+    language = reading_language(people=shape == "xlsx")
+    data = _per_clause(handbook, wanted, language)
+    return _said(data, shape, language, handbook.policy.organisation, handbook.day.isoformat())
+
+
+def _said(
+    data: Table | Several | matrix_views.Inverse, shape: str, language: str, organisation: str, day: str
+) -> str | bytes:
     if shape == "json":
-        deliver(as_json(views.plain(data)), output, shape)
-        return
+        return as_json(views.plain(data))
     tables = data.standards if isinstance(data, Several) else [data]
     if shape == "table":
-        deliver("\n\n".join(_text(table, day) for table in tables), output, shape)
-        return
+        return "\n\n".join(_text(table, day) for table in tables)
     told = TO_PEOPLE if shape == "xlsx" else TO_PROGRAMS
     sheets = [_by_document(one, told) if isinstance(one, matrix_views.Inverse) else _sheet(one, told) for one in tables]
     if shape == "xlsx":
-        deliver(workbook([in_words(sheet, Words(language)) for sheet in sheets], organisation, day), output, shape)
-    else:
-        deliver(_csv(sheets, named=not inverse), output, shape)
+        return workbook([in_words(sheet, Words(language)) for sheet in sheets], organisation, day)
+    return _csv(sheets, named=not isinstance(data, matrix_views.Inverse))
 
 
 def _per_clause(handbook: Handbook, wanted: tuple[str, ...], language: str) -> Table | Several:

@@ -48,11 +48,11 @@ def verify(
         breaks += _demands(handbook, demanded, anchor)
         breaks += online_findings(handbook, urls) if online else []
         breaks = for_here(breaks, people=shape == "text")
-        report = _report(handbook, breaks)
+        found = report(handbook, breaks)
         if shape == "json":
-            click.echo(as_json(report))
+            click.echo(as_json(found))
         else:
-            click.echo(_for_people(handbook, breaks, report))
+            click.echo(for_people(handbook, breaks, found))
     return 1 if breaks else 0
 
 
@@ -94,7 +94,8 @@ def _finding(name: str, path: str, message: str, fix: str) -> Finding:
     return Finding(rule.code, rule.name, "error", path, 0, 0, "", message, fix)
 
 
-def _report(handbook: Handbook, breaks: list[Finding]) -> dict[str, Any]:
+def report(handbook: Handbook, breaks: list[Finding]) -> dict[str, Any]:
+    """What a verification found, as data."""
     found = handbook.verification
     chain = handbook.records.chain
     return {
@@ -122,7 +123,8 @@ def _report(handbook: Handbook, breaks: list[Finding]) -> dict[str, Any]:
     }
 
 
-def _for_people(handbook: Handbook, breaks: list[Finding], report: dict[str, Any]) -> str:
+def for_people(handbook: Handbook, breaks: list[Finding], report: dict[str, Any]) -> str:
+    """The same in words."""
     found: list[str] = []
     if breaks:
         counts = summary(len(handbook.documents), breaks)

@@ -57,6 +57,11 @@ class Repository(RepositoryWithMain):
         """The hash by which objects are named here: sha1 or sha256."""
         return "sha256" if len(self.head or "") == 64 else "sha1"
 
+    def bundle(self, place: Path) -> None:
+        """Write what HEAD is, with all behind it and the name of its branch, into one file that git can clone."""
+        status, name, _ = self._asked("symbolic-ref", "--quiet", "HEAD")
+        self._run("bundle", "create", "--quiet", str(place), "HEAD", *([] if status else [name.decode().strip()]))
+
     def keeps(self, place: Path) -> bool:
         """Whether git tracks a file, or anything below a folder, at this place (links followed)."""
         if not place.is_relative_to(self.top):

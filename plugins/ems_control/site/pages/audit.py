@@ -19,7 +19,7 @@ EXTERNAL_COLUMNS = ("issuer", "edition_in_use", "checked")
 """A table of a document in force with these columns is the list of external documents."""
 DOCUMENT_CONTROL = ("7.5.3", "7.5.2", "7.5.1", "7.5", "A.7.5.3", "A.7.5.2", "A.7.5.1", "A.7.5")
 """The clauses that the document-control procedure answers, the most telling first."""
-VERIFY = "ems verify"
+VERIFY, PACK = "ems verify", "ems pack audit.zip"
 APPROVALS = ("control/approvals.md", "control/approvals/index.md", "help/auditing.md")
 """Where approvals are explained, the best place first."""
 
@@ -46,6 +46,7 @@ class Audit:
         parts = [
             " ".join(opening),
             '<div class="ems-eight" markdown="1">\n\n' + "\n".join(lines) + "\n\n</div>",
+            self._with_command("audit pack", PACK),
             f"## {escape(words('audit limits'))}\n\n{self._limits()}",
             f"## {escape(words('open waivers'))}\n\n{self._waivers()}",
             f"## {escape(words('open breaks'))}\n\n{self._breaks()}",
