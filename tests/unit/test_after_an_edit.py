@@ -129,10 +129,16 @@ def proposal_taken_over(root: Path, known: Before | None, base: str) -> bool | N
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_a_proposed_edit_is_found_out_of_what_was_found_on_its_base(case: Path, tmp_path: Path) -> None:
-    """Each text gets a paragraph at its end, all in one commit; then the first of them loses it again."""
+    """What was checked before it was committed; each text with a paragraph more, then the first of them without."""
     example, _ = case.read_text(encoding="utf-8").split("\n=====\n")
     make(tmp_path, example)
     commit(tmp_path)
+    if len(git(tmp_path, "rev-list", "--first-parent", "HEAD").split()) > 1:
+        git(tmp_path, "reset", "-q", "--soft", "HEAD~1")
+        with opened(tmp_path) as handbook:
+            known = before(handbook)
+        git(tmp_path, "reset", "-q", "--soft", "ORIG_HEAD")
+        assert proposal_taken_over(tmp_path, known, "HEAD~1") is not False
     base = git(tmp_path, "rev-parse", "HEAD").decode().strip()
     with opened(tmp_path) as handbook:
         known = before(handbook)

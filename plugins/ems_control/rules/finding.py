@@ -40,9 +40,9 @@ class Finding:
     fix: str
 
     @property
-    def order(self) -> tuple[str, int, int, str, str]:
-        """Sorts findings by place, then rule."""
-        return (self.path, self.line, self.column, self.rule, self.message)
+    def order(self) -> tuple[str, int, int, str, str, str, str]:
+        """Sorts findings by place, then rule; no two that differ stand equal, or their order would be chance."""
+        return (self.path, self.line, self.column, self.rule, self.message, self.document, self.fix)
 
     def as_json(self) -> dict[str, Any]:
         """The shape of the Contract (specification, Findings)."""
