@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Mapping as BlobsByPath
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+from typing import TypeAlias
 
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.frontmatter import Mapping
@@ -18,6 +21,8 @@ from ems_control.ground.organisation.policy import POLICY_FILE, Policy, load_pol
 from ems_control.handbook.kept.kept_history import KeptTexts
 
 _MOST_PARENTS = 10
+Blobs: TypeAlias = BlobsByPath[str, str | None]
+NO_CHANGE: Blobs = MappingProxyType({})
 
 
 @dataclass
@@ -54,13 +59,14 @@ def _loaded(policy: bytes, people: bytes) -> list[tuple[tuple[Policy, Mapping], 
     return [(load_policy(policy), load_people(people))]
 
 
-def site_config_of(repository: Repository, root: Path) -> SiteConfig:
+def site_config_of(repository: Repository, root: Path, changed: Blobs = NO_CHANGE) -> SiteConfig:
     """The mkdocs.yml beside the ems.yml in `root`, laid over those that it inherits from.
 
-    Of a proposed change, it is that of the commit on which it would land. Raises EmsError where it cannot be read.
+    Of a proposed change, it is that of the commit on which it would land; with the blobs that it `changed`, by their
+    paths, the one that it would be then. Raises EmsError where it cannot be read.
     """
     config = SiteConfig()
-    for _, one in reversed(list(_chain(repository, root))):
+    for _, one in reversed(list(_chain(repository, root, changed))):
         config = one.over(config)
     return config
 
@@ -70,7 +76,7 @@ def site_files(repository: Repository, root: Path) -> list[str]:
     return [place for place, _ in _chain(repository, root)]
 
 
-def _chain(repository: Repository, root: Path) -> Iterator[tuple[str, SiteConfig]]:
+def _chain(repository: Repository, root: Path, changed: Blobs = NO_CHANGE) -> Iterator[tuple[str, SiteConfig]]:
     """mkdocs.yml, then each that the one before inherits from; what is not there says nothing."""
     order = repository.proposal_order
     base = repository.landings[order].parents[0] if order is not None else None
@@ -78,7 +84,7 @@ def _chain(repository: Repository, root: Path) -> Iterator[tuple[str, SiteConfig
     for _ in range(_MOST_PARENTS):
         if place is None:
             return
-        text = _text(repository, root, place, base)
+        text = _text(repository, root, place, base, changed)
         found = _read(text) if text is not None else SiteConfig()
         yield place, found
         place = (PurePosixPath(place).parent / found.inherits).as_posix() if found.inherits is not None else None
@@ -87,7 +93,7 @@ def _chain(repository: Repository, root: Path) -> Iterator[tuple[str, SiteConfig
 _read = lru_cache(maxsize=64)(read_site_config)
 
 
-def _text(repository: Repository, root: Path, place: str, commit: str | None) -> str | None:
+def _text(repository: Repository, root: Path, place: str, commit: str | None, changed: Blobs) -> str | None:
     """The text of a file of the repository, named from `root`; None where there is none."""
     path = (root / place).resolve()
     if not path.is_relative_to(repository.top):
@@ -95,5 +101,5 @@ def _text(repository: Repository, root: Path, place: str, commit: str | None) ->
     if commit is None:
         return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else None
     name = path.relative_to(repository.top).as_posix()
-    blob = repository.files_at(commit, name).get(name)
+    blob = changed[name] if name in changed else repository.files_at(commit, name).get(name)
     return repository.blob(blob).decode("utf-8", "replace") if blob else None

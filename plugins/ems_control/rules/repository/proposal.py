@@ -20,6 +20,7 @@ from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
 from ems_control.rules.finding_places import at_key
+from ems_control.rules.repository.site_file import runs_beside
 
 _MACHINERY = re.compile(
     r"\.github/.*|\.gitlab(-ci\.yml|/.*)|\.(gitea|forgejo|woodpecker|circleci)/.*|\.woodpecker\.ya?ml|Jenkinsfile"
@@ -70,8 +71,8 @@ def change_mixes_text_and_machinery(handbook: Handbook) -> Iterator[Found]:
     """One change touches documents and also what judges or publishes them.
 
     Checks: A change that touches documents or their records touches neither ems.yml and people.yml, nor CI files,
-        .gitattributes, CODEOWNERS, hooks, plugins, theme, nor mkdocs.yml beyond its navigation. A handbook that is just
-        being set up is free.
+        .gitattributes, CODEOWNERS, hooks, plugins, theme, nor mkdocs.yml beyond its navigation, nor the hooks, the
+        theme folder and the file to inherit from that it names. A handbook that is just being set up is free.
     Basis: Our own rule: whoever could change the judge and the judged at once needs no approval.
     Bad:
         docs/procedures/EMS-PRO-001.md
@@ -100,6 +101,8 @@ def change_mixes_text_and_machinery(handbook: Handbook) -> Iterator[Found]:
         return
     prefix = handbook.repository.prefix
     machinery = {change.path for change in proposal if _MACHINERY.fullmatch(change.path.removeprefix(prefix))}
+    run, theme = runs_beside(handbook)
+    machinery |= {c.path for c in proposal if c.path in run or (theme and c.path.startswith(theme))}
     moved = handbook.settled.moved_only
     texts = [c for c in proposal if c.path not in machinery and c.path not in moved and _is_document(handbook, c.path)]
     if not texts:

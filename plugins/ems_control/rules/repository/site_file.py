@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ems_control.ground.markdown.active import ACTIVE_FILES
 from ems_control.ground.markdown.mkdocs_yml import (
     CONFIG_FILE,
     PLUGIN,
@@ -13,11 +15,11 @@ from ems_control.ground.markdown.mkdocs_yml import (
     THEME,
     WRONG_THEME,
     SiteConfig,
-    read_site_config,
 )
 from ems_control.ground.organisation.plugins import HARMFUL, TRIED
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
+from ems_control.handbook.steering_files import site_config_of, site_files
 from ems_control.rules.book import rule
 from ems_control.rules.finding import Found
 
@@ -94,8 +96,9 @@ def site_theme_not_material(handbook: Handbook) -> Iterator[Found]:
 def site_loads_from_elsewhere(handbook: Handbook) -> Iterator[Found]:
     """mkdocs.yml makes every page load something from another computer, or names a plugin that changes texts.
 
-    Checks: Everything under `extra_css` and `extra_javascript` lies in the repository, and no plugin is known to change
-        what is approved, or to ask another computer.
+    Checks: Everything under `extra_css` and `extra_javascript`, and the theme's `logo` and `favicon`, lies in the
+        repository, the first two not among the texts; and no plugin is known to change what is approved, or to ask
+        another computer.
     Basis: ISO 14001:2015 and ISO 14001:2026, 7.5.3 (loss of integrity); EMAS A.7.5.3.
     Bad:
         mkdocs.yml
@@ -117,6 +120,14 @@ def site_loads_from_elsewhere(handbook: Handbook) -> Iterator[Found]:
             if _REMOTE.match(entry):
                 message = f"{key} loads {entry} from another computer"
                 yield _at(handbook, config.line(key, entry), message, "Save the file under custom_dir of the theme.")
+            elif f"{handbook.docs}/{entry}" in handbook.tree.files and not entry.lower().endswith(ACTIVE_FILES):
+                message = f"{key} makes every page load {entry}, which lies among the texts"
+                yield _at(handbook, config.line(key, entry), message, "Save the file under custom_dir of the theme.")
+    theme = config.tree.get("theme")
+    for key, value in theme.items() if isinstance(theme, Mapping) else ():
+        if key in ("logo", "favicon") and _REMOTE.match(str(value)):
+            message = f"{key} loads {value} from another computer"
+            yield _at(handbook, config.line("theme", key), message, "Save the file under custom_dir of the theme.")
     for name, _ in config.entries("plugins"):
         if reason := HARMFUL.get(name.removeprefix("material/")):
             yield _at(handbook, config.line("plugins", name), f"the plugin {name} {reason}", "Leave it out.")
@@ -207,14 +218,21 @@ def _machinery(config: SiteConfig) -> Iterator[tuple[str, str]]:
 
 
 def _judged(handbook: Handbook) -> SiteConfig:
-    """The mkdocs.yml that is judged: of a proposed change its own, where it changes it."""
+    """The mkdocs.yml that is judged, with what it inherits: of a proposed change what they would be."""
     proposal = handbook.proposal
-    path = handbook.repository.prefix + CONFIG_FILE
-    if proposal is not None:
-        for change in proposal.changes:
-            if change.path == path and change.after:
-                return read_site_config(handbook.repository.blob(change.after).decode("utf-8", "replace"))
-    return handbook.site_config
+    if proposal is None:
+        return handbook.site_config
+    changed = {change.path: change.after for change in proposal.changes}
+    root = handbook.committed_config.root
+    return handbook.once("proposed_site", lambda: site_config_of(handbook.repository, root, changed))
+
+
+def runs_beside(handbook: Handbook) -> tuple[set[str], str | None]:
+    """The files that mkdocs.yml runs or inherits from, and the folder of its theme; paths from the repository."""
+    config, prefix = handbook.site_config, handbook.repository.prefix
+    inherited = site_files(handbook.repository, handbook.committed_config.root)[1:]
+    names = {posixpath.normpath(prefix + name) for name in (*inherited, *_listed(config.tree.get("hooks")))}
+    return names, posixpath.normpath(prefix + config.theme_folder) + "/" if config.theme_folder else None
 
 
 def _listed(value: Any) -> list[str]:
