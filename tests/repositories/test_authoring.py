@@ -195,6 +195,13 @@ def test_each_type_begins_with_its_own_text_in_the_language_of_the_document(thre
     assert "für die Leser" in (three / "docs/procedures/EMS-PRO-001.md").read_text()
 
 
+def test_a_title_of_blanks_is_refused(works: Path) -> None:
+    for title in ("", " \n"):
+        done = ems(works, "new", "procedure", title, "--author", "m.ferrer", day=None)
+        assert (done.status, done.err) == (2, 'ems: a document needs a title. Write it: ems new procedure "Waste".\n')
+    assert git(works, "status", "--porcelain", "docs") == b""
+
+
 def test_a_language_that_the_handbook_does_not_have_is_refused(works: Path) -> None:
     done = ems(works, "new", "procedure", "X", "--author", "m.ferrer", "--language", "fr", day=None)
     assert (done.status, done.err) == (2, 'ems: "fr" is no language of this handbook. Write one of: en.\n')

@@ -58,7 +58,7 @@ class Beginning:
 def new_document(handbook: Handbook, wish: Beginning, day: date) -> Written:
     """The first draft of a document with the next number of its type, out of the template of type and language.
 
-    Raises EmsError where the handbook has no such type, person, role or language.
+    Raises EmsError where the handbook has no such type, person, role or language, and where the title is empty.
     """
     type_name, owner = wish.type_name, wish.owner
     kind = handbook.policy.types.get(type_name)
@@ -66,6 +66,8 @@ def new_document(handbook: Handbook, wish: Beginning, day: date) -> Written:
         known = ", ".join(handbook.policy.types)
         close = nearest(type_name, handbook.policy.types)
         raise EmsError(f'there is no type "{type_name}". {f"Did you mean {close}?" if close else f"Known: {known}."}')
+    if not wish.title.strip():
+        raise EmsError(f'a document needs a title. Write it: ems new {type_name} "Waste".')
     _person(handbook, wish.author)
     if owner not in handbook.people.roles:
         known = ", ".join(handbook.people.roles)
