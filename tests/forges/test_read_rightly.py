@@ -45,6 +45,22 @@ def gate(made: Works, pull: dict[str, Any]) -> list[str]:
     return [f["message"] for f in found if (f["name"], f["severity"]) == ("awaiting-approval", "error")]
 
 
+def test_a_password_in_the_address_of_a_forge_is_in_no_record(made: Works) -> None:
+    made.branch()
+    head = made.commit({PRO: text()})
+    pull = made.pull(head, made.merge(), [made.review("b.boss", head)])
+    path = made.root.parent / "pull.json"
+    for address, right in (
+        ("https://b.boss:secret@forge.example.org", False),
+        ("https://forge.example.org/@works", True),
+    ):
+        path.write_text(json.dumps({**pull, "url": address}), encoding="utf-8")
+        done = ems(made.root, "record", "--forge", "github", "--from-json", str(path), *made.signing, day=None)
+        assert done.status == (0 if right else 2), done.err
+        assert "secret" not in done.out + done.err
+        assert right or "must not hold a user or a password" in done.err
+
+
 ODD = ["HEAD", "main", "", None, 7, "--upload-pack=x", ["HEAD"]]
 
 

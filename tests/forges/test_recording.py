@@ -356,7 +356,7 @@ def test_the_commits_must_be_in_the_clone(made: Works, tmp_path: Path) -> None:
         ({"merged": False, "merge_commit": None}, "is not merged"),
         ({"merge_commit": "f" * 40}, "not on main here"),
         ({"forge": "gitea"}, "not what was asked for"),
-        ({"head": "HEAD"}, '"head" is not what it should be'),
+        ({"head": "HEAD"}, '"head" "HEAD" is no whole commit name'),
         ({"reviews": [{"id": "1"}]}, '"reviews.0.account" is missing'),
         ({"approved": True}, '"approved" is not known'),
         ({"number": "seven"}, '"number" is not what it should be'),

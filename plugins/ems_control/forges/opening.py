@@ -102,9 +102,8 @@ def read_export(path: Path) -> PullRequest:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"]) or "the whole"
-        words = {"missing": "is missing", "extra_forbidden": "is not known"}.get(
-            first["type"], "is not what it should be"
-        )
+        own = str(first.get("ctx", {}).get("error", "")) or "is not what it should be"
+        words = {"missing": "is missing", "extra_forbidden": "is not known"}.get(first["type"], own)
         raise EmsError(one_line(f'{path}: "{where}" {words}. `ems explain pull-request` shows the keys.')) from None
     except ValueError as error:
         raise EmsError(one_line(f"{path} cannot be read: {error}.")) from None

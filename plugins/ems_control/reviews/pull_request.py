@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -35,6 +36,13 @@ def _near(value: datetime) -> datetime:
 def _whole_or_none(value: Any) -> str | None:
     """What is no whole commit name ("HEAD", a short one) names no commit; git is never asked what it could mean."""
     return value if isinstance(value, str) and re.fullmatch(OBJECT, value) else None
+
+
+def _without_user(value: str) -> str:
+    parts = urlsplit(value)
+    if "@" in parts.netloc:
+        raise ValueError("must not hold a user or a password: records keep it for ever")
+    return value
 
 
 CommitName = Annotated[str, AfterValidator(_object)]
@@ -76,7 +84,9 @@ class PullRequest(Part):
     """A pull request with its reviews, its commits, and the protections in force on the branch it goes to."""
 
     forge: Name
-    url: str = Field(description="Address of the forge, as records keep it: https://github.com")
+    url: Annotated[str, AfterValidator(_without_user)] = Field(
+        description="Address of the forge, as records keep it: https://github.com"
+    )
     repository: str = Field(description="Like works/handbook.")
     number: Number
     title: str = ""
