@@ -74,7 +74,8 @@ def file_name_unsealable(handbook: Handbook) -> Iterator[Found]:
     Checks: What a document shows is found by the words of its text (the content digest). So no name under docs/ has
         one of ( ) < > [ ] { } " ' ` | , ; : = # ? & ! * or a backslash, or letters that are taken apart (NFD), and no
         two names are equal but for capitals or such letters. Spaces and umlauts are fine in a name; a link writes a
-        space as %20, because a word ends at a space. A file without a full stop in its name cannot be linked.
+        space as %20, because a word ends at a space. A file without a full stop in its name cannot be linked, and a
+        document behind a name that begins with one is on no page.
     Basis: Our own rule.
     Bad:
         docs/procedures/plan(old).png
@@ -101,6 +102,9 @@ def file_name_unsealable(handbook: Handbook) -> Iterator[Found]:
         elif unreadable or plain_name(path) != path:
             message = f"the name of {_shown(path)} has characters that no text can write"
             yield _at(path, message, "Give it the same name again, typed anew.")
+        elif "/." in f"/{under}" and is_markdown(path) and handbook.is_controlled(path):
+            message = f"{_shown(path)} lies behind a name that begins with a full stop, which no site shows"
+            yield _at(path, message, "Give it another name: letters, digits, hyphens, full stops.")
     yield from _twins(handbook, paths)
     yield from _unsealed_links(handbook)
 
