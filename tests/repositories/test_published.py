@@ -59,6 +59,10 @@ docs/procedures/EMS-PRO-001/index.md
   = # In the place of a document
 docs/notes/free.md
   = # A page of the user
+docs/notes/other.markdown
+  = # A page that no pattern covers
+docs/notes/CP.MD
+  = # Another one
 commit
 """
 
@@ -79,6 +83,17 @@ def test_pages_beside_documents(staged: Path) -> None:
     assert {"procedures/EMS-PRO-001.md", "procedures/EMS-PRO-002.md", "notes/free.md"} <= pages
     assert not {"d/x.md", "procedures/EMS-PRO-001/index.md"} & pages
     assert "A page of the user" in (staged / "notes/free.md").read_text()
+    assert {path.name for path in (staged / "notes").iterdir()} == {"free.md"}
+
+
+def test_another_suffix_is_one_of_pages_where_a_pattern_says_so(tmp_path: Path) -> None:
+    suffixes = 'ems.yml\n  controlled: ["**/*.md", "**/*.markdown"]\n'
+    for given, found in (("", ["EMS706"]), (suffixes, [])):
+        root = make(
+            tmp_path / f"handbook{len(found)}", f"{given}docs/procedures/EMS-PRO-001.markdown\n  title: One\ncommit\n"
+        )
+        said = ems(root, "check", "--format", "json", day="2026-06-01").json["findings"]
+        assert [one["rule"] for one in said if one["rule"] in ("EMS706", "EMS101")] == found, said
 
 
 def test_sealed_files_in_their_version(staged: Path) -> None:

@@ -326,6 +326,7 @@ def test_two_types_with_one_prefix() -> None:
         ("approve: manager, folder: ../forms", '"types.form.folder" must be a folder inside docs_dir'),
         ("approve: manager, folder: a/../../b", '"types.form.folder" must be a folder inside docs_dir'),
         ("approve: [{role: manager}], folder: /forms/, review: []", None),
+        ("approve: [manager, {role: manager}], folder: forms", None),
     ],
 )
 def test_a_type_that_nobody_approves_or_that_lies_elsewhere(given: str, words: str | None) -> None:

@@ -28,6 +28,7 @@ from ems_control.ground.on_demand import OnDemand
 from ems_control.ground.organisation.people import People
 from ems_control.ground.organisation.policy import POLICY_FILE, Policy
 from ems_control.ground.organisation.standards import Catalogue
+from ems_control.ground.text import MARKDOWN_SUFFIXES
 from ems_control.handbook import addresses
 from ems_control.handbook.document import Document
 from ems_control.handbook.kept.kept_history import KeptHistory, KeptTexts
@@ -213,6 +214,10 @@ class Handbook:
     def is_controlled(self, path: str) -> bool:
         """Whether the file at a path (from the root of the repository) is a controlled page."""
         return self.tree.covers(path) or path in self.by_path
+
+    def is_page(self, path: str) -> bool:
+        """Whether a file is a page by its name: it ends in .md, or a pattern of ems.yml names another suffix."""
+        return path.endswith(".md") or (path.endswith(MARKDOWN_SUFFIXES) and self.is_controlled(path))
 
     @cached_property
     def controlled_pages(self) -> list[tuple[str, DocumentFile]]:

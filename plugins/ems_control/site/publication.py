@@ -22,7 +22,6 @@ from ems_control.exports.words import Words, languages
 from ems_control.ground.errors import EmsError
 from ems_control.ground.formats.digest import find_attachments
 from ems_control.ground.markdown.active import why_active
-from ems_control.ground.text import is_markdown
 from ems_control.handbook import addresses
 from ems_control.handbook.addresses import is_reserved, sealed_file
 from ems_control.handbook.document import Document
@@ -249,7 +248,7 @@ class _Publisher:
         pages = []
         for path, blob in sorted(self.tree.items()):
             under = self.handbook.under_docs(path)
-            if not is_markdown(path) or self.handbook.is_controlled(path):
+            if not self.handbook.is_page(path) or self.handbook.is_controlled(path):
                 continue
             file = self.handbook.tree.store.document(blob)
             store = self.handbook.tree.store

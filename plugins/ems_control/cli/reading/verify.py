@@ -145,6 +145,10 @@ def for_people(handbook: Handbook, breaks: list[Finding], report: dict[str, Any]
     levels_told = report["levels"].items()
     in_force = ", ".join(f"{number} {level}" for level, number in reversed(levels_told) if number)
     lines.append(f"In force: {in_force or 'nothing'}. Trust root: {report['root'] or 'none'}")
-    many = counted(len(breaks), "{number} break", "{number} breaks")
-    lines.append(f"{report['documents']} documents, {report['records']} records, {many}")
+    many = [
+        counted(report["documents"], "{number} document", "{number} documents"),
+        counted(report["records"], "{number} record", "{number} records"),
+        counted(len(breaks), "{number} break", "{number} breaks"),
+    ]
+    lines.append(", ".join(map(spoken, many)))
     return "\n".join([*found, *map(spoken, lines)])

@@ -58,10 +58,10 @@ class Requirement(Model):
 
 
 def _requirements(value: Any) -> Any:
-    """`approve: plant-manager` is short for `approve: [{role: plant-manager, number: 1}]`."""
-    if isinstance(value, str):
-        return ({"role": value},)
-    return (value,) if isinstance(value, dict) else value
+    """`approve: plant-manager` is short for `approve: [{role: plant-manager, number: 1}]`; so is a role in a list."""
+    if isinstance(value, str | dict):
+        return (_requirement(value),)
+    return tuple(map(_requirement, value)) if isinstance(value, list | tuple) else value
 
 
 def _requirement(value: Any) -> Any:
@@ -70,7 +70,7 @@ def _requirement(value: Any) -> Any:
 
 Requirements = Annotated[
     tuple[Requirement, ...],
-    BeforeValidator(_requirements, json_schema_input_type=str | Requirement | tuple[Requirement, ...]),
+    BeforeValidator(_requirements, json_schema_input_type=str | Requirement | tuple[str | Requirement, ...]),
 ]
 OneRequirement = Annotated[Requirement, BeforeValidator(_requirement, json_schema_input_type=str | Requirement)]
 

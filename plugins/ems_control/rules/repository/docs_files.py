@@ -75,7 +75,9 @@ def file_name_unsealable(handbook: Handbook) -> Iterator[Found]:
         one of ( ) < > [ ] { } " ' ` | , ; : = # ? & ! * or a backslash, or letters that are taken apart (NFD), and no
         two names are equal but for capitals or such letters. Spaces and umlauts are fine in a name; a link writes a
         space as %20, because a word ends at a space. A file without a full stop in its name cannot be linked, and a
-        document behind a name that begins with one is on no page.
+        document behind a name that begins with one is on no page. The name of a page ends in `.md`, or in `.markdown`
+        where `controlled` in ems.yml says so: engines and editors do not agree on others, and a page that no pattern
+        covers would be published without any decision.
     Basis: Our own rule.
     Bad:
         docs/procedures/plan(old).png
@@ -105,6 +107,9 @@ def file_name_unsealable(handbook: Handbook) -> Iterator[Found]:
         elif "/." in f"/{under}" and is_markdown(path) and handbook.is_controlled(path):
             message = f"{_shown(path)} lies behind a name that begins with a full stop, which no site shows"
             yield _at(path, message, "Give it another name: letters, digits, hyphens, full stops.")
+        elif is_markdown(path) and not handbook.is_page(path):
+            message = f"{_shown(path)} is a page by its name, but none that is controlled or published"
+            yield _at(path, message, "Let its name end in .md.")
     yield from _twins(handbook, paths)
     yield from _unsealed_links(handbook)
 
