@@ -75,8 +75,8 @@ def file_name_unsealable(handbook: Handbook) -> Iterator[Found]:
         one of ( ) < > [ ] { } " ' ` | , ; : = # ? & ! * or a backslash, or letters that are taken apart (NFD), and no
         two names are equal but for capitals or such letters. Spaces and umlauts are fine in a name; a link writes a
         space as %20, because a word ends at a space. A file without a full stop in its name cannot be linked, and a
-        document behind a name that begins with one is on no page. The name of a page ends in `.md`, or in `.markdown`
-        where `controlled` in ems.yml says so: engines and editors do not agree on others, and a page that no pattern
+        document behind a name that begins with one is on no page. The name of a page ends in .md, or in .markdown
+        where ems.yml says so under controlled: engines and editors do not agree on others, and a page that no pattern
         covers would be published without any decision.
     Basis: Our own rule.
     Bad:
