@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.attacks.scene import DOC, ID, Scene, scene
 from tests.examples import make
 from tests.running import ems
-from tests.signing import digest_of, give_keys
+from tests.signing import digest_of, give_keys, key_of, moment, policy_digest, tree_of, write
 
 Tree = dict[str, Any]
 Change = Callable[[Tree], object]
@@ -403,3 +403,28 @@ def test_any_sequence_of_policies_leaves_every_earlier_day_as_it_was(names: list
             assert registers(stage, *days) == before, names
             assert state(stage, ID) == ("in force", 1, "signed"), names
             days.append((stage.day - timedelta(days=1)).isoformat())
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ({"prefix": "EMS-PLN", "approve": []}, "must name a role"),
+        ({"prefix": "EMS-PLN", "approve": "controller", "folder": "../plans"}, "must be a folder inside docs_dir"),
+    ],
+)
+def test_a_policy_that_is_refused_today_was_one_when_it_was_approved(kind: Tree, words: str, tmp_path: Path) -> None:
+    stage, days = started(tmp_path)
+    before, plain_policy = registers(stage, *days), stage.read("ems.yml")
+    tree = yaml.safe_load(plain_policy)
+    tree["types"]["plan"] = kind
+    record = tree_of(stage.root, "policy", "b.boss", "approve", moment(stage.day + timedelta(days=1)))
+    stage.write("ems.yml", yaml.safe_dump(tree, sort_keys=False, width=200)).commit("b.boss")
+    write(stage.root, record | {"digest": policy_digest(stage.root)}, key_of("b.boss"))
+    stage.commit("b.boss")
+    refused = ems(stage.root, "approve", "policy", "--as", "b.boss", day=None)
+    assert (refused.status, words in refused.err) == (2, True), refused.err
+
+    stage.write("ems.yml", plain_policy + "# again\n").commit("b.boss")
+    stage.approve("policy")
+    assert breaks(stage) == {}
+    assert registers(stage, *days) == before

@@ -17,7 +17,7 @@ from ems_control.ground.formats.signatures import SignatureError, read_public_ke
 from ems_control.ground.git.log import Commit
 from ems_control.ground.git.repository import Repository
 from ems_control.ground.organisation.people import PEOPLE_FILE, RECOVERY, People, load_people
-from ems_control.ground.organisation.policy import LEVELS, POLICY_FILE, Level, Policy, load_policy
+from ems_control.ground.organisation.policy import LEVELS, POLICY_FILE, Level, Policy, load_policy_that_stood
 from ems_control.ground.organisation.readings import Readings
 from ems_control.ground.text import normalise_lines
 
@@ -300,7 +300,7 @@ def _files(text: PolicyText) -> tuple[tuple[Policy, Mapping], tuple[People, Mapp
 
 @lru_cache(maxsize=256)
 def _loaded(policy: bytes, people: bytes) -> tuple[tuple[Policy, Mapping], tuple[People, Mapping]]:
-    return load_policy(policy), load_people(people)
+    return load_policy_that_stood(policy), load_people(people)
 
 
 def _extend(

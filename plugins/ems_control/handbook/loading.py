@@ -29,7 +29,7 @@ from ems_control.ground.markdown.extensions import read_extensions
 from ems_control.ground.markdown.outline import Slug, plain_slug
 from ems_control.ground.on_demand import OnDemand
 from ems_control.ground.organisation.people import PEOPLE_FILE, load_people
-from ems_control.ground.organisation.policy import POLICY_FILE, Policy, load_policy
+from ems_control.ground.organisation.policy import POLICY_FILE, Policy, load_policy_that_stood
 from ems_control.ground.organisation.readings import Readings
 from ems_control.ground.organisation.standards import Catalogue
 from ems_control.ground.second_process import Second, may_fork
@@ -226,7 +226,7 @@ def _in_force(written: Configuration, repository: Repository, chain: PolicyHisto
     before = [text for text in policy_texts(repository) if text.order < (repository.proposal_order or 0)]
     if not before or before[-1].policy is None or before[-1].people is None:
         return written
-    policy, people = load_policy(before[-1].policy), load_people(before[-1].people)
+    policy, people = load_policy_that_stood(before[-1].policy), load_people(before[-1].people)
     return Configuration(written.root, chain.laid(policy[0]), policy[1], *people, before[-1].digest)
 
 

@@ -73,10 +73,11 @@ def sharing(model: M) -> M:
     return model
 
 
-def load(model: type[M], data: bytes, name: str) -> tuple[M, Mapping]:
+def load(model: type[M], data: bytes, name: str, context: object = None) -> tuple[M, Mapping]:
     """Read `data` (the bytes of the file `name`) as `model`; also returns the tree with its places.
 
-    Raises EmsError with one line per mistake: file, line, what is wrong, what to write.
+    `context` is for the checks of the model. Raises EmsError with one line per mistake: file, line, what is wrong, what
+    to write.
     """
     text, problems = decode(data)
     tree: Mapping | None = None
@@ -85,7 +86,7 @@ def load(model: type[M], data: bytes, name: str) -> tuple[M, Mapping]:
     if problems or tree is None:
         raise EmsError("\n".join(describe(problem, name) for problem in problems))
     try:
-        return model.model_validate(tree), tree
+        return model.model_validate(tree, context=context), tree
     except ValidationError as error:
         found = sorted({to_problem(detail, tree, model) for detail in _without_misspelt(error.errors(), model)})
         raise EmsError("\n".join(describe(problem, name) for problem in found)) from None

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from ems_control.ground import whereabouts
 from ems_control.ground.formats.config import Day, ListOf, Model, Whole, load
@@ -20,6 +20,8 @@ from ems_control.ground.organisation.groups import Groups, OneText, in_language
 from ems_control.ground.organisation.readings import Reading
 
 POLICY_FILE = whereabouts.POLICY_FILE
+STOOD = "stood"
+"""Who reads a policy that stood on main, by which texts were judged, reads also what is refused in one of today."""
 
 Level = Literal["declared", "witnessed", "signed"]
 LEVELS: tuple[Level, ...] = ("declared", "witnessed", "signed")
@@ -100,15 +102,15 @@ class DocumentType(Model):
 
     @field_validator("folder")
     @classmethod
-    def _below_docs(cls, value: str | None) -> str | None:
-        if value and (".." in PurePosixPath(value).parts or "\\" in value):
+    def _below_docs(cls, value: str | None, told: ValidationInfo) -> str | None:
+        if value and told.context != STOOD and (".." in PurePosixPath(value).parts or "\\" in value):
             raise ValueError("must be a folder inside docs_dir, like procedures")
         return value and value.strip("/")
 
     @field_validator("approve")
     @classmethod
-    def _somebody(cls, value: tuple[Requirement, ...]) -> tuple[Requirement, ...]:
-        if not value:
+    def _somebody(cls, value: tuple[Requirement, ...], told: ValidationInfo) -> tuple[Requirement, ...]:
+        if not value and told.context != STOOD:
             raise ValueError("must name a role: without one, nobody would approve")
         return value
 
@@ -325,3 +327,8 @@ class Policy(Model):
 def load_policy(data: bytes, name: str = POLICY_FILE) -> tuple[Policy, Mapping]:
     """Read `ems.yml`; also returns its tree, for places. Raises EmsError with a line per mistake."""
     return load(Policy, data, name)
+
+
+def load_policy_that_stood(data: bytes) -> tuple[Policy, Mapping]:
+    """The same of a state on main, by which texts were judged: also with what is refused in a policy of today."""
+    return load(Policy, data, POLICY_FILE, STOOD)

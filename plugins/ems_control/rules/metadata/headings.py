@@ -9,7 +9,7 @@ from functools import cached_property
 from ems_control.approvals.policy_history import PolicyText, policy_texts
 from ems_control.documents.history import Version
 from ems_control.ground.errors import EmsError
-from ems_control.ground.organisation.policy import Policy, load_policy
+from ems_control.ground.organisation.policy import Policy, load_policy_that_stood
 from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.rules.book import rule
@@ -90,7 +90,7 @@ class _Judge:
         if text.order not in self._read:
             self._read[text.order] = self.handbook.policy
             with suppress(EmsError):  # what could not be read asked for nothing else
-                self._read[text.order] = load_policy(text.policy)[0]
+                self._read[text.order] = load_policy_that_stood(text.policy)[0]
         return self._read[text.order]
 
 
