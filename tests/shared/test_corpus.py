@@ -107,6 +107,12 @@ def test_lists_that_the_forge_nests_and_the_page_does_not(report: Any) -> None:
     }
 
 
+def test_what_to_write_instead_goes_by_what_is_wrong_not_by_words_beside_it(report: Any) -> None:
+    deeper = "who approves sees a point at depth 2 here, who reads the page a point at depth 1"
+    fixes = {f["fix"].split(":")[0] for f in report["findings"] if f["message"] == deeper}
+    assert fixes == {"Nest by four columns a level"}
+
+
 def test_every_fault_names_a_place(report: Any, governed: Path) -> None:
     for finding in report["findings"]:
         text = (governed / finding["path"]).read_text(encoding="utf-8").split("\n")

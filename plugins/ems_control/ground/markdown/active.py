@@ -217,17 +217,18 @@ def why_active(path: str, read: Callable[[], bytes]) -> str | None:
     begins = data.lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n\f")
     if not begins.startswith(b"<"):
         return None
-    return "holds a page, whatever its name is" if _is_page(data, begins) else None
+    return "holds a page, whatever its name is" if _is_page(data, begins, name.endswith(".xml")) else None
 
 
-def _is_page(data: bytes, begins: bytes) -> bool:
-    """Whether a browser makes a page of a file that begins with a bracket: by its XML, or by its first tag."""
+def _is_page(data: bytes, begins: bytes, xml: bool) -> bool:
+    """Whether a browser makes a page of a file that begins with a bracket: by its XML, or, unless it is named `xml`,
+    by its first tag."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError):
         return _PAGE_BEGINS.match(begins) is not None
-    if _PAGE_BEGINS.match(begins) or root.getroottree().docinfo.internalDTD is not None:
+    if (not xml and _PAGE_BEGINS.match(begins)) or root.getroottree().docinfo.internalDTD is not None:
         return True
     before = root.itersiblings(preceding=True)
     styled = any(isinstance(one, _INSTRUCTION) and one.target == "xml-stylesheet" for one in before)

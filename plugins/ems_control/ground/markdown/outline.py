@@ -185,7 +185,8 @@ def _spans(shown: str, text: str) -> Iterator[_Span]:
     """Every `[words](target)` of a text, with and without its code spans; those inside the words of another too."""
     at = text.find("](")
     while at >= 0:  # what stands between empty lines is read for itself: of most of it nothing is asked
-        first = text.rfind("\n\n", 0, at) + 2 if "\n\n" in text[:at] else 0
+        before = text.rfind("\n\n", 0, at)
+        first = before + 2 if before >= 0 else 0
         last = text.find("\n\n", at)
         last = len(text) if last < 0 else last
         yield from _spans_within(shown[first:last], text[first:last], first)

@@ -34,6 +34,7 @@ _MARKUP = re.compile(r"[\\`*_~\[<&]")
 COMMONMARK = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 COMMONMARK.core.ruler.at("inline", _inline_where_marked)
 _WRITTEN = re.compile(r"""(?:\]\(\s*|\]:\s*|href=["']?)<?([^\s)>"']*)""")
+_RAW = re.compile(r"<(?:a|img)\b", re.IGNORECASE)
 _NO_LINK = {"headerlink", "footnote-ref", "footnote-backref"}
 _NOTED = re.compile(r"^ {0,3}(?P<label>\[\^[^\]\s]+\]):")
 _PICTURE = "\0"
@@ -92,12 +93,12 @@ def links_of(tree: Element) -> list[str]:
     """The addresses of a page's links and pictures, but those of notes and headings, and addresses written out."""
     found = []
     for link in tree.iter("a", "img"):
+        apart = NOT_COMPARED & {name for one in link.iterancestors() for name in (one.get("class") or "").split()}
         if link.tag == "img":
-            found += _picture(link.get("src") or "")
+            found += [] if apart else _picture(link.get("src") or "")
             continue
         address, words = link.get("href"), words_of(link)
-        apart = _NO_LINK & {*(link.get("class") or "").split()}
-        apart |= NOT_COMPARED & {name for one in link.iterancestors() for name in (one.get("class") or "").split()}
+        apart |= _NO_LINK & {*(link.get("class") or "").split()}
         if address is None or apart or not COMMONMARK.validateLink(address):
             continue  # an address that runs code is a finding by itself
         if not _written_out(address, words):
@@ -106,7 +107,7 @@ def links_of(tree: Element) -> list[str]:
 
 
 def links_at_forge(plain: str, tokens: list[Token]) -> list[str]:
-    if "<a" in plain.lower():
+    if _RAW.search(plain):
         return links_of(tree_of(page_at_forge(tokens)))
     found = []
     for token in tokens:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ems_control.ground.markdown.structure import Difference, Part
 
 _STEP = re.compile(r"(?P<indent> *)(?P<mark>[-*+]|(?P<number>\d+)[.)])(?P<rest> .*)?$")
+_SPANS = re.compile(r"\b(?:colspan|rowspan)\s*=", re.IGNORECASE)
+_COUNTED = re.compile(r"\b(?:value|start)\s*=|<ol\b[^>]*\breversed\b", re.IGNORECASE)
 _UNKNOWN_HERE = (
     (re.compile(r"^\s*[-*+] \[[ xX]\] "), "pymdownx.tasklist", "a check box", ("[ ]", "[x]", "[X]")),
     (re.compile(r"(?<!~)(?P<shown>~~(?!~)\S[^~]*~~)"), "pymdownx.tilde", "words crossed out", ("~~",)),
@@ -85,15 +87,9 @@ def _repair(lines: list[str], found: Difference) -> tuple[str, str]:
         message = f"the note {found.forge.mark} has two texts: who approves sees the first, who reads the page the last"
         return message, "Give each note a name of its own."
     message = f"who approves sees {_words(found.forge)} here, who reads the page {_words(found.page)}"
-    spanned = found.forge and re.search("colspan|rowspan", _block(lines, found.line))
-    if spanned and found.forge and found.forge.kind == "row":
+    if found.forge and found.forge.kind == "row" and _SPANS.search(_block(lines, found.line)):
         return message, "Write the table without colspan and rowspan: they push the cells behind them aside."
-    if (
-        found.forge
-        and found.page
-        and found.forge.kind == "item"
-        and re.search("value|start", _block(lines, found.line))
-    ):
+    if _counts_otherwise(found) and _COUNTED.search(_block(lines, found.line)):
         return message, "Number the step where it stands, without value."
     if "picture" in [part.kind for part in (found.forge, found.page) if part]:
         return message, "Write a picture as ![words](file), its file named once and without blanks."
@@ -109,6 +105,14 @@ def _repair(lines: list[str], found: Difference) -> tuple[str, str]:
     if found.forge and found.forge.kind in ("item", "row") and above and not _STEP.match(above):
         return message, f'Put an empty line between "{above}" and "{line.strip()}".'
     return message, "Nest by four columns a level, and keep an empty line before and after lists and tables."
+
+
+def _counts_otherwise(found: Difference) -> bool:
+    """Whether a step stands as deep on the page, with another number."""
+    forge, page = found.forge, found.page
+    if forge is None or page is None:
+        return False
+    return forge.kind == page.kind == "item" and forge.depth == page.depth
 
 
 def _block(lines: list[str], number: int) -> str:
