@@ -111,8 +111,7 @@ class Line:
         replay = DocsTree(store, readings, "", evidence.days, set())
         replay.land(commits)
         found: list[list[Any]] = []
-        now = max(days[-1], START.date() + timedelta(days=end - 1))  # no landing is of a day to come
-        documents = [document_of(h, newest, evidence, now) for _, h in sorted(replay.histories.items())]
+        documents = [document_of(h, newest, evidence, days[-1]) for _, h in sorted(replay.histories.items())]
         for day in days:
             rows: list[Any] = []
             for one in documents:

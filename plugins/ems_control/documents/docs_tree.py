@@ -252,9 +252,7 @@ class DocsTree:
             if commit is None:
                 history.working, history.working_absent = None, True
             elif not history.absent:
-                history.gone.append(commit)
-                history.left.append((commit, order))
-                history.absent = True
+                history.leave(commit, order)
             return
         path = paths[0]
         if commit is not None:

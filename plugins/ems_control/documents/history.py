@@ -85,13 +85,17 @@ class Version:
 
 @dataclass
 class DocumentHistory:
-    """Everything that main held under one id: versions oldest first, and where it left main."""
+    """Everything that main held under one id: versions oldest first, and where it left main.
+
+    `left` tells of a file that went and of a policy that covers it no more, `taken` of the first alone.
+    """
 
     key: str
     id: str
     versions: list[Version] = field(default_factory=list)
     gone: list[Commit] = field(default_factory=list)
     left: list[tuple[Commit, int]] = field(default_factory=list)
+    taken: list[int] = field(default_factory=list)
     absent: bool = False
     working: Version | None = None
     working_absent: bool = False
@@ -107,6 +111,13 @@ class DocumentHistory:
         """Where a text first stood, whatever has been claimed or filed since."""
         same = (v for v in self.versions if v.facts.revision == version.facts.revision)
         return next((v for v in same if v is version or v.digest() == version.digest()), version)
+
+    def leave(self, commit: Commit, order: int) -> None:
+        """A landing takes its file away, or gives that another id."""
+        self.gone.append(commit)
+        self.left.append((commit, order))
+        self.taken.append(order)
+        self.absent = True
 
     def let_go(self, commit: Commit, order: int) -> None:
         """The policy approved with a landing covers the document no more, and nothing of it was approved."""

@@ -146,7 +146,7 @@ class Document:
     def _taken_away(self, latest: Version, day: date) -> bool:
         """Whether its file left main, or got another id, after its latest text and by the end of a day."""
         days = self.evidence.days
-        return any(order >= latest.order and not day < days[order] <= self.checked for _, order in self.history.left)
+        return any(order >= latest.order and not day < days[order] <= self.checked for order in self.history.taken)
 
     def touched_by(self, order: int) -> bool:
         """Whether a landing brings a text or a decision of it, or takes its file away."""
