@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ems_control.ground.errors import EmsError
@@ -124,10 +125,16 @@ def standard_unknown(handbook: Handbook) -> Iterator[Found]:
     plan = policy.transition
     if plan and plan.from_ in known and plan.to in known:
         old, new = known[plan.from_], known[plan.to]
-        if old.standard != new.standard or (old.edition or "") >= (new.edition or ""):
+        if old.standard != new.standard or plan.from_ == plan.to or _is_later(old.edition, new.edition):
             message = f"{plan.to} is no later edition of the same standard as {plan.from_}"
             fix = "Name two editions of one standard, the one that ends first."
             yield at_config(handbook, POLICY_FILE, ("transition", "to"), message, fix)
+
+
+def _is_later(one: str | None, other: str | None) -> bool:
+    """Whether an edition is later than another, by their numbers; the words of an own standard tell nothing."""
+    ours, theirs = ([int(number) for number in re.findall(r"[0-9]{1,9}", name or "")] for name in (one, other))
+    return bool(ours and theirs) and ours > theirs
 
 
 @rule("EMS809", "not-applicable-refused", "error", fixed=True, sees="shared")

@@ -80,15 +80,14 @@ def reads_otherwise(handbook: Handbook) -> Iterator[Found]:
 def _repair(lines: list[str], found: Difference) -> tuple[str, str]:
     """What is read otherwise, and the lines to write instead."""
     line = lines[found.line - 1] if found.line <= len(lines) else ""
-    if found.forge and found.forge.kind == "words":
-        message = f'who approves sees "{found.forge.mark[:80]}" here, who reads the page nothing'
-        return message, "It reads as the target of a link: begin it with other words, or put an empty line before it."
-    if found.forge and found.forge.kind == "note":
-        message = f"the note {found.forge.mark} has two texts: who approves sees the first, who reads the page the last"
-        return message, "Give each note a name of its own."
+    if found.forge and found.forge.kind in ("words", "note"):
+        return _repair_of_words(found.forge)
     message = f"who approves sees {_words(found.forge)} here, who reads the page {_words(found.page)}"
     if found.forge and found.forge.kind == "row" and _SPANS.search(_block(lines, found.line)):
         return message, "Write the table without colspan and rowspan: they push the cells behind them aside."
+    if number := _other_cell(found):
+        message = f"who approves sees other words in cell {number} of this row than who reads the page"
+        return message, "Write in it words that both show as they are written, or a picture with its words."
     if _counts_otherwise(found) and _COUNTED.search(_block(lines, found.line)):
         return message, "Number the step where it stands, without value."
     if "picture" in [part.kind for part in (found.forge, found.page) if part]:
@@ -105,6 +104,24 @@ def _repair(lines: list[str], found: Difference) -> tuple[str, str]:
     if found.forge and found.forge.kind in ("item", "row") and above and not _STEP.match(above):
         return message, f'Put an empty line between "{above}" and "{line.strip()}".'
     return message, "Nest by four columns a level, and keep an empty line before and after lists and tables."
+
+
+def _repair_of_words(part: Part) -> tuple[str, str]:
+    """The same of words that no page shows, or not as they stand."""
+    if part.kind == "words":
+        message = f'who approves sees "{part.mark[:80]}" here, who reads the page nothing'
+        return message, "It reads as the target of a link: begin it with other words, or put an empty line before it."
+    message = f"the note {part.mark} has two texts: who approves sees the first, who reads the page the last"
+    return message, "Give each note a name of its own."
+
+
+def _other_cell(found: Difference) -> int:
+    """Of two rows with as many cells, the number of the first that differs; 0 where these are none."""
+    forge, page = found.forge, found.page
+    if forge is None or page is None or not forge.kind == page.kind == "row" or len(forge.words) != len(page.words):
+        return 0
+    pairs = enumerate(zip(forge.words, page.words, strict=True), 1)
+    return next((number for number, (ours, theirs) in pairs if ours != theirs), 0)
 
 
 def _counts_otherwise(found: Difference) -> bool:
