@@ -88,8 +88,8 @@ def test_pages_of_a_list_that_cannot_be_read_are_said_and_asked_for_again(reader
 
 def test_addresses_from_before_lead_to_where_it_stands_now(reader: Page, long_lives: Served) -> None:
     for old, new in {
-        "d/EMS-PRO-001/r1-r2/": "d/EMS-PRO-001/r2/#changed",
-        "d/EMS-PRO-001/waiting-r3/": "d/EMS-PRO-001/r3/#changed",
+        "d/EMS-PRO-001/r1-r2/": "d/EMS-PRO-001/r2/#ems-changed",
+        "d/EMS-PRO-001/waiting-r3/": "d/EMS-PRO-001/r3/#ems-changed",
         "d/EMS-PRO-001/r1/decision-1/": "d/EMS-PRO-001/decisions/#r1-decision-1",
     }.items():
         page, _, anchor = new.partition("#")
@@ -97,5 +97,5 @@ def test_addresses_from_before_lead_to_where_it_stands_now(reader: Page, long_li
         reader.goto(old)
         reader.wait_for_url(f"**/{new}")
     reader.goto("d/EMS-PRO-001/r8-r9/")
-    reader.wait_for_url("**/d/EMS-PRO-001/r9/#changed")
+    reader.wait_for_url("**/d/EMS-PRO-001/r9/#ems-changed")
     assert reader.locator("h1").inner_text() == "This page is not here"

@@ -282,13 +282,13 @@ def test_a_long_life_adds_one_page_for_each_revision(handbook: Make) -> None:
     names = [name for name in site.files if name.startswith("d/EMS-PRO-001/") and "decision" not in name]
     assert len(names) == 1 + 9 + 1  # itself, a page for each revision that was in force, what the newest one changed
     rows = [row.xpath(".//td[4]//a/@href") for row in main(site.page("d/EMS-PRO-001/")).xpath(".//tbody/tr")]
-    assert rows[:4] == [["r9-r10/index.html"], ["r9/index.html#changed"], ["r8/index.html#changed"], []]
+    assert rows[:4] == [["r9-r10/index.html"], ["r9/index.html#ems-changed"], ["r8/index.html#ems-changed"], []]
     earlier = main(site.page("d/EMS-PRO-001/r9/"))
-    (changed,) = earlier.xpath(".//section[@id='changed']")
+    (changed,) = earlier.xpath(".//section[@id='ems-changed']")
     assert words(changed).startswith("What changed from revision 8 to revision 9 Step 9.")
     assert [words(e) for e in changed.xpath(".//del[@class='ems']")] == ["V-8", "8"]
     assert "within 8 minutes" not in words(earlier).replace(words(changed), "")
-    (newest,) = main(site.page("d/EMS-PRO-001/r10/")).xpath(".//section[@id='changed']")
+    (newest,) = main(site.page("d/EMS-PRO-001/r10/")).xpath(".//section[@id='ems-changed']")
     assert words(newest) == "What changed from revision 9 to revision 10 Step 10."
     assert newest.xpath(".//a/@href") == ["../r9-r10/index.html"]
     assert not main(site.page("d/EMS-PRO-001/r7/")).xpath(".//section")
@@ -466,7 +466,7 @@ def test_a_redline_folds_what_did_not_change_and_says_how_much(handbook: Make) -
         for n, day in ((1, "2026-01-05"), (2, "2026-01-20"), (3, "2026-01-25"))
     ]
     site = build(configure(handbook("".join(steps))))
-    (same,) = main(site.page("d/EMS-PRO-001/r2/")).xpath(".//section[@id='changed']")
+    (same,) = main(site.page("d/EMS-PRO-001/r2/")).xpath(".//section[@id='ems-changed']")
     assert re.search(r"1[34][0-9] words unchanged · Round", words(same)), "its text stands above, and not once more"
     assert "gully" not in words(same)
     assert [words(e) for e in same.xpath(".//*[@class='ems']")] == ["V-1", "V-2"]

@@ -48,7 +48,7 @@ class Places:
         return self.style.href(page, self.style.of(self.pages[document.key]))
 
     def light(self, document: Document, page: str, name: str = "") -> str:
-        """The link in raw HTML to a light page of a document, or to a place on it: `r3`, `r2-r3`, `r3#changed`."""
+        """The link in raw HTML to a light page of a document, or to a place on it: `r3`, `r2-r3`, `r3#ems-changed`."""
         name, mark, anchor = name.partition("#")
         return self.style.href(page, self.style.light(document.id, name)) + mark + anchor
 

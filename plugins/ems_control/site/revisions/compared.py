@@ -16,7 +16,7 @@ from ems_control.handbook.document import Document
 from ems_control.handbook.handbook import Handbook
 from ems_control.handbook.translations import source_of
 
-CHANGED = "changed"
+CHANGED = "ems-changed"
 """Where a revision's page says what changed with it."""
 
 
@@ -48,7 +48,7 @@ class Compared:
         return [(number, newest) for number in older if number == older[-1] or number in followed]
 
     def place(self, document: Document, old: int, new: int) -> str:
-        """The name of the light page on which two revisions are compared, `r2-r3` or `r2#changed`; "" for none."""
+        """The name of the light page on which two revisions are compared, `r2-r3` or `r2#ems-changed`; "" for none."""
         if (old, new) in self.pages(document):
             return f"r{old}-r{new}"
         return f"r{new}#{CHANGED}" if new and old == self.before(document, new) else ""

@@ -24,7 +24,7 @@
   const moved = location.pathname.match(/^(.*\/d\/[^/]+\/)(?:((?:r\d+|withdrawn)\/decision-\d+)|r\d+-(r\d+)|waiting-(r\d+))\/(?:index\.html)?$/);
   if (moved && document.querySelector("[data-ems-missing]")) {
     const [, home, decision, ...text] = moved;
-    location.replace(decision ? `${home}decisions/#${decision.replace("/", "-")}` : `${home}${text.join("")}/#changed`);
+    location.replace(decision ? `${home}decisions/#${decision.replace("/", "-")}` : `${home}${text.join("")}/#ems-changed`);
   }
 
   /* --- the day of reading ------------------------------------------------------------------------------- */
