@@ -17,8 +17,11 @@ _BRACES = re.compile(r"\{:?[^{}\n]*\}")
 _NOTE = re.compile(r"\[\^[^\[\]\s]+\]")
 _BOX = re.compile(r"^\s*\[[ xX]\]\s")
 _WORD = re.compile(r"[^\W_]+")
-_WHOLE = re.compile(r"-?[0-9]{1,9}")
-_MOST_SPANNED = 1000
+_WHOLE = re.compile(r"\s*[-+]?[0-9]{1,9}")
+_MOST_COLUMNS = 100
+"""Cells are pushed aside no further: else a few short rows would be read for minutes."""
+_TO_THE_END = 65534
+"""The rows that a cell spans whose `rowspan` is 0."""
 
 
 class Part(NamedTuple):
@@ -76,7 +79,9 @@ def _counted_from(element: Element) -> tuple[int, int]:
 
 
 def _whole(written: str | None, otherwise: int) -> int:
-    return int(written) if written and _WHOLE.fullmatch(written) else otherwise
+    """A number as browsers read it: what stands behind the digits counts for nothing."""
+    found = _WHOLE.match(written or "")
+    return int(found[0]) if found else otherwise
 
 
 def _grid(table: Element) -> Iterator[list[str]]:
@@ -90,7 +95,8 @@ def _grid(table: Element) -> Iterator[list[str]]:
         for cell in row:
             while len(cells) in taken:
                 cells.append("")
-            wide, deep = (min(_whole(cell.get(name), 1), _MOST_SPANNED) for name in ("colspan", "rowspan"))
+            most = max(_MOST_COLUMNS - len(cells), 1)
+            wide, deep = min(_whole(cell.get("colspan"), 1), most), _whole(cell.get("rowspan"), 1) or _TO_THE_END
             below |= dict.fromkeys(range(len(cells), len(cells) + wide), deep - 1) if deep > 1 else {}
             cells += [text_of(cell), *[""] * (wide - 1)]
         yield cells
