@@ -647,13 +647,13 @@ def test_a_repository_of_somebody_else_is_refused(handbook: Build, tmp_path: Pat
 def test_output_that_cannot_be_written(handbook: Build, tmp_path: Path) -> None:
     root = handbook()
     (tmp_path / "file").write_text("kept", "utf-8")
-    before = picture(tmp_path)
+    before = picture(tmp_path, cache=False)
     for target in (tmp_path / "nowhere" / "list.csv", tmp_path / "file" / "list.csv"):
         assert_one_line(ems(root, "register", "--output", str(target)), "list.csv")
     assert ems(root, "register", "--output", str(tmp_path)).status == 2
     assert_one_line(ems(root, "stage", str(tmp_path / "file" / "stage")), "file")
     assert_one_line(ems(root, "stage", str(root)), "is not empty", "Name a new folder")
-    assert picture(tmp_path) == before
+    assert picture(tmp_path, cache=False) == before
 
 
 def test_a_reader_that_stops_reading(handbook: Build) -> None:

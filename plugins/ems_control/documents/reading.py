@@ -80,6 +80,11 @@ class DocumentFile:
             self._text = self.source.text_of(self.blob)
         return self._text
 
+    @property
+    def keeps_text(self) -> bool:
+        """Whether the text is held, and asked for without reading it again."""
+        return self._text is not None
+
     def forget(self) -> None:
         """Keep the text no longer, where it can be had again: of ten revisions nine are read once."""
         if self.source is not None and not self.unread:

@@ -74,7 +74,7 @@ class LightPages:
             maker = _Maker(self, document, shelf)
             shown = (document.shown, document.current)
             older = [each for each in self.compared.texts(document).values() if each not in shown]
-            self.handbook.tree.store.expect(each.blob for each in older)
+            self.handbook.tree.store.expect(each.blob for each in older if not each.file.keeps_text)
             for name, page in maker.pages():
                 yield posixpath.splitext(light_page(document.id, name))[0] + ".html", page.encode()
             self.made += maker.made
