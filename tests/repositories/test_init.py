@@ -323,6 +323,7 @@ def test_in_an_empty_folder_every_command_that_needs_a_handbook_names_init(tmp_p
         "periodic-review": ["EMS-PRO-001", "--as", "x", "--key", "k"],
         "migrate": ["--from", "iso-14001:2015", "--to", "iso-14001:2026"],
         "stage": ["out"],
+        "pack": ["audit.zip"],
         "ci": ["github"],
         "reviewers": ["--base", "main"],
         "record": ["--forge", "github", "--repository", "a/b", "--pull", "1", "--as", "x", "--key", "k"],
