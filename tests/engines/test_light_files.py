@@ -296,6 +296,26 @@ def test_what_lies_there_is_no_way_out_and_in_nobodys_way(tmp_path: Path) -> Non
     assert list(outside.iterdir()) == [outside / "index.html"]
 
 
+@pytest.mark.parametrize("name", ["d", HIDDEN])
+def test_a_link_in_the_place_of_the_folder_leads_nowhere(tmp_path: Path, name: str) -> None:
+    """A site that somebody committed may hold one: nothing behind it is read, moved, written or removed."""
+    for aside in (True, False):
+        site, outside = tmp_path / f"site{aside}", tmp_path / f"outside{aside}"
+        (outside / "A").mkdir(parents=True)
+        (outside / "A/mine.txt").write_bytes(b"mine")
+        site.mkdir()
+        (site / name).symlink_to(outside)
+        folder = LightFolder(site)
+        if aside:
+            folder.set_aside(None)
+            folder = LightFolder(site)
+        folder.prune({PAGE: folder.put(PAGE, b"one")})
+        folder.show()
+        assert {each.relative_to(outside).as_posix() for each in outside.rglob("*")} == {"A", "A/mine.txt"}
+        assert files_of(site) == {PAGE: b"one"}
+        assert not (site / "d").is_symlink()
+
+
 def test_a_build_that_ends_before_the_site_is_emptied_leaves_it(tmp_path: Path) -> None:
     site = tmp_path / "site"
     shown(site, {PAGE: b"one"})

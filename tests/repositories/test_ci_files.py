@@ -98,7 +98,7 @@ def test_a_branch_stays_a_name_where_yaml_would_read_a_number(
     root = handbook("commit")
     assert ems(root, "ci", forge, "--branch", name, day=None).status == 0
     for path in FILES[forge]:
-        tree = yaml.load((root / path).read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        tree = yaml.safe_load((root / path).read_text(encoding="utf-8"))
         assert tree[True]["push" if "publish" in path else "pull_request"]["branches"] == [name]  # True: the key "on"
         steps = [step.get("with", {}) for job in tree["jobs"].values() for step in job["steps"]]
         assert name in [one["ref"] for one in steps if "ref" in one]

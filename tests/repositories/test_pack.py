@@ -75,6 +75,8 @@ def test_a_branch_that_nobody_merged_stays_here(made: Path, tmp_path: Path) -> N
     shutil.copytree(made, root, symlinks=True)
     git(root, "branch", "secret")
     (root / "mkdocs.yml").unlink()
+    for day in ("0001-01-01", "9999-12-31"):
+        assert packed(root, tmp_path / "audit.zip", "--as-of", day).status in (0, 1)
     done = packed(root, tmp_path / "audit.zip")
     assert done.status == 0, done.err
     assert "No mkdocs.yml: the pack has no site." in done.err

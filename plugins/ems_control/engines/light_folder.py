@@ -2,8 +2,8 @@
 
 They are most of the files of a site, and most are what they were the last time. An engine empties a site before it
 writes one, but for what is hidden; so the folder that the last build left is hidden until the new pages are there. What
-is equal, byte for byte, stays with its time; what is not is written beside and never into what lies there: a site that
-is shown may share the file. `ems build`, which fills a new folder, lays the old one by for the next time.
+is equal, byte for byte, stays with its time; what is not is another file and never written into what lies there: a site
+that is shown may share it. `ems build`, which fills a new folder, lays the old one by for the next time.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ class LightFolder:
 
     def set_aside(self, laid_by: Path | None) -> None:
         """Before the engine empties the site: hide what the last build left, there or as the folder `laid_by`."""
+        for place in (self._shown, self._hidden):
+            _no_way_out(place)
         if _is_folder(self._shown):
             with suppress(OSError):  # then all of it is written anew
                 shutil.rmtree(self._hidden, ignore_errors=True)
@@ -51,6 +53,7 @@ class LightFolder:
     @cached_property
     def _there(self) -> set[str]:
         """The files that the last build left."""
+        _no_way_out(self._hidden)
         return {f"{BY_HAND}{path}" for path in plain_files(self._hidden)}
 
     def put(self, path: str, data: bytes) -> Stamp:
@@ -92,6 +95,7 @@ class LightFolder:
 
     def show(self) -> None:
         """Put the folder in its place, with what the engine has written there meanwhile."""
+        _no_way_out(self._shown)
         for path in plain_files(self._shown):
             place = self._hidden / path
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -155,6 +159,12 @@ def remove(site: Path, paths: Iterable[str]) -> None:
 def _write(place: Path, data: bytes) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(data)
+
+
+def _no_way_out(place: Path) -> None:
+    """Remove what lies in the place of a folder of ours and is none: what is behind a link is not ours to write."""
+    if os.path.lexists(place) and not _is_folder(place):
+        place.unlink()
 
 
 def _is_folder(place: Path) -> bool:

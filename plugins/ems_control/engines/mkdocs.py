@@ -132,7 +132,7 @@ class EmsControlPlugin(BasePlugin[EmsControlConfig]):  # type: ignore[no-untyped
                 self.reload = self.reload or Reload(self._wanted)
                 self.reload.begin()
             run = os.environ.get(BUILDING, "")
-            noted = run.isdigit() and not self.serving and keeping()
+            noted = run.isdigit() and not self.serving and keeping() and DAY not in os.environ
             self.note = SiteNote(self.root, engine_of(config), run) if noted else None
             self.published = self._publication(config)
             self.kept = KeptPages(config, self.published, self._folder(), self._foreign(config))

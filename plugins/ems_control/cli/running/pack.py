@@ -38,6 +38,8 @@ ANCHOR = "Note this state of main; at the next audit it shows whether what lies 
 NAMES = "The pack names persons and says what they decided: it is for those who may know."
 BROKEN = "The verification found {number} break; verification.txt names it."
 BROKEN_SEVERAL = "The verification found {number} breaks; verification.txt names them."
+FIRST, LAST = datetime.date(1980, 1, 2), datetime.date(2107, 12, 30)
+"""The days that an archive can tell."""
 _SUFFIX = ".zip"
 
 
@@ -123,8 +125,8 @@ def _command(line: str) -> str:
 
 def _write(out: BinaryIO, top: str, folder: Path, day: datetime.date) -> None:
     """Write the archive of a folder: all in one that is called `top`, dated on the day that it tells of."""
-    moment = datetime.datetime.combine(day, datetime.time(12)).timestamp()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
+    moment = datetime.datetime.combine(min(max(day, FIRST), LAST), datetime.time(12)).timestamp()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
                 os.utime(path, (moment, moment))
